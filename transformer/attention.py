@@ -1,0 +1,89 @@
+"""Multi-head attention (Vaswani et al. 2017, section 3.2)."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer.config import TransformerConfig
+from transformer.masks import mask_energy, softmax_or_zeros
+from transformer.trace import Trace, record
+
+SHORT = 64
+"""Up to this many keys, training on a CPU is faster with plain matrix products (`benchmarks training`)."""
+
+
+class MultiHeadAttention(nn.Module):
+    """H attentions side by side, each looking at the sequence through its own Dh-wide projection."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        """Four D x D projections: `fc_q`, `fc_k`, `fc_v` hold H heads' D x Dh ones side by side."""
+        super().__init__()
+        self.heads = config.heads
+        self.head_dim = config.head_dim
+        self.dropout = config.dropout
+        self.fc_q = nn.Linear(config.embed_dim, config.embed_dim)
+        self.fc_k = nn.Linear(config.embed_dim, config.embed_dim)
+        self.fc_v = nn.Linear(config.embed_dim, config.embed_dim)
+        self.fc_out = nn.Linear(config.embed_dim, config.embed_dim)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None = None,
+        trace: Trace | None = None,
+    ) -> Tensor:
+        """Each query gathers the values of the keys it attends to: [B, L, D].
+
+        `query` is [B, L, D], `key` and `value` are [B, S, D]; `mask` (True = may attend) broadcasts to
+        [B, H, L, S].
+        """
+        q = self.split_heads(self.fc_q(query))  # [B, H, L, Dh]
+        k = self.split_heads(self.fc_k(key))  # [B, H, S, Dh]
+        v = self.split_heads(self.fc_v(value))  # [B, H, S, Dh]
+        return self.attend(q, k, v, mask, trace)
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None) -> Tensor:
+        """Attention of queries [B, H, L, Dh] over keys and values [B, H, S, Dh]: [B, L, D].
+
+        With a trace it is done step by step, and every step is recorded; without one PyTorch's fused kernel
+        does it in one go. The two agree.
+        """
+        if trace is not None or self._trains_faster_unfused(q, k):
+            context = self.attend_in_the_open(q, k, v, mask, trace)
+        else:
+            dropout = self.dropout if self.training else 0.0
+            context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
+        output: Tensor = self.fc_out(self.merge_heads(context))  # [B, L, D]
+        return record(trace, "output", output)
+
+    def attend_in_the_open(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None
+    ) -> Tensor:
+        """softmax(Q K^T / sqrt(Dh)) V, one line a step, each recorded: [B, H, L, Dh]."""
+        q, k, v = record(trace, "query", q), record(trace, "key", k), record(trace, "value", v)
+        energy = q @ k.transpose(-2, -1) / math.sqrt(self.head_dim)  # [B, H, L, S]
+        energy = record(trace, "energy", energy)
+        if mask is None:
+            mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
+        mask = record(trace, "mask", mask)  # broadcasts to [B, H, L, S]
+        masked_energy = record(trace, "masked_energy", mask_energy(energy, mask))
+        weights = record(trace, "weights", softmax_or_zeros(masked_energy))
+        weights = F.dropout(weights, self.dropout, self.training)
+        return record(trace, "context", weights @ v)  # [B, H, L, Dh]
+
+    @staticmethod
+    def _trains_faster_unfused(q: Tensor, k: Tensor) -> bool:
+        """On a CPU the fused kernel's backward pass takes longer than the plain one while rows are short."""
+        return q.requires_grad and q.is_cpu and k.size(2) <= SHORT
+
+    def split_heads(self, x: Tensor) -> Tensor:
+        """[B, L, D] -> [B, H, L, Dh]: the same numbers, seen as H heads."""
+        return x.view(x.size(0), -1, self.heads, self.head_dim).transpose(1, 2)
+
+    def merge_heads(self, x: Tensor) -> Tensor:
+        """[B, H, L, Dh] -> [B, L, D]: the heads side by side again; `contiguous` moves the numbers there."""
+        return x.transpose(1, 2).contiguous().view(x.size(0), -1, self.heads * self.head_dim)

@@ -1,0 +1,169 @@
+"""Trained models as files: safetensors, with the config and the task in the header.
+
+Reading one runs no code from it and makes no tensor before the header has been checked.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from transformer import limits
+from transformer.config import TransformerConfig
+from transformer.errors import InputError
+from transformer.model import Transformer
+from transformer.tasks import Task, task_named
+
+FORMAT = "see-a-transformer/1"
+SHIPPED = Path(__file__).parent / "checkpoints"
+"""The folder of the models that come with the project, one run folder a task."""
+
+MODEL, EXTRA = "model.", "extra."
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model, what it was trained for, and what else its file says."""
+
+    model: Transformer
+    task: Task
+    about: dict[str, Any] = field(default_factory=dict)
+    """Plain values, such as the training configuration and the step."""
+    extra: dict[str, Tensor] = field(default_factory=dict)
+    """Tensors that are no weights: the optimiser's moments, in a run that can be resumed."""
+
+
+def save_checkpoint(
+    path: Path,
+    model: Transformer,
+    task: str,
+    about: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one."""
+    tensors = {MODEL + name: tensor for name, tensor in model.state_dict().items()}
+    tensors |= {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
+    header = {
+        "format": FORMAT,
+        "task": task,
+        "config": json.dumps(model.config.to_dict()),
+        "about": json.dumps(dict(about or {})),
+    }
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, safetensors.torch.save(contiguous, header))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one move, and let it reach the disk first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load_checkpoint(path: Path | str) -> Checkpoint:
+    """The checkpoint at `path`, its model on the CPU, ready to run. Raises `InputError` for a bad file."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > limits.MAX_CHECKPOINT_BYTES:
+            raise _too_large()
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror) from None
+    return read_checkpoint(data)
+
+
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """`load_checkpoint` for a file's bytes."""
+    if len(data) > limits.MAX_CHECKPOINT_BYTES:
+        raise _too_large()
+    described, metadata = _read_header(data)
+    config = _config_within_limits(metadata)
+    with torch.device("meta"):  # no memory is taken before the header is known to fit
+        expected = {
+            MODEL + name: list(tensor.shape) for name, tensor in Transformer(config).state_dict().items()
+        }
+    found = {name: entry.get("shape") for name, entry in described.items() if not name.startswith(EXTRA)}
+    if found != expected or any(described[name].get("dtype") != "F32" for name in expected):
+        raise InputError(
+            "The weights in this checkpoint do not fit the configuration it states; it is damaged."
+        )
+    try:
+        tensors = safetensors.torch.load(data)
+        about = dict(json.loads(metadata.get("about", "{}")))
+    except (SafetensorError, ValueError, KeyError, TypeError):
+        raise _damaged() from None
+    model = Transformer(config)
+    model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
+    extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
+    return Checkpoint(model.eval(), task_named(metadata.get("task", "")), about, extra)
+
+
+def shipped_checkpoint(task: str) -> Checkpoint:
+    """The model that comes with the project for a task. Raises `InputError` if there is none."""
+    task_named(task)
+    return load_checkpoint(SHIPPED / task / "checkpoint.safetensors")
+
+
+def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """A safetensors header: what it says of each tensor, and its metadata, nothing made of it yet."""
+    size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or size > min(limits.MAX_HEADER_BYTES, len(data) - 8):
+        raise _damaged()
+    try:
+        described = json.loads(data[8 : 8 + size])
+        metadata = described.pop("__metadata__", {})
+    except (ValueError, AttributeError, RecursionError):
+        raise _damaged() from None
+    strings = isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values())
+    if not strings or not all(isinstance(entry, dict) for entry in described.values()):
+        raise _damaged()
+    if metadata.get("format") != FORMAT:
+        raise InputError("This safetensors file was not written by this program; it holds some other model.")
+    return described, metadata
+
+
+def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
+    try:
+        values = json.loads(metadata["config"])
+        config = TransformerConfig.from_dict(values)
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError):
+        raise _damaged() from None
+    for name, limit in limits.MAX_SIZES.items():
+        if getattr(config, name) > limit:
+            raise InputError(
+                "This checkpoint's {name} is {value}; at most {limit} can be loaded here.",
+                name=name,
+                value=getattr(config, name),
+                limit=limit,
+            )
+    return config
+
+
+def _damaged() -> InputError:
+    return InputError(
+        "This is not a checkpoint, or it is damaged: a .safetensors file written by this program would do."
+    )
+
+
+def _too_large() -> InputError:
+    return InputError(
+        "The checkpoint is larger than {limit} MB, the most that is read.",
+        limit=limits.MAX_CHECKPOINT_BYTES // 2**20,
+    )

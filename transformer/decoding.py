@@ -1,0 +1,99 @@
+"""Writing an answer one token at a time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from transformer.cache import CachedDecoder
+from transformer.masks import causal_mask
+from transformer.model import Transformer
+from transformer.trace import Trace
+from transformer.vocabulary import EOS, PAD, SOS
+
+
+@dataclass(frozen=True)
+class DecodeStep:
+    """What happened at one step of decoding, for all sequences of the batch."""
+
+    step: int
+    """0 for the first token after SOS."""
+    tokens: Tensor
+    """All tokens so far, from SOS to the one just written: [B, step + 2]."""
+    logits: Tensor
+    """[B, V], for the token just written."""
+    probabilities: Tensor
+    """softmax(logits): [B, V]."""
+    finished: Tensor
+    """Which sequences have written EOS: [B], bool. They go on with PAD."""
+    trace: Trace | None = None
+    """Of the pass over all tokens so far that gave the logits."""
+
+
+@torch.inference_mode()
+def decode(
+    model: Transformer, src: Tensor, *, max_new_tokens: int = 64, use_cache: bool = True, trace: bool = False
+) -> Iterator[DecodeStep]:
+    """Greedy decoding of sources [B, S]: yields a record per token, until every sequence has written EOS.
+
+    With `use_cache` only the newest token passes through the decoder at each step. Without it, or with a
+    `trace`, all tokens so far do, and the trace shows every row of the attentions.
+    """
+    model.eval()
+    max_new_tokens = min(max_new_tokens, model.config.max_len)
+    follow = (
+        _cached(model, src, max_new_tokens) if use_cache and not trace else _recomputed(model, src, trace)
+    )
+    tokens = src.new_full((src.size(0), 1), SOS)
+    finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
+    for step in range(max_new_tokens):
+        logits, step_trace = follow(tokens)
+        newest = logits.argmax(dim=-1).masked_fill(finished, PAD)
+        finished = finished | (newest == EOS)
+        tokens = torch.cat([tokens, newest[:, None]], dim=1)
+        yield DecodeStep(step, tokens, logits, logits.softmax(dim=-1), finished, step_trace)
+        if finished.all():
+            return
+
+
+Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]
+"""Tokens so far [B, L] -> logits [B, V] for the next one."""
+
+
+def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
+    decoder = CachedDecoder(model, src, max_len)
+    return lambda tokens: (decoder.step(tokens[:, -1]), None)
+
+
+def _recomputed(model: Transformer, src: Tensor, trace: bool) -> Follow:
+    source_trace = Trace() if trace else None
+    src_mask = model.make_src_mask(src)
+    encoded = model.encode(src, src_mask, trace=source_trace)
+
+    def follow(tokens: Tensor) -> tuple[Tensor, Trace | None]:
+        step_trace = source_trace.copy() if source_trace is not None else None
+        causal = causal_mask(
+            tokens.size(1), tokens.device
+        )  # no padding: what the model wrote is what it reads
+        return model.decode(tokens, encoded, src_mask, causal, trace=step_trace)[:, -1], step_trace
+
+    return follow
+
+
+@torch.inference_mode()
+def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
+    """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
+    model.eval()
+    max_new_tokens = min(max_new_tokens, model.config.max_len)
+    decoder = CachedDecoder(model, src, max_new_tokens)
+    tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)
+    tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)
+    finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
+    for step in range(max_new_tokens):
+        newest = decoder.step(newest).argmax(dim=-1).masked_fill_(finished, PAD)
+        tokens[:, step + 1] = newest
+        finished |= newest == EOS
+        if finished.all():
+            return tokens[:, : step + 2]
+    return tokens

@@ -1,0 +1,101 @@
+"""Who may attend to whom: making masks, combining them, and speaking PyTorch's other conventions.
+
+Here a mask is boolean, **True means "may attend"**, and it broadcasts to [B, H, L, S]: row i, column j
+says whether query i may look at key j. `scaled_dot_product_attention` reads boolean masks the same way.
+`nn.MultiheadAttention` reads them the other way round (True = masked out), or takes float masks that are
+*added* to the scores (0 keeps, -inf masks).
+"""
+
+import torch
+from torch import Tensor
+
+from transformer.errors import InputError
+
+
+def padding_mask(tokens: Tensor, pad_idx: int) -> Tensor:
+    """True where a key is a real token: [B, S] -> [B, 1, 1, S].
+
+    It speaks of keys only, so the same columns are blanked for every head and every query.
+    """
+    return (tokens != pad_idx).unsqueeze(1).unsqueeze(2)  # [B, 1, 1, S]
+
+
+def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor:
+    """True on and below the diagonal, [1, 1, L, L]: position i sees positions 0..i, itself included."""
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()[None, None]
+
+
+def combine(*masks: Tensor | None) -> Tensor | None:
+    """May attend only where every mask allows it; None allows everything."""
+    combined: Tensor | None = None
+    for mask in masks:
+        if mask is not None:
+            combined = mask if combined is None else combined & mask
+    return combined
+
+
+def mask_energy(energy: Tensor, mask: Tensor) -> Tensor:
+    """-inf wherever `mask` (broadcastable to energy, [B, H, L, S]) forbids: softmax makes that exactly 0."""
+    return energy.masked_fill(~mask, float("-inf"))
+
+
+def softmax_or_zeros(masked_energy: Tensor) -> Tensor:
+    """Softmax over the last axis, zeros (and zero gradients) for a row that is -inf throughout.
+
+    Softmax alone would divide 0 by 0 there: NaN, which then spreads through the whole model.
+    """
+    no_key_left = (masked_energy == float("-inf")).all(dim=-1, keepdim=True)
+    # Softmax must not see such a row: its gradient is NaN even where the result is overwritten.
+    weights = masked_energy.masked_fill(no_key_left, 0.0).softmax(dim=-1)
+    return weights.masked_fill(no_key_left, 0.0)
+
+
+def to_additive(mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """0 where one may attend, -inf elsewhere: the float `attn_mask`, added to the scores."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, float("-inf"))
+
+
+def from_additive(additive: Tensor) -> Tensor:
+    """The keep-mask of a float mask: True wherever it is not -inf.
+
+    A finite bias (ALiBi's, say) keeps its key; what it adds to the score is lost here.
+    """
+    return additive != float("-inf")
+
+
+def to_key_padding_mask(mask: Tensor) -> Tensor:
+    """`nn.MultiheadAttention`'s `key_padding_mask` [B, S], True = masked out, from a mask [B, 1, 1, S]."""
+    if mask.dim() != 4 or mask.size(1) != 1 or mask.size(2) != 1:
+        raise InputError(
+            "A key_padding_mask can only say which keys are padding: it needs a mask of shape [B, 1, 1, S], "
+            "this one is {shape}. Give it as attn_mask instead.",
+            shape=list(mask.shape),
+        )
+    return ~mask[:, 0, 0, :]
+
+
+def from_key_padding_mask(key_padding_mask: Tensor) -> Tensor:
+    """[B, S], True = masked out -> [B, 1, 1, S], True = may attend."""
+    return ~key_padding_mask[:, None, None, :]
+
+
+def to_attn_mask(mask: Tensor, batch: int, heads: int) -> Tensor:
+    """`nn.MultiheadAttention`'s boolean `attn_mask` [B * H, L, S], True = masked out.
+
+    The mask must have its true number of rows and columns (not 1); batch and heads are stretched.
+    """
+    rows, columns = mask.shape[-2:]
+    return ~mask.expand(batch, heads, rows, columns).reshape(batch * heads, rows, columns)
+
+
+def from_attn_mask(attn_mask: Tensor, heads: int) -> Tensor:
+    """[L, S] or [B * H, L, S], True = masked out -> [1, 1, L, S] or [B, H, L, S], True = may attend."""
+    if attn_mask.dim() == 2:
+        return ~attn_mask[None, None]
+    if attn_mask.size(0) % heads:
+        raise InputError(
+            "An attn_mask of shape {shape} does not hold a whole number of batches of {heads} heads.",
+            shape=list(attn_mask.shape),
+            heads=heads,
+        )
+    return ~attn_mask.view(-1, heads, *attn_mask.shape[-2:])

@@ -1,0 +1,67 @@
+"""Where a token stands: the positional encodings that are added to the embeddings."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from transformer.config import TransformerConfig
+from transformer.errors import InputError
+from transformer.trace import Trace, record
+
+
+def frequencies(embed_dim: int, base: float = 10000.0) -> Tensor:
+    """The angle one position turns in each pair of dimensions, in radians: [ceil(D / 2)].
+
+    `exp(arange(0, D, 2) * -(ln base / D))` = 1 / base^(2i / D): low dimensions turn fast, high ones slowly.
+    """
+    return torch.exp(torch.arange(0, embed_dim, 2) * -(math.log(base) / embed_dim))
+
+
+def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """PE(pos, 2i) = sin(pos / base^(2i/D)), PE(pos, 2i+1) = cos(the same): [max_len, D].
+
+    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine beside it.
+    """
+    position = torch.arange(max_len).unsqueeze(1)  # [max_len, 1]
+    angle = position * frequencies(embed_dim, base)  # [max_len, ceil(D / 2)]
+    pe = torch.zeros(max_len, embed_dim)
+    pe[:, 0::2] = torch.sin(angle)
+    pe[:, 1::2] = torch.cos(angle[:, : embed_dim // 2])
+    return pe
+
+
+class PositionalEncoding(nn.Module):
+    """Adds to each token a code of its position.
+
+    `sinusoidal` codes are fixed (a buffer, not a parameter), `learned` ones are trained, `none` adds nothing.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        """Makes `pe` of shape [1, max_len, D]."""
+        super().__init__()
+        self.max_len = config.max_len
+        self.pe: Tensor | nn.Parameter
+        if config.positions == "learned":
+            self.pe = nn.Parameter(torch.randn(1, config.max_len, config.embed_dim) * 0.02)
+        elif config.positions == "sinusoidal":
+            pe = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
+            self.register_buffer("pe", pe, persistent=False)
+        else:
+            pe = torch.zeros(1, config.max_len, config.embed_dim)
+            self.register_buffer("pe", pe, persistent=False)
+
+    def codes(self, length: int) -> Tensor:
+        """The codes of the first `length` positions: [1, length, D]. Raises `InputError` past `max_len`."""
+        if length > self.max_len:
+            raise InputError(
+                "The sequence has {length} tokens, this model accepts at most {max_len}: shorten it, or "
+                "train a model with a larger max_len.",
+                length=length,
+                max_len=self.max_len,
+            )
+        return self.pe[:, :length, :]
+
+    def forward(self, x: Tensor, trace: Trace | None = None) -> Tensor:
+        """`x + self.pe[:, :x.size(1), :]`: [B, L, D], the codes [1, L, D] broadcast over the batch."""
+        return x + record(trace, "position", self.codes(x.size(1)))

@@ -1,0 +1,263 @@
+"""`python -m transformer.train`: the one training program, in a terminal and behind the training page.
+
+In a terminal it shows a progress bar. With `--json` every event is one line of JSON on standard output:
+`start`, `step` (the fields of `TrainStep`), `checkpoint`, `pause`, `resume`, `end`, `error`. On standard
+input it takes the commands `pause`, `resume`, `step` (one step, then paused again) and `stop`.
+"""
+
+import argparse
+import json
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from transformer.config import TransformerConfig
+from transformer.errors import InputError
+from transformer.runs import MetricsWriter, Run
+from transformer.tasks import TASKS, task_named
+from transformer.training import TrainConfig, Training, TrainStep, train
+
+COMMANDS = ("pause", "resume", "step", "stop")
+CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_idx")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train as the command line says; the exit code is 0, or 2 where the command line cannot be followed."""
+    options = _parser().parse_args(arguments)
+    report = _JsonReport() if options.json else _TerminalReport()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        run, training = _open_run(options)
+    except InputError as error:
+        report.error(error)
+        return 2
+    commands = _Commands(stop_at_end_of_input=options.stop_on_eof)
+    try:
+        _follow(run, training, commands, report, options.checkpoint_every)
+    except OSError as error:
+        report.error(InputError("The run cannot be written to disk: {reason}.", reason=error.strerror))
+        return 1
+    return 0
+
+
+def _follow(
+    run: Run, training: Training, commands: "_Commands", report: "_Report", checkpoint_every: int
+) -> None:
+    """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
+    metrics = MetricsWriter(run)
+    report.start(run, training)
+    reason = "finished"
+    steps = train(training)
+    while commands.may_go_on(report):
+        record = next(steps, None)
+        if record is None:
+            break
+        metrics.write(record)
+        report.step(record)
+        if record.step % checkpoint_every == 0:
+            run.save(training)
+            report.event("checkpoint", step=record.step)
+    else:
+        reason = "stopped"
+    run.save(training)
+    metrics.close()
+    report.event("checkpoint", step=training.step)
+    report.end(run, training, reason)
+
+
+class _Commands:
+    """What was asked for on standard input, or with Ctrl-C: read by a thread, obeyed between two steps."""
+
+    def __init__(self, stop_at_end_of_input: bool) -> None:
+        self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._paused = False
+        self._stop_at_end_of_input = stop_at_end_of_input
+        threading.Thread(target=self._read, daemon=True).start()
+        signal.signal(signal.SIGINT, self._interrupted)
+        signal.signal(signal.SIGTERM, self._interrupted)
+
+    def _read(self) -> None:
+        for line in sys.stdin or ():
+            if line.strip() in COMMANDS:
+                self._queue.put(line.strip())
+        if self._stop_at_end_of_input:
+            self._queue.put("stop")
+
+    def _interrupted(self, number: int, frame: object) -> None:
+        """The step under way is finished first; a second signal ends the program at once."""
+        self._queue.put("stop")
+        signal.signal(number, signal.SIG_DFL)
+
+    def may_go_on(self, report: "_Report") -> bool:
+        """Whether to take another step; while paused, waits here."""
+        while True:
+            if not self._paused and self._queue.empty():
+                return True
+            command = self._next()
+            if command == "stop":
+                return False
+            if command == "step":
+                self._paused = True
+                return True
+            if command in ("pause", "resume") and self._paused != (command == "pause"):
+                self._paused = command == "pause"
+                report.event(command)
+
+    def _next(self) -> str:
+        """The next command. Waits in short spells, between which Python handles signals."""
+        while True:
+            try:
+                return self._queue.get(timeout=0.5)
+            except queue.Empty:
+                pass
+
+
+class _Report:
+    """Tells whoever watches what happens."""
+
+    def start(self, run: Run, training: Training) -> None: ...
+
+    def step(self, record: TrainStep) -> None: ...
+
+    def event(self, name: str, **values: Any) -> None: ...
+
+    def end(self, run: Run, training: Training, reason: str) -> None: ...
+
+    def error(self, error: InputError) -> None: ...
+
+
+class _JsonReport(_Report):
+    def start(self, run: Run, training: Training) -> None:
+        self.event(
+            "start",
+            run=str(run.path),
+            step=training.step,
+            steps=training.config.steps,
+            parameters=count_parameters(training),
+            device=str(training.device),
+            threads=torch.get_num_threads(),
+        )
+
+    def step(self, record: TrainStep) -> None:
+        self.event("step", **asdict(record))
+
+    def event(self, name: str, **values: Any) -> None:
+        print(json.dumps({"event": name, **values}), flush=True)
+
+    def end(self, run: Run, training: Training, reason: str) -> None:
+        self.event("end", reason=reason, step=training.step)
+
+    def error(self, error: InputError) -> None:
+        self.event("error", message=error.message, values={k: str(v) for k, v in error.values.items()})
+
+
+class _TerminalReport(_Report):
+    _bar: "tqdm[Any]"
+
+    def start(self, run: Run, training: Training) -> None:
+        print(f"{count_parameters(training):,} parameters on {training.device}, run folder {run.path}")
+        self._bar = tqdm(total=training.config.steps, initial=training.step, unit="step")
+
+    def step(self, record: TrainStep) -> None:
+        self._bar.update()
+        shown = {"loss": f"{record.loss:.4f}", "accuracy": f"{record.token_accuracy:.1%}"}
+        self._bar.set_postfix(shown, refresh=False)
+        if record.evaluation:
+            held_out = record.evaluation
+            self._bar.write(
+                f"step {record.step}: held-out loss {held_out.loss:.4f}, "
+                f"accuracy {held_out.token_accuracy:.2%}, "
+                f"exact match running free {held_out.exact_match:.2%}"
+            )
+
+    def end(self, run: Run, training: Training, reason: str) -> None:
+        self._bar.close()
+        print(f"{reason} at step {training.step}: {run.checkpoint_path}")
+        if reason == "stopped":
+            print(f"continue with: python -m transformer.train --resume {run.path}")
+
+    def error(self, error: InputError) -> None:
+        print(error, file=sys.stderr)
+
+
+def count_parameters(training: Training) -> int:
+    """How many numbers are learned."""
+    return sum(weight.numel() for weight in training.model.parameters())
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` is the fastest there is: CUDA, then MPS, then the CPU. Raises `InputError` for one not there."""
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available.get(name.split(":")[0], False):
+        there = ", ".join(kind for kind, is_there in available.items() if is_there)
+        raise InputError("There is no device {name} here; there is: {available}.", name=name, available=there)
+    return torch.device(name)
+
+
+def _open_run(options: argparse.Namespace) -> tuple[Run, Training]:
+    device = pick_device(options.device)
+    if options.resume:
+        run = Run.find(options.resume)
+        return run, run.resume(device)
+    task = task_named(options.task)
+    training_config = TrainConfig(**_given(options, TrainConfig))
+    model_config = TransformerConfig(
+        src_vocab_size=len(task.src_vocabulary),
+        trg_vocab_size=len(task.trg_vocabulary),
+        **_given(options, TransformerConfig),
+    )
+    name = options.name or f"{task.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    run = Run.create(options.runs, name, model_config, training_config)
+    return run, Training(model_config, training_config, device)
+
+
+def _given(options: argparse.Namespace, config: type) -> dict[str, Any]:
+    """The options that were given for a config's fields; the others keep their defaults."""
+    return {
+        name: getattr(options, name) for name in _options_of(config) if getattr(options, name) is not None
+    }
+
+
+def _options_of(config: type) -> Iterator[str]:
+    return (field.name for field in fields(config) if field.name not in CHOSEN_BY_TASK)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m transformer.train", description="Train an encoder-decoder Transformer."
+    )
+    for config in (TrainConfig, TransformerConfig):
+        defaults = config()
+        for name in _options_of(config):
+            default = getattr(defaults, name)
+            kind: dict[str, Any] = {"type": type(default)}
+            if isinstance(default, bool):
+                kind = {"action": argparse.BooleanOptionalAction}
+            elif name == "task":
+                kind = {"choices": list(TASKS)}
+            parser.add_argument(f"--{name.replace('_', '-')}", help=f"default: {default}", **kind)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
+    parser.add_argument("--name", help="name of the run's folder; made from task and time unless given")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to continue exactly")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps, ...")
+    parser.add_argument("--threads", type=int, help="CPU threads; the losses depend on it in the last digits")
+    parser.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
+    parser.add_argument("--json", action="store_true", help="events as JSON lines on standard output")
+    parser.add_argument("--stop-on-eof", action="store_true", help="stop when standard input is closed")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

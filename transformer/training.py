@@ -1,0 +1,240 @@
+"""Teaching a model: an iterator of small records, so that whoever watches sets the pace."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer.config import TransformerConfig
+from transformer.decoding import greedy
+from transformer.errors import InputError
+from transformer.model import Transformer
+from transformer.tasks import Batch, Task, generate_batch, held_out_batch, task_named
+from transformer.vocabulary import PAD
+
+Schedule = Literal["constant", "cosine", "noam"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How a model is trained. Raises `InputError` for values that could not work."""
+
+    task: str = "sort"
+    steps: int = 3000
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    """The highest learning rate the schedule reaches."""
+    schedule: Schedule = "cosine"
+    """After the warm-up: `constant`, `cosine` down to 1 % at the last step, or `noam`, as 1 / sqrt(step)."""
+    warmup_steps: int = 100
+    """Steps over which the learning rate grows linearly from 0."""
+    label_smoothing: float = 0.0
+    """Share of the target probability that is spread over all words."""
+    grad_clip: float = 1.0
+    """The gradient's norm is cut to this; 0 leaves it alone."""
+    weight_decay: float = 0.0
+    seed: int = 0
+    evaluate_every: int = 100
+    """Steps between measurements on held-out sequences."""
+    evaluation_size: int = 256
+    """How many held-out sequences are measured on."""
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, naming what would do."""
+        task_named(self.task)
+        for name in ("steps", "batch_size", "evaluate_every", "evaluation_size"):
+            _in_range(name, getattr(self, name), int, 1, 10_000_000)
+        _in_range("warmup_steps", self.warmup_steps, int, 0, 10_000_000)
+        _in_range("seed", self.seed, int, 0, 2**32 - 1)
+        _in_range("learning_rate", self.learning_rate, float, 0, 10)
+        _in_range("label_smoothing", self.label_smoothing, float, 0, 0.99)
+        _in_range("grad_clip", self.grad_clip, float, 0, 1_000_000)
+        _in_range("weight_decay", self.weight_decay, float, 0, 1)
+        if self.schedule not in get_args(Schedule):
+            raise InputError(
+                "{name} = {value} is not known; choose one of {choices}.",
+                name="schedule",
+                value=repr(self.schedule),
+                choices=", ".join(get_args(Schedule)),
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
+        """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise InputError(
+                "The training configuration has unknown entries: {names}.", names=", ".join(unknown)
+            )
+        return cls(**values)
+
+
+def _in_range(name: str, value: object, kind: type, low: float, high: float) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole or (kind is float and isinstance(value, float))) or not low <= value <= high:  # type: ignore[operator]
+        message = (
+            "{name} = {value} must be a whole number from {low} to {high}."
+            if kind is int
+            else "{name} = {value} must be a number from {low} to {high}."
+        )
+        raise InputError(message, name=name, value=repr(value), low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model does on held-out sequences."""
+
+    loss: float
+    token_accuracy: float
+    """Share of right tokens when each position is given the right tokens before it (teacher forcing)."""
+    exact_match: float
+    """Share of sequences that come out right from SOS to EOS when the model reads only its own tokens."""
+
+
+@dataclass(frozen=True)
+class TrainStep:
+    """One step of training. Losses are in nats per real token."""
+
+    step: int
+    """1 for the first."""
+    loss: float
+    token_accuracy: float
+    """Teacher forced, on this step's batch."""
+    learning_rate: float
+    grad_norm: float
+    """Of the whole gradient, before clipping."""
+    tokens_per_second: float
+    """Real target tokens learned from per second; evaluation is not counted."""
+    evaluation: Evaluation | None = None
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """The learning rate of a step (1 for the first): linear warm-up, then the schedule."""
+    peak, warmup = config.learning_rate, config.warmup_steps
+    if step < warmup:
+        return peak * step / warmup
+    if config.schedule == "noam":
+        return peak * math.sqrt(max(warmup, 1) / step)
+    if config.schedule == "cosine":
+        progress = (step - warmup) / max(config.steps - warmup, 1)
+        return peak * (0.01 + 0.99 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+    return peak
+
+
+class Training:
+    """A model on its way: the weights, the optimiser's moments and how many steps were made.
+
+    Everything random about a step follows from the seed and the step's number, so a training that is
+    saved and resumed takes exactly the steps of an unbroken one.
+    """
+
+    def __init__(
+        self, model_config: TransformerConfig, config: TrainConfig, device: str | torch.device = "cpu"
+    ):
+        """A fresh model, its weights drawn from the seed."""
+        self.config = config
+        self.task: Task = task_named(config.task)
+        torch.manual_seed(config.seed)
+        self.device = torch.device(device)
+        self.model = Transformer(model_config).to(self.device)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            decoupled_weight_decay=True,
+            fused=True,
+        )
+        self.step = 0
+
+    def take_step(self) -> TrainStep:
+        """One batch forward and back, one move of the weights."""
+        started = time.perf_counter()
+        self.step += 1
+        rate = learning_rate(self.config, self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        batch = generate_batch(self.task, self.config.batch_size, self._generator()).to(self.device)
+        logits = self.model.train()(batch.src, batch.trg_input)
+        loss = token_loss(logits, batch, self.config.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        grad_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip or math.inf)
+        self.optimizer.step()
+        right, count = count_right(logits, batch)
+        return TrainStep(
+            step=self.step,
+            loss=loss.item(),
+            token_accuracy=right / count,
+            learning_rate=rate,
+            grad_norm=grad_norm.item(),
+            tokens_per_second=count / (time.perf_counter() - started),
+        )
+
+    def _generator(self) -> np.random.Generator:
+        """The source of this step's batch; dropout is seeded alongside."""
+        if self.model.config.dropout:
+            torch.manual_seed((self.config.seed << 32) + self.step)
+        return np.random.default_rng([self.config.seed, self.step])
+
+    def evaluate(self) -> Evaluation:
+        """Measure on the task's fixed held-out sequences."""
+        return evaluate(self.model, self.task, self.held_out())
+
+    def held_out(self) -> Batch:
+        """The sequences that `evaluate` measures on."""
+        return held_out_batch(self.task, self.config.evaluation_size).to(self.device)
+
+
+def train(training: Training) -> Iterator[TrainStep]:
+    """The steps that remain, with an evaluation every `evaluate_every` steps and at the last one."""
+    config = training.config
+    while training.step < config.steps:
+        record = training.take_step()
+        if record.step % config.evaluate_every == 0 or record.step == config.steps:
+            yield TrainStep(**{**vars(record), "evaluation": training.evaluate()})
+        else:
+            yield record
+
+
+def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy of logits [B, L, V] against `trg_target`, averaged over real tokens."""
+    targets = batch.trg_target.reshape(-1)  # [B * L]
+    return F.cross_entropy(logits.flatten(0, 1), targets, ignore_index=PAD, label_smoothing=label_smoothing)
+
+
+def count_right(logits: Tensor, batch: Batch) -> tuple[int, int]:
+    """How many real target tokens have the highest logit, and how many there are."""
+    real = batch.trg_target != PAD
+    right = (logits.argmax(dim=-1) == batch.trg_target) & real
+    return int(right.sum()), int(real.sum())
+
+
+@torch.inference_mode()
+def evaluate(model: Transformer, task: Task, batch: Batch) -> Evaluation:
+    """Loss and accuracy teacher forced, exact match running free."""
+    model.eval()
+    logits = model(batch.src, batch.trg_input)
+    right, count = count_right(logits, batch)
+    return Evaluation(
+        loss=token_loss(logits, batch).item(),
+        token_accuracy=right / count,
+        exact_match=exact_match(model, batch),
+    )
+
+
+def exact_match(model: Transformer, batch: Batch) -> float:
+    """Share of sources whose greedy, free-running answer is the right one up to EOS."""
+    length = batch.trg.size(1)
+    output = greedy(model, batch.src, max_new_tokens=length - 1)
+    output = F.pad(output, (0, length - output.size(1)), value=PAD)
+    return (output == batch.trg).all(dim=1).double().mean().item()
