@@ -94,7 +94,9 @@ def read_checkpoint(data: bytes) -> Checkpoint:
     if len(data) > limits.MAX_CHECKPOINT_BYTES:
         raise _too_large()
     described, metadata = _read_header(data)
-    config = _config_within_limits(metadata)
+    config, task = _config_within_limits(metadata), task_named(metadata.get("task", ""))
+    if (config.src_vocab_size, config.trg_vocab_size) != (len(task.src_vocabulary), len(task.trg_vocabulary)):
+        raise _damaged()
     with torch.device("meta"):  # no memory is taken before the header is known to fit
         expected = {
             MODEL + name: list(tensor.shape) for name, tensor in Transformer(config).state_dict().items()
@@ -107,12 +109,12 @@ def read_checkpoint(data: bytes) -> Checkpoint:
     try:
         tensors = safetensors.torch.load(data)
         about = dict(json.loads(metadata.get("about", "{}")))
-    except (SafetensorError, ValueError, KeyError, TypeError):
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged() from None
     model = Transformer(config)
     model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
     extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
-    return Checkpoint(model.eval(), task_named(metadata.get("task", "")), about, extra)
+    return Checkpoint(model.eval(), task, about, extra)
 
 
 def shipped_checkpoint(task: str) -> Checkpoint:
@@ -129,7 +131,7 @@ def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]
     try:
         described = json.loads(data[8 : 8 + size])
         metadata = described.pop("__metadata__", {})
-    except (ValueError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise _damaged() from None
     strings = isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values())
     if not strings or not all(isinstance(entry, dict) for entry in described.values()):
@@ -142,8 +144,11 @@ def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]
 def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
     try:
         values = json.loads(metadata["config"])
+    except (KeyError, ValueError, RecursionError):
+        raise _damaged() from None
+    try:
         config = TransformerConfig.from_dict(values)
-    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError):
+    except (TypeError, AttributeError):
         raise _damaged() from None
     for name, limit in limits.MAX_SIZES.items():
         if getattr(config, name) > limit:

@@ -45,13 +45,14 @@ class TransformerConfig:
         _at_least_one("feed_forward_dim", self.feed_forward_dim)
         _at_least_one("max_len", self.max_len)
         if self.embed_dim % self.heads:
+            below = max(self.embed_dim // self.heads, 1) * self.heads
             raise InputError(
                 "embed_dim = {embed_dim} cannot be shared equally by {heads} heads; "
                 "embed_dim = {below} or {above} would do.",
                 embed_dim=self.embed_dim,
                 heads=self.heads,
-                below=max(self.embed_dim // self.heads, 1) * self.heads,
-                above=(self.embed_dim // self.heads + 1) * self.heads,
+                below=below,
+                above=below + self.heads,
             )
         if not _is_number(self.dropout) or not 0 <= self.dropout < 1:
             raise InputError("dropout = {value} must be at least 0 and less than 1.", value=self.dropout)

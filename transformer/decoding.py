@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from transformer.cache import CachedDecoder
+from transformer.errors import InputError
 from transformer.masks import causal_mask
 from transformer.model import Transformer
 from transformer.trace import Trace
@@ -41,7 +42,7 @@ def decode(
     `trace`, all tokens so far do, and the trace shows every row of the attentions.
     """
     model.eval()
-    max_new_tokens = min(max_new_tokens, model.config.max_len)
+    max_new_tokens = _within_limits(model, max_new_tokens)
     follow = (
         _cached(model, src, max_new_tokens) if use_cache and not trace else _recomputed(model, src, trace)
     )
@@ -55,6 +56,17 @@ def decode(
         yield DecodeStep(step, tokens, logits, logits.softmax(dim=-1), finished, step_trace)
         if finished.all():
             return
+
+
+def _within_limits(model: Transformer, max_new_tokens: int) -> int:
+    """At most what the model has positions for. Raises `InputError` below 1."""
+    if max_new_tokens < 1:
+        raise InputError(
+            "{name} = {value} must be a whole number of at least 1.",
+            name="max_new_tokens",
+            value=max_new_tokens,
+        )
+    return min(max_new_tokens, model.config.max_len)
 
 
 Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]
@@ -85,7 +97,7 @@ def _recomputed(model: Transformer, src: Tensor, trace: bool) -> Follow:
 def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
     model.eval()
-    max_new_tokens = min(max_new_tokens, model.config.max_len)
+    max_new_tokens = _within_limits(model, max_new_tokens)
     decoder = CachedDecoder(model, src, max_new_tokens)
     tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)
     tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)

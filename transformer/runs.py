@@ -40,7 +40,12 @@ class Run:
             path.mkdir(parents=True)
         except FileExistsError:
             raise InputError("There is already a run named {name}.", name=name) from None
-        config = {"model": model.to_dict(), "training": training.to_dict(), "created": time.time()}
+        config = {
+            "model": model.to_dict(),
+            "training": training.to_dict(),
+            "threads": torch.get_num_threads(),
+            "created": time.time(),
+        }
         write_atomically(path / CONFIG, json.dumps(config, indent=2).encode())
         return cls(path)
 
@@ -62,7 +67,7 @@ class Run:
         return self.path / CHECKPOINT
 
     def config(self) -> dict[str, Any]:
-        """`model` and `training` as `to_dict` gave them, and `created`, in seconds since 1970."""
+        """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970."""
         content: dict[str, Any] = json.loads((self.path / CONFIG).read_text())
         return content
 

@@ -3,6 +3,9 @@
 In a terminal it shows a progress bar. With `--json` every event is one line of JSON on standard output:
 `start`, `step` (the fields of `TrainStep`), `checkpoint`, `pause`, `resume`, `end`, `error`. On standard
 input it takes the commands `pause`, `resume`, `step` (one step, then paused again) and `stop`.
+
+With `--wait` it gets ready first (importing torch takes longer than starting to train) and then takes all
+other options from the first line of standard input, a JSON list.
 """
 
 import argparse
@@ -33,6 +36,8 @@ CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_id
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as the command line says; the exit code is 0, or 2 where the command line cannot be followed."""
     options = _parser().parse_args(arguments)
+    if options.wait:
+        return _wait()
     report = _JsonReport() if options.json else _TerminalReport()
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -41,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         report.error(error)
         return 2
-    commands = _Commands(stop_at_end_of_input=options.stop_on_eof)
+    commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused)
     try:
         _follow(run, training, commands, report, options.checkpoint_every)
     except OSError as error:
@@ -50,12 +55,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _wait() -> int:
+    """Do what every training does once, then train as the first line of standard input says."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for whoever holds the other end
+    small = TransformerConfig(embed_dim=4, num_layers=1, heads=1, feed_forward_dim=4)
+    training = Training(small, TrainConfig(batch_size=4, evaluation_size=4, warmup_steps=0))
+    training.take_step()
+    training.evaluate()
+    line = sys.stdin.readline()
+    return main(json.loads(line)) if line.strip() else 0
+
+
 def _follow(
     run: Run, training: Training, commands: "_Commands", report: "_Report", checkpoint_every: int
 ) -> None:
     """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
     metrics = MetricsWriter(run)
     report.start(run, training)
+    commands.announce(report)
     reason = "finished"
     steps = train(training)
     while commands.may_go_on(report):
@@ -78,9 +95,9 @@ def _follow(
 class _Commands:
     """What was asked for on standard input, or with Ctrl-C: read by a thread, obeyed between two steps."""
 
-    def __init__(self, stop_at_end_of_input: bool) -> None:
+    def __init__(self, stop_at_end_of_input: bool, paused: bool) -> None:
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._paused = False
+        self._paused = paused
         self._stop_at_end_of_input = stop_at_end_of_input
         threading.Thread(target=self._read, daemon=True).start()
         signal.signal(signal.SIGINT, self._interrupted)
@@ -98,6 +115,11 @@ class _Commands:
         self._queue.put("stop")
         signal.signal(number, signal.SIG_DFL)
 
+    def announce(self, report: "_Report") -> None:
+        """Say so if the training begins paused."""
+        if self._paused:
+            report.event("pause")
+
     def may_go_on(self, report: "_Report") -> bool:
         """Whether to take another step; while paused, waits here."""
         while True:
@@ -107,7 +129,9 @@ class _Commands:
             if command == "stop":
                 return False
             if command == "step":
-                self._paused = True
+                if not self._paused:
+                    self._paused = True
+                    report.event("pause")
                 return True
             if command in ("pause", "resume") and self._paused != (command == "pause"):
                 self._paused = command == "pause"
@@ -255,6 +279,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, help="CPU threads; the losses depend on it in the last digits")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--json", action="store_true", help="events as JSON lines on standard output")
+    parser.add_argument("--paused", action="store_true", help="begin paused")
+    parser.add_argument("--wait", action="store_true", help="take all other options from standard input")
     parser.add_argument("--stop-on-eof", action="store_true", help="stop when standard input is closed")
     return parser
 

@@ -16,9 +16,12 @@ from transformer.decoding import greedy
 from transformer.errors import InputError
 from transformer.model import Transformer
 from transformer.tasks import Batch, Task, generate_batch, held_out_batch, task_named
-from transformer.vocabulary import PAD
+from transformer.vocabulary import EOS, PAD
 
 Schedule = Literal["constant", "cosine", "noam"]
+
+SAMPLES = 12
+"""How many held-out answers an evaluation records, to be read by a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,7 @@ class TrainConfig:
     """How a model is trained. Raises `InputError` for values that could not work."""
 
     task: str = "sort"
-    steps: int = 3000
+    steps: int = 1500
     batch_size: int = 128
     learning_rate: float = 1e-3
     """The highest learning rate the schedule reaches."""
@@ -99,6 +102,14 @@ class Evaluation:
     """Share of right tokens when each position is given the right tokens before it (teacher forcing)."""
     exact_match: float
     """Share of sequences that come out right from SOS to EOS when the model reads only its own tokens."""
+    samples: tuple[tuple[int, ...], ...] = ()
+    """What it wrote, SOS and EOS included, for the sequences in the rows that `sample_rows` names."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
+        """The evaluation that `asdict` and JSON made plain."""
+        samples = tuple(tuple(sample) for sample in values.get("samples", ()))
+        return cls(**{**values, "samples": samples})
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,12 @@ class TrainStep:
     tokens_per_second: float
     """Real target tokens learned from per second; evaluation is not counted."""
     evaluation: Evaluation | None = None
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainStep":
+        """The step that `asdict` and JSON made plain."""
+        evaluation = values.get("evaluation")
+        return cls(**{**values, "evaluation": evaluation and Evaluation.from_dict(evaluation)})
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -225,16 +242,35 @@ def evaluate(model: Transformer, task: Task, batch: Batch) -> Evaluation:
     model.eval()
     logits = model(batch.src, batch.trg_input)
     right, count = count_right(logits, batch)
+    written = free_running(model, batch)
     return Evaluation(
         loss=token_loss(logits, batch).item(),
         token_accuracy=right / count,
-        exact_match=exact_match(model, batch),
+        exact_match=_share_right(written, batch),
+        samples=tuple(_up_to_end(written[row].tolist()) for row in sample_rows(len(written))),
     )
 
 
 def exact_match(model: Transformer, batch: Batch) -> float:
     """Share of sources whose greedy, free-running answer is the right one up to EOS."""
+    return _share_right(free_running(model, batch), batch)
+
+
+def free_running(model: Transformer, batch: Batch) -> Tensor:
+    """Greedy answers to the sources of a batch, PAD behind the EOS, shaped like `batch.trg`."""
     length = batch.trg.size(1)
     output = greedy(model, batch.src, max_new_tokens=length - 1)
-    output = F.pad(output, (0, length - output.size(1)), value=PAD)
-    return (output == batch.trg).all(dim=1).double().mean().item()
+    return F.pad(output, (0, length - output.size(1)), value=PAD)
+
+
+def sample_rows(count: int) -> list[int]:
+    """Which of `count` held-out sequences are recorded as samples: `SAMPLES` of them, evenly spread."""
+    return [index * count // SAMPLES for index in range(SAMPLES)] if count >= SAMPLES else list(range(count))
+
+
+def _share_right(written: Tensor, batch: Batch) -> float:
+    return (written == batch.trg).all(dim=1).double().mean().item()
+
+
+def _up_to_end(ids: list[int]) -> tuple[int, ...]:
+    return tuple(ids[: ids.index(EOS) + 1] if EOS in ids else ids)

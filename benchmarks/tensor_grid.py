@@ -1,0 +1,156 @@
+"""The tensor grid in a real browser: how long a step takes, how many bytes it is sent, how soon it answers.
+
+A step is measured from the key press until its pixels exist: the handler's work, the layout it causes, and
+a read-back of the canvas so that no drawing is left undone.
+"""
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from ui.tensor_grid import Frame, Scale, TensorView, grid_data
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "tests" / "browser" / "apps" / "tensor_grid_demo.py"
+STEPS = 60
+CLICKS = 20
+SMALL, LARGE = (3, 4, 12, 12), (6, 8, 32, 32)
+
+STEP_TIMES = """async (steps) => {
+    const grid = document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot
+        .querySelector("[data-testid=tensor-grid]");
+    const press = (key) => grid.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    const times = [];
+    for (let step = 0; step < steps; step++) {
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+        const begin = performance.now();
+        press(step % 11 === 10 ? "Home" : "ArrowRight");
+        grid.querySelector("canvas").getContext("2d").getImageData(0, 0, 1, 1);
+        grid.getBoundingClientRect();
+        times.push(performance.now() - begin);
+    }
+    return times;
+}"""
+
+ANSWER_TIME = """() => {
+    const answer = [...document.querySelectorAll("[data-testid=stText]")].find(
+        (node) => node.textContent.startsWith("allowed"));
+    window.answered = new Promise((done) => {
+        let begin = 0;
+        const start = () => (begin = performance.now());
+        window.addEventListener("pointerup", start, { capture: true, once: true });
+        new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - begin)))
+            .observe(answer, { childList: true, characterData: true, subtree: true });
+    });
+}"""
+
+
+def run() -> list[dict[str, Any]]:
+    """One record per figure: name, value, unit, target."""
+    with _server() as url, _page() as page:
+        return [
+            *_step_records(page, f"{url}/?show=heads", SMALL, target=16),
+            *_step_records(page, f"{url}/?show=many", LARGE, target=50),
+            _record("bytes of 12 steps of 3 x 4 x 12 x 12", _payload_bytes(), "B", 60_000),
+            _record("click to answer, median", _answer_ms(page, f"{url}/?show=edit"), "ms", 250),
+        ]
+
+
+def _record(name: str, value: float, unit: str, target: float) -> dict[str, Any]:
+    return {"name": name, "value": round(value, 2), "unit": unit, "target": target, "met": value < target}
+
+
+def _step_records(page: Page, url: str, shape: tuple[int, ...], target: float) -> list[dict[str, Any]]:
+    _open(page, url)
+    times = sorted(page.evaluate(STEP_TIMES, STEPS))
+    size = " x ".join(map(str, shape))
+    return [
+        _record(f"step of {size}, median", statistics.median(times), "ms", target),
+        _record(f"step of {size}, p95", times[int(0.95 * len(times))], "ms", target),
+    ]
+
+
+def _payload_bytes() -> int:
+    random = np.random.default_rng(0)
+    frames = []
+    for step in range(12):
+        power = np.exp(3 * random.standard_normal(SMALL))
+        weights = power / power.sum(axis=-1, keepdims=True)
+        frames.append(Frame(f"step {step}", (TensorView("weights", weights, Scale.unit()),)))
+    return len(json.dumps(grid_data(frames)))
+
+
+def _answer_ms(page: Page, url: str) -> float:
+    """From letting go of the mouse on a cell until what Python answered is on screen."""
+    _open(page, url)
+    box = page.locator("canvas.over").bounding_box()
+    assert box is not None
+    times: list[float] = []
+    for click in range(CLICKS):
+        page.evaluate(ANSWER_TIME)
+        page.mouse.click(box["x"] + 60 + 44 * (click % 5), box["y"] + 60)
+        times.append(page.evaluate("() => window.answered"))
+    return statistics.median(times)
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator("[data-testid=tg-mirror][data-frame]").wait_for(state="attached", timeout=60_000)
+    page.wait_for_timeout(500)
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        yield browser.new_page(viewport={"width": 1280, "height": 900})
+        browser.close()
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(DEMO), *options],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield _healthy(f"http://127.0.0.1:{port}")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _healthy(url: str) -> str:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return url
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} does not answer")
+
+
+if __name__ == "__main__":
+    for record in run():
+        print(record)

@@ -1,0 +1,64 @@
+"""Decoding: the answer written one token at a time, with every head in view."""
+
+import random
+
+import streamlit as st
+
+from transformer import MultiHeadAttention
+from transformer import decoding as library
+from ui import inputs, models
+from ui.frames import decoding
+from ui.i18n import t
+from ui.layout import explained, notice, page_head, show_source, try_this
+from ui.state import PRESENTER, Decoding
+from ui.tensor_grid import tensor_grid
+
+page_head(
+    "decoding",
+    t("Decoding"),
+    t("The model writes its answer token by token. Step through it and see where each head looks."),
+)
+
+
+def draw_input() -> None:
+    """Put a random input of the current model's task into the text field."""
+    Decoding.text.set(inputs.random_text(models.current(), random.Random()))
+
+
+text, button, show = st.columns([5, 2, 6], vertical_alignment="bottom")
+text.text_input(t("Input"), key=Decoding.text.name, max_chars=200)
+button.button(t("Random input"), on_click=draw_input, width="stretch")
+titles = {"all": t("all three")} | decoding.titles()
+show.selectbox(
+    t("Attention to show"), list(titles), key=Decoding.attention.name, format_func=titles.__getitem__
+)
+
+with explained():
+    checkpoint = models.current()
+    walk = decoding.walk(checkpoint, inputs.read_source(checkpoint, Decoding.text.value))
+
+answer = checkpoint.task.decode(walk.output)
+if walk.is_right:
+    st.success(t("The answer is right after {count} steps:", count=len(walk.steps)) + f" `{answer}`")
+else:
+    st.error(
+        t("The answer is wrong from step {step} on:", step=(walk.first_wrong or 0) + 1)
+        + f" `{answer}`, "
+        + t("expected")
+        + f" `{checkpoint.task.decode(walk.expected)}`"
+    )
+chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
+tensor_grid(decoding.frames(walk, chosen), key="decoding_grid", presenter=PRESENTER.value)
+
+notice(
+    t("At the first step the decoder has read SOS alone, and that is enough to give the first token."),
+    t("Each step reads all tokens written before: the input grows by the model's own output."),
+    t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
+    t("Decoder self-attention is hatched above the diagonal: those keys are the future."),
+)
+try_this(
+    t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
+    t("Choose the reverse model in the sidebar: cross-attention runs down the other diagonal."),
+    t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
+)
+show_source(library.decode, library.greedy, MultiHeadAttention.attend_in_the_open)

@@ -1,0 +1,143 @@
+"""A real browser and running apps for the tests in this folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+
+REPOSITORY = Path(__file__).parents[2]
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+SETTLE_MILLISECONDS = 60_000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's, else Playwright's own."""
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=BROWSER_ARGUMENTS
+            )
+        except Error as error:
+            if os.environ.get("REQUIRE_BROWSER") == "1":
+                raise
+            pytest.skip(f"no browser: {error.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server ended with code {server.returncode}")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{url} did not answer within {START_SECONDS} s")
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., str]]:
+    """`serve(path, **environment)` runs a Streamlit app and returns its address; the same app runs once."""
+    servers: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, subprocess.Popen[bytes]]] = {}
+
+    def start(path: str | Path, **environment: str) -> str:
+        identity = (str(path), tuple(sorted(environment.items())))
+        if identity not in servers:
+            port = free_port()
+            options = {
+                "server.headless": "true",
+                "server.port": str(port),
+                "server.address": "127.0.0.1",
+                "server.fileWatcherType": "none",
+                "browser.gatherUsageStats": "false",
+            }
+            arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+            server = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", str(path), *arguments],
+                cwd=REPOSITORY,
+                env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environment,
+                stdout=subprocess.DEVNULL,
+            )
+            servers[identity] = (f"http://127.0.0.1:{port}", server)
+            wait_until_healthy(servers[identity][0], server)
+        return servers[identity][0]
+
+    yield start
+    for _, server in servers.values():
+        server.terminate()
+    for _, server in servers.values():
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app_url(serve: Callable[..., str]) -> str:
+    """The address of the project's own app."""
+    return serve("app.py")
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile; a module may override it for another size, theme or language."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[[Page], Page]]:
+    """`watch(page)` makes the test fail if that page reports an error."""
+    problems: list[str] = []
+
+    def start(page: Page) -> Page:
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield start
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(context: BrowserContext, watch: Callable[[Page], Page]) -> Page:
+    """A page on which any error in the console fails the test."""
+    return watch(context.new_page())
+
+
+@pytest.fixture(scope="session")
+def settled() -> Callable[[Page], Page]:
+    """`settled(page)` waits until the script has run, and checks that it raised nothing."""
+
+    def wait(page: Page) -> Page:
+        app = page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+        app.wait_for(timeout=SETTLE_MILLISECONDS)
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=SETTLE_MILLISECONDS)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        return page
+
+    return wait

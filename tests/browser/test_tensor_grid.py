@@ -1,0 +1,272 @@
+"""The tensor grid in a real browser: stepping, pointing, enlarging, editing, both themes."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+DEMO = Path(__file__).parent / "apps" / "tensor_grid_demo.py"
+PLAYED_MILLISECONDS = 15_000
+
+
+@pytest.fixture
+def show(page: Page, serve: Callable[..., str], settled: Callable[[Page], Page]) -> Callable[[str], Page]:
+    """`show(name)` opens one of the demo's grids and waits until it is drawn."""
+
+    def visit(name: str) -> Page:
+        page.goto(f"{serve(DEMO)}/?show={name}")
+        settled(page)
+        mirrored(page, 0)
+        return page
+
+    return visit
+
+
+def mirrored(page: Page, frame: int) -> None:
+    """Wait until the text copy is that of `frame`."""
+    expect(page.get_by_test_id("tg-mirror")).to_have_attribute("data-frame", str(frame))
+
+
+def cell(page: Page, tensor: str, index: str) -> Locator:
+    return page.locator(f'[data-tensor="{tensor}"] [data-index="{index}"]')
+
+
+def panel_box(page: Page, tensor: str) -> dict[str, float]:
+    box = page.locator(f'[data-figure="{tensor}"] canvas.over').bounding_box()
+    assert box
+    return box
+
+
+def point_until(page: Page, tensor: str, start: str, press: bool = False) -> tuple[float, float]:
+    """Move over `tensor` from the upper left until the readout begins with `start`; the place found."""
+    box = panel_box(page, tensor)
+    readout = page.get_by_test_id("tg-readout")
+    for y in range(8, int(box["height"]), 14):
+        for x in range(8, int(box["width"]), 14):
+            page.mouse.move(box["x"] + x, box["y"] + y)
+            if readout.inner_text().startswith(start):
+                if press:
+                    page.mouse.click(box["x"] + x, box["y"] + y)
+                return box["x"] + x, box["y"] + y
+    raise AssertionError(f"{start} is nowhere")
+
+
+def test_stepping_changes_the_frame_and_its_text(show):
+    page = show("lesson")
+    frame = page.get_by_test_id("tg-frame")
+    expect(frame).to_have_attribute("data-title", "as stored")
+    expect(cell(page, "mask", "0,0,0,3")).to_have_text("False")
+    page.get_by_test_id("tg-next").click()
+    expect(frame).to_have_attribute("data-frame", "1")
+    expect(page.get_by_test_id("tg-caption")).to_have_text("Nothing is copied: stretched axes have stride 0.")
+    expect(page.get_by_test_id("tg-facts")).to_contain_text("[5, 0, 0, 1]")
+    expect(page.get_by_test_id("tg-code")).to_have_text("mask.expand(2, 2, 5, 5)")
+    page.get_by_test_id("tg-last").click()
+    expect(frame).to_have_attribute("data-title", "softmax")
+    page.get_by_test_id("tg-prev").click()
+    expect(frame).to_have_attribute("data-title", "masked_fill")
+    page.get_by_test_id("tg-first").click()
+    expect(frame).to_have_attribute("data-title", "as stored")
+
+
+def test_keyboard(show):
+    page = show("lesson")
+    frame = page.get_by_test_id("tg-frame")
+    page.get_by_test_id("tensor-grid").focus()
+    for key, at in (("ArrowRight", "1"), ("End", "3"), ("ArrowLeft", "2"), ("Home", "0")):
+        page.keyboard.press(key)
+        expect(frame).to_have_attribute("data-frame", at)
+    page.keyboard.press(" ")
+    expect(page.get_by_test_id("tg-play")).to_have_attribute("data-playing", "true")
+    page.keyboard.press(" ")
+    expect(page.get_by_test_id("tg-play")).to_have_attribute("data-playing", "false")
+
+
+def test_playing_reaches_the_end_and_stops(show):
+    page = show("lesson")
+    page.get_by_test_id("tg-speed").select_option("4")
+    page.get_by_test_id("tg-play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "3", timeout=PLAYED_MILLISECONDS)
+    expect(page.get_by_test_id("tg-play")).to_have_attribute("data-playing", "false")
+
+
+def test_the_scrub_bar_goes_anywhere(show):
+    page = show("heads")
+    page.get_by_test_id("tg-scrub").fill("7")
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-title", "step 7")
+
+
+def test_hovering_says_what_a_cell_is_and_what_it_was_read_from(show):
+    page = show("lesson")
+    page.get_by_test_id("tg-last").click()
+    mirrored(page, 3)
+    point_until(page, "weights", "weights[0, 1, 2, 3]")
+    readout = page.get_by_test_id("tg-readout")
+    expect(readout).to_contain_text("mask[0, 0, 0, 3] = False")
+    expect(readout).to_contain_text("masked scores[0, 1, 2, :]")
+    expect(readout).to_contain_text("sentence 1 · head 1 · query ‘EOS’ → key ‘PAD’")
+    expect(readout.get_by_text("masked", exact=True)).to_be_visible()
+    box = readout.bounding_box()
+    page.mouse.move(5, 5)
+    expect(readout).to_contain_text("Point at a cell")
+    assert readout.bounding_box() == box
+
+
+def test_special_values_are_words_in_the_mirror(show):
+    page = show("glyphs")
+    for index, text in (
+        ("0,0", "0.5"),
+        ("0,2", "+∞"),
+        ("0,3", "NaN"),
+        ("1,1", "1e-20"),
+        ("1,2", "-1000000000"),
+    ):
+        expect(cell(page, "large", index)).to_have_text(text)
+    expect(cell(page, "large", "0,1")).to_have_text("−∞ masked")
+    expect(cell(page, "large", "1,0")).to_have_text("-0.25 masked")
+    expect(cell(page, "large", "1,0")).to_have_attribute("data-masked", "true")
+
+
+def test_a_click_enlarges_a_panel_and_escape_lets_it_go(show):
+    page = show("heads")
+    before = len(page.locator('[data-tensor="weights"] [role=cell]').all())
+    point_until(page, "weights", "weights[1, 2,", press=True)
+    expect(page.get_by_test_id("tg-unlock")).to_be_visible()
+    expect(cell(page, "weights", "0,0,0,0")).to_have_count(0)
+    expect(page.locator('[data-tensor="weights"] [role=cell]')).to_have_count(144)
+    page.get_by_test_id("tg-next").click()
+    mirrored(page, 1)
+    expect(cell(page, "weights", "1,2,0,0")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("tg-unlock")).to_be_hidden()
+    expect(page.locator('[data-tensor="weights"] [role=cell]')).to_have_count(before)
+
+
+def test_small_panels_are_enlarged_under_the_pointer(show):
+    page = show("decode")
+    page.get_by_test_id("tg-last").click()
+    point_until(page, "cross", "cross[2, 3,")
+    expect(page.get_by_test_id("tg-lens")).to_be_visible()
+
+
+def test_tokens_and_bars_follow_the_frame(show):
+    page = show("decode")
+    page.get_by_test_id("tg-next").click()
+    expect(page.get_by_test_id("tg-tokens")).to_contain_text("now")
+    expect(page.get_by_test_id("tg-tokens").locator(".token.right")).to_have_text(["2"])
+    expect(page.get_by_test_id("tg-bars").locator(".bar.chosen")).to_have_count(1)
+
+
+def test_an_edit_reaches_python_and_the_answer_the_screen(show):
+    page = show("edit")
+    expect(page.get_by_text("allowed: 21")).to_be_visible()
+    x, y = point_until(page, "mask", "mask[0, 0, 0, 2]", press=True)
+    expect(page.get_by_text("allowed: 22")).to_be_visible()
+    expect(page.get_by_text("cells: ((0, 0, 0, 2),)")).to_be_visible()
+    expect(cell(page, "mask", "0,0,0,2")).to_have_text("True")
+    page.mouse.move(x + 44, y)
+    page.mouse.down()
+    page.mouse.move(x + 88, y, steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("cells: ((0, 0, 0, 3), (0, 0, 0, 4))")).to_be_visible()
+    expect(page.get_by_text("allowed: 24")).to_be_visible()
+
+
+def test_a_row_header_changes_the_row(show):
+    page = show("edit")
+    _, y = point_until(page, "mask", "mask[0, 0, 0, 2]")
+    page.mouse.click(panel_box(page, "mask")["x"] + 8, y)
+    expect(page.get_by_text("allowed: 25")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"cells: \(\(0, 0, 0, 0\), .*\(0, 0, 0, 5\)\)"))).to_be_visible()
+
+
+def test_cells_can_be_changed_from_the_keyboard(show):
+    page = show("edit")
+    page.get_by_test_id("tensor-grid").focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("cells: ((0, 0, 0, 1),)")).to_be_visible()
+
+
+def test_the_text_copy_can_be_pointed_at_and_activated(show):
+    page = show("edit")
+    cell(page, "mask", "0,0,1,4").dispatch_event("mouseover")
+    expect(page.get_by_test_id("tg-readout")).to_contain_text("mask[0, 0, 1, 4] = False")
+    cell(page, "mask", "0,0,1,4").dispatch_event("click")
+    expect(page.get_by_text("cells: ((0, 0, 1, 4),)")).to_be_visible()
+
+
+def test_the_frame_is_kept_over_a_rerun(show, settled):
+    page = show("lesson")
+    page.get_by_test_id("tg-last").click()
+    page.get_by_role("button", name="rerun").click()
+    settled(page)
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "3")
+
+
+def test_python_hears_of_frames_and_locks_if_it_asked(show):
+    page = show("report")
+    page.get_by_test_id("tg-next").click()
+    page.get_by_test_id("tg-next").click()
+    expect(page.get_by_text("frame: 2 None")).to_be_visible()
+    point_until(page, "weights", "weights[0, 1,", press=True)
+    expect(page.get_by_text("lock: 2 Lock(tensor='weights', panel=(0, 1))")).to_be_visible()
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "2")
+
+
+def test_large_tensors_move_under_a_window(show):
+    page = show("large")
+    sliders = page.get_by_test_id("tensor-grid").locator(".slider")
+    expect(sliders.first).to_contain_text("axis 0: 0 of 0–1")
+    sliders.first.locator("input").fill("1")
+    expect(page.get_by_test_id("tg-mirror").locator('[data-index="1,0,0,0,0,0"]')).to_have_count(1)
+    expect(sliders.first).to_contain_text("axis 0: 1 of 0–1")
+
+
+def test_odd_shapes_and_frames_without_tensors_are_drawn(show):
+    page = show("odd")
+    expect(cell(page, "t0", "")).to_have_text("0")
+    expect(cell(page, "t5", "0,0,0,0,0,0")).to_have_text("0")
+    expect(page.locator('[data-figure="t4"]')).to_contain_text("no elements")
+    page.get_by_test_id("tg-next").click()
+    expect(page.get_by_test_id("tg-caption")).to_have_text("No tensor here.")
+    expect(page.locator("figure")).to_have_count(0)
+    page.get_by_test_id("tg-prev").click()
+    expect(page.locator("figure")).to_have_count(6)
+
+
+@pytest.mark.parametrize("name", ["lesson", "decode", "glyphs", "batch"])
+@pytest.mark.parametrize("width", [500, 900])
+def test_nothing_is_wider_than_its_column(show, name, width):
+    page = show(f"{name}&width={width}")
+    grid = page.get_by_test_id("tensor-grid")
+    assert grid.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+
+
+def colours_of(page: Page) -> tuple[list[int], list[int]]:
+    """Sum of what is drawn along the top edge (labels), weighted by opacity; and the text's colour."""
+    return page.get_by_test_id("tensor-grid").evaluate(
+        """node => {
+            const canvas = node.querySelector("canvas");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const sum = [0, 0, 0, 0];
+            const area = 4 * canvas.width * 12;
+            for (let i = 0; i < area; i += 4) for (let k = 0; k < 4; k++) sum[k] += data[i + k] * data[i + 3];
+            return [sum, [...getComputedStyle(node).color.matchAll(/\\d+/g)].map(Number)];
+        }"""
+    )
+
+
+def test_labels_are_drawn_in_the_themes_text_colour_also_when_it_changes(show):
+    page = show("lesson")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("tensor-grid")).to_have_css("color-scheme", scheme)
+        drawn, text = colours_of(page)
+        assert drawn[3] > 0
+        drawn_bright = sum(drawn[:3]) / (3 * drawn[3]) > 127
+        text_bright = sum(text[:3]) / 3 > 127
+        assert drawn_bright == text_bright == (scheme == "dark")

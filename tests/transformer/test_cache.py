@@ -1,0 +1,76 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
+from transformer import SOS, CachedDecoder, InputError
+from transformer.masks import causal_mask
+
+LENGTH = 7
+
+
+def random_tokens(batch, seed):
+    """Any tokens at all behind SOS, padding and EOS among them: the cache does not judge them."""
+    generator = torch.Generator().manual_seed(seed)
+    tokens = torch.randint(0, 13, (batch, LENGTH), generator=generator)
+    tokens[:, 0] = SOS
+    return tokens
+
+
+def recomputed(model, src, tokens):
+    """Logits at every position, all at once: [B, L, V]."""
+    src_mask = model.make_src_mask(src)
+    return model.decode(tokens, model.encode(src), src_mask, causal_mask(tokens.size(1)))
+
+
+@torch.inference_mode()
+@given(configs(), seeds, st.lists(digits, min_size=1, max_size=4))
+def test_each_step_gives_the_logits_of_computing_everything_again(config, seed, rows):
+    model, src = make_model(config, seed), padded(rows)
+    tokens = random_tokens(len(rows), seed)
+    decoder = CachedDecoder(model, src, LENGTH)
+    logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
+    assert decoder.length == LENGTH
+    torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everything_again(norm):
+    model, src = make_model(small_config(norm=norm)), padded([[5, 6], [7, 8]])
+    src[1] = 0
+    decoder, tokens = CachedDecoder(model, src, LENGTH), random_tokens(2, 0)
+    logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
+    assert logits.isfinite().all()
+    torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+@given(seeds, st.lists(st.integers(0, 2), min_size=1, max_size=5))
+def test_reordered_rows_go_on_as_the_rows_they_were(seed, rows):
+    model, src = make_model(small_config(), seed), padded([[3, 4, 5], [6], [7, 8]])
+    tokens, rows = random_tokens(3, seed), torch.tensor(rows)
+    decoder = CachedDecoder(model, src, LENGTH)
+    for i in range(3):
+        decoder.step(tokens[:, i])
+    decoder.reorder(rows)
+    newest = random_tokens(len(rows), seed + 1)[:, 1:3]
+    logits = [decoder.step(newest[:, i]) for i in range(2)][-1]
+    whole = torch.cat([tokens[rows, :3], newest], dim=1)
+    torch.testing.assert_close(logits, recomputed(model, src[rows], whole)[:, -1], atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_works_in_double_precision_too():
+    model, src = make_model(small_config()).double(), padded([[3, 4, 5], [6]])
+    tokens, decoder = random_tokens(2, 0), CachedDecoder(model, src, LENGTH)
+    logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
+    torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-10, rtol=0)
+
+
+def test_room_beyond_max_len_is_refused():
+    model = make_model(small_config())
+    CachedDecoder(model, padded([[3]]), 24)
+    with pytest.raises(InputError, match="at most 24"):
+        CachedDecoder(model, padded([[3]]), 25)

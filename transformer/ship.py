@@ -1,0 +1,96 @@
+"""`python -m transformer.ship RUN`: turn a finished run into a model that comes with the project.
+
+Measures it, leaves out what only training needs (the optimiser's moments), and puts it beside the others.
+"""
+
+import argparse
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transformer.checkpoint import SHIPPED, save_checkpoint, write_atomically
+from transformer.config import TransformerConfig
+from transformer.errors import InputError
+from transformer.model import Transformer
+from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.tasks import DigitTask, Task, held_out_sources, make_batch
+from transformer.training import TrainConfig, exact_match
+from transformer.vocabulary import DIGITS
+
+ACCURACY = "accuracy.json"
+EACH = 2000
+"""Sequences of each length, and held-out ones of each pattern, that a shipped model is measured on."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and copy; prints the accuracies."""
+    parser = argparse.ArgumentParser("python -m transformer.ship", description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("--to", type=Path, default=SHIPPED, help="default: the project's own models")
+    options = parser.parse_args(arguments)
+    try:
+        ship(Run.find(options.run), options.to)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def ship(run: Run, root: Path) -> None:
+    """Measure a run's model and write `root/<task>/`."""
+    checkpoint = run.checkpoint()
+    folder = root / checkpoint.task.name
+    about = checkpoint.about | {"command": command(run)}
+    save_checkpoint(folder / CHECKPOINT, checkpoint.model, checkpoint.task.name, about)
+    shutil.copyfile(run.path / CONFIG, folder / CONFIG)
+    shutil.copyfile(run.path / METRICS, folder / METRICS)
+    accuracy = {"command": about["command"], "exact_match": measure(checkpoint.model, checkpoint.task)}
+    write_atomically(folder / ACCURACY, (json.dumps(accuracy, indent=2) + "\n").encode())
+    print(json.dumps(accuracy, indent=2))
+
+
+def measure(model: Transformer, task: Task) -> dict[str, dict[str, Any]]:
+    """Share of answers exactly right, running free: held-out sequences by pattern, random ones by length."""
+    by_pattern = {}
+    for pattern in task.patterns:
+        sources = held_out_sources(task.name, pattern, EACH)
+        by_pattern[pattern] = {
+            "sequences": len(sources),
+            "exact_match": exact_match(model, make_batch(task, sources)),
+        }
+    measured: dict[str, dict[str, Any]] = {"held_out": by_pattern}
+    if isinstance(task, DigitTask):
+        measured["random_by_length"] = {
+            str(length): exact_match(model, make_batch(task, random_digits(length, EACH)))
+            for length in range(1, task.max_length + 1)
+        }
+    return measured
+
+
+def random_digits(length: int, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """`count` uniformly random digit sequences of one length, as ids, the same on every call."""
+    return np.random.default_rng(length).integers(0, 10, (count, length)) + DIGITS.ids["0"]
+
+
+def command(run: Run) -> str:
+    """The command line that repeats a run."""
+    config = run.config()
+    words = ["python", "-m", "transformer.train", "--threads", str(config["threads"])]
+    for part, kind in (("training", TrainConfig), ("model", TransformerConfig)):
+        defaults = kind()
+        for field in fields(kind):
+            value = config[part][field.name]
+            if field.name == "task" or value != getattr(defaults, field.name):
+                words += [f"--{field.name.replace('_', '-')}", str(value)]
+    return shlex.join(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""What all pages have in common: the head, the remarks, the source of the functions behind them."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from transformer import InputError
+from ui import state
+from ui.i18n import t
+
+
+def page_head(page: str, title: str, purpose: str) -> None:
+    """Title and one sentence of purpose; beside them the link to this view and the way back."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.title(title, anchor=False)
+    left.markdown(purpose)
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        with st.popover(t("Link"), help=t("Copy a link to this view")):
+            st.caption(t("This link opens the page as it is now."))
+            st.code(state.link(page), language=None, wrap_lines=True)
+        st.button(
+            t("Reset"), on_click=state.reset, args=(page,), help=t("Put this page back to its defaults")
+        )
+
+
+def notice(*remarks: str) -> None:
+    """What to look for in the picture above."""
+    st.markdown(f"**{t('What to notice')}**\n\n" + "\n".join(f"- {remark}" for remark in remarks))
+
+
+def try_this(*suggestions: str) -> None:
+    """Things to do with the controls."""
+    st.markdown(f"**{t('Try this')}**\n\n" + "\n".join(f"- {suggestion}" for suggestion in suggestions))
+
+
+def show_source(*objects: Callable[..., object] | type) -> None:
+    """The source of the functions that computed what the page shows, read from the running program."""
+    with st.expander(t("Show the code")):
+        for item in objects:
+            st.caption(f"`{item.__module__}`")
+            st.code(inspect.getsource(item), language="python")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Shows an `InputError` raised inside as a sentence, and stops the page there."""
+    try:
+        yield
+    except InputError as error:
+        st.warning(t(error.message, **error.values))
+        st.stop()

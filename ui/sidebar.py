@@ -1,0 +1,34 @@
+"""The sidebar that every page shares: language, current model, presenter size."""
+
+import streamlit as st
+
+from ui import models
+from ui.i18n import LANGUAGES, t
+from ui.state import LANGUAGE, MODEL, PRESENTER
+
+STYLE = "[data-testid=stMainBlockContainer] { padding: 2.5rem 3rem 4rem; }"
+PRESENTER_STYLE = "html { font-size: 125%; }"
+
+
+def draw() -> None:
+    """The controls; they write to settings that every page reads."""
+    names = models.names()
+    if MODEL.value not in names:
+        names.append(MODEL.value)
+    with st.sidebar:
+        st.selectbox(
+            t("Current model"),
+            names,
+            key=MODEL.name,
+            format_func=models.title,
+            help=t("Every page works on this model."),
+        )
+        st.segmented_control(
+            t("Language"),
+            list(LANGUAGES),
+            key=LANGUAGE.name,
+            format_func=LANGUAGES.__getitem__,
+            required=True,
+        )
+        st.toggle(t("Presenter size"), key=PRESENTER.name, help=t("Larger text and cells, for a projector."))
+    st.html(f"<style>{STYLE}{PRESENTER_STYLE if PRESENTER.value else ''}</style>")

@@ -1,0 +1,228 @@
+"""What a page shows, declared once: every setting's name, default and allowed values.
+
+A setting lives in `st.session_state` under its name, where widgets find it (`key=TEXT.name`), and in the
+URL while it differs from its default, so that a copied link shows the same view. `load` runs before a
+page, `write_url` after it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from transformer import TASKS
+from transformer.config import NormPlace, Positions
+from transformer.training import Schedule
+from ui.i18n import LANGUAGES, browser_language
+
+T = TypeVar("T")
+EVERYWHERE = ""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One thing a user can set."""
+
+    name: str
+    """The key in the session state, and the parameter in the URL."""
+    default: T
+    parse: Callable[[str], T | None]
+    """Reads the value from a URL; None if it is not one this setting can have."""
+    page: str = EVERYWHERE
+    """The page (its URL path) that it belongs to; everywhere if empty."""
+
+    @property
+    def value(self) -> T:
+        """The value in this session."""
+        value: T = st.session_state.get(self.name, self.default)
+        return value
+
+    def set(self, value: T) -> None:
+        """Give it a value; before the widget that shows it is drawn, or in a callback."""
+        st.session_state[self.name] = value
+
+
+def one_of(*choices: str) -> Callable[[str], str | None]:
+    """A parser that knows these words."""
+    return lambda text: text if text in choices else None
+
+
+def whole(low: int, high: int) -> Callable[[str], int | None]:
+    """A parser of whole numbers in a range."""
+
+    def parse(text: str) -> int | None:
+        try:
+            number = int(text) if len(text) < 20 else low - 1
+        except ValueError:
+            return None
+        return number if low <= number <= high else None
+
+    return parse
+
+
+def whole_of(*choices: int) -> Callable[[str], int | None]:
+    """A parser that knows these numbers."""
+    return lambda text: {str(choice): choice for choice in choices}.get(text)
+
+
+def flag(text: str) -> bool | None:
+    """A parser of 1 and 0."""
+    return {"1": True, "0": False}.get(text)
+
+
+def words(limit: int) -> Callable[[str], str | None]:
+    """A parser of any text up to a length."""
+    return lambda text: text if len(text) <= limit else None
+
+
+MAX_TEXT = 2000
+"""Characters in a text field or a text of the URL."""
+
+SETTINGS: list[Setting[Any]] = []
+"""All of them; `declare` is called in this module only."""
+
+
+def declare(setting: Setting[T]) -> Setting[T]:
+    """Add a setting to those that `load` and `write_url` take care of."""
+    SETTINGS.append(setting)
+    return setting
+
+
+LANGUAGE = declare(Setting("lang", "", one_of(*LANGUAGES)))
+MODEL = declare(Setting("model", "sort", words(100)))
+PRESENTER = declare(Setting("presenter", False, flag))
+
+
+class Broadcasting:
+    """The mask broadcasting page."""
+
+    _page = "broadcasting"
+    origin = declare(Setting("from", "notes", one_of("notes", "model"), _page))
+    mask = declare(Setting("mask", "padding", one_of("padding", "causal", "both"), _page))
+    attention = declare(Setting("attention", "encoder", one_of("encoder", "self", "cross"), _page))
+    layer = declare(Setting("mask_layer", 0, whole(0, 99), _page))
+    fill = declare(Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"), _page))
+    real_size = declare(Setting("real", False, flag, _page))
+    text = declare(Setting("inputs", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
+
+
+class Decoding:
+    """The decoding page."""
+
+    _page = "decoding"
+    text = declare(Setting("input", "5 3 9 1 1", words(MAX_TEXT), _page))
+    attention = declare(
+        Setting(
+            "show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page
+        )
+    )
+    step = declare(Setting("step", 0, whole(0, 999), _page))
+
+
+class Encoding:
+    """The positional encoding page."""
+
+    _page = "encoding"
+    embed_dim = declare(Setting("dim", 64, whole(1, 256), _page))
+    length = declare(Setting("length", 50, whole(2, 200), _page))
+    base = declare(Setting("base", 10000, whole_of(10, 100, 1000, 10_000, 100_000), _page))
+    position = declare(Setting("position", 10, whole(0, 199), _page))
+    text = declare(Setting("tokens", "5 3 9 1 1", words(MAX_TEXT), _page))
+
+
+def number(low: float, high: float) -> Callable[[str], float | None]:
+    """A parser of numbers in a range."""
+
+    def parse(text: str) -> float | None:
+        try:
+            value = float(text) if len(text) < 30 else low - 1
+        except ValueError:
+            return None
+        return value if low <= value <= high else None  # false for NaN
+
+    return parse
+
+
+class TrainingPage:
+    """The training page. Settings of a configuration carry the name of its field after `train_`."""
+
+    _page = "training"
+    run = declare(Setting("run", "", words(100), _page))
+    """What is on the charts: a name as `models.names` gives it; empty for the latest, else the shipped one."""
+    compare = declare(Setting("train_compare", "", words(MAX_TEXT), _page))
+    """Runs on the comparison chart, separated by commas."""
+    measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
+    log = declare(Setting("train_log", True, flag, _page))
+    task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
+    steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
+    batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
+    learning_rate = declare(Setting("train_learning_rate", 3e-3, number(0, 10), _page))
+    schedule = declare(Setting("train_schedule", "cosine", one_of(*get_args(Schedule)), _page))
+    seed = declare(Setting("train_seed", 0, whole(0, 2**32 - 1), _page))
+    warmup_steps = declare(Setting("train_warmup_steps", 50, whole(0, 20_000), _page))
+    label_smoothing = declare(Setting("train_label_smoothing", 0.0, number(0, 0.99), _page))
+    grad_clip = declare(Setting("train_grad_clip", 1.0, number(0, 1000), _page))
+    weight_decay = declare(Setting("train_weight_decay", 0.0, number(0, 1), _page))
+    evaluate_every = declare(Setting("train_evaluate_every", 25, whole(1, 20_000), _page))
+    num_layers = declare(Setting("train_num_layers", 2, whole(1, 6), _page))
+    heads = declare(Setting("train_heads", 4, whole(1, 16), _page))
+    embed_dim = declare(Setting("train_embed_dim", 32, whole(1, 256), _page))
+    feed_forward_dim = declare(Setting("train_feed_forward_dim", 128, whole(1, 1024), _page))
+    dropout = declare(Setting("train_dropout", 0.0, number(0, 0.9), _page))
+    positions = declare(Setting("train_positions", "sinusoidal", one_of(*get_args(Positions)), _page))
+    norm = declare(Setting("train_norm", "post", one_of(*get_args(NormPlace)), _page))
+
+
+REPLAY_SINCE = "replay_since"
+"""Session state: when the replay of a recorded run began, in seconds since 1970; None for no replay."""
+
+
+_SEEN = "url_seen"
+
+
+def load() -> None:
+    """Before a page: take settings from a URL that is new, keep all others as they are.
+
+    Streamlit forgets the value of a widget that a run does not draw; assigning it anew keeps it.
+    """
+    query = st.query_params.to_dict()
+    is_new = query != st.session_state.get(_SEEN)
+    for setting in SETTINGS:
+        given = setting.parse(query[setting.name]) if is_new and setting.name in query else None
+        setting.set(given if given is not None else setting.value)
+    if not LANGUAGE.value:
+        LANGUAGE.set(browser_language())
+
+
+def write_url(page: str) -> None:
+    """After a page: let the URL say what is shown, so that it can be copied."""
+    wanted = query_of(page)
+    if wanted != st.query_params.to_dict():
+        st.query_params.from_dict(wanted)
+    st.session_state[_SEEN] = wanted
+
+
+def query_of(page: str) -> dict[str, str]:
+    """The URL parameters that reproduce a page as it is: its settings that are not at their defaults."""
+    shown = [setting for setting in SETTINGS if setting.page in (EVERYWHERE, page)]
+    return {setting.name: _as_text(setting.value) for setting in shown if setting.value != setting.default}
+
+
+def link(page: str) -> str:
+    """The address of the view on screen."""
+    query = urlencode(query_of(page))
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{query}" if query else base
+
+
+def reset(page: str) -> None:
+    """Put a page's own settings back to their defaults (a button's callback)."""
+    for setting in SETTINGS:
+        if setting.page == page:
+            setting.set(setting.default)
+
+
+def _as_text(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)

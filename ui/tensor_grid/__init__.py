@@ -1,0 +1,198 @@
+"""The tensor grid: tensors as grids of panels over a list of frames, stepped through in the browser.
+
+    from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token, tensor_grid
+
+    event = tensor_grid(
+        [
+            Frame(
+                title="softmax",
+                tensors=(
+                    TensorView(
+                        "weights", weights, Scale.unit(), masked=~mask,      # [B, H, L, S]
+                        row_labels=queries, column_labels=keys,
+                        panel_labels=(("sentence 1", "sentence 2"), ("head 0", "head 1")),
+                        axis_names=("sentence", "head", "query", "key"),
+                        operands=(Operand("mask", mask),),                    # [B, 1, 1, S]
+                    ),
+                ),
+                caption="Each row sums to 1.",
+                code="weights = energy.softmax(dim=-1)",
+            ),
+        ],
+        key="lesson",
+    )
+
+Frames are sent once; play, step, scrub, hover and enlarging a panel happen in the browser without the
+server. The frame on screen and the enlarged panel survive a rerun with new data under the same `key`.
+
+A rerun happens only for what the page asks for: `editable=True` (clicks and drags on cells, row headers
+and column headers arrive as one event with all cells to toggle), `report=("frame", "lock")` (the user came
+to rest at another frame, enlarged a panel or let it go; for links that reproduce the view). The event is
+returned by `tensor_grid` in that run, and given to `on_event` *before* the run: apply an edit there and
+the picture is new after a single run.
+
+In tests, a grid's numbers are text in the DOM: `[data-tensor="weights"] [data-index="0,1,2,3"]` under
+`[data-testid=tg-mirror][data-frame="3"]` (the attribute changes when the text is up to date), each with
+`data-value` and `data-masked`. `dispatch_event("mouseover")` on such a cell points at it and
+`dispatch_event("click")` clicks it (edits it, or enlarges its panel). Controls: `tg-play`, `tg-prev`,
+`tg-next`, `tg-first`, `tg-last`, `tg-scrub`, `tg-speed`, `tg-unlock`. Texts: `tg-frame` (data-frame,
+data-title), `tg-caption`, `tg-code`, `tg-readout`, `tg-tokens`, `tg-bars`, `tg-facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from ui.i18n import t
+from ui.tensor_grid import payload
+from ui.tensor_grid.views import (
+    Array,
+    Bar,
+    Frame,
+    GridEvent,
+    Index,
+    Kind,
+    Labels,
+    Lock,
+    Operand,
+    Scale,
+    TensorView,
+    Token,
+)
+
+__all__ = [
+    "Array",
+    "Bar",
+    "Frame",
+    "GridEvent",
+    "Index",
+    "Kind",
+    "Labels",
+    "Lock",
+    "Operand",
+    "Scale",
+    "TensorView",
+    "Token",
+    "grid_data",
+    "tensor_grid",
+]
+
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "tensor_grid",
+    html='<div class="grid" data-testid="tensor-grid"></div>',
+    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+)
+
+
+def tensor_grid(
+    frames: Sequence[Frame],
+    *,
+    key: str,
+    height: int | None = None,
+    editable: bool = False,
+    report: Collection[Literal["frame", "lock"]] = (),
+    on_event: Callable[[GridEvent], None] | None = None,
+    start: int = 0,
+    lock: Lock | None = None,
+    presenter: bool = False,
+) -> GridEvent | None:
+    """Draw `frames` and return what the user did to cause this run, if it was something asked for.
+
+    `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
+    where the view begins; changing either between runs moves the view. `presenter` draws everything half
+    as large again. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    """
+
+    def handle() -> None:
+        event = _event(st.session_state[key].get("event"))
+        if event and on_event:
+            on_event(event)
+
+    data = grid_data(
+        frames,
+        height=height,
+        editable=editable,
+        report=report,
+        start=start,
+        lock=lock,
+        presenter=presenter,
+    )
+    return _event(_component(key=key, data=data, on_event_change=handle).event)
+
+
+def grid_data(
+    frames: Sequence[Frame],
+    *,
+    height: int | None = None,
+    editable: bool = False,
+    report: Collection[Literal["frame", "lock"]] = (),
+    start: int = 0,
+    lock: Lock | None = None,
+    presenter: bool = False,
+) -> dict[str, Any]:
+    """What `tensor_grid` sends to the browser, as JSON-able data."""
+    if not frames:
+        raise ValueError("a tensor grid needs at least one frame")
+    return payload.build(frames) | {
+        "texts": _texts(),
+        "options": {
+            "height": height,
+            "editable": editable,
+            "report": sorted(report),
+            "start": min(max(start, 0), len(frames) - 1),
+            "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
+            "presenter": presenter,
+        },
+    }
+
+
+def _event(value: dict[str, Any] | None) -> GridEvent | None:
+    """What the browser sent, as a record."""
+    if not value:
+        return None
+    lock = value["lock"]
+    return GridEvent(
+        kind=value["kind"],
+        tensor=value["tensor"],
+        cells=tuple(tuple(cell) for cell in value["cells"]),
+        frame=value["frame"],
+        lock=lock and Lock(lock["tensor"], tuple(lock["panel"])),
+    )
+
+
+def _texts() -> dict[str, str]:
+    """Every string the component itself shows; it fills in the names in braces."""
+    return {
+        "play": t("Play"),
+        "pause": t("Pause"),
+        "previous": t("Step back"),
+        "next": t("Step forward"),
+        "first": t("First step"),
+        "last": t("Last step"),
+        "speed": t("Speed"),
+        "scrub": t("Choose a step"),
+        "step": t("Step {number} of {total}"),
+        "copy": t("Copy"),
+        "copied": t("Copied"),
+        "masked": t("masked"),
+        "hover": t("Point at a cell to read it."),
+        "enlarge": t("Click a panel to enlarge it."),
+        "shrink": t("All panels (Esc)"),
+        "edit": t("Click or drag over cells, or click a row or column header, to change them."),
+        "window": t("{axis}: {first}–{last} of {size}"),
+        "choice": t("{axis}: {first} of 0–{last}"),
+        "axis": t("axis {number}"),
+        "axes": t("rows: {rows}, columns: {columns}"),
+        "row": t("row"),
+        "column": t("column"),
+        "empty": t("no elements"),
+        "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "truncated": t("The first {shown} of {size} cells."),
+    }

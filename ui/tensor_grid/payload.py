@@ -1,0 +1,267 @@
+"""Frames as JSON: what repeats is sent once, and every number as briefly as the truth allows.
+
+All arrays of one name share a codec, chosen for their values over all frames:
+
+- `bits`: booleans, eight to the byte.
+- `whole`: integers (also as floats) in 8 or 16 bits, exact.
+- `decimal`: 16 bits that hold the number rounded to three or four significant decimal digits, so that what
+  hovering shows is the tensor's own value, rounded, and never an artefact of the encoding. (Equal steps over
+  the range, the usual choice, leave an attention weight of 0.0001 with no correct digit.)
+- `f32`, `f64`: as they are, where the others cannot tell the truth.
+
+`whole` and `decimal` keep the codes 0, 1, 2 for NaN, -inf and +inf. Masks travel beside the values, because
+a masked cell still has a value.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, TensorView
+from viz import colors
+
+Json = dict[str, Any]
+
+SPECIAL_CODES = 3
+"""NaN, -inf, +inf."""
+
+DECIMAL_DIGITS = (4, 3)
+"""Significant digits to try, best first: 9,000 or 900 codes for each decade and sign."""
+
+
+def build(frames: Sequence[Frame]) -> Json:
+    """The JSON-able data of `frames`; raises ValueError if shapes or labels do not fit together."""
+    tables = _Tables()
+    packed = [_frame(frame, tables) for frame in frames]
+    codecs, arrays = _encode_groups(tables.arrays)
+    return {
+        "frames": packed,
+        "views": tables.views.items,
+        "labels": tables.labels.items,
+        "codecs": codecs,
+        "arrays": arrays,
+        "colours": {
+            "sequential": colors.SEQUENTIAL,
+            "diverging": colors.DIVERGING,
+            "masked": colors.MASKED,
+            "pad": colors.PAD,
+            "chosen": colors.CHOSEN,
+            "right": colors.RIGHT,
+            "wrong": colors.WRONG,
+        },
+    }
+
+
+class _Table:
+    """A list in which equal items stand once."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._place: dict[Any, int] = {}
+
+    def add(self, item: Any, key: Any) -> int:
+        if key not in self._place:
+            self._place[key] = len(self.items)
+            self.items.append(item)
+        return self._place[key]
+
+
+@dataclass
+class _Tables:
+    views: _Table = field(default_factory=_Table)
+    labels: _Table = field(default_factory=_Table)
+    arrays: _Table = field(default_factory=_Table)
+
+    def add_view(self, view: Json) -> int:
+        return self.views.add(view, json.dumps(view))
+
+    def add_labels(self, labels: Labels) -> int | list[int] | None:
+        """One index into `labels`, or one per batch, or None where there are none."""
+        if not labels:
+            return None
+        if isinstance(labels[0], str):
+            return self.labels.add(labels, labels)
+        return [self.labels.add(group, group) for group in labels]
+
+    def add_array(self, name: str, array: Array) -> int:
+        array = np.asarray(array, order="C")
+        if array.dtype.kind not in "bui":
+            array = array.astype(np.float64)
+        group = (name, array.dtype.kind == "b")
+        return self.arrays.add((group, array), (group, array.shape, array.dtype, array.tobytes()))
+
+
+def _frame(frame: Frame, tables: _Tables) -> Json:
+    """A frame's data; what is empty is left out."""
+    data: Json = {
+        "title": frame.title,
+        "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
+        "caption": frame.caption,
+        "code": frame.code,
+        "tokens": [[label, [_short(asdict(token)) for token in strip]] for label, strip in frame.tokens],
+        "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
+        "facts": frame.facts,
+    }
+    return {name: value for name, value in data.items() if value or name == "tensors"}
+
+
+def _bar(bar: Bar) -> Json:
+    """A bar; JSON has no infinity, and a candidate that was cut has no length."""
+    value = float(bar.value)
+    return _short(asdict(bar) | {"value": value if math.isfinite(value) else None})
+
+
+def _short(record: Json) -> Json:
+    return {name: value for name, value in record.items() if value not in ("", "plain")}
+
+
+def _tensor(tensor: TensorView, tables: _Tables) -> Json:
+    tensor.check()
+    view = {
+        "name": tensor.name,
+        "scale": {
+            "kind": tensor.scale.kind,
+            "low": float(tensor.scale.low),
+            "high": float(tensor.scale.high),
+        },
+        "rows": tables.add_labels(tensor.row_labels),
+        "columns": tables.add_labels(tensor.column_labels),
+        "panels": [tables.add_labels(labels) for labels in tensor.panel_labels],
+        "axes": tensor.axis_names,
+        "show": tensor.show_values,
+        "operands": [_operand(operand) for operand in tensor.operands],
+    }
+    data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}
+    if tensor.masked is not None and tensor.masked.any():
+        data["masked"] = tables.add_array("masked", tensor.masked)
+    if tensor.operands:
+        data["operands"] = [
+            tables.add_array(operand.name, operand.values) if _reads_one_cell(operand) else None
+            for operand in tensor.operands
+        ]
+    return data
+
+
+def _operand(operand: Operand) -> Json:
+    return {"name": operand.name, "axes": operand.axes, "shape": np.shape(operand.values)}
+
+
+def _reads_one_cell(operand: Operand) -> bool:
+    """Whether a cell of the result has one value here; of a whole row or column none is shown or sent."""
+    return operand.axes is None or None not in operand.axes
+
+
+# --- numbers ---------------------------------------------------------------------------------------------
+
+
+def _encode_groups(table: _Table) -> tuple[list[Json], list[Json]]:
+    """Choose one codec per group and encode every array with its group's."""
+    groups: dict[Any, list[Array]] = {}
+    for group, array in table.items:
+        groups.setdefault(group, []).append(array.ravel())
+    place = {group: number for number, group in enumerate(groups)}
+    codecs = [choose_codec(np.concatenate(arrays)) for arrays in groups.values()]
+    arrays = [
+        {
+            "shape": array.shape,
+            "codec": place[group],
+            "data": base64.b64encode(encode(array, codecs[place[group]])).decode(),
+        }
+        for group, array in table.items
+    ]
+    return codecs, arrays
+
+
+def choose_codec(values: Array) -> Json:
+    """The briefest codec that tells the truth about every one of `values`."""
+    if values.dtype == np.bool_:
+        return {"kind": "bits"}
+    finite = values[np.isfinite(values)]
+    return _whole_codec(finite) or _decimal_codec(finite.astype(np.float64)) or _float_codec(finite)
+
+
+def _whole_codec(finite: Array) -> Json | None:
+    if not finite.size:
+        return {"kind": "whole", "bytes": 1, "low": 0}
+    if np.any(finite != np.floor(finite)):
+        return None
+    low, high = int(finite.min()), int(finite.max())
+    codes = high - low + 1 + SPECIAL_CODES
+    if codes > 2**16 or max(abs(low), abs(high)) > 2**53:
+        return None
+    return {"kind": "whole", "bytes": 1 if codes <= 2**8 else 2, "low": low}
+
+
+def _decimal_codec(finite: Array) -> Json | None:
+    size = np.abs(finite[finite != 0])
+    if size.min() < 1e-290 or size.max() > 1e290:
+        return None
+    signed = bool((finite < 0).any())
+    for digits in DECIMAL_DIGITS:
+        _, exponents = _decimal_parts(size, digits)
+        low, decades = int(exponents.min()), int(np.ptp(exponents)) + 1
+        codes = 9 * 10 ** (digits - 1) * decades * (1 + signed) + 1 + SPECIAL_CODES
+        if codes <= 2**16:
+            return {"kind": "decimal", "digits": digits, "low": low, "signed": signed}
+    return None
+
+
+def _float_codec(finite: Array) -> Json:
+    exact = finite.astype(np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        single = exact.astype(np.float32).astype(np.float64)
+    return {"kind": "f32" if np.allclose(single, exact, rtol=1e-6, atol=0) else "f64"}
+
+
+def _decimal_parts(size: Array, digits: int) -> tuple[Array, Array]:
+    """Mantissa (a whole number of `digits` digits) and decimal exponent of each positive `size`."""
+    exponent = np.floor(np.log10(size)).astype(np.int64)
+    exponent += np.where(size >= 10.0 ** (exponent + 1), 1, 0) - np.where(size < 10.0**exponent, 1, 0)
+    mantissa = np.rint(size / 10.0 ** (exponent - digits + 1)).astype(np.int64)
+    carried = mantissa == 10**digits
+    return np.where(carried, 10 ** (digits - 1), mantissa), exponent + carried
+
+
+def encode(values: Array, codec: Json) -> bytes:
+    """The bytes of `values`, little-endian, in row-major order."""
+    match codec["kind"]:
+        case "bits":
+            return np.packbits(values, bitorder="little").tobytes()
+        case "f32":
+            return values.astype("<f4").tobytes()
+        case "f64":
+            return values.astype("<f8").tobytes()
+        case "whole":
+            codes, width = _whole_codes(values, codec), codec["bytes"]
+        case _:
+            codes, width = _decimal_codes(values, codec), 2
+    return codes.astype(f"<u{width}").tobytes()
+
+
+def _whole_codes(values: Array, codec: Json) -> Array:
+    finite = np.isfinite(values)
+    whole = np.where(finite, values, codec["low"]).astype(np.int64) - codec["low"] + SPECIAL_CODES
+    return np.where(finite, whole, _special_codes(values))
+
+
+def _decimal_codes(values: Array, codec: Json) -> Array:
+    """0-2 for what is not finite, 3 for zero, then decade by decade, mantissa by mantissa, sign by sign."""
+    digits = codec["digits"]
+    ordinary = np.isfinite(values) & (values != 0)
+    mantissa, exponent = _decimal_parts(np.where(ordinary, np.abs(values), 1.0), digits)
+    place = (exponent - codec["low"]) * 9 * 10 ** (digits - 1) + mantissa - 10 ** (digits - 1)
+    if codec["signed"]:
+        place = 2 * place + (values < 0)
+    special = np.where(values == 0, SPECIAL_CODES, _special_codes(values))
+    return np.where(ordinary, place + SPECIAL_CODES + 1, special)
+
+
+def _special_codes(values: Array) -> Array:
+    return np.where(np.isneginf(values), 1, np.where(np.isposinf(values), 2, 0))

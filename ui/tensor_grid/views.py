@@ -1,0 +1,198 @@
+"""What a grid shows: frames of tensors, tokens, bars and facts, as plain frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Index = tuple[int, ...]
+Labels = tuple[str, ...] | tuple[tuple[str, ...], ...]
+"""One tuple common to all panels, or one tuple per index of the first panel axis (the batch)."""
+
+MAX_AXES = 6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values become colours."""
+
+    kind: Literal["sequential", "diverging", "boolean"]
+    low: float
+    high: float
+
+    @classmethod
+    def unit(cls) -> Scale:
+        """Weights and probabilities: 0 to 1."""
+        return cls("sequential", 0.0, 1.0)
+
+    @classmethod
+    def spanning(cls, values: Array) -> Scale:
+        """From the smallest to the largest finite value."""
+        finite = _finite(values)
+        return cls("sequential", float(finite.min()), float(finite.max()))
+
+    @classmethod
+    def around_zero(cls, values: Array) -> Scale:
+        """As far below zero as above, wide enough for the largest finite value."""
+        reach = float(np.abs(_finite(values)).max()) or 1.0
+        return cls("diverging", -reach, reach)
+
+    @classmethod
+    def boolean(cls) -> Scale:
+        """True and False."""
+        return cls("boolean", 0.0, 1.0)
+
+
+def _finite(values: Array) -> Array:
+    values = np.asarray(values, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    return finite if finite.size else np.zeros(1)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A tensor that cells were computed from, in its own stored shape.
+
+    Without `axes` a cell reads it as broadcasting does: aligned from the right, size 1 read at 0, missing
+    axes dropped. Otherwise `axes` has one entry per axis of `values`: the axis of the result that indexes
+    it, several of them if they were flattened into one ([N*H, L, S] is `((0, 1), 2, 3)`), or None where all
+    of it is read (the left side of a matrix product is `(0, 1, None)`).
+    """
+
+    name: str
+    values: Array
+    axes: tuple[int | tuple[int, ...] | None, ...] | None = None
+
+    def check(self, shape: Index) -> None:
+        """Raise ValueError if a tensor of `shape` cannot have been computed from this."""
+        own = np.shape(self.values)
+        if self.axes is None:
+            _check_broadcast(f"operand {self.name!r}", own, shape)
+        elif len(self.axes) != len(own):
+            raise ValueError(f"operand {self.name!r}: {len(self.axes)} axes given for shape {list(own)}")
+
+
+@dataclass(frozen=True)
+class TensorView:
+    """One tensor as a grid of panels.
+
+    `values` has up to six axes: the last two are the rows and columns of a panel, the two before them the
+    rows and columns of the grid of panels, any before those are chosen with a slider. `masked` is boolean
+    and broadcastable to `values`: True is drawn hatched, whatever the value. `panel_labels` name the
+    indices of the two panel axes; with three axes there is only one, so the first tuple is empty.
+    """
+
+    name: str
+    values: Array
+    scale: Scale
+    masked: Array | None = None
+    row_labels: Labels = ()
+    column_labels: Labels = ()
+    panel_labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    axis_names: tuple[str, ...] = ()
+    operands: tuple[Operand, ...] = ()
+    show_values: bool | None = None
+
+    def check(self) -> None:
+        """Raise ValueError if shapes and labels do not fit together."""
+        shape = np.shape(self.values)
+        if len(shape) > MAX_AXES:
+            raise ValueError(f"{self.name!r} has {len(shape)} axes; at most {MAX_AXES} can be drawn")
+        if self.masked is not None:
+            if self.masked.dtype != np.bool_:
+                raise ValueError(f"{self.name!r}: masked must be boolean, not {self.masked.dtype}")
+            _check_broadcast(f"{self.name!r}: masked", self.masked.shape, shape)
+        if self.axis_names and len(self.axis_names) != len(shape):
+            raise ValueError(f"{self.name!r}: {len(self.axis_names)} axis names for shape {list(shape)}")
+        if not np.isfinite([self.scale.low, self.scale.high]).all():
+            raise ValueError(f"{self.name!r}: a scale needs finite ends")
+        padded = (1, 1, 1, 1, *shape)
+        batch = shape[max(0, len(shape) - 4)] if len(shape) > 2 else 1
+        _check_labels(f"{self.name!r}: row labels", self.row_labels, padded[-2], batch)
+        _check_labels(f"{self.name!r}: column labels", self.column_labels, padded[-1], batch)
+        for labels, size in zip(self.panel_labels, padded[-4:-2], strict=True):
+            _check_labels(f"{self.name!r}: panel labels", labels, size, 0)
+        for operand in self.operands:
+            operand.check(shape)
+
+
+def _check_broadcast(what: str, own: Index, shape: Index) -> None:
+    try:
+        fits = np.broadcast_shapes(own, shape) == tuple(shape)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{what} has shape {list(own)}, which does not broadcast to {list(shape)}")
+
+
+def _check_labels(what: str, labels: Labels, size: int, batch: int) -> None:
+    groups = [group for group in labels if not isinstance(group, str)]
+    if groups and len(groups) != batch:
+        raise ValueError(f"{what}: {len(groups)} groups for a first panel axis of {batch}")
+    lengths = [len(group) for group in groups] or [len(labels)] * bool(labels)
+    for length in lengths:
+        if length != size:
+            raise ValueError(f"{what}: {length} labels for an axis of {size}")
+
+
+Kind = Literal["plain", "pad", "special", "chosen", "right", "wrong", "dimmed"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of a strip; `note` is small print under it."""
+
+    text: str
+    kind: Kind = "plain"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a column: `value` sets its length, `text` is what is written beside it."""
+
+    label: str
+    value: float
+    text: str = ""
+    kind: Kind = "plain"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One step one can stop at: what is drawn side by side, and what stands around it."""
+
+    title: str
+    tensors: tuple[TensorView, ...] = ()
+    caption: str = ""
+    code: str = ""
+    tokens: tuple[tuple[str, tuple[Token, ...]], ...] = ()
+    bars: tuple[tuple[str, tuple[Bar, ...]], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Lock:
+    """An enlarged panel: its tensor's name and its index on every axis but the last two."""
+
+    tensor: str
+    panel: Index
+
+
+@dataclass(frozen=True)
+class GridEvent:
+    """What the user did, when the page asked to know.
+
+    `kind` is "cell" (`cells` of `tensor` were clicked or dragged over: toggle them), "lock" (a panel was
+    enlarged or let go) or "frame" (the user came to rest at another frame). `frame` and `lock` are always
+    what is on screen.
+    """
+
+    kind: Literal["cell", "lock", "frame"]
+    tensor: str
+    cells: tuple[Index, ...]
+    frame: int
+    lock: Lock | None
