@@ -1,24 +1,12 @@
 """`streamlit run app.py`: registers the pages and draws what they share."""
 
-import gc
-import os
-
 import streamlit as st
-import torch
 
-from ui import sidebar, state
+from ui import server, sidebar, state
 from ui.i18n import t
 
-
-@st.cache_resource
-def prepare() -> None:
-    """Once per server: as many threads as cores, and what is loaded now left out of garbage collection."""
-    torch.set_num_threads(os.cpu_count() or 1)
-    gc.freeze()
-
-
 st.set_page_config(page_title="Transformer", layout="wide")
-prepare()
+server.prepare()
 state.load()
 page = st.navigation(
     {
@@ -33,6 +21,7 @@ page = st.navigation(
         ],
     }
 )
+server.mend_first_visit(page.url_path)
 sidebar.draw()
 page.run()
-state.write_url(page.url_path)
+state.write_url(page.url_path or "home")

@@ -90,17 +90,27 @@ class Run:
         return load_checkpoint(self.checkpoint_path)
 
     def resume(self, device: str | torch.device = "cpu") -> Training:
-        """The training as it was at the latest checkpoint (or at the start, before the first)."""
-        config = self.config()
-        training = Training(
-            TransformerConfig.from_dict(config["model"]), TrainConfig.from_dict(config["training"]), device
-        )
+        """The training as it was at the latest checkpoint (or at the start, before the first).
+
+        Raises `InputError` if the folder's files are damaged or do not belong together.
+        """
+        try:
+            config = self.config()
+            model = TransformerConfig.from_dict(config["model"])
+            training = Training(model, TrainConfig.from_dict(config["training"]), device)
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+            raise self._damaged() from None
         if self.checkpoint_path.exists():
             saved = self.checkpoint()
+            if saved.model.config != model or not isinstance(saved.about.get("step"), int):
+                raise self._damaged()
             training.model.load_state_dict(saved.model.state_dict())
             training.step = saved.about["step"]
             _restore_moments(training, saved.extra)
         return training
+
+    def _damaged(self) -> InputError:
+        return InputError("The run in {folder} is damaged and cannot be continued.", folder=self.name)
 
 
 class MetricsWriter:

@@ -235,8 +235,8 @@ def _open_run(options: argparse.Namespace) -> tuple[Run, Training]:
     if options.resume:
         run = Run.find(options.resume)
         return run, run.resume(device)
-    task = task_named(options.task)
     training_config = TrainConfig(**_given(options, TrainConfig))
+    task = task_named(training_config.task)
     model_config = TransformerConfig(
         src_vocab_size=len(task.src_vocabulary),
         trg_vocab_size=len(task.trg_vocabulary),

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +49,9 @@ THREADS = max(1, min(4, CORES - 1))
 
 ANSWER_WAIT = 0.3
 """Seconds a command waits for the process to obey, so that what is drawn next is true."""
+
+PATIENCE = 5.0
+"""Seconds that processes get to save and end when the server ends."""
 
 SPEED_OVER = 200
 """How many steps back the speed is measured over."""
@@ -82,11 +86,9 @@ class Worker:
     def say(self, line: str) -> None:
         """Write one line to its standard input; a process that is gone hears nothing."""
         assert self.process.stdin is not None
-        try:
+        with suppress(OSError, ValueError):  # it ended, or `close` was faster
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
-        except (OSError, ValueError):  # it ended, or `close` was faster
-            pass
 
     def lines(self) -> Iterable[str]:
         """What it writes to standard output, line by line, until it ends."""
@@ -106,10 +108,8 @@ class Worker:
     def close(self) -> None:
         """Close its standard input: it saves what it has and ends."""
         assert self.process.stdin is not None
-        try:
+        with suppress(OSError):
             self.process.stdin.close()
-        except OSError:
-            pass
 
     def end(self, patience: float) -> None:
         """Wait `patience` seconds for a closed process to end, then end it by force."""
@@ -146,7 +146,7 @@ class Job:
         """Why it failed or was killed."""
         self.saved_step = 0
         """The step of the latest checkpoint that was reported."""
-        self._worker: Worker | None = None
+        self.worker: Worker | None = None
         self._changed = threading.Condition()
         self._arrivals: deque[float] = deque(maxlen=SPEED_OVER)
         self._ended = False
@@ -164,7 +164,7 @@ class Job:
     @property
     def pid(self) -> int | None:
         """Its process, while there is one."""
-        return self._worker.process.pid if self._worker and self._worker.is_alive() else None
+        return self.worker.process.pid if self.worker and self.worker.is_alive() else None
 
     def seconds_left(self) -> float | None:
         """How long the rest takes at the speed of the latest steps; None before there is one."""
@@ -175,7 +175,7 @@ class Job:
 
     def tell(self, command: Command) -> None:
         """Pause, resume, step or stop. Returns when the process has obeyed, or after `ANSWER_WAIT`."""
-        worker, step = self._worker, self.step
+        worker, step = self.worker, self.step
         if worker is None or self.is_over:
             return
         worker.say(command)
@@ -194,7 +194,7 @@ class Job:
 
     def launch(self, worker: Worker, when_over: Callable[[], None]) -> None:
         """Give the run to a process and follow it; `when_over` is called once, from the following thread."""
-        self._worker = worker
+        self.worker = worker
         self.state = "starting"
         worker.say(json.dumps(self.arguments))
         threading.Thread(target=self._follow, args=(worker, when_over), daemon=True).start()
@@ -202,16 +202,6 @@ class Job:
     def cancel(self) -> None:
         """Take it out of the queue."""
         self._become("stopped")
-
-    def close(self) -> None:
-        """Let it save and end, as when the server ends."""
-        if self._worker:
-            self._worker.close()
-
-    def end(self, patience: float) -> None:
-        """See `Worker.end`."""
-        if self._worker:
-            self._worker.end(patience)
 
     def _follow(self, worker: Worker, when_over: Callable[[], None]) -> None:
         for line in worker.lines():
@@ -361,12 +351,13 @@ class Jobs:
         """End every process: each saves what it has; one that does not is killed."""
         with self._lock:
             self._closed = True
-            spare, jobs = self._spare, [job for job in self.all() if job.state in ACTIVE]
-        for one in (*jobs, *([spare] if spare else [])):
-            one.close()
-        deadline = time.monotonic() + 5
-        for one in (*jobs, *([spare] if spare else [])):
-            one.end(max(deadline - time.monotonic(), 0))
+            workers = [job.worker for job in self.active()] + [self._spare]
+        there = [worker for worker in workers if worker]
+        for worker in there:
+            worker.close()
+        deadline = time.monotonic() + PATIENCE
+        for worker in there:
+            worker.end(max(deadline - time.monotonic(), 0))
 
     def _add(self, job: Job) -> Job:
         self._jobs.pop(job.name, None)  # a resumed run takes its place at the end of the queue

@@ -95,6 +95,12 @@ MODEL = declare(Setting("model", "sort", words(100)))
 PRESENTER = declare(Setting("presenter", False, flag))
 
 
+class Home:
+    """The home page."""
+
+    text = declare(Setting("try", "5 3 9 1 1", words(MAX_TEXT), "home"))
+
+
 class Broadcasting:
     """The mask broadcasting page."""
 
@@ -150,7 +156,7 @@ class TrainingPage:
 
     _page = "training"
     run = declare(Setting("run", "", words(100), _page))
-    """What is on the charts: a name as `models.names` gives it; empty for the latest, else the shipped one."""
+    """What is on the charts, as `models.names` gives it; empty for the latest, else the shipped one."""
     compare = declare(Setting("train_compare", "", words(MAX_TEXT), _page))
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))

@@ -40,16 +40,19 @@ REPLAY_SECONDS = 12.0
 FIRST_POINT_WAIT = 0.8
 """Seconds that Start waits for the first step, so that the first picture has it already."""
 
+END = "EOS"
+
 SHOWN_ANSWERS = 4
 """How many moments of a training the table of samples shows."""
 
 SAMPLE_STYLE = f"""
 <style>
-.samples {{ border-collapse: collapse; font-family: monospace; }}
-.samples th, .samples td {{ padding: 0.1rem 0.9rem 0.1rem 0; text-align: left; white-space: pre; }}
+.samples {{ border-collapse: collapse; font-family: monospace; font-size: 0.85rem; }}
+.samples th, .samples td {{ padding: 0.1rem 1rem 0.1rem 0; text-align: left; white-space: pre; }}
 .samples th {{ font-weight: normal; opacity: 0.7; }}
-.samples .wrong {{ color: {WRONG}; font-weight: bold; text-decoration: underline wavy; }}
-.samples .right {{ color: {RIGHT}; }}
+.samples .wrong {{ color: {WRONG}; font-weight: bold; }}
+.samples .wrong.token {{ text-decoration: underline wavy; text-underline-offset: 0.2em; }}
+.samples .right {{ color: {RIGHT}; font-weight: bold; }}
 </style>
 """
 
@@ -107,9 +110,7 @@ def run_named(choice: str) -> ShownRun | None:
     job = jobs().get(name)
     if job is None:
         return _recorded(choice, models.RUNS / name)
-    return ShownRun(
-        choice, job.path, job.model, job.training, job.records, job.evaluations, job.state, job
-    )
+    return ShownRun(choice, job.path, job.model, job.training, job.records, job.evaluations, job.state, job)
 
 
 def _recorded(choice: str, path: Path) -> ShownRun | None:
@@ -213,7 +214,7 @@ def draw_settings() -> None:
         _whole(t("Steps"), "steps", 20_000, step=100)
         _number(t("Learning rate"), "learning_rate", 10.0, 1e-3)
         _whole(t("Layers"), "num_layers", 6)
-        _whole(t("Width D"), "embed_dim", 256, step=8, note=t("embed_dim: how many numbers stand for one token"))
+        _whole(t("Width D"), "embed_dim", 256, step=8, note=t("embed_dim: numbers per token"))
     with right:
         _whole(t("Batch"), "batch_size", 1024, step=16, note=t("Sequences per step"))
         _choice(t("Schedule"), "schedule", ("constant", "cosine", "noam"))
@@ -262,7 +263,12 @@ def draw_buttons(run: ShownRun | None, configs: tuple[TransformerConfig, TrainCo
     can_start = configs is not None and not going_on
     with st.container(horizontal=True):
         st.button(
-            t("Start"), key="start", type="primary", on_click=_start, args=(configs,), disabled=not can_start
+            t("Start"),
+            key="start_button",
+            type="primary",
+            on_click=_start,
+            args=(configs,),
+            disabled=not can_start,
         )
         if state == "paused":
             _command_button(t("Resume"), "resume", run)
@@ -271,19 +277,23 @@ def draw_buttons(run: ShownRun | None, configs: tuple[TransformerConfig, TrainCo
         if going_on:
             _command_button(t("Step"), "step", run, disabled=state != "paused")
         else:
-            st.button(t("Step"), key="step", on_click=_start, args=(configs, True), disabled=not can_start,
+            st.button(t("Step"), key="step_button", on_click=_start, args=(configs, True), disabled=not can_start,
                       help=t("Start with a single step, then wait"))  # fmt: skip
         _command_button(t("Stop"), "stop", run, disabled=not going_on)
         if run and not going_on and not run.is_shipped and run.step < run.training.steps:
-            st.button(t("Continue"), key="continue", on_click=_continue, args=(run,),
+            st.button(t("Continue"), key="continue_button", on_click=_continue, args=(run,),
                       help=t("Goes on exactly where the last checkpoint left it"))  # fmt: skip
         if run and run.is_shipped and run.records:
-            st.button(t("Replay"), key="replay", on_click=_replay, help=t("Draws the recorded run once more"))
+            st.button(
+                t("Replay"), key="replay_button", on_click=_replay, help=t("Draws the recorded run once more")
+            )
 
 
 def _command_button(label: str, command: str, run: ShownRun | None, disabled: bool = False) -> None:
     job = run.job if run else None
-    st.button(label, key=command, on_click=_tell, args=(job, command), disabled=disabled or job is None)
+    st.button(
+        label, key=f"{command}_button", on_click=_tell, args=(job, command), disabled=disabled or job is None
+    )
 
 
 def _tell(job: Job, command: Any) -> None:
@@ -322,7 +332,7 @@ def draw_choice(run: ShownRun | None) -> None:
     """Which run is on the charts. Empty choice: the latest that goes on, else the shipped one."""
     choices = run_choices()
     st.session_state[CHOICE_WIDGET] = run.choice if run else None
-    st.selectbox(t("On the charts"), choices, key=CHOICE_WIDGET, format_func=_choice_title,
+    st.selectbox(t("On the charts"), choices, key=CHOICE_WIDGET, label_visibility="collapsed", format_func=_choice_title,
                  on_change=_keep_choice)  # fmt: skip
 
 
@@ -338,25 +348,41 @@ def _keep_choice() -> None:
 # --- the live view ---
 
 
-def follow(choice: str, drawn: State | None) -> None:
-    """Draw a run, again and again while it goes on; the whole page once when its state has changed."""
-    replaying = _replayed_share() < 1
-    interval = 0.25 if replaying else POLL.get(drawn or "")
-    st.fragment(_draw_run, run_every=interval)(choice, drawn)
+def follow(run: ShownRun) -> None:
+    """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
+    st.fragment(_draw_progress_and_charts, run_every=_interval(run.state))(run.choice, run.state)
 
 
-def _draw_run(choice: str, drawn: State | None) -> None:
-    run = run_named(choice)
-    if run is None or run.state != drawn:
+def follow_samples(run: ShownRun) -> None:
+    """The samples, again and again while the run goes on."""
+    st.fragment(_draw_samples_so_far, run_every=_interval(run.state))(run.choice)
+
+
+def _interval(state: State) -> float | None:
+    return POLL["running"] if _replayed_share() < 1 else POLL.get(state)
+
+
+def _draw_progress_and_charts(choice: str, drawn: State) -> None:
+    run = _so_far(choice)
+    replay_ended = bool(st.session_state.get(REPLAY_SINCE)) and _replayed_share() == 1
+    if run is None or run.state != drawn or replay_ended:
+        if replay_ended:
+            st.session_state[REPLAY_SINCE] = None
         st.rerun()
-    share = _replayed_share()
-    if share < 1:
-        run = _first_part(run, share)
-    elif st.session_state.get(REPLAY_SINCE):
-        st.session_state[REPLAY_SINCE] = None
-        st.rerun()
-    draw_progress(run, share < 1)
+    draw_progress(run, replaying=_replayed_share() < 1)
     draw_charts(run)
+
+
+def _draw_samples_so_far(choice: str) -> None:
+    run = _so_far(choice)
+    if run:
+        draw_samples(run)
+
+
+def _so_far(choice: str) -> ShownRun | None:
+    """The run, or while it is replayed its first part."""
+    run, share = run_named(choice), _replayed_share()
+    return _first_part(run, share) if run and share < 1 else run
 
 
 def _replayed_share() -> float:
@@ -367,9 +393,7 @@ def _replayed_share() -> float:
 def _first_part(run: ShownRun, share: float) -> ShownRun:
     records = run.records[: max(int(len(run.records) * share), 1)]
     evaluations = [record for record in run.evaluations if record.step <= records[-1].step]
-    return ShownRun(
-        run.choice, run.path, run.model, run.training, records, evaluations, run.state, run.job
-    )
+    return ShownRun(run.choice, run.path, run.model, run.training, records, evaluations, run.state, run.job)
 
 
 def draw_progress(run: ShownRun, replaying: bool = False) -> None:
@@ -409,9 +433,7 @@ def _progress_text(run: ShownRun, replaying: bool) -> str:
     if run.records:
         parts.append(t("training loss {loss}", loss=f"{run.records[-1].loss:.4f}"))
     if run.evaluations and run.evaluations[-1].evaluation:
-        parts.append(
-            t("exact match {share}", share=f"{run.evaluations[-1].evaluation.exact_match:.1%}")
-        )
+        parts.append(t("exact match {share}", share=f"{run.evaluations[-1].evaluation.exact_match:.1%}"))
     return " · ".join(parts)
 
 
@@ -440,10 +462,10 @@ def draw_charts(run: ShownRun) -> None:
         with place:
             curve = Curve(column, label, style)
             spec = curve_chart([curve], x_title=t("step"), y_title=label, axis_format=axis_format,
-                               number_format=".4~g", height=130)  # fmt: skip
+                               number_format=".4~g", height=150)  # fmt: skip
             _chart(table[["step", column]], spec, column)
     stride = thinning(len(run.records))
-    thinned = t("Every {count}th training step is drawn.", count=stride) + " " if stride > 1 else ""
+    thinned = t("One training step in {count} is drawn.", count=stride) + " " if stride > 1 else ""
     st.caption(thinned + t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it."))
 
 
@@ -459,9 +481,9 @@ def _loss_chart(log: bool) -> Spec:
 
 def _accuracy_chart() -> Spec:
     curves = [
-        Curve("token_accuracy", t("tokens right, training batch, teacher forced"), 0),
-        Curve("held_out_accuracy", t("tokens right, held out, teacher forced"), 1, dotted=True),
-        Curve("exact_match", t("whole answers right, held out, running free"), 2, dotted=True),
+        Curve("token_accuracy", t("tokens, training batch (teacher forced)"), 0),
+        Curve("held_out_accuracy", t("tokens, held out (teacher forced)"), 1, dotted=True),
+        Curve("exact_match", t("whole answers, held out (running free)"), 2, dotted=True),
     ]
     return curve_chart(
         curves,
@@ -508,7 +530,7 @@ def draw_samples(run: ShownRun) -> None:
     last = len(moments) - 1
     chosen = sorted({last * index // max(SHOWN_ANSWERS - 1, 1) for index in range(SHOWN_ANSWERS)})
     st.html(samples_html(run.task, run.training.evaluation_size, [moments[index] for index in chosen]))
-    st.caption(t("Held-out sequences, answered running free. Wrong tokens are bold and underlined with a wave."))
+    st.caption(t("Held-out sequences, answered running free. Wrong tokens are bold, with a wavy line."))
 
 
 def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep]) -> str:
@@ -540,18 +562,18 @@ def _gap(words: Sequence[str]) -> str:
 def _marked(task: Task, written: Sequence[int], expected: Sequence[int]) -> str:
     """An answer without SOS and EOS, the tokens that differ marked, and a sign for the whole.
 
-    An EOS that comes too early shows as a wrong `∎`, one that is missing as the tokens written instead.
+    An EOS that comes too early shows as a wrong `EOS`, one that is missing as the tokens written instead.
     """
     labels = task.trg_vocabulary.labels(written)
     wrong = [place >= len(expected) or written[place] != expected[place] for place in range(len(written))]
     right = list(written) == list(expected)
-    shown = [(label if label != "EOS" else "∎", bad) for label, bad in zip(labels, wrong, strict=True)]
+    shown = [(label if label != "EOS" else END, bad) for label, bad in zip(labels, wrong, strict=True)]
     shown = [(label if label not in ("PAD", "SOS") else "□", bad) for label, bad in shown[1:]]
-    if shown and shown[-1] == ("∎", False):
+    if shown and shown[-1] == (END, False):
         shown.pop()
     gap = _gap([label for label, _ in shown])
     text = gap.join(
-        f"<span class='wrong'>{html.escape(label)}</span>" if bad else html.escape(label)
+        f"<span class='wrong token'>{html.escape(label)}</span>" if bad else html.escape(label)
         for label, bad in shown
     )
     sign = "<span class='right'>✓</span>" if right else "<span class='wrong'>✗</span>"
@@ -576,11 +598,11 @@ def draw_outcome(run: ShownRun) -> None:
         return
     with st.container(horizontal=True):
         has_model = Run(run.path).checkpoint_path.exists()
-        st.button(t("Use this model on all pages"), key="use_model", on_click=models.use_run,
+        st.button(t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
                   args=(run.path.name,), disabled=not has_model)  # fmt: skip
         with st.popover(t("Delete")):
             st.write(t("This removes the folder with its checkpoint and its measurements."))
-            st.button(t("Delete this run"), key="delete", on_click=_delete, args=(run,))
+            st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run,))
 
 
 def _delete(run: ShownRun) -> None:
@@ -652,8 +674,6 @@ def _run_columns() -> dict[str, Any]:
         "schedule": t("schedule"),
         "seed": t("seed"),
     }
-
-
 
 
 def _draw_compare(choices: list[str]) -> list[str]:

@@ -20,6 +20,9 @@ MAX_POINTS = 500
 DASHES = ([1, 0], [7, 3], [2, 2], [7, 2, 2, 2], [12, 4], [4, 4], [1, 3])
 """Beside the colour, what tells curves apart."""
 
+WHOLE_POWER = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6"
+"""Vega's test for 0.01, 0.1, 1, 10: the only grid lines of a logarithmic axis."""
+
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 
 
@@ -63,30 +66,35 @@ def curve_chart(
     axis_format: str = "~g",
     log: bool = False,
     y_range: tuple[float, float] | None = None,
-    height: int = 260,
+    height: int = 340,
 ) -> Spec:
-    """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere."""
+    """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere.
+
+    The title of the vertical axis stands above it, where it takes no width and need not be tilted to read.
+    """
     value = {
         "field": "value",
         "type": "quantitative",
-        "title": y_title,
+        "title": None,
         "scale": {"type": "log" if log else "linear", "zero": not log, "nice": y_range is None}
         | ({"domain": list(y_range)} if y_range else {}),
-        "axis": {"format": axis_format, "tickCount": 5},
+        "axis": {"format": axis_format, "tickCount": 5}
+        | ({"gridOpacity": {"condition": {"test": WHOLE_POWER, "value": 1}, "value": 0}} if log else {}),
     }
     return {
         "height": height,
+        "title": {"text": y_title, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
         "layer": [
             _lines(curves, value, x_title, log),
-            _dots(curves, value, x_title, log),
+            *(_dots(curve, value, x_title, log) for curve in curves if curve.dotted),
             _reading_rule(curves, x_title, number_format),
         ],
-        "resolve": {"legend": {"color": "shared"}},
         "config": {"view": {"stroke": None}},
     }
 
 
 def _lines(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spec:
+    dashes = [DASHES[curve.style] if len(curves) > 1 else DASHES[0] for curve in curves]
     zoom = {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.ctrlKey || event.metaKey]"}
     return {
         "transform": _long(curves, log),
@@ -95,22 +103,26 @@ def _lines(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spe
         "encoding": {
             "x": _steps(x_title),
             "y": value,
-            "color": _look(curves, [LINES[curve.style] for curve in curves]),
-            "strokeDash": _look(curves, [DASHES[curve.style] for curve in curves]),
+            "color": _look(curves, [LINES[curve.style] for curve in curves], _legend(curves)),
+            "strokeDash": _look(curves, dashes, _legend(curves)),
         },
     }
 
 
-def _dots(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spec:
+def _dots(curve: Curve, value: Spec, x_title: str, log: bool) -> Spec:
+    """The marks on one curve; constants, not scales, so that the legend keeps to lines."""
     return {
-        "transform": _long([curve for curve in curves if curve.dotted], log),
-        "mark": {"type": "point", "filled": True, "clip": True, "size": 45, "opacity": 1},
-        "encoding": {
-            "x": _steps(x_title),
-            "y": value,
-            "color": _look(curves, [LINES[curve.style] for curve in curves]),
-            "shape": _look(curves, [SHAPES[curve.style] for curve in curves]),
+        "transform": _long([curve], log),
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "clip": True,
+            "size": 45,
+            "opacity": 1,
+            "color": LINES[curve.style],
+            "shape": SHAPES[curve.style],
         },
+        "encoding": {"x": _steps(x_title), "y": value},
     }
 
 
@@ -138,7 +150,7 @@ def _reading_rule(curves: Sequence[Curve], x_title: str, number_format: str) -> 
             "x": _steps(x_title),
             "opacity": {"condition": {"param": "pointer", "empty": False, "value": 1}, "value": 0},
             "tooltip": [
-                {"field": "step", "type": "quantitative", "title": x_title, "format": ","},
+                {"field": "step", "type": "quantitative", "title": x_title, "format": ",.0f"},
                 *({"field": f"{curve.column}_text", "title": curve.label} for curve in curves),
             ],
         },
@@ -151,7 +163,7 @@ def _steps(title: str) -> Spec:
         "type": "quantitative",
         "title": title,
         "scale": {"nice": False},
-        "axis": {"format": ",", "tickCount": 5, "grid": False},
+        "axis": {"format": ",.0f", "tickCount": 4, "grid": False},
     }
 
 
@@ -163,22 +175,32 @@ def _long(curves: Sequence[Curve], log: bool) -> list[Spec]:
     ]
 
 
-def _look(curves: Sequence[Curve], values: Sequence[object]) -> Spec:
-    """One visual property by curve; equal domains let Vega merge all of them into one legend."""
-    labels = {curve.column: curve.label for curve in curves}
+def _look(curves: Sequence[Curve], values: Sequence[object], legend: Spec | None) -> Spec:
+    """One visual property by curve; equal domains let Vega merge them into one legend."""
     return {
         "field": "curve",
         "type": "nominal",
-        "scale": {"domain": list(labels), "range": list(values)},
-        "legend": {
+        "scale": {"domain": [curve.column for curve in curves], "range": list(values)},
+        "legend": legend,
+    }
+
+
+def _legend(curves: Sequence[Curve]) -> Spec | None:
+    """What each colour and dash means; a single curve needs none."""
+    labels = json.dumps({curve.column: curve.label for curve in curves})
+    return (
+        None
+        if len(curves) < 2
+        else {
             "title": None,
             "orient": "top",
+        "rowPadding": 0,
+        "offset": 4,
             "direction": "vertical",
-            "labelExpr": f"{json.dumps(labels)}[datum.value]",
+            "labelExpr": f"{labels}[datum.value]",
             "labelLimit": 600,
-            "symbolSize": 200,
-            "symbolStrokeWidth": 2,
+            "symbolType": "stroke",
+            "symbolSize": 300,
+            "symbolStrokeWidth": 2.5,
         }
-        if len(curves) > 1
-        else None,
-    }
+    )

@@ -69,14 +69,21 @@ def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label:
         go.Scatter(
             x=2 * np.arange(len(frequencies)),
             y=2 * np.pi / frequencies,
+            name=titles[1],
             mode="lines+markers",
             line={"color": LINES[0]},
             hovertemplate="%{x}: %{y:.4g}<extra></extra>",
         )
     )
-    figure.add_hline(y=length, line={"color": CHOSEN, "dash": "dash"}, annotation_text=label)
+    figure.add_scatter(
+        x=[0, 2 * max(len(frequencies) - 1, 1)],
+        y=[length, length],
+        name=label,
+        mode="lines",
+        line={"color": CHOSEN, "dash": "dash"},
+    )
     figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], type="log")
+    figure.update_yaxes(title=titles[1], type="log", dtick=1, tickformat="~s")
     return _sized(figure)
 
 
@@ -97,5 +104,7 @@ def similarity(codes: Array, title: str) -> go.Figure:
 
 def _sized(figure: go.Figure) -> go.Figure:
     return figure.update_layout(
-        height=HEIGHT, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"orientation": "h", "y": 1.12}
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )

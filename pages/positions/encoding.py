@@ -29,7 +29,11 @@ codes = positional.sinusoidal_encoding(
     Encoding.length.value, Encoding.embed_dim.value, Encoding.base.value
 ).numpy()
 chosen = Encoding.position.value
-shown = [d for d in (0, 1, 2, 8, 16, 32) if d < Encoding.embed_dim.value]
+shown = sorted({0, *(2 * (Encoding.embed_dim.value // share) for share in (16, 8, 4))})
+
+numbers = ", ".join(f"{number:.4f}" for number in codes[chosen][:8])
+more = ", ..." if Encoding.embed_dim.value > 8 else ""
+st.code(f"PE({chosen}) = [{numbers}{more}]", language=None)
 
 left, right = st.columns(2)
 left.subheader(t("The codes"), anchor=False)
@@ -67,7 +71,7 @@ notice(
     ),
     t("Each even dimension is a sine, the odd one after it the cosine of the same angle."),
     t(
-        "Similarity depends on the distance alone: PE(p) · PE(p) = {own} at every p, and it falls off to both sides.",
+        "Similarity depends on the distance alone: PE(p) · PE(p) = {own} at every p, less to both sides.",
         own=f"{float(codes[chosen] @ codes[chosen]):.3g}",
     ),
 )

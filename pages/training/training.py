@@ -39,9 +39,9 @@ with view:
     training.draw_choice(run)
     training.draw_buttons(run, configs)
     if run:
-        training.follow(run.choice, run.state)
+        training.follow(run)
 if run:
-    training.draw_samples_of(run)
+    training.follow_samples(run)
     training.draw_outcome(run)
 
 with st.expander(t("All runs, and their curves on one chart"), expanded=bool(TrainingPage.compare.value)):
@@ -95,7 +95,9 @@ notice(
 try_this(
     t("Start, then Pause at step 50 or so and make single steps: how much does one step change the loss?"),
     t("Take the preset with the high learning rate: what does the gradient norm do before the loss does?"),
-    t("Set the positions to none and train reverse, then sort. Which one needs to know where a digit stands?"),
+    t(
+        "Set the positions to none and train reverse, then sort. Which one needs to know where a digit stands?"
+    ),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
 show_source(Training.take_step, token_loss, exact_match, learning_rate)

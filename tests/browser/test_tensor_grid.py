@@ -253,8 +253,11 @@ def colours_of(page: Page) -> tuple[list[int], list[int]]:
             const canvas = node.querySelector("canvas");
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             const sum = [0, 0, 0, 0];
-            const area = 4 * canvas.width * 12;
-            for (let i = 0; i < area; i += 4) for (let k = 0; k < 4; k++) sum[k] += data[i + k] * data[i + 3];
+            for (let i = 0; i < 4 * canvas.width * 12; i += 4) {
+                const opacity = data[i + 3];
+                for (let k = 0; k < 3; k++) sum[k] += data[i + k] * opacity;
+                sum[3] += opacity;
+            }
             return [sum, [...getComputedStyle(node).color.matchAll(/\\d+/g)].map(Number)];
         }"""
     )

@@ -66,7 +66,9 @@ def test_self_attention_and_its_gradients_are_those_of_pytorch(
 
 @pytest.mark.parametrize(("dtype", "tolerance"), TOLERANCES)
 @pytest.mark.parametrize("traced", [False, True])
-def test_cross_attention_with_a_mask_per_head_and_its_gradients_are_those_of_pytorch(dtype, tolerance, traced):
+def test_cross_attention_with_a_mask_per_head_and_its_gradients_are_those_of_pytorch(
+    dtype, tolerance, traced
+):
     ours = make_attention(dtype)
     peer = torch_attention(ours)
     inputs = [torch.randn(2, length, 12, dtype=dtype, requires_grad=True) for length in (4, 6, 6)]

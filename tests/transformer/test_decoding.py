@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -75,7 +77,7 @@ def model_that_writes(sequence):
         for weight in model.parameters():
             if weight.dim() > 1:
                 weight.zero_()
-        for token, following in zip(sequence, sequence[1:], strict=False):
+        for token, following in itertools.pairwise(sequence):
             model.decoder.embed.weight[token, token] = 1
             model.decoder.fc_out.weight[following, token] = 1
     return model

@@ -60,7 +60,9 @@ def test_combined_masks_allow_what_all_of_them_allow(seed):
     a, b = random_mask(2, 1, 1, 4, seed=seed), random_mask(1, 1, 3, 4, seed=seed + 1)
     combined = combine(a, None, b)
     assert combined.shape == (2, 1, 3, 4)
-    for batch, row, column in torch.cartesian_prod(torch.arange(2), torch.arange(3), torch.arange(4)).tolist():
+    for batch, row, column in torch.cartesian_prod(
+        torch.arange(2), torch.arange(3), torch.arange(4)
+    ).tolist():
         allowed = bool(a[batch, 0, 0, column]) and bool(b[0, 0, row, column])
         assert combined[batch, 0, row, column].item() == allowed
     assert combine(None, None) is None
@@ -91,7 +93,12 @@ def test_additive_round_trip(rows, columns, seed, dtype):
 
 
 def test_a_finite_bias_keeps_its_key():
-    assert from_additive(torch.tensor([0.0, -5.0, float("-inf"), -1e20])).tolist() == [True, True, False, True]
+    assert from_additive(torch.tensor([0.0, -5.0, float("-inf"), -1e20])).tolist() == [
+        True,
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("shape", [(2, 5), (2, 1, 5), (2, 3, 1, 5), (2, 1, 5, 5)])

@@ -127,7 +127,9 @@ def test_changing_a_future_token_changes_no_earlier_logit(config, seed, src, trg
     src, trg = padded([src]), padded([trg])[:, :-1]
     changed = data.draw(st.integers(1, trg.size(1) - 1))
     other = trg.clone()
-    other[0, changed] = data.draw(st.integers(0, 12).filter(lambda token: token not in (trg[0, changed], PAD)))
+    other[0, changed] = data.draw(
+        st.integers(0, 12).filter(lambda token: token not in (trg[0, changed], PAD))
+    )
     before, after = model(src, trg), model(src, other)
     assert torch.equal(before[:, :changed], after[:, :changed])
     assert not torch.equal(before[:, changed:], after[:, changed:])
@@ -135,14 +137,14 @@ def test_changing_a_future_token_changes_no_earlier_logit(config, seed, src, trg
 
 @torch.inference_mode()
 @given(configs(), seeds, st.lists(digits, min_size=2, max_size=3), st.integers(0, 12))
-def test_with_the_mask_held_fixed_what_stands_at_a_pad_position_changes_no_real_token(config, seed, rows, token):
+def test_with_the_mask_held_fixed_what_stands_at_a_pad_position_changes_no_real_token(
+    config, seed, rows, token
+):
     model = make_model(config, seed)
     src, trg = padded([*rows, [3] * 9]), padded([*rows[::-1], [4] * 9])
     src_mask, trg_mask = model.make_src_mask(src), model.make_trg_mask(trg)
     before = model(src, trg, src_mask, trg_mask)
-    after = model(
-        src.masked_fill(src == PAD, token), trg.masked_fill(trg == PAD, token), src_mask, trg_mask
-    )
+    after = model(src.masked_fill(src == PAD, token), trg.masked_fill(trg == PAD, token), src_mask, trg_mask)
     assert (src == PAD).any()
     assert torch.equal(before[trg != PAD], after[trg != PAD])
 

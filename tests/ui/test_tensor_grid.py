@@ -1,4 +1,4 @@
-"""What the tensor grid sends to the browser, decoded again as grid.js does it."""
+"""What the tensor grid sends to the browser, decoded again as the browser does it."""
 
 import base64
 import json

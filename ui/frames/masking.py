@@ -37,18 +37,22 @@ def frames(lesson: Masking) -> list[Frame]:
     stretched = lesson.mask
     if stretched.shape[2] == 1 < rows:
         stretched = stretched.expand(-1, -1, rows, -1)
-        steps.append(_stretched(lesson, stretched, t("stretched over queries"), t(_OVER_QUERIES)))
+        steps.append(_stretched(lesson, stretched, t("stretched over queries"), _over_queries()))
     if stretched.shape[1] == 1 < heads:
         stretched = stretched.expand(-1, heads, -1, -1)
-        steps.append(_stretched(lesson, stretched, t("stretched over heads"), t(_OVER_HEADS)))
+        steps.append(_stretched(lesson, stretched, t("stretched over heads"), _over_heads()))
     return [*steps, _laid_over(lesson), _filled(lesson), _softmax(lesson)]
 
 
-_OVER_QUERIES = (
-    "A mask made from padding says which keys are real; it has one row. That row serves every query, so "
-    "whole columns are blanked. The stride of the stretched axis is 0: every row is the same memory."
-)
-_OVER_HEADS = "All heads get the same mask, again without a copy: the stride of the head axis is 0 too."
+def _over_queries() -> str:
+    return t(
+        "A mask made from padding says which keys are real; it has one row. That row serves every query, so "
+        "whole columns are blanked. The stride of the stretched axis is 0: every row is the same memory."
+    )
+
+
+def _over_heads() -> str:
+    return t("All heads get the same mask, again without a copy: the stride of the head axis is 0 too.")
 
 
 def _aligned(lesson: Masking) -> Frame:

@@ -87,7 +87,7 @@ _component = st.components.v2.component(
     "tensor_grid",
     html='<div class="grid" data-testid="tensor-grid"></div>',
     css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+    js="\n".join(part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js"))),
 )
 
 

@@ -83,7 +83,8 @@ class TensorView:
     `values` has up to six axes: the last two are the rows and columns of a panel, the two before them the
     rows and columns of the grid of panels, any before those are chosen with a slider. `masked` is boolean
     and broadcastable to `values`: True is drawn hatched, whatever the value. `panel_labels` name the
-    indices of the two panel axes; with three axes there is only one, so the first tuple is empty.
+    indices of the two panel axes; with three axes there is only one, so the first tuple is empty. Numbers
+    are written into cells that are large enough, unless `show_values` is False.
     """
 
     name: str
@@ -95,7 +96,7 @@ class TensorView:
     panel_labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     axis_names: tuple[str, ...] = ()
     operands: tuple[Operand, ...] = ()
-    show_values: bool | None = None
+    show_values: bool = True
 
     def check(self) -> None:
         """Raise ValueError if shapes and labels do not fit together."""

@@ -1,0 +1,84 @@
+"""Every message a user may see: collected from the source, so that none stays without a translation.
+
+`python -m tests.messages` adds new ones to the catalogues, with an empty translation, and drops old ones.
+"""
+
+import ast
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).parent.parent
+CATALOGUES = ROOT / "ui" / "locale"
+FOLDERS = ("ui", "pages", "transformer")
+MARKERS = {"t", "InputError"}
+"""Functions whose first argument is a message."""
+
+
+def sources() -> list[Path]:
+    """The files that hold messages."""
+    return [ROOT / "app.py", *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))]
+
+
+def calls(path: Path) -> list[ast.Call]:
+    """The calls of `t(...)` and `InputError(...)` in a file."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS
+    ]
+
+
+def literals(node: ast.expr) -> list[str]:
+    """The string literals that an argument may be: one, or the two of a conditional expression."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return []
+
+
+def assigned(path: Path) -> list[str]:
+    """Messages that a variable named `message` holds on their way to an `InputError`."""
+    return [
+        text
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign) and any(getattr(name, "id", "") == "message" for name in node.targets)
+        for text in literals(node.value)
+    ]
+
+
+def messages() -> dict[str, list[str]]:
+    """Each message with the files it stands in."""
+    found: dict[str, list[str]] = {}
+    for path in sources():
+        texts = [text for call in calls(path) if call.args for text in literals(call.args[0])] + assigned(
+            path
+        )
+        for text in texts:
+            found.setdefault(text, []).append(str(path.relative_to(ROOT)))
+    return found
+
+
+def update(path: Path) -> None:
+    """Bring a catalogue in line with the source."""
+    catalogue = polib.pofile(str(path)) if path.exists() else polib.POFile(wrapwidth=100)
+    catalogue.wrapwidth = 100
+    catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Language": path.stem}
+    known = {entry.msgid: entry for entry in catalogue}
+    wanted = messages()
+    for entry in list(catalogue):
+        if entry.msgid not in wanted:
+            catalogue.remove(entry)
+    for text, files in wanted.items():
+        entry = known.get(text)
+        if entry is None:
+            entry = polib.POEntry(msgid=text)
+            catalogue.append(entry)
+        entry.occurrences = [(file, "") for file in sorted(set(files))]
+    catalogue.save(str(path))
+
+
+if __name__ == "__main__":
+    update(CATALOGUES / "zh.po")

@@ -1,0 +1,32 @@
+"""Pages run through app.py, without a browser."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.messages import ROOT
+
+PAGES = {
+    "home": "pages/start/home.py",
+    "broadcasting": "pages/masks/broadcasting.py",
+    "encoding": "pages/positions/encoding.py",
+    "training": "pages/training/training.py",
+    "decoding": "pages/decoding/decoding.py",
+}
+
+
+@pytest.fixture
+def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
+    """`open_page("decoding", input="5 3", lang="zh")`: a page in a new session, with settings in its URL."""
+    monkeypatch.setattr("ui.models.RUNS", tmp_path / "runs")
+
+    def start(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        app.switch_page(PAGES[name]).run()
+        return app
+
+    return start

@@ -1,0 +1,77 @@
+"""Who may import whom, read from the source: pages -> ui, viz, transformer; ui -> transformer, viz."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = ("app", "pages", "ui", "viz", "transformer", "benchmarks", "tests")
+SHOWN_WITH = {"streamlit", "plotly", "pandas", "altair"}
+
+FORBIDDEN = {
+    "transformer": {*LAYERS, *SHOWN_WITH} - {"transformer"},
+    "viz": {*LAYERS, "streamlit"} - {"viz"},
+    "ui": {*LAYERS} - {"ui", "viz", "transformer"},
+    "pages": {*LAYERS} - {"ui", "viz", "transformer"},
+    "benchmarks": {"app", "pages", "tests"},
+    "app": {*LAYERS} - {"ui", "viz", "transformer"},
+}
+"""For each layer the packages it must not know."""
+
+
+def sources(layer):
+    folder = ROOT / layer
+    return [ROOT / f"{layer}.py"] if layer == "app" else sorted(folder.rglob("*.py"))
+
+
+def imported(source):
+    """The top-level packages that a file imports anywhere in it, also inside functions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide which layer is meant"
+            yield str(node.module).split(".")[0]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            name = node.args[0] if node.args else None
+            if isinstance(name, ast.Constant):
+                yield str(name.value).split(".")[0]
+
+
+@pytest.mark.parametrize("layer", FORBIDDEN)
+def test_a_layer_imports_only_what_lies_below_it(layer):
+    files = [path for path in sources(layer) if path.exists()]
+    assert files, f"there is no {layer}"
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imported(path.read_text())
+        if name in FORBIDDEN[layer]
+    }
+    assert not wrong
+
+
+def test_transformer_needs_torch_safetensors_numpy_tqdm_and_the_standard_library_alone():
+    allowed = {"transformer", "torch", "safetensors", "numpy", "tqdm", *sys.stdlib_module_names}
+    assert {name for path in sources("transformer") for name in imported(path.read_text())} <= allowed
+
+
+def test_every_page_lies_in_the_folder_of_its_section():
+    flat = [path.name for path in (ROOT / "pages").glob("*.py") if path.name != "__init__.py"]
+    assert not flat
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import streamlit",
+        "import streamlit.components.v1 as components",
+        "from streamlit import session_state",
+        "def f():\n    import streamlit as st",
+        "import importlib\nimportlib.import_module('streamlit.testing')",
+    ],
+)
+def test_an_import_is_found_however_it_is_written(source):
+    assert "streamlit" in set(imported(source))

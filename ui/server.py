@@ -1,0 +1,46 @@
+"""What is done once per server, and not at every run of a page."""
+
+import gc
+import os
+
+import streamlit as st
+import torch
+
+CLOSE_DIALOG = """
+<script>
+    const close = (tries) => {
+        const button = document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]');
+        if (button) button.click();
+        else if (tries > 0) setTimeout(close, 100, tries - 1);
+    };
+    close(30);
+</script>
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _visits() -> list[str]:
+    """Prepares the server on first use; the list holds the page of the first visit.
+
+    PyTorch gets as many threads as there are cores; garbage collection leaves out what is loaded by now.
+    """
+    torch.set_num_threads(os.cpu_count() or 1)
+    gc.freeze()
+    return []
+
+
+def prepare() -> None:
+    """Once per server."""
+    _visits()
+
+
+def mend_first_visit(page: str) -> None:
+    """Close the "Page not found" that Streamlit shows to the first visitor whose address names a page.
+
+    Where a folder named `pages` exists, the very first run after a start takes it for the old way of making
+    multipage apps, finds nothing in it, and says so; then it runs the app as it should.
+    """
+    if not _visits():
+        _visits().append(page)
+        if page:
+            st.html(CLOSE_DIALOG, unsafe_allow_javascript=True)

@@ -1,0 +1,168 @@
+/**
+ * How large a cell is, what fits beside what, and which part of a large tensor is shown.
+ */
+
+const MAX_CELL = 44;
+const MAX_LOCKED_CELL = 56;
+const MIN_CELL = 3;
+const MIN_SINGLE_CELL = 6;
+const ENOUGH_CELL = 6;
+const STACKING_GAIN = 1.4;
+const SCROLLING = 1.6;
+const LENS_CELL = 14;
+const LENS_ROOM = 320;
+const MAX_LENS_CELL = 34;
+const LABELLED_CELL = 7;
+const FIGURE_GAP = 28;
+const MIN_WINDOW = 8;
+
+/**
+ * What is drawn of one tensor and where. `starts` and `counts` say for every axis which part is shown.
+ * @typedef {{cell: number, gap: number, counts: number[], across: number, down: number, left: number,
+ *   nameLeft: number, top: number, firstTop: number, rotated: boolean, labelled: boolean,
+ *   eachTop: boolean, width: number, outer: number, height: number}} Geometry
+ */
+
+/** Space taken by labels around panels at a given cell size. */
+function margins(tensor, cell, look) {
+  const labelled = cell >= LABELLED_CELL;
+  const line = look.font + 5;
+  const rowsNamed = labelled && (tensor.axis(2) > 1 || tensor.view.rows !== null);
+  const rowWidth = rowsNamed ? Math.min(look.widest(rowTexts(tensor)), look.maxLabel) + 6 : 0;
+  const columnWidth = look.widest(columnTexts(tensor));
+  const rotated = columnWidth > cell - 2;
+  const columnHeight = labelled ? (rotated ? Math.min(columnWidth, look.maxLabel) + 6 : line) : 0;
+  return {
+    labelled,
+    rotated,
+    nameLeft: isNamed(tensor, 4) ? line : 0,
+    nameTop: isNamed(tensor, 3) ? line : 0,
+    rowWidth,
+    columnHeight,
+    eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
+    gap: cell >= 14 ? 12 : 7,
+  };
+}
+
+/** Whether the panels' axis `back` from the right needs names: it has some, or more than one index. */
+function isNamed(tensor, back) {
+  return tensor.rank >= back && (tensor.axis(back) > 1 || tensor.view.panels[4 - back] !== null);
+}
+
+function allTexts(tensor, side, length) {
+  const found = tensor.view[side];
+  if (found === null) return [String(length - 1)];
+  return (Array.isArray(found) ? found : [found]).flatMap((list) => tensor.lists[list]);
+}
+
+const rowTexts = (tensor) => allTexts(tensor, "rows", tensor.axis(2));
+const columnTexts = (tensor) => allTexts(tensor, "columns", tensor.axis(1));
+
+/** Geometry of `tensor` with `counts` of its axes shown. */
+function measure(tensor, cell, counts, room, look) {
+  const edge = margins(tensor, cell, look);
+  const [rows, columns] = counts.slice(-2);
+  const back = (n) => counts[tensor.rank - n] ?? 1;
+  const panelWidth = columns * cell;
+  const left = edge.nameLeft + edge.rowWidth + 1;
+  const panels = back(3);
+  const fitting = Math.max(1, Math.floor((room - left + edge.gap) / (panelWidth + edge.gap)));
+  const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
+  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(4);
+  const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
+  const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
+  const width = Math.ceil(left + across * (panelWidth + edge.gap) - edge.gap) + 2;
+  return {
+    ...edge,
+    cell,
+    counts,
+    across,
+    down,
+    left,
+    once,
+    perRow,
+    stepX: panelWidth + edge.gap,
+    stepY: perRow + rows * cell + edge.gap,
+    width,
+    outer: Math.max(width, Math.min(look.room, look.headingWidth(tensor))),
+    height: Math.ceil(once + down * (perRow + rows * cell + edge.gap) - edge.gap) + 2,
+  };
+}
+
+/** How many of each axis are shown when nothing has to be cut: all, but one of each leading axis. */
+function fullCounts(tensor, lock) {
+  return tensor.shape.map((length, axis) => {
+    const back = tensor.rank - axis;
+    return back > 4 || (lock && back > 2) ? Math.min(1, length) : length;
+  });
+}
+
+/** Cut the counts until the tensor fits into `room` x `tall` at its smallest cell. */
+function windowCounts(tensor, cell, counts, room, tall, look) {
+  const cut = [...counts];
+  const fits = () => {
+    const found = measure(tensor, cell, cut, room, look);
+    return { wide: found.width <= room, high: found.height <= tall };
+  };
+  shrink(cut, tensor.rank - 1, tensor.rank - 3, () => fits().wide);
+  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - 4, () => fits().high);
+  return cut;
+}
+
+/** Shorten the inner axis down to a readable window, then the outer axis, until `fits`. */
+function shrink(counts, inner, outer, fits) {
+  while (!fits() && counts[inner] > MIN_WINDOW) counts[inner] -= 1;
+  while (!fits() && outer >= 0 && counts[outer] > 1) counts[outer] -= 1;
+  while (!fits() && counts[inner] > 1) counts[inner] -= 1;
+}
+
+/** The largest cell with which `tensors` fit, `perLine` of them side by side; 0 if none does. */
+function largestCell(tensors, perLine, room, tall, look, locked) {
+  const most = Math.round((tensors.some(locked) ? MAX_LOCKED_CELL : MAX_CELL) * look.scale);
+  const least = tensors.every((tensor) => isSingle(tensor, locked)) ? MIN_SINGLE_CELL : MIN_CELL;
+  const share = shareOf(room, perLine);
+  const fits = (cell) => {
+    const found = tensors.map((tensor) => measure(tensor, cell, fullCounts(tensor, locked(tensor)), share, look));
+    const lines = chunks(found, perLine);
+    const widths = lines.map((line) => sum(line.map(({ outer }) => outer)) + FIGURE_GAP * (line.length - 1));
+    const height = sum(lines.map((line) => Math.max(...line.map((one) => one.height)) + look.around));
+    return height <= tall && widths.every((width) => width <= room);
+  };
+  for (let cell = most; cell >= least; cell--) if (fits(cell)) return cell;
+  return 0;
+}
+
+const isSingle = (tensor, locked) => locked(tensor) || tensor.panels === 1;
+const shareOf = (room, perLine) => (room - FIGURE_GAP * (perLine - 1)) / perLine;
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+const chunks = (items, length) =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
+
+/** Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger. */
+function arrange(tensors, room, tall, look, locked) {
+  let best = { cell: 0, perLine: 1 };
+  for (const height of [tall, tall * Math.max(SCROLLING, tensors.length)]) {
+    for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
+      const cell = largestCell(tensors, perLine, room, height, look, locked);
+      if (cell > best.cell * STACKING_GAIN) best = { cell, perLine };
+    }
+    if (best.cell >= ENOUGH_CELL) break;
+  }
+  return { ...best, cells: ownCells(tensors, best, room, tall, look, locked) };
+}
+
+/** Small tensors beside large ones may have larger cells, if no tensor they are compared with suffers. */
+function ownCells(tensors, { cell, perLine }, room, tall, look, locked) {
+  if (tensors.length < 2 || cell === 0) return tensors.map(() => cell);
+  const height = tall / Math.ceil(tensors.length / perLine);
+  const alone = tensors.map((tensor) => largestCell([tensor], 1, shareOf(room, perLine), height, look, locked));
+  return tensors.map((tensor) =>
+    Math.max(cell, Math.min(...alone.filter((_, other) => isRelated(tensor, tensors[other], locked)))),
+  );
+}
+
+/** Whether two tensors' panels broadcast against each other, so that their cells should be of one size. */
+function isRelated(a, b, locked) {
+  if (locked(a) !== locked(b)) return false;
+  return [1, 2].every((back) => a.axis(back) === b.axis(back) || a.axis(back) === 1 || b.axis(back) === 1);
+}

@@ -1,0 +1,670 @@
+/**
+ * The component: steps through the frames and answers pointer and keyboard without the server.
+ */
+
+const SPEEDS = [0.5, 1, 2, 4];
+const STEP_MS = 1000;
+const REST_MS = 400;
+const UNANSWERED_MS = 2000;
+const MIRRORED = 2500;
+const MAX_TICKS = 60;
+
+class Grid {
+  constructor(root) {
+    this.root = root;
+    this.at = 0;
+    /** @type {Lock|null} */
+    this.lock = null;
+    /** @type {Cell|null} */
+    this.hover = null;
+    this.painted = null;
+    this.windows = new Map();
+    this.lockedNames = new Set();
+    this.speed = 1;
+    this.figures = [];
+    this.build();
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(this.stage);
+  }
+
+  dispose() {
+    this.pause();
+    for (const timer of [this.resting, this.mirroring, this.waiting]) clearTimeout(timer);
+    this.observer.disconnect();
+  }
+
+  // ----- skeleton
+
+  build() {
+    const { root } = this;
+    this.transport = el("div", { class: "transport" });
+    this.title = el("span", { class: "title" });
+    this.unlock = el("button", { type: "button", class: "unlock", "data-testid": "tg-unlock" });
+    this.head = el("div", { class: "head" }, this.title, this.unlock);
+    this.tokens = el("div", { class: "tokens", "data-testid": "tg-tokens" });
+    this.stage = el("div", { class: "stage" });
+    this.bars = el("div", { class: "bars", "data-testid": "tg-bars" });
+    this.facts = el("dl", { class: "facts", "data-testid": "tg-facts" });
+    this.readout = el("div", { class: "readout", "data-testid": "tg-readout" });
+    this.caption = el("div", { class: "caption", "data-testid": "tg-caption" });
+    this.code = el("code", { "data-testid": "tg-code" });
+    this.copy = el("button", { type: "button", class: "copy" });
+    this.codeBox = el("div", { class: "code" }, el("pre", {}, this.code), this.copy);
+    this.live = el("div", { class: "unseen", "aria-live": "polite" });
+    this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
+    this.lens = new Lens(this);
+    this.main = el("div", { class: "main" }, this.stage, this.bars);
+    this.frame = el(
+      "div",
+      { class: "frame", "data-testid": "tg-frame" },
+      this.head,
+      this.tokens,
+      this.main,
+      this.readout,
+      this.facts,
+      this.caption,
+      this.codeBox,
+    );
+    root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
+    root.tabIndex = 0;
+    root.setAttribute("role", "group");
+    root.onkeydown = (event) => this.key(event);
+    this.unlock.onclick = () => this.setLock(null);
+    this.mirror.onclick = (event) => this.mirrored(event, () => this.act());
+    this.mirror.onmouseover = (event) => this.mirrored(event, () => {});
+    this.copy.onclick = async () => {
+      await copyText(this.code.textContent);
+      this.copy.textContent = this.texts.copied;
+      setTimeout(() => (this.copy.textContent = this.texts.copy), 1200);
+    };
+  }
+
+  // ----- new data
+
+  update(data, send) {
+    const before = this.data?.options;
+    this.send = send;
+    if (data !== this.data) this.take(data, before);
+    this.look = new Look(this.root, data);
+    this.root.classList.toggle("presenter", data.options.presenter);
+    this.root.setAttribute("aria-label", this.texts.grid);
+    this.root.style.setProperty("--tg-ratio", this.look.scale);
+    this.root.style.colorScheme = isLight(this.look.back) ? "light" : "dark";
+    for (const name of ["masked", "pad", "chosen", "right", "wrong"]) {
+      this.root.style.setProperty(`--tg-${name}`, data.colours[name]);
+    }
+    this.buildTransport();
+    this.copy.textContent = this.texts.copy;
+    this.unlock.textContent = this.texts.shrink;
+    this.reserve();
+    this.relayout();
+  }
+
+  /** Keep frame and lock; follow `start` and `lock` where the page changed them, not where it echoes us. */
+  take(data, before) {
+    const { options } = data;
+    this.data = data;
+    this.texts = data.texts;
+    this.arrays = data.arrays.map((packed) => new Values(packed, data.codecs));
+    this.tensors = new Map();
+    this.spans = barSpans(data.frames);
+    if (!before || (before.start !== options.start && options.start !== this.reportedFrame)) this.at = options.start;
+    this.at = Math.min(this.at, data.frames.length - 1);
+    const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+    const moved = !before || !same(before.lock, options.lock);
+    if (moved && !same(options.lock, this.reportedLock)) this.lock = options.lock;
+    this.painted = null;
+    if (this.hover && !this.valid(this.hover)) this.hover = null;
+  }
+
+  get count() {
+    return this.data.frames.length;
+  }
+
+  /** @returns {Tensor[]} the tensors of frame number `at` */
+  tensorsOf(at) {
+    if (!this.tensors.has(at)) {
+      const found = this.data.frames[at].tensors.map((packed) => new Tensor(this.data, this.arrays, packed));
+      for (const tensor of found) for (const operand of tensor.operands) operand.result = tensor.shape;
+      this.tensors.set(at, found);
+    }
+    return this.tensors.get(at);
+  }
+
+  valid({ pos, index }) {
+    const tensor = this.tensorsOf(this.at)[pos];
+    return tensor && tensor.rank === index.length && index.every((value, axis) => value < tensor.shape[axis]);
+  }
+
+  // ----- what stands around the picture
+
+  buildTransport() {
+    const { texts, transport } = this;
+    transport.hidden = this.count < 2;
+    const focused = this.root.getRootNode().activeElement?.dataset?.testid;
+    const scrub = el("input", {
+      type: "range", min: 0, max: this.count - 1, step: 1, "data-testid": "tg-scrub", "aria-label": texts.scrub,
+    });
+    scrub.oninput = () => this.visit(Number(scrub.value));
+    const speed = el("select", { "data-testid": "tg-speed", "aria-label": texts.speed, title: texts.speed });
+    for (const factor of SPEEDS) speed.append(el("option", { value: factor }, `${factor}×`));
+    speed.value = String(this.speed);
+    speed.onchange = () => this.setSpeed(Number(speed.value));
+    this.scrub = scrub;
+    this.playButton = button("tg-play", "play", texts.play, () => this.toggle());
+    transport.replaceChildren(
+      button("tg-first", "first", texts.first, () => this.visit(0)),
+      button("tg-prev", "previous", texts.previous, () => this.visit(this.at - 1)),
+      this.playButton,
+      button("tg-next", "next", texts.next, () => this.visit(this.at + 1)),
+      button("tg-last", "last", texts.last, () => this.visit(this.count - 1)),
+      el("span", { class: "scrub" }, scrub, this.ticks()),
+      speed,
+    );
+    if (focused) transport.querySelector(`[data-testid="${focused}"]`)?.focus();
+    this.showPlaying();
+  }
+
+  /** A mark under the scrub bar for every step, to click or read. */
+  ticks() {
+    const marks = el("span", { class: "ticks" });
+    if (this.count > MAX_TICKS) return marks;
+    this.data.frames.forEach((frame, i) => {
+      const mark = el("span", { class: "tick", title: frame.title });
+      mark.onclick = () => this.visit(i);
+      marks.append(mark);
+    });
+    return marks;
+  }
+
+  /** Give every text its tallest frame's height, so that nothing jumps while stepping. */
+  reserve() {
+    const weights = {
+      title: (frame) => frame.title.length,
+      tokens: (frame) => (frame.tokens ?? []).reduce((sum, [, strip]) => sum + strip.length, 0),
+      bars: (frame) => (frame.bars ?? []).reduce((sum, [, bars]) => sum + bars.length, 0),
+      facts: (frame) => (frame.facts ?? []).length,
+      caption: (frame) => (frame.caption ?? "").length,
+      codeBox: (frame) => (frame.code ?? "").split("\n").length * (frame.code ? 1 : 0),
+    };
+    const columns = Math.max(...this.data.frames.map((frame) => frame.bars?.length ?? 0));
+    this.bars.dataset.columns = Math.min(columns, 3);
+    for (const [part, weight] of Object.entries(weights)) {
+      const node = this[part];
+      node.style.minHeight = "";
+      const heaviest = this.data.frames.reduce((a, b) => (weight(b) > weight(a) ? b : a));
+      const unused = part !== "title" && weight(heaviest) === 0;
+      node.hidden = unused;
+      if (unused) continue;
+      this.fillPart(part, heaviest);
+      node.style.minHeight = `${Math.ceil(node.getBoundingClientRect().height)}px`;
+    }
+    this.untitled = this.count < 2 && !this.data.frames[0].title;
+  }
+
+  fillPart(part, frame) {
+    const fillers = {
+      title: () => this.title.replaceChildren(...this.titleParts(frame)),
+      tokens: () => this.tokens.replaceChildren(...(frame.tokens ?? []).map(tokenStrip)),
+      bars: () =>
+        this.bars.replaceChildren(...(frame.bars ?? []).map((column) => barColumn(column, this.spans[column[0]]))),
+      facts: () => this.facts.replaceChildren(...(frame.facts ?? []).map(factItem)),
+      caption: () => (this.caption.textContent = frame.caption ?? ""),
+      codeBox: () => {
+        this.code.textContent = frame.code ?? "";
+        this.codeBox.style.visibility = frame.code ? "visible" : "hidden";
+      },
+    };
+    fillers[part]();
+  }
+
+  titleParts(frame) {
+    if (this.count < 2) return [frame.title];
+    const step = fill(this.texts.step, { number: this.at + 1, total: this.count });
+    return [el("span", { class: "step" }, step), frame.title];
+  }
+
+  // ----- layout
+
+  resized() {
+    if (this.data && Math.abs(this.stage.clientWidth - this.room) > 1) {
+      this.reserve();
+      this.relayout();
+    }
+  }
+
+  /** Cells of one name are equally large in all frames, so that stepping compares like with like. */
+  relayout() {
+    this.room = this.look.room = this.stage.clientWidth;
+    const { height } = this.data.options;
+    this.tall = height ?? Math.max(300, Math.min(0.62 * window.innerHeight, 720));
+    this.plans = new Map();
+    this.cells = new Map();
+    this.lockedNames = this.lock ? this.kin(this.lock.tensor) : new Set();
+    for (let at = 0; at < this.count; at++) this.plan(at);
+    this.stage.style.minHeight = `${this.tallestFrame()}px`;
+    this.show();
+  }
+
+  /** Height of the tallest frame, so that nothing below the stage moves while stepping. */
+  tallestFrame() {
+    const seen = new Map();
+    for (let at = 0; at < this.count; at++) seen.set(this.planKey(at), at);
+    return Math.max(0, ...[...seen.values()].map((at) => this.stageHeight(at)));
+  }
+
+  stageHeight(at) {
+    const plan = this.plans.get(this.planKey(at));
+    const lines = [];
+    for (const { geometry } of this.tensorsOf(at).map((tensor) => this.picture(tensor, plan))) {
+      const last = lines.at(-1);
+      const width = (last?.width ?? -FIGURE_GAP) + FIGURE_GAP + geometry.outer;
+      if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, geometry.height) });
+      else lines.push({ width: geometry.outer, height: geometry.height });
+    }
+    return sum(lines.map(({ height }) => height + this.look.around));
+  }
+
+  planKey(at) {
+    return this.tensorsOf(at).map((tensor) => tensor.signature).join("/");
+  }
+
+  plan(at) {
+    const tensors = this.tensorsOf(at);
+    const key = this.planKey(at);
+    if (this.plans.has(key)) return;
+    const plan = arrange(tensors, this.room, this.tall, this.look, (tensor) => this.isLocked(tensor));
+    this.plans.set(key, plan);
+    tensors.forEach(({ name }, i) => {
+      if (plan.cell > 0) this.cells.set(name, Math.min(this.cells.get(name) ?? Infinity, plan.cells[i]));
+    });
+  }
+
+  /** @returns {Picture} */
+  picture(tensor, plan) {
+    const locked = this.isLocked(tensor);
+    const smallest = locked || tensor.panels === 1 ? MIN_SINGLE_CELL : MIN_CELL;
+    const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
+    const whole = fullCounts(tensor, locked);
+    const share = shareOf(this.room, plan.perLine);
+    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look);
+    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look));
+  }
+
+  pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
+    const starts = this.starts(tensor, geometry.counts, lead);
+    return { tensor, geometry, starts, panels: panelsOf(tensor, geometry, starts), look: this.look };
+  }
+
+  /** Where the visible part begins on every axis; tensors of one shape move together. */
+  starts(tensor, counts, lead) {
+    const key = String(tensor.shape);
+    if (!this.windows.has(key)) this.windows.set(key, tensor.shape.map(() => 0));
+    const moved = this.windows.get(key);
+    return tensor.shape.map((length, axis) =>
+      Math.max(0, Math.min(lead[axis] ?? moved[axis], length - counts[axis])),
+    );
+  }
+
+  // ----- showing a frame
+
+  /** Go to frame number `at`, if there is one. */
+  visit(at) {
+    this.pauseUnless(this.advancing);
+    const next = Math.max(0, Math.min(at, this.count - 1));
+    if (next === this.at) return;
+    this.at = next;
+    if (this.hover && !this.valid(this.hover)) this.hover = null;
+    this.show();
+    this.rest();
+  }
+
+  show() {
+    const frame = this.data.frames[this.at];
+    this.frame.dataset.frame = this.at;
+    this.frame.dataset.title = frame.title;
+    for (const part of ["title", "tokens", "bars", "facts", "caption", "codeBox"]) {
+      if (!this[part].hidden) this.fillPart(part, frame);
+    }
+    this.scrub.value = String(this.at);
+    this.scrub.setAttribute("aria-valuetext", frame.title);
+    this.showTensors();
+    this.showHover();
+    this.announce(frame);
+    this.mirrorSoon();
+  }
+
+  showTensors() {
+    const locked = this.tensorsOf(this.at).some((tensor) => this.isLocked(tensor));
+    this.unlock.hidden = !locked;
+    this.head.hidden = this.untitled && !locked;
+    const tensors = this.tensorsOf(this.at);
+    const plan = this.plans.get(this.planKey(this.at));
+    while (this.figures.length < tensors.length) this.figures.push(new Figure(this));
+    while (this.figures.length > tensors.length) this.figures.pop().node.remove();
+    tensors.forEach((tensor, pos) => {
+      const figure = this.figures[pos];
+      if (!figure.node.isConnected) this.stage.append(figure.node);
+      figure.show(this.picture(tensor, plan), pos);
+    });
+  }
+
+  announce(frame) {
+    if (this.timer) return;
+    this.live.textContent = this.count > 1 || frame.caption ? `${frame.title}. ${frame.caption ?? ""}` : "";
+  }
+
+  // ----- play
+
+  toggle() {
+    if (this.timer) return this.pause();
+    if (this.at === this.count - 1) this.visit(0);
+    this.play();
+  }
+
+  play() {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.advance(), STEP_MS / this.speed);
+    this.showPlaying();
+  }
+
+  advance() {
+    this.advancing = true;
+    this.visit(this.at + 1);
+    this.advancing = false;
+    if (this.at === this.count - 1) this.pause();
+  }
+
+  pause() {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.showPlaying();
+    this.announce(this.data.frames[this.at]);
+    this.rest();
+  }
+
+  pauseUnless(keep) {
+    if (!keep) this.pause();
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    if (this.timer) this.play();
+  }
+
+  showPlaying() {
+    const name = this.timer ? "pause" : "play";
+    this.playButton.replaceChildren(icon(name));
+    this.playButton.setAttribute("aria-label", this.texts[name]);
+    this.playButton.title = this.texts[name];
+    this.playButton.dataset.playing = String(Boolean(this.timer));
+  }
+
+  // ----- keyboard
+
+  key(event) {
+    const target = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT") return;
+    const inRange = target.tagName === "INPUT";
+    const inButton = target.tagName === "BUTTON";
+    const acts = {
+      Escape: () => this.setLock(null),
+      " ": inButton ? null : () => this.space(),
+      Enter: inButton || inRange ? null : () => this.act(),
+      ...(inRange ? {} : this.arrows()),
+    };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** With several frames the arrows step; with one they move a cursor from cell to cell. */
+  arrows() {
+    if (this.count > 1) {
+      return {
+        ArrowLeft: () => this.visit(this.at - 1),
+        ArrowRight: () => this.visit(this.at + 1),
+        Home: () => this.visit(0),
+        End: () => this.visit(this.count - 1),
+      };
+    }
+    return {
+      ArrowLeft: () => this.moveCursor(0, -1),
+      ArrowRight: () => this.moveCursor(0, 1),
+      ArrowUp: () => this.moveCursor(-1, 0),
+      ArrowDown: () => this.moveCursor(1, 0),
+    };
+  }
+
+  space() {
+    if (this.count > 1) this.toggle();
+    else this.act();
+  }
+
+  moveCursor(down, right) {
+    const tensor = this.tensorsOf(this.at)[this.hover?.pos ?? 0];
+    if (!tensor || size(tensor.shape) === 0) return;
+    const index = this.hover ? [...this.hover.index] : this.figures[0].picture.panels[0].lead.concat(0, 0);
+    if (this.hover) {
+      [down, right].forEach((step, i) => {
+        const axis = tensor.rank - 2 + i;
+        index[axis] = Math.max(0, Math.min(index[axis] + step, tensor.shape[axis] - 1));
+      });
+    }
+    this.setHover({ pos: this.hover?.pos ?? 0, index });
+  }
+
+  /** What Enter does to the cell under the cursor. */
+  act() {
+    if (!this.hover) return;
+    if (this.data.options.editable) this.sendCells(this.hover.pos, [this.hover.index]);
+    else this.toggleLock(this.hover);
+  }
+
+  // ----- lock
+
+  /** Whether `tensor` shows one enlarged panel: the locked one, and those shaped alike in every frame. */
+  isLocked(tensor) {
+    return tensor.panels > 1 && this.lockedNames.has(tensor.name);
+  }
+
+  /** Names of tensors that have the shape of `name` wherever both are drawn. */
+  kin(name) {
+    const alike = new Map();
+    for (let at = 0; at < this.count; at++) {
+      const tensors = this.tensorsOf(at);
+      const own = tensors.find((tensor) => tensor.name === name);
+      if (!own) continue;
+      for (const other of tensors) {
+        const same = String(other.shape) === String(own.shape);
+        alike.set(other.name, same && (alike.get(other.name) ?? true));
+      }
+    }
+    return new Set([...alike].filter(([, same]) => same).map(([other]) => other));
+  }
+
+  toggleLock({ pos, index }) {
+    const tensor = this.tensorsOf(this.at)[pos];
+    if (this.isLocked(tensor)) return this.setLock(null);
+    if (tensor.panels <= 1) return undefined;
+    return this.setLock({ tensor: tensor.name, panel: index.slice(0, -2) });
+  }
+
+  setLock(lock) {
+    if (!lock && !this.lock) return;
+    this.lock = lock;
+    this.relayout();
+    if (this.data.options.report.includes("lock")) this.report("lock");
+  }
+
+  // ----- events for Python
+
+  /** Tell the page once the user has stayed at a frame for a moment. */
+  rest() {
+    clearTimeout(this.resting);
+    if (this.timer || !this.data.options.report.includes("frame") || this.at === this.reportedFrame) return;
+    this.resting = setTimeout(() => this.report("frame"), REST_MS);
+  }
+
+  report(kind, tensor = "", cells = []) {
+    this.reportedFrame = this.at;
+    this.reportedLock = this.lock;
+    this.send({ kind, tensor, cells, frame: this.at, lock: this.lock });
+  }
+
+  sendCells(pos, indices) {
+    const tensor = this.tensorsOf(this.at)[pos];
+    this.painted = { pos, cells: indices };
+    this.showHover();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.forgetPaint(), UNANSWERED_MS);
+    this.report("cell", tensor.name, indices.map((index) => tensor.shown(index)));
+  }
+
+  /** The page may leave everything as it was, and then no new data comes. */
+  forgetPaint() {
+    if (this.painted?.live) return;
+    this.painted = null;
+    this.showHover();
+  }
+
+  // ----- pointing
+
+  /** @param {Cell|null} cell */
+  setHover(cell) {
+    if (JSON.stringify(cell) === JSON.stringify(this.hover)) return;
+    this.hover = cell;
+    this.showHover();
+  }
+
+  showHover() {
+    this.figures.forEach((figure) => figure.drawOver(this.lit(figure), this.painted));
+    this.readout.replaceChildren(...this.readoutParts());
+    this.lens.show(this.hover);
+  }
+
+  /** The index lit in a figure: the cell pointed at, its like in an equal shape, or what it was read from. */
+  lit(figure) {
+    if (!this.hover) return null;
+    const { pos, index } = this.hover;
+    const source = this.tensorsOf(this.at)[pos];
+    const { tensor } = figure.picture;
+    if (figure.pos === pos || String(tensor.shape) === String(source.shape)) return index;
+    const operand = source.operands.find(
+      ({ name, shape }) => name === tensor.name && String(shape) === String(tensor.values.shape),
+    );
+    const read = operand && operandIndex(operand, index);
+    if (!read || read.includes(null)) return null;
+    return [...Array(tensor.hidden).fill(0), ...read];
+  }
+
+  readoutParts() {
+    if (!this.hover) return [el("span", { class: "hint" }, this.hint())];
+    const { pos, index } = this.hover;
+    const tensor = this.tensorsOf(this.at)[pos];
+    const where = el("span", { class: "where" }, `${tensor.name}${indexText(tensor.shown(index))}`);
+    const words = this.words(tensor, index);
+    const value = el("b", { class: "value" }, valueText(tensor.values, tensor.at(index)));
+    const masked = tensor.masked(index) ? [el("span", { class: "flag" }, this.texts.masked)] : [];
+    const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
+    const read = tensor.operands.map((operand) => this.operandPart(operand, index));
+    return read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
+  }
+
+  hint() {
+    const { texts, data } = this;
+    const lockable = this.tensorsOf(this.at).some((tensor) => tensor.panels > 1);
+    if (data.options.editable) return `${texts.hover} ${texts.edit}`;
+    return lockable ? `${texts.hover} ${texts.enlarge}` : texts.hover;
+  }
+
+  operandPart(operand, index) {
+    const read = operandIndex(operand, index);
+    const value = operand.values ? ` = ${valueText(operand.values, operand.values.values[place(operand.shape, read)])}` : "";
+    return el("span", { class: "operand" }, `${operand.name}${indexText(read)}${value}`);
+  }
+
+  /** The cell in words: panel names, query and key. */
+  words(tensor, index) {
+    const parts = [];
+    for (let axis = 0; axis < tensor.rank - 2; axis++) {
+      const back = tensor.rank - axis;
+      if (back <= 4 && tensor.view.panels[4 - back] !== null) parts.push(panelText(tensor, index, back));
+    }
+    const side = (name, labels, axis) => {
+      const label = labels?.[index[axis]];
+      return label === undefined ? null : `${tensor.axisName(axis) ?? name} ‘${label}’`;
+    };
+    const row = side(this.texts.row, tensor.labels("rows", index), tensor.rank - 2);
+    const column = side(this.texts.column, tensor.labels("columns", index), tensor.rank - 1);
+    const pair = [row, column].filter(Boolean).join(" → ");
+    return [...parts, pair].filter(Boolean).join(" · ");
+  }
+
+  // ----- a copy in text, for screen readers and tests
+
+  mirrorSoon() {
+    clearTimeout(this.mirroring);
+    this.mirroring = setTimeout(() => this.fillMirror(), this.timer ? 250 : 60);
+  }
+
+  fillMirror() {
+    const tables = this.figures.map((figure) => this.mirrorTable(figure.picture));
+    this.mirror.replaceChildren(...tables);
+    this.mirror.dataset.frame = this.at;
+  }
+
+  /** A cell of the text copy, activated with assistive technology, stands for the cell in the picture. */
+  mirrored(event, act) {
+    const cell = event.target.closest("[data-index]");
+    if (!cell) return;
+    const pos = [...this.mirror.children].indexOf(cell.closest("[data-tensor]"));
+    const { hidden } = this.tensorsOf(this.at)[pos];
+    const index = cell.dataset.index.split(",").filter(Boolean).map(Number);
+    this.setHover({ pos, index: [...Array(hidden).fill(0), ...index] });
+    act();
+  }
+
+  mirrorTable(picture) {
+    const { tensor } = picture;
+    const table = el("div", {
+      role: "table", "aria-label": `${tensor.name} ${indexText(tensor.values.shape)}`, "data-tensor": tensor.name,
+    });
+    let row = null;
+    let left = MIRRORED;
+    const [row0, column0] = picture.starts.slice(-2);
+    if (size(picture.geometry.counts) === 0) return table;
+    eachCell(picture, (value, masked, panel, r, c) => {
+      if (left-- <= 0) return;
+      const index = [...panel.lead, row0 + r, column0 + c];
+      if (c === 0) table.append((row = el("div", { role: "row", "aria-label": this.words(tensor, index).split(" → ")[0] })));
+      const text = valueText(tensor.values, value);
+      row.append(
+        el(
+          "span",
+          { role: "cell", "data-index": tensor.shown(index).join(","), "data-value": text, "data-masked": masked },
+          masked ? `${text} ${this.texts.masked}` : text,
+        ),
+      );
+    });
+    const total = size(picture.geometry.counts);
+    if (total > MIRRORED) table.append(el("div", {}, fill(this.texts.truncated, { shown: MIRRORED, size: total })));
+    return table;
+  }
+}
+
+// --- entry point
+
+/** Grids by the element they live in: Streamlit calls again for every change of data or theme. */
+const grids = new WeakMap();
+
+export default function mount(component) {
+  const { parentElement, data, setTriggerValue } = component;
+  const root = parentElement.querySelector('[data-testid="tensor-grid"]');
+  if (!grids.has(root)) grids.set(root, new Grid(root));
+  const grid = grids.get(root);
+  grid.update(data, (event) => setTriggerValue("event", event));
+  return () => grid.dispose();
+}
