@@ -11,7 +11,7 @@ from transformer.runs import CHECKPOINT
 from ui.i18n import t
 from ui.state import MODEL
 
-RUNS = Path(os.environ.get("RUNS_FOLDER", "runs"))
+RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
 """Where training runs are kept."""
 
 _RUN = "run:"

@@ -287,6 +287,7 @@ def draw_buttons(run: ShownRun | None, configs: tuple[TransformerConfig, TrainCo
             st.button(
                 t("Replay"), key="replay_button", on_click=_replay, help=t("Draws the recorded run once more")
             )
+        draw_choice(run)
 
 
 def _command_button(label: str, command: str, run: ShownRun | None, disabled: bool = False) -> None:
@@ -462,7 +463,7 @@ def draw_charts(run: ShownRun) -> None:
         with place:
             curve = Curve(column, label, style)
             spec = curve_chart([curve], x_title=t("step"), y_title=label, axis_format=axis_format,
-                               number_format=".4~g", height=150)  # fmt: skip
+                               number_format=".4~g", height=150, small=True)  # fmt: skip
             _chart(table[["step", column]], spec, column)
     stride = thinning(len(run.records))
     thinned = t("One training step in {count} is drawn.", count=stride) + " " if stride > 1 else ""

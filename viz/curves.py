@@ -5,7 +5,7 @@ one column for each curve, empty where a curve has no value.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,14 +39,17 @@ class Curve:
     """Whether each value is marked, as suits values far apart."""
 
 
-def thin(items: Sequence[T], limit: int = MAX_POINTS) -> Sequence[T]:
-    """Every k-th item, k a power of two, so that no more than `limit` remain; and always the last.
+def thin(items: Sequence[T], weight: Callable[[T], float], limit: int = MAX_POINTS) -> Sequence[T]:
+    """Of every k items the one with the largest weight, so that at most `limit` remain; and the last.
 
-    A power of two lets nearly all points stay where they are while a run grows.
+    Spikes survive, what is drawn was measured, and as k is a power of two nearly all points stay where
+    they are while a run grows.
     """
     stride = thinning(len(items), limit)
-    kept = items[stride - 1 :: stride]
-    return kept if len(items) % stride == 0 else [*kept, items[-1]]
+    if stride == 1:
+        return items
+    kept = [max(items[start : start + stride], key=weight) for start in range(0, len(items), stride)]
+    return kept if kept[-1] is items[-1] else [*kept, items[-1]]
 
 
 def thinning(count: int, limit: int = MAX_POINTS) -> int:
@@ -67,10 +70,12 @@ def curve_chart(
     log: bool = False,
     y_range: tuple[float, float] | None = None,
     height: int = 340,
+    small: bool = False,
 ) -> Spec:
     """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere.
 
     The title of the vertical axis stands above it, where it takes no width and need not be tilted to read.
+    A `small` chart leaves out the title of the horizontal axis.
     """
     value = {
         "field": "value",
@@ -81,19 +86,20 @@ def curve_chart(
         "axis": {"format": axis_format, "tickCount": 5}
         | ({"gridOpacity": {"condition": {"test": WHOLE_POWER, "value": 1}, "value": 0}} if log else {}),
     }
+    x_axis = _steps(None if small else x_title)
     return {
         "height": height,
         "title": {"text": y_title, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
         "layer": [
-            _lines(curves, value, x_title, log),
-            *(_dots(curve, value, x_title, log) for curve in curves if curve.dotted),
-            _reading_rule(curves, x_title, number_format),
+            _lines(curves, value, x_axis, log),
+            *(_dots(curve, value, x_axis, log) for curve in curves if curve.dotted),
+            _reading_rule(curves, x_axis, x_title, number_format),
         ],
         "config": {"view": {"stroke": None}},
     }
 
 
-def _lines(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spec:
+def _lines(curves: Sequence[Curve], value: Spec, steps: Spec, log: bool) -> Spec:
     dashes = [DASHES[curve.style] if len(curves) > 1 else DASHES[0] for curve in curves]
     zoom = {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.ctrlKey || event.metaKey]"}
     return {
@@ -101,7 +107,7 @@ def _lines(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spe
         "params": [{"name": "view", "select": zoom, "bind": "scales"}],
         "mark": {"type": "line", "clip": True, "strokeWidth": 2},
         "encoding": {
-            "x": _steps(x_title),
+            "x": steps,
             "y": value,
             "color": _look(curves, [LINES[curve.style] for curve in curves], _legend(curves)),
             "strokeDash": _look(curves, dashes, _legend(curves)),
@@ -109,7 +115,7 @@ def _lines(curves: Sequence[Curve], value: Spec, x_title: str, log: bool) -> Spe
     }
 
 
-def _dots(curve: Curve, value: Spec, x_title: str, log: bool) -> Spec:
+def _dots(curve: Curve, value: Spec, steps: Spec, log: bool) -> Spec:
     """The marks on one curve; constants, not scales, so that the legend keeps to lines."""
     return {
         "transform": _long([curve], log),
@@ -122,11 +128,11 @@ def _dots(curve: Curve, value: Spec, x_title: str, log: bool) -> Spec:
             "color": LINES[curve.style],
             "shape": SHAPES[curve.style],
         },
-        "encoding": {"x": _steps(x_title), "y": value},
+        "encoding": {"x": steps, "y": value},
     }
 
 
-def _reading_rule(curves: Sequence[Curve], x_title: str, number_format: str) -> Spec:
+def _reading_rule(curves: Sequence[Curve], steps: Spec, x_title: str, number_format: str) -> Spec:
     """A vertical line at the step nearest to the pointer, with every curve's value there."""
     nearest = {
         "type": "point",
@@ -147,7 +153,7 @@ def _reading_rule(curves: Sequence[Curve], x_title: str, number_format: str) -> 
         "params": [{"name": "pointer", "select": nearest}],
         "mark": {"type": "rule", "color": "#888888", "clip": True},
         "encoding": {
-            "x": _steps(x_title),
+            "x": steps,
             "opacity": {"condition": {"param": "pointer", "empty": False, "value": 1}, "value": 0},
             "tooltip": [
                 {"field": "step", "type": "quantitative", "title": x_title, "format": ",.0f"},
@@ -157,7 +163,7 @@ def _reading_rule(curves: Sequence[Curve], x_title: str, number_format: str) -> 
     }
 
 
-def _steps(title: str) -> Spec:
+def _steps(title: str | None) -> Spec:
     return {
         "field": "step",
         "type": "quantitative",
@@ -194,8 +200,8 @@ def _legend(curves: Sequence[Curve]) -> Spec | None:
         else {
             "title": None,
             "orient": "top",
-        "rowPadding": 0,
-        "offset": 4,
+            "rowPadding": 0,
+            "offset": 4,
             "direction": "vertical",
             "labelExpr": f"{labels}[datum.value]",
             "labelLimit": 600,

@@ -36,7 +36,6 @@ with settings:
 
 with view:
     run = training.shown_run()
-    training.draw_choice(run)
     training.draw_buttons(run, configs)
     if run:
         training.follow(run)

@@ -1,0 +1,58 @@
+"""`python -m benchmarks [NAME ...] [--json]`: without a name, all that can run here."""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.measure import Result
+from benchmarks.report import Records, as_json, as_text, environment
+
+BENCHMARKS = {
+    "training": "benchmarks.training",
+    "decoding": "benchmarks.decoding",
+    "tensor-grid": "benchmarks.tensor_grid",
+}
+"""Each name and the module whose `run()` measures it, imported only when asked for."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; the exit code is 1 if a benchmark could not run at all."""
+    options = _parser().parse_args(arguments)
+    where, found, failed = environment(), {}, False
+    if not options.json:
+        print("  ".join(f"{name}: {value}" for name, value in where.items()), end="\n\n", flush=True)
+    for name in options.names or BENCHMARKS:
+        try:
+            result = _run(name)
+        except ImportError as error:
+            print(f"{name} cannot run here: {error}", file=sys.stderr)
+            failed = True
+            continue
+        found[name] = as_json(result)
+        if not options.json:
+            print(f"== {name} ==\n\n{as_text(result)}", flush=True)
+    if options.json:
+        print(json.dumps({"environment": where, "benchmarks": found}, indent=2))
+    return int(failed)
+
+
+def _run(name: str) -> Result | Records:
+    module: Any = importlib.import_module(BENCHMARKS[name])
+    result: Result | Records = module.run()
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Our figures beside the peers'.")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=[*BENCHMARKS, []], help=", ".join(BENCHMARKS)
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

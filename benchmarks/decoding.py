@@ -1,0 +1,77 @@
+"""New tokens per second: our cached greedy decoding, nn.Transformer recomputing, Hugging Face `generate`.
+
+Every contender writes exactly the same number of tokens: none of them can stop at EOS.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from benchmarks.measure import OURS, Comparison, Result, compare
+from benchmarks.peers import TorchTransformer, marian
+from transformer import EOS, SOS, Transformer, TransformerConfig
+from transformer.decoding import greedy
+
+TARGET = 2.0
+CASES = [(batch, length) for batch in (1, 64) for length in (12, 64)]
+MISSING = "Hugging Face transformers is missing: pip install -r requirements-benchmarks.txt"
+
+Decoder = Callable[[Tensor, int], Tensor]
+"""Sources [B, S] and how many tokens to write -> SOS and those tokens, [B, length + 1]."""
+
+
+def run() -> Result:
+    """One comparison per batch size and length."""
+    torch.manual_seed(0)
+    config = TransformerConfig()
+    decoders = {OURS: _ours(config), "nn.Transformer, recomputing": TorchTransformer(config).eval().greedy}
+    try:
+        decoders["Marian, generate"] = _marian(config)
+    except ImportError:
+        return Result(_compare_all(decoders), (MISSING,))
+    return Result(_compare_all(decoders))
+
+
+def _compare_all(decoders: dict[str, Decoder]) -> tuple[Comparison, ...]:
+    return tuple(_compare(decoders, batch, length) for batch, length in CASES)
+
+
+def _compare(decoders: dict[str, Decoder], batch: int, length: int) -> Comparison:
+    digits = torch.randint(3, 13, (batch, 10))
+    src = torch.nn.functional.pad(digits, (1, 0), value=SOS)
+    src = torch.nn.functional.pad(src, (0, 1), value=EOS)  # [B, 12]
+    for name, decoder in decoders.items():
+        if decoder(src, length).shape != (batch, length + 1):
+            raise RuntimeError(f"{name} did not write {length} tokens")
+    contenders = {name: _work(decoder, src, length) for name, decoder in decoders.items()}
+    case = f"batch {batch}, length {length}"
+    return compare(case, "tokens/s", contenders, per_call=batch * length, target=TARGET)
+
+
+def _work(decoder: Decoder, src: Tensor, length: int) -> Callable[[], None]:
+    def decode() -> None:
+        decoder(src, length)
+
+    return decode
+
+
+def _ours(config: TransformerConfig) -> Decoder:
+    model = Transformer(config).eval()
+    with torch.no_grad():
+        model.decoder.fc_out.bias[EOS] = float("-inf")
+    return lambda src, length: greedy(model, src, max_new_tokens=length)
+
+
+def _marian(config: TransformerConfig) -> Decoder:
+    model = marian(config)
+
+    @torch.inference_mode()
+    def generate(src: Tensor, length: int) -> Tensor:
+        every = torch.ones_like(src)
+        output: Tensor = model.generate(
+            src, attention_mask=every, max_new_tokens=length, num_beams=1, do_sample=False, use_cache=True
+        )
+        return output
+
+    return generate

@@ -1,0 +1,106 @@
+"""Results as text: tables for a person, JSON for a program."""
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.measure import Comparison, Result, Speed
+
+Records = Sequence[Mapping[str, Any]]
+"""Figures that are compared with a target only: name, value, unit, target, met."""
+
+
+def environment() -> dict[str, Any]:
+    """Where and with what the figures were measured."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": _version("transformers"),
+    }
+
+
+def _processor() -> str:
+    """The processor's name, where Linux tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def as_json(result: Result | Records) -> Any:
+    """Plain values, ready for JSON."""
+    if not isinstance(result, Result):
+        return [dict(record) for record in result]
+    comparisons = [{**asdict(line), "ratio": line.ratio} for line in result.comparisons]
+    return {"comparisons": comparisons, "notes": list(result.notes)}
+
+
+def as_text(result: Result | Records) -> str:
+    """Tables."""
+    if isinstance(result, Result):
+        return "\n".join([*map(_comparison, result.comparisons), *result.notes])
+    head = ["", "value", "target", "met"]
+    rows = [
+        [
+            record["name"],
+            f"{record['value']:g} {record['unit']}",
+            f"< {record['target']:g}",
+            _met(record["met"]),
+        ]
+        for record in result
+    ]
+    return table([head, *rows]) + "\n"
+
+
+def _comparison(line: Comparison) -> str:
+    """One table: a row for each contender."""
+    head = [line.case, line.unit, "middle half", "ours is"]
+    rows = [
+        [name, f"{speed.median:,.1f}", _range(speed), _times(line.ratios.get(name))]
+        for name, speed in line.speeds.items()
+    ]
+    verdict = (
+        "no peer to compare with"
+        if line.ratio is None
+        else f"{line.ratio:.2f} times the fastest peer; aim {line.target:g}, {_met(line.ratio >= line.target)}"
+    )
+    return f"{table([head, *rows])}\n{verdict}\n"
+
+
+def _range(speed: Speed) -> str:
+    return f"{speed.low:,.1f} to {speed.high:,.1f}"
+
+
+def _times(ratio: Speed | None) -> str:
+    return "" if ratio is None else f"{ratio.median:.2f} x ({ratio.low:.2f} to {ratio.high:.2f})"
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "missed"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest entry; the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]).rstrip() for row in rows
+    )

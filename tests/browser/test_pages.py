@@ -1,0 +1,138 @@
+"""The pages in a real browser: what is drawn, and that a link brings it back."""
+
+import re
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from transformer import notes
+
+PAGES = ["", "broadcasting", "encoding", "training", "decoding"]
+
+
+@pytest.fixture
+def visit(page, app_url, settled):
+    """`visit("decoding?input=5+3")` opens a page of the app and waits until it stands still."""
+
+    def go(path: str) -> Page:
+        page.goto(f"{app_url}/{path}")
+        page.get_by_role("heading", level=1).wait_for()
+        return settled(page)
+
+    return go
+
+
+def mirrored(page: Page, tensor: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """A drawn tensor's numbers, read from the grid's text."""
+    cells = page.locator(f'[data-tensor="{tensor}"] [data-index]')
+    expect(cells).to_have_count(int(torch.tensor(shape).prod()))
+    values = cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")
+    return torch.tensor([float(value) for value in values]).view(shape)
+
+
+def at_frame(page: Page, number: int) -> Page:
+    """Wait until the text is that of a frame."""
+    expect(page.get_by_test_id("tg-mirror")).to_have_attribute("data-frame", str(number))
+    return page
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_page_opens_by_its_address_without_an_error(visit, path, lang):
+    page = visit(f"{path}?lang={lang}")
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_first_visitor_of_a_server_may_come_by_any_address(browser, serve, tmp_path):
+    url = serve("app.py", RUNS_FOLDER=str(tmp_path))
+    page = browser.new_page()
+    page.goto(f"{url}/broadcasting")
+    page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.close()
+
+
+@pytest.mark.parametrize(("mask", "steps"), [("padding", 7), ("causal", 6)])
+def test_the_animation_of_the_notes_from_first_to_last_step(visit, mask, steps):
+    page = visit(f"broadcasting?mask={mask}")
+    keep = notes.KEEP[:, None, None, :] if mask == "padding" else torch.ones(5, 5, dtype=torch.bool).tril()
+    keep = keep.expand(2, 2, 5, 5)
+    for step in range(steps):
+        at_frame(page, step)
+        if step < steps - 1:
+            page.get_by_test_id("tg-next").click()
+    weights = mirrored(page, "weights", (2, 2, 5, 5))
+    expected = notes.SCORES.double().masked_fill(~keep, float("-inf")).softmax(-1)
+    assert torch.allclose(weights.double(), expected, rtol=2e-3, atol=1e-6)
+    page.get_by_test_id("tg-prev").click()
+    masked = mirrored(at_frame(page, steps - 2), "masked_energy", (2, 2, 5, 5))
+    assert torch.equal(masked.isinf(), ~keep)
+    assert torch.equal(masked[keep], notes.SCORES.float()[keep])
+
+
+def test_pointing_at_a_cell_tells_what_it_was_read_from(visit):
+    page = visit("broadcasting")
+    page.get_by_test_id("tg-last").click()
+    at_frame(page, 6)
+    page.get_by_test_id("tg-prev").click()
+    at_frame(page, 5)
+    page.locator('[data-tensor="masked_energy"] [data-index="1,0,2,3"]').dispatch_event("mouseover")
+    expect(page.get_by_test_id("tg-readout")).to_contain_text("mask[1, 0, 0, 3]")
+
+
+def test_the_walk_ends_in_the_sorted_digits(visit):
+    page = visit("decoding?input=9+9+8+1&show=decoder.cross")
+    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("1 8 9 9")
+    written = []
+    for step in range(5):
+        at_frame(page, step)
+        written.append(page.get_by_test_id("tg-frame").get_attribute("data-title").split(": ")[1])
+        page.get_by_test_id("tg-next").click()
+    assert written == ["1", "8", "9", "9", "EOS"]
+
+
+def test_every_weight_row_on_screen_sums_to_one(visit):
+    page = visit("decoding?input=3+1+2&show=decoder.cross")
+    page.get_by_test_id("tg-last").click()
+    at_frame(page, 3)
+    weights = mirrored(page, "cross-attention", (3, 4, 4, 5))
+    assert torch.allclose(weights.sum(-1), torch.ones(3, 4, 4), atol=5e-3)
+
+
+def test_a_link_brings_back_the_view(visit, browser, settled):
+    page = visit("broadcasting")
+    page.get_by_role("radio", name="causal").click()
+    page.get_by_role("radio", name="1e-20").click()
+    expect(page).to_have_url(re.compile("mask=causal.*fill=1e-20"))
+    page.get_by_role("button", name="Link").click()
+    link = page.get_by_test_id("stPopoverBody").locator("code").inner_text()
+    elsewhere = browser.new_context().new_page()
+    elsewhere.goto(link)
+    elsewhere.get_by_role("heading", level=1).wait_for()
+    settled(elsewhere)
+    expect(elsewhere.get_by_role("radio", name="causal")).to_have_attribute("aria-checked", "true")
+    expect(elsewhere.get_by_role("radio", name="1e-20")).to_have_attribute("aria-checked", "true")
+    elsewhere.context.close()
+
+
+def test_a_setting_survives_a_visit_to_another_page(visit):
+    page = visit("decoding?input=4+2")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Positional encoding").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Positional encoding")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Decoding").click()
+    expect(page.get_by_role("textbox", name="Input")).to_have_value("4 2")
+
+
+def test_the_language_switch_changes_page_and_navigation(visit):
+    page = visit("broadcasting")
+    page.get_by_role("radio", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Mask broadcasting")
+    expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("Mask broadcasting")
+
+
+def test_four_charts_of_the_positional_encoding_are_drawn(visit):
+    page = visit("encoding?dim=8")
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
