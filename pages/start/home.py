@@ -3,76 +3,66 @@
 import streamlit as st
 
 from ui import models
+from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
 from ui.layout import explained
-from ui.state import Home
+from ui.state import PRESENTER, Home
+from ui.tensor_grid import tensor_grid
 
 st.title(t("See a Transformer work"), anchor=False)
+checkpoint = models.current()
 st.markdown(
     t(
-        "An encoder-decoder Transformer, written from scratch in PyTorch and trained to sort digits. Every mask, "
-        "weight and probability on these pages comes from a forward pass that has just run."
+        "An encoder-decoder Transformer, written from scratch in PyTorch and trained to {task}. Every mask, "
+        "weight and probability on these pages comes from a forward pass that has just run.",
+        task=models.task_title(checkpoint.task.name),
     )
 )
 
-checkpoint = models.current()
+field, tokens = st.columns([2, 3], gap="large")
 with explained():
-    st.text_input(t("Give it an input"), key=Home.text.name, max_chars=200)
+    field.text_input(t("Give it an input"), key=Home.text.name, max_chars=200)
     tour = overview.tour(checkpoint, Home.text.value)
-st.markdown(t("It reads"))
-st.code(" ".join(tour.source), language=None)
-st.markdown(t("and writes"))
-st.code(" ".join(tour.output), language=None)
+with tokens:
+    tensor_grid([overview.strips(tour)], key="home_tokens", presenter=PRESENTER.value)
 
 st.subheader(t("The architecture"), anchor=False)
-st.caption(t("The shapes are those of the input above. Choose a part to see it at work."))
-encoder, decoder = st.columns(2)
+st.markdown(
+    t(
+        "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, L = {L} target tokens, "
+        "H = {H} heads, D = {D} numbers per token, V = {V} words. Choose a part to see it at work.",
+        **tour.sizes(),
+    )
+)
+link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
+if link:
+    st.switch_page(link.page, query_params=dict(link.query))
 
-
-def part(label: str, shape: str, page: str = "", **query: str) -> None:
-    """One part of the map: its name, what comes out of it, and the page that shows it."""
-    name, size = st.columns([3, 2], vertical_alignment="center")
-    if page:
-        name.page_link(page, label=label, query_params=query)
-    else:
-        name.markdown(label)
-    size.markdown(f"`{shape}`")
-
-
-BROADCASTING, ENCODING = "pages/masks/broadcasting.py", "pages/positions/encoding.py"
-DECODING, TRAINING = "pages/decoding/decoding.py", "pages/training/training.py"
-with encoder.container(border=True):
-    st.markdown(f"**{t('Encoder')}**")
-    part(t("source tokens"), tour.shape("src"))
-    part(t("embedding + positional encoding"), tour.shape("encoder.input"), ENCODING, tokens=Home.text.value)
-    with st.container(border=True):
-        st.caption(t("{n} layers", n=checkpoint.model.config.num_layers))
-        part(
-            t("self-attention, padding mask"),
-            tour.shape("encoder.0.self_attention.weights"),
-            BROADCASTING,
-            **{"from": "model", "attention": "encoder", "inputs": Home.text.value},
-        )
-        part(t("feed-forward"), tour.shape("encoder.0.feed_forward"))
-    part(t("encoder output"), tour.shape("encoder.output"))
-with decoder.container(border=True):
-    st.markdown(f"**{t('Decoder')}**")
-    part(t("target tokens so far"), tour.shape("trg"), DECODING, input=Home.text.value)
-    part(t("embedding + positional encoding"), tour.shape("decoder.input"), ENCODING, tokens=Home.text.value)
-    with st.container(border=True):
-        st.caption(t("{n} layers", n=checkpoint.model.config.num_layers))
-        part(
-            t("self-attention, causal mask"),
-            tour.shape("decoder.0.self_attention.weights"),
-            BROADCASTING,
-            **{"from": "model", "attention": "self", "inputs": Home.text.value},
-        )
-        part(
-            t("cross-attention, the source's mask"),
-            tour.shape("decoder.0.cross_attention.weights"),
-            BROADCASTING,
-            **{"from": "model", "attention": "cross", "inputs": Home.text.value},
-        )
-        part(t("feed-forward"), tour.shape("decoder.0.feed_forward"))
-    part(t("logits, softmax, next token"), tour.shape("decoder.logits"), DECODING, input=Home.text.value)
+st.subheader(t("Where to start"), anchor=False)
+STARTS = (
+    (
+        overview.BROADCASTING,
+        t("Mask broadcasting"),
+        t("A mask of a few numbers is stretched, step by step, until it covers the scores of every head."),
+    ),
+    (
+        overview.ENCODING,
+        t("Positional encoding"),
+        t("Each position gets a code of sines and cosines; see the codes, and how alike two of them are."),
+    ),
+    (
+        overview.TRAINING,
+        t("Training"),
+        t("Train a model here and watch its loss, its answers and its attention change."),
+    ),
+    (
+        overview.DECODING,
+        t("Decoding"),
+        t("The answer is written token by token; at every step see where each head looks."),
+    ),
+)
+for page, title, what in STARTS:
+    name, sentence = st.columns([1, 4], vertical_alignment="center")
+    name.page_link(page, label=title)
+    sentence.markdown(what)

@@ -6,11 +6,11 @@ import streamlit as st
 from transformer import InputError, generate_batch
 from transformer.tasks import task_named
 from transformer.training import Training, exact_match, learning_rate, token_loss
-from ui import training
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
+from ui.training import buttons, live, settings, shown, table
 
 page_head(
     "training",
@@ -18,33 +18,32 @@ page_head(
     t("Teach a Transformer a task from nothing, and watch what it gets right and when."),
 )
 
-settings, view = st.columns([1, 3], gap="medium")
-with settings:
-    training.draw_settings()
+controls, view = st.columns([1, 3], gap="medium")
+with controls:
+    settings.draw()
+    configs = None
     try:
-        configs = training.chosen_configs()
+        configs = settings.chosen()
         st.caption(
             t(
                 "{parameters} parameters; {sequences} sequences in all",
-                parameters=f"{training.parameter_count(configs[0]):,}",
+                parameters=f"{shown.parameter_count(configs[0]):,}",
                 sequences=f"{configs[1].steps * configs[1].batch_size:,}",
             )
         )
     except InputError as error:
-        configs = None
         st.warning(t(error.message, **error.values))
-
 with view:
-    run = training.shown_run()
-    training.draw_buttons(run, configs)
+    run = shown.current()
+    buttons.draw(run, configs)
     if run:
-        training.follow(run)
+        live.follow(run)
+        st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
 if run:
-    training.follow_samples(run)
-    training.draw_outcome(run)
-
+    live.follow_samples(run)
+    buttons.draw_outcome(run)
 with st.expander(t("All runs, and their curves on one chart"), expanded=bool(TrainingPage.compare.value)):
-    training.draw_runs()
+    table.draw()
 
 if run:
     first = generate_batch(run.task, run.training.batch_size, np.random.default_rng([run.training.seed, 1]))

@@ -28,7 +28,7 @@ def mirrored(page: Page, tensor: str, shape: tuple[int, ...]) -> torch.Tensor:
     cells = page.locator(f'[data-tensor="{tensor}"] [data-index]')
     expect(cells).to_have_count(int(torch.tensor(shape).prod()))
     values = cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")
-    return torch.tensor([float(value) for value in values]).view(shape)
+    return torch.tensor([float(value.replace("−∞", "-inf")) for value in values]).view(shape)
 
 
 def at_frame(page: Page, number: int) -> Page:

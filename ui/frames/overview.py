@@ -1,18 +1,31 @@
-"""One input through the whole model, for the map of the architecture."""
+"""One input through the whole model, and the map of the architecture it passed through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from transformer import Checkpoint, Trace
+from transformer.config import TransformerConfig
 from transformer.decoding import greedy
+from transformer.vocabulary import SPECIALS
 from ui import inputs
+from ui.architecture_map import Architecture, Link, Mask, Part, Stack
+from ui.i18n import t
+from ui.tensor_grid import Frame, Token
+
+BROADCASTING = "pages/masks/broadcasting.py"
+ENCODING = "pages/positions/encoding.py"
+DECODING = "pages/decoding/decoding.py"
+TRAINING = "pages/training/training.py"
 
 
 @dataclass(frozen=True)
 class Tour:
     """What went in, what came out, and the shape of everything between."""
 
+    text: str
+    """As the user typed it."""
+    config: TransformerConfig
     source: tuple[str, ...]
     output: tuple[str, ...]
     shapes: dict[str, tuple[int, ...]]
@@ -20,6 +33,11 @@ class Tour:
     def shape(self, place: str) -> str:
         """The shape of the tensor at a place of the trace, or of `src` and `trg`, as text."""
         return str(list(self.shapes[place]))
+
+    def sizes(self) -> dict[str, int]:
+        """What the letters in shapes stand for."""
+        B, H, L, S = self.shapes["decoder.0.cross_attention.weights"]
+        return {"B": B, "H": H, "L": L, "S": S, "D": self.config.embed_dim, "V": self.config.trg_vocab_size}
 
 
 def tour(checkpoint: Checkpoint, text: str) -> Tour:
@@ -29,8 +47,139 @@ def tour(checkpoint: Checkpoint, text: str) -> Tour:
     trace = Trace()
     trg = output[:, :-1]
     with torch.inference_mode():
-        checkpoint.model(src, trg, trace=trace)
-    shapes = {"src": tuple(src.shape), "trg": tuple(trg.shape)}
-    shapes |= {place: tuple(tensor.shape) for place, tensor in trace.items()}
-    source = inputs.labels(checkpoint, src)[0]
-    return Tour(source, inputs.labels(checkpoint, output, target=True)[0], shapes)
+        probabilities = checkpoint.model(src, trg, trace=trace).softmax(dim=-1)
+    tensors = {"src": src, "trg": trg, **trace, "probabilities": probabilities}
+    return Tour(
+        text,
+        checkpoint.model.config,
+        inputs.labels(checkpoint, src)[0],
+        inputs.labels(checkpoint, output, target=True)[0],
+        {place: tuple(tensor.shape) for place, tensor in tensors.items()},
+    )
+
+
+def strips(seen: Tour) -> Frame:
+    """What the model reads and what it writes, as two strips of tokens."""
+    return Frame(title="", tokens=((t("reads"), _tokens(seen.source)), (t("writes"), _tokens(seen.output))))
+
+
+def _tokens(labels: tuple[str, ...]) -> tuple[Token, ...]:
+    return tuple(Token(label, "special" if label in SPECIALS else "plain") for label in labels)
+
+
+def architecture(seen: Tour) -> Architecture:
+    """The figure of the model as it is configured, with the shapes of the tour; its boxes open pages."""
+    return Architecture(_encoder(seen), _decoder(seen))
+
+
+def _encoder(seen: Tour) -> Stack:
+    attention = _attention(
+        seen, "encoder.0.self_attention", t("self-attention"), (t("padding"), "[B, 1, 1, S]"), "encoder"
+    )
+    layer, residuals = _sublayers(
+        seen,
+        (attention, "encoder.0.norm1", "encoder.0.residual1"),
+        (_feed_forward(seen, "encoder"), "encoder.0.norm2", "encoder.0.residual2"),
+    )
+    source = Part("src", t("source tokens"), seen.shape("src"), "data", link=_to_decoding(seen))
+    output = Part("encoder.output", t("encoder output"), seen.shape("encoder.output"), "data")
+    return Stack(
+        t("Encoder"),
+        (source, *_embedding(seen, "encoder")),
+        layer,
+        (*_last_norm(seen, "encoder"), output),
+        seen.config.num_layers,
+        residuals,
+    )
+
+
+def _decoder(seen: Tour) -> Stack:
+    own = _attention(
+        seen, "decoder.0.self_attention", t("masked self-attention"), (t("causal"), "[B, 1, L, L]"), "self"
+    )
+    cross = _attention(
+        seen, "decoder.0.cross_attention", t("cross-attention"), (t("padding"), "[B, 1, 1, S]"), "cross"
+    )
+    layer, residuals = _sublayers(
+        seen,
+        (own, "decoder.0.norm", "decoder.0.residual"),
+        (replace(cross, reads_encoder=True), "decoder.0.norm1", "decoder.0.residual1"),
+        (_feed_forward(seen, "decoder"), "decoder.0.norm2", "decoder.0.residual2"),
+    )
+    target = Part("trg", t("target tokens so far"), seen.shape("trg"), "data", link=_to_decoding(seen))
+    logits, probabilities = seen.shape("decoder.logits"), seen.shape("probabilities")
+    output = (
+        Part("decoder.logits", t("linear: logits"), logits, "output", link=_to_decoding(seen)),
+        Part("probabilities", t("softmax: next token"), probabilities, "output", link=_to_decoding(seen)),
+    )
+    return Stack(
+        t("Decoder"),
+        (target, *_embedding(seen, "decoder")),
+        layer,
+        (*_last_norm(seen, "decoder"), *output),
+        seen.config.num_layers,
+        residuals,
+    )
+
+
+def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
+    link = Link(t("Positional encoding"), ENCODING, {"tokens": seen.text})
+    place = f"{stack}.embedding"
+    words = Part(place, t("embedding"), seen.shape(place), "embedding", link=link)
+    if seen.config.positions == "none":
+        return (words,)
+    label = t("learned positions") if seen.config.positions == "learned" else t("positional encoding")
+    place = f"{stack}.position"
+    return words, Part(place, label, seen.shape(place), "embedding", added=True, link=link)
+
+
+def _attention(seen: Tour, place: str, label: str, mask: tuple[str, str], called: str) -> Part:
+    """`mask` is its name and axes; `called` is what the page on broadcasting calls this attention."""
+    return Part(
+        place,
+        label,
+        t("weights {shape}", shape=seen.shape(f"{place}.weights")),
+        "attention",
+        mask=Mask(*mask, seen.shape(f"{place}.mask")),
+        link=Link(
+            t("Mask broadcasting"),
+            BROADCASTING,
+            {"from": "model", "attention": called, "inputs": seen.text},
+        ),
+    )
+
+
+def _feed_forward(seen: Tour, stack: str) -> Part:
+    place = f"{stack}.0.feed_forward"
+    return Part(place, t("feed-forward"), seen.shape(place), "feed_forward")
+
+
+def _sublayers(
+    seen: Tour, *sublayers: tuple[Part, str, str]
+) -> tuple[tuple[Part, ...], tuple[tuple[str, str], ...]]:
+    """A layer's parts and residual connections, from each part and the places of its norm and its sum."""
+
+    def plain(place: str, label: str) -> Part:
+        return Part(place, label, seen.shape(place), "norm")
+
+    parts: list[Part] = []
+    residuals = []
+    for part, norm, total in sublayers:
+        if seen.config.norm == "pre":
+            parts += [plain(norm, t("norm")), part, plain(total, t("add"))]
+            residuals.append((norm, total))
+        else:
+            parts += [part, plain(norm, t("add & norm"))]
+            residuals.append((part.name, norm))
+    return tuple(parts), tuple(residuals)
+
+
+def _last_norm(seen: Tour, stack: str) -> tuple[Part, ...]:
+    """Blocks that norm first leave their sum as it is, so a norm follows the last one."""
+    if seen.config.norm == "post":
+        return ()
+    return (Part(f"{stack}.norm", t("norm"), seen.shape(f"{stack}.output"), "norm"),)
+
+
+def _to_decoding(seen: Tour) -> Link:
+    return Link(t("Decoding"), DECODING, {"input": seen.text})
