@@ -25,6 +25,12 @@ def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor
     return torch.ones(length, length, dtype=torch.bool, device=device).tril()[None, None]
 
 
+def sliding_window_mask(queries: int, keys: int, width: int) -> Tensor:
+    """True where a key is at most `width` positions away from the query: [1, 1, L, S]."""
+    distance = torch.arange(queries)[:, None] - torch.arange(keys)[None, :]
+    return (distance.abs() <= width)[None, None]
+
+
 def combine(*masks: Tensor | None) -> Tensor | None:
     """May attend only where every mask allows it; None allows everything."""
     combined: Tensor | None = None
@@ -45,6 +51,8 @@ def softmax_or_zeros(masked_energy: Tensor) -> Tensor:
     Softmax alone would divide 0 by 0 there: NaN, which then spreads through the whole model.
     """
     no_key_left = (masked_energy == float("-inf")).all(dim=-1, keepdim=True)
+    if not no_key_left.any():
+        return masked_energy.softmax(dim=-1)
     # Softmax must not see such a row: its gradient is NaN even where the result is overwritten.
     weights = masked_energy.masked_fill(no_key_left, 0.0).softmax(dim=-1)
     return weights.masked_fill(no_key_left, 0.0)
