@@ -13,6 +13,7 @@ page = st.navigation(
         "": [st.Page("pages/start/home.py", title=t("Home"), default=True)],
         t("Masks and positions"): [
             st.Page("pages/masks/broadcasting.py", title=t("Mask broadcasting")),
+            st.Page("pages/masks/laboratory.py", title=t("Mask laboratory")),
             st.Page("pages/positions/encoding.py", title=t("Positional encoding")),
         ],
         t("Learning and writing"): [

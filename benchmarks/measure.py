@@ -15,7 +15,7 @@ SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a contender was: the median over rounds, and between which values the middle half of them lay."""
+    """How fast a contender was: the median over rounds, and where the middle half of them lay."""
 
     median: float
     low: float

@@ -39,7 +39,7 @@ class TorchTransformer(nn.Module):
         self.register_buffer("causal", causal, persistent=False)
 
     def forward(self, src: Tensor, trg: Tensor) -> Tensor:
-        """Logits [B, L, V]. Padded sources are masked; a padded target needs no mask beyond the causal one."""
+        """Logits [B, L, V]. Sources have a padding mask; padded targets need none beyond the causal one."""
         padding = torch.zeros(src.shape).masked_fill_(src == PAD, float("-inf"))  # [B, S]
         output: Tensor = self.core(
             self.dropout(self.position(self.src_embed(src))),

@@ -59,16 +59,12 @@ def as_text(result: Result | Records) -> str:
     if isinstance(result, Result):
         return "\n".join([*map(_comparison, result.comparisons), *result.notes])
     head = ["", "value", "target", "met"]
-    rows = [
-        [
-            record["name"],
-            f"{record['value']:g} {record['unit']}",
-            f"< {record['target']:g}",
-            _met(record["met"]),
-        ]
-        for record in result
-    ]
-    return table([head, *rows]) + "\n"
+    return table([head, *map(_record, result)]) + "\n"
+
+
+def _record(record: Mapping[str, Any]) -> list[str]:
+    value, target = f"{record['value']:g} {record['unit']}", f"< {record['target']:g}"
+    return [record["name"], value, target, _met(record["met"])]
 
 
 def _comparison(line: Comparison) -> str:
@@ -78,12 +74,13 @@ def _comparison(line: Comparison) -> str:
         [name, f"{speed.median:,.1f}", _range(speed), _times(line.ratios.get(name))]
         for name, speed in line.speeds.items()
     ]
-    verdict = (
-        "no peer to compare with"
-        if line.ratio is None
-        else f"{line.ratio:.2f} times the fastest peer; aim {line.target:g}, {_met(line.ratio >= line.target)}"
-    )
-    return f"{table([head, *rows])}\n{verdict}\n"
+    return f"{table([head, *rows])}\n{_verdict(line)}\n"
+
+
+def _verdict(line: Comparison) -> str:
+    if line.ratio is None:
+        return "no peer to compare with"
+    return f"{line.ratio:.2f} times the fastest peer; aim {line.target:g}, {_met(line.ratio >= line.target)}"
 
 
 def _range(speed: Speed) -> str:

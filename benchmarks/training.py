@@ -45,7 +45,7 @@ def _trainer(model: nn.Module, batches: Sequence[Batch]) -> Work:
         batch = next(endless)
         loss = token_loss(model(batch.src, batch.trg_input), batch)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 

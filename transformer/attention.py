@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer.config import TransformerConfig
+from transformer.dropout import dropout
 from transformer.masks import mask_energy, softmax_or_zeros
 from transformer.trace import Trace, record
 
@@ -55,8 +56,8 @@ class MultiHeadAttention(nn.Module):
         if trace is not None or self._trains_faster_unfused(q, k):
             context = self.attend_in_the_open(q, k, v, mask, trace)
         else:
-            dropout = self.dropout if self.training else 0.0
-            context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
+            share = self.dropout if self.training else 0.0
+            context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=share)
         output: Tensor = self.fc_out(self.merge_heads(context))  # [B, L, D]
         return record(trace, "output", output)
 
@@ -72,7 +73,7 @@ class MultiHeadAttention(nn.Module):
         mask = record(trace, "mask", mask)  # broadcasts to [B, H, L, S]
         masked_energy = record(trace, "masked_energy", mask_energy(energy, mask))
         weights = record(trace, "weights", softmax_or_zeros(masked_energy))
-        weights = F.dropout(weights, self.dropout, self.training)
+        weights = dropout(weights, self.dropout, self.training)
         return record(trace, "context", weights @ v)  # [B, H, L, Dh]
 
     @staticmethod

@@ -1,12 +1,21 @@
-"""How PyTorch makes shapes fit: the rules of broadcasting, and what they cost in memory."""
+"""How PyTorch makes shapes fit: the rules of broadcasting, what they cost in memory, what goes wrong."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+import unicodedata
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
-from typing import Literal
+from threading import Lock
+from typing import Any, Literal
 
+import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from transformer.errors import InputError
+
+Shape = tuple[int, ...]
 Verdict = Literal["equal", "stretched", "missing", "incompatible"]
 
 
@@ -21,7 +30,10 @@ class Axis:
     @property
     def result(self) -> int | None:
         """The size after broadcasting, None if there is none."""
-        return None if self.verdict == "incompatible" else max(size or 0 for size in self.sizes)
+        if self.verdict == "incompatible":
+            return None
+        a, b = (1 if size is None else size for size in self.sizes)
+        return b if a == 1 else a
 
 
 def align(first: Sequence[int], second: Sequence[int]) -> list[Axis]:
@@ -42,12 +54,36 @@ def _verdict(a: int | None, b: int | None) -> Verdict:
     return "stretched" if 1 in (a, b) else "incompatible"
 
 
+def broadcast(first: Sequence[int], second: Sequence[int]) -> Shape | None:
+    """The shape that both broadcast to, None if they do not fit."""
+    sizes = [axis.result for axis in align(first, second)]
+    return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+
+def stretches(stored: Sequence[int], target: Sequence[int]) -> list[tuple[int, Shape]]:
+    """The steps from a stored shape to the one it broadcasts to, from the right: (axis, shape after it).
+
+    An axis that is missing and has size 1 in the target is added along the way, without a step of its own.
+    """
+    steps: list[tuple[int, Shape]] = []
+    shape = list(stored)
+    for back in range(1, len(target) + 1):
+        size = target[-back]
+        if back > len(stored):
+            shape.insert(0, size)
+        else:
+            shape[-back] = size
+        if size != (stored[-back] if back <= len(stored) else 1):
+            steps.append((back, tuple(shape)))
+    return steps
+
+
 @dataclass(frozen=True)
 class Storage:
     """What a tensor looks like and what it takes."""
 
-    shape: tuple[int, ...]
-    stride: tuple[int, ...]
+    shape: Shape
+    stride: Shape
     """Steps in memory from one index to the next, per axis; 0 where an axis is stretched."""
     logical: int
     """Elements one can index."""
@@ -55,8 +91,6 @@ class Storage:
     """Elements that exist in memory."""
     bytes: int
     """Memory of the stored elements."""
-    bytes_copied: int
-    """Memory that `repeat` would take for the same shape."""
 
     @classmethod
     def of(cls, tensor: Tensor) -> "Storage":
@@ -69,5 +103,150 @@ class Storage:
             logical=tensor.numel(),
             stored=stored,
             bytes=stored * tensor.element_size(),
-            bytes_copied=tensor.numel() * tensor.element_size(),
         )
+
+
+# --- shapes that are typed --------------------------------------------------------------------------------
+
+MAX_RANK = 6
+MAX_ELEMENTS = 50_000
+"""Of the result of two typed shapes."""
+_MAX_CHARACTERS = 200
+_MAX_DIGITS = 6
+_BETWEEN = re.compile(r"[\s,;:x×*·、|/_()\[\]{}<>]+")
+
+
+def parse_shape(text: str) -> Shape:
+    """A shape as people write it: `2 1 1 5`, `[2, 1, 1, 5]`, `torch.Size([2, 1])`, `2x1x5`, `２，５`.
+
+    Raises `InputError` for what is no shape, or one that cannot be drawn.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        raise InputError(
+            "This shape has {length} characters. A shape is a few whole numbers, such as 2 1 1 5.",
+            length=len(text),
+        )
+    plain = unicodedata.normalize("NFKC", text).lower().replace("torch.size", " ").replace("−", "-")
+    words = [word for word in _BETWEEN.split(plain) if word]
+    if not words:
+        raise InputError("A shape is missing. Write its sizes from left to right, such as 2 1 1 5.")
+    shape = tuple(_parse_size(word) for word in words)
+    if len(shape) > MAX_RANK:
+        raise InputError(
+            "This shape has {rank} axes; at most {limit} can be drawn. Leave some out.",
+            rank=len(shape),
+            limit=MAX_RANK,
+        )
+    return shape
+
+
+def _parse_size(word: str) -> int:
+    shown = "".join(character for character in word if character.isalnum() or character in "+-.")[:12]
+    if not re.fullmatch(r"[+-]?\d+", word):
+        raise InputError("“{word}” is no size. Sizes are whole numbers, such as 2 1 1 5.", word=shown or "?")
+    if len(word.lstrip("+-0")) > _MAX_DIGITS:
+        raise InputError(
+            "A size has {digits} digits: too large to draw. Sizes such as 2 1 1 5 show the same.",
+            digits=len(word.lstrip("+-0")),
+        )
+    size = int(word)
+    if size < 1:
+        raise InputError(
+            "A size of {size} leaves nothing to draw. Every size has to be 1 or more.", size=size
+        )
+    return size
+
+
+def check_drawable(first: Shape, second: Shape) -> None:
+    """Raise `InputError` if two shapes, or what they broadcast to, have too many elements to be drawn."""
+    result = broadcast(first, second)
+    for shape in (first, second, *([result] if result else [])):
+        if prod(shape) > MAX_ELEMENTS:
+            raise InputError(
+                "The shape {shape} has {elements} elements; at most {limit} can be drawn. Make an axis "
+                "smaller.",
+                shape=list(shape),
+                elements=f"{prod(shape):,}",
+                limit=f"{MAX_ELEMENTS:,}",
+            )
+
+
+# --- code that is run as it is shown ------------------------------------------------------------------------
+
+_SHOWN = "<shown>"
+_WARNINGS = Lock()
+"""Python's list of caught warnings belongs to the whole process."""
+
+
+@dataclass
+class Script:
+    """Code that runs exactly as it is shown, piece by piece, as pasted into a notebook.
+
+    Only ever the program's own code, with numbers filled in; never what a user typed.
+    """
+
+    names: dict[str, Any] = field(default_factory=dict)
+    """What the code has defined so far."""
+
+    def run(self, code: str) -> str:
+        """Run a piece, and give it back to be shown."""
+        exec(compile(code, _SHOWN, "exec"), self.names)
+        return code
+
+    def __getitem__(self, expression: str) -> Tensor:
+        """The tensor that an expression stands for."""
+        tensor = eval(expression, self.names)
+        assert isinstance(tensor, Tensor)
+        return tensor
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of running a piece of code that may be wrong."""
+
+    names: Mapping[str, Any]
+    """What it defined, as far as it came."""
+    error: str = ""
+    """Type and message of what PyTorch raised; empty if it raised nothing."""
+    warnings: tuple[str, ...] = ()
+    """Category and message of each warning."""
+
+
+def attempt(code: str, names: Mapping[str, Any] | None = None) -> Outcome:
+    """Run code that may be wrong and catch what comes of it. Like `Script`, for the program's own code."""
+    defined, error = dict(names or {}), ""
+    with _WARNINGS, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            exec(compile(code, _SHOWN, "exec"), defined)
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
+    ours = [warning for warning in caught if warning.filename == _SHOWN]
+    return Outcome(defined, error, tuple(f"{w.category.__name__}: {w.message}" for w in ours))
+
+
+class Calls(TorchDispatchMode):
+    """Writes down which of PyTorch's own kernels are called, and on which shapes: `mm [4096, 512] [512, 64]`.
+
+    with Calls() as calls:
+        x @ weight
+    """
+
+    def __init__(self) -> None:
+        """Begins with an empty list."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.made: list[str] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Note the call and make it."""
+        shapes = [str(list(arg.shape)) for arg in args if isinstance(arg, Tensor)]
+        self.made.append(" ".join([func.overloadpacket.__name__, *shapes]))
+        return func(*args, **(kwargs or {}))
+
+
+def differing(wrong: Tensor, right: Tensor) -> list[Shape]:
+    """The cells in which two tensors of one shape differ; NaN is equal to NaN."""
+    same = (wrong == right) | (wrong.isnan() & right.isnan())
+    return [tuple(index) for index in torch.nonzero(~same).tolist()]

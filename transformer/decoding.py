@@ -1,6 +1,6 @@
 """Writing an answer one token at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,7 @@ from transformer.cache import CachedDecoder
 from transformer.errors import InputError
 from transformer.masks import causal_mask
 from transformer.model import Transformer
-from transformer.trace import Trace
+from transformer.trace import Edit, Trace
 from transformer.vocabulary import EOS, PAD, SOS
 
 
@@ -34,18 +34,26 @@ class DecodeStep:
 
 @torch.inference_mode()
 def decode(
-    model: Transformer, src: Tensor, *, max_new_tokens: int = 64, use_cache: bool = True, trace: bool = False
+    model: Transformer,
+    src: Tensor,
+    *,
+    max_new_tokens: int = 64,
+    use_cache: bool = True,
+    trace: bool = False,
+    edits: Mapping[str, Edit] | None = None,
 ) -> Iterator[DecodeStep]:
     """Greedy decoding of sources [B, S]: yields a record per token, until every sequence has written EOS.
 
     With `use_cache` only the newest token passes through the decoder at each step. Without it, or with a
-    `trace`, all tokens so far do, and the trace shows every row of the attentions.
+    `trace`, all tokens so far do, and the trace shows every row of the attentions. `edits` (see `Trace`)
+    alter every step's pass; with them each step is traced.
     """
     model.eval()
     max_new_tokens = _within_limits(model, max_new_tokens)
-    follow = (
-        _cached(model, src, max_new_tokens) if use_cache and not trace else _recomputed(model, src, trace)
-    )
+    if edits or trace:
+        follow = _recomputed(model, src, Trace(edits))
+    else:
+        follow = _cached(model, src, max_new_tokens) if use_cache else _recomputed(model, src, None)
     tokens = src.new_full((src.size(0), 1), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
     for step in range(max_new_tokens):
@@ -78,8 +86,7 @@ def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
     return lambda tokens: (decoder.step(tokens[:, -1]), None)
 
 
-def _recomputed(model: Transformer, src: Tensor, trace: bool) -> Follow:
-    source_trace = Trace() if trace else None
+def _recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> Follow:
     src_mask = model.make_src_mask(src)
     encoded = model.encode(src, src_mask, trace=source_trace)
 

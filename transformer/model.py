@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from transformer.attention import MultiHeadAttention
 from transformer.config import TransformerConfig
+from transformer.dropout import Dropout
 from transformer.masks import causal_mask, padding_mask
 from transformer.positional import PositionalEncoding
 from transformer.trace import Trace, at, record
@@ -23,10 +24,10 @@ class TransformerBlock(nn.Module):
         self.feed_forward = nn.Sequential(
             nn.Linear(config.embed_dim, config.feed_forward_dim),
             nn.ReLU(),
-            nn.Dropout(config.dropout),
+            Dropout(config.dropout),
             nn.Linear(config.feed_forward_dim, config.embed_dim),
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.pre_norm = config.norm == "pre"
 
     def forward(
@@ -65,7 +66,7 @@ class DecoderBlock(nn.Module):
         self.attention = MultiHeadAttention(config)
         self.norm = nn.LayerNorm(config.embed_dim)
         self.transformer_block = TransformerBlock(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.pre_norm = config.norm == "pre"
 
     def forward(
@@ -97,7 +98,7 @@ class _Stack(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(vocab_size, config.embed_dim, padding_idx=pad_idx)
         self.position = PositionalEncoding(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else nn.Identity()
         self.scale = math.sqrt(config.embed_dim) if config.scale_embeddings else 1.0
 

@@ -1,5 +1,7 @@
 """The numbers that the source notes work with, for presets."""
 
+from typing import Any
+
 import torch
 
 SCORES = torch.tensor(
@@ -42,3 +44,38 @@ SCORES = torch.tensor(
 
 KEEP = torch.tensor([[True, True, True, False, False], [True, True, True, True, False]])
 """Which keys are real tokens: [2, 5] = [B, S]. Sentence 1 ends in two PADs, sentence 2 in one."""
+
+TOKENS = torch.tensor([[7, 5, 9, 0, 0], [4, 8, 6, 3, 0]])
+"""A source [B, S] with that padding; PAD is 0."""
+
+EMBEDDED = torch.tensor(
+    [
+        [[0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8], [0.9, 1.0, 1.1, 1.2]],
+        [[1.3, 1.4, 1.5, 1.6], [1.7, 1.8, 1.9, 2.0], [2.1, 2.2, 2.3, 2.4]],
+    ]
+)
+"""Two sequences of three tokens in four dimensions, to add positions to: [B, L, D]."""
+
+LENGTHS = torch.tensor([5, 7, 9, 12])
+"""Real tokens in each of four sequences padded to 15: [N]."""
+
+ZERO_IS_PAD = torch.tensor([[10, 3, 0, 7, 0, 11]])
+"""SOS 3 0 7 0 EOS in the first version, where a digit was its own id, SOS 10, EOS 11, and PAD 0 too."""
+
+
+def literal(tensor: torch.Tensor) -> str:
+    """A tensor as code of few lines: `torch.tensor([83, 31, ...]).view(2, 2, 5, 5)`."""
+    if tensor.dim() == 1 or (tensor.dim() == 2 and tensor.numel() < 20):
+        return f"torch.tensor({_rounded(tensor.tolist())})"
+    shape = ", ".join(str(size) for size in tensor.shape)
+    rows = tensor.flatten().view(-1, 25 if tensor.numel() % 25 == 0 else 12).tolist()
+    lines = ",\n".join("    " + str(_rounded(row))[1:-1] for row in rows)
+    return f"torch.tensor([\n{lines},\n]).view({shape})"
+
+
+def _rounded(values: list[Any]) -> list[Any]:
+    """Floats as they were written, not as single precision stores them."""
+    return [
+        _rounded(value) if isinstance(value, list) else round(value, 6) if isinstance(value, float) else value
+        for value in values
+    ]

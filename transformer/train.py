@@ -10,6 +10,7 @@ other options from the first line of standard input, a JSON list.
 
 import argparse
 import json
+import os
 import queue
 import signal
 import sys
@@ -176,7 +177,10 @@ class _JsonReport(_Report):
         self.event("step", **asdict(record))
 
     def event(self, name: str, **values: Any) -> None:
-        print(json.dumps({"event": name, **values}), flush=True)
+        try:
+            print(json.dumps({"event": name, **values}), flush=True)
+        except BrokenPipeError:  # whoever listened is gone; what was learned must still be saved
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def end(self, run: Run, training: Training, reason: str) -> None:
         self.event("end", reason=reason, step=training.step)

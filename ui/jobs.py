@@ -47,8 +47,8 @@ LIMIT = int(os.environ.get("TRAINING_LIMIT", CORES))
 THREADS = max(1, min(4, CORES - 1))
 """CPU threads of one run: one core stays free for the pages, and small models gain little beyond four."""
 
-ANSWER_WAIT = 0.3
-"""Seconds a command waits for the process to obey, so that what is drawn next is true."""
+ANSWER_WAIT = 1.0
+"""Seconds a command waits at most for the process to obey, so that what is drawn next is true."""
 
 PATIENCE = 5.0
 """Seconds that processes get to save and end when the server ends."""
@@ -346,6 +346,12 @@ class Jobs:
             busy = self._closed or any(job.state == "starting" for job in self.all())
             if not busy and not (self._spare and self._spare.is_alive()):
                 self._spare = Worker()
+
+    @property
+    def spare_pid(self) -> int | None:
+        """The process that waits for the next start, if there is one."""
+        spare = self._spare
+        return spare.process.pid if spare and spare.is_alive() else None
 
     def close(self) -> None:
         """End every process: each saves what it has; one that does not is killed."""

@@ -15,12 +15,13 @@ def draw() -> None:
     names = models.names()
     if MODEL.value not in names:
         names.append(MODEL.value)
+    titles = {name: models.title(name) for name in names}
     with st.sidebar:
         st.selectbox(
             t("Current model"),
             names,
             key=MODEL.name,
-            format_func=models.title,
+            format_func=titles.__getitem__,
             help=t("Every page works on this model."),
         )
         st.segmented_control(

@@ -14,7 +14,9 @@ import streamlit as st
 
 from transformer import TASKS
 from transformer.config import NormPlace, Positions
+from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
+from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
 
 T = TypeVar("T")
@@ -105,13 +107,35 @@ class Broadcasting:
     """The mask broadcasting page."""
 
     _page = "broadcasting"
-    origin = declare(Setting("from", "notes", one_of("notes", "model"), _page))
-    mask = declare(Setting("mask", "padding", one_of("padding", "causal", "both"), _page))
+    origin = declare(
+        Setting(
+            "from", "notes", one_of("notes", "model", "pytorch", "sum", "product", "shapes", "broken"), _page
+        )
+    )
+    """Which lesson; the settings below belong to one or several of them."""
+    mask = declare(Setting("mask", "padding", one_of("padding", "causal", "both", "cross"), _page))
     attention = declare(Setting("attention", "encoder", one_of("encoder", "self", "cross"), _page))
     layer = declare(Setting("mask_layer", 0, whole(0, 99), _page))
     fill = declare(Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"), _page))
     real_size = declare(Setting("real", False, flag, _page))
     text = declare(Setting("inputs", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
+    pytorch = declare(
+        Setting(
+            "argument", "key_padding_mask", one_of("key_padding_mask", "attn_mask", "attn_mask_3d"), _page
+        )
+    )
+    first = declare(Setting("a", "2 1 1 5", words(MAX_TEXT), _page))
+    second = declare(Setting("b", "2 2 5 5", words(MAX_TEXT), _page))
+    operation = declare(Setting("operation", "+", one_of("+", "masked_fill"), _page))
+    case = declare(
+        Setting(
+            "case", "once", one_of("once", "twice", "sizes", "float", "add", "fill", "write", "zero"), _page
+        )
+    )
+    batch = declare(Setting("case_B", 2, whole(1, 6), _page))
+    heads = declare(Setting("case_H", 2, whole(1, 6), _page))
+    length = declare(Setting("case_L", 5, whole(2, 6), _page))
+    step = declare(Setting("mask_step", 0, whole(0, 99), _page))
 
 
 class Decoding:
@@ -181,6 +205,35 @@ class TrainingPage:
     norm = declare(Setting("train_norm", "post", one_of(*get_args(NormPlace)), _page))
 
 
+def number_or_all(text: str) -> str | None:
+    """A parser of a layer's or head's number, or `all`."""
+    return text if text == "all" or (text.isascii() and text.isdigit() and len(text) < 4) else None
+
+
+class Laboratory:
+    """The mask laboratory."""
+
+    _page = "laboratory"
+    text = declare(Setting("lab_inputs", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
+    attention = declare(Setting("lab_attention", "cross", one_of(*ATTENTIONS), _page))
+    layer = declare(Setting("lab_layer", "all", number_or_all, _page))
+    head = declare(Setting("lab_head", "all", number_or_all, _page))
+    mask = declare(Setting("lab_mask", "own", one_of(*MASK_KINDS), _page))
+    width = declare(Setting("lab_width", 1, whole(0, 64), _page))
+    rows = declare(Setting("lab_rows", False, flag, _page))
+    cells = declare(Setting("lab_cells", "", cells_text, _page))
+    """Cells clicked, as `ui.cells` writes them."""
+    inverted = declare(Setting("lab_inverted", False, flag, _page))
+    plain = declare(Setting("lab_plain", False, flag, _page))
+    step = declare(Setting("lab_step", 0, whole(0, 9999), _page))
+    section = declare(
+        Setting("lab_section", "effect", one_of("effect", "leak", "fill", "conventions", "padding"), _page)
+    )
+    probe = declare(Setting("lab_probe", "", words(40), _page))
+    token = declare(Setting("lab_token", 8, whole(0, 4095), _page))
+    convention = declare(Setting("lab_convention", 0, whole(0, 9), _page))
+
+
 REPLAY_SINCE = "replay_since"
 """Session state: when the replay of a recorded run began, in seconds since 1970; None for no replay."""
 
@@ -189,15 +242,20 @@ _SEEN = "url_seen"
 
 
 def load() -> None:
-    """Before a page: take settings from a URL that is new, keep all others as they are.
+    """Before a page: take settings from a URL that is new, keep them otherwise.
 
-    Streamlit forgets the value of a widget that a run does not draw; assigning it anew keeps it.
+    An address that names one of a page's settings is a view of that page: those it does not name are at
+    their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
+    run does not draw.
     """
     query = st.query_params.to_dict()
-    is_new = query != st.session_state.get(_SEEN)
+    if query == st.session_state.get(_SEEN):
+        query = {}
+    viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
     for setting in SETTINGS:
-        given = setting.parse(query[setting.name]) if is_new and setting.name in query else None
-        setting.set(given if given is not None else setting.value)
+        given = setting.parse(query[setting.name]) if setting.name in query else None
+        otherwise = setting.default if setting.page in viewed else setting.value
+        setting.set(otherwise if given is None else given)
     if not LANGUAGE.value:
         LANGUAGE.set(browser_language())
 
@@ -213,7 +271,10 @@ def write_url(page: str) -> None:
 def query_of(page: str) -> dict[str, str]:
     """The URL parameters that reproduce a page as it is: its settings that are not at their defaults."""
     shown = [setting for setting in SETTINGS if setting.page in (EVERYWHERE, page)]
-    return {setting.name: _as_text(setting.value) for setting in shown if setting.value != setting.default}
+    query = {setting.name: _as_text(setting.value) for setting in shown if setting.value != setting.default}
+    if query.get(LANGUAGE.name) == browser_language():
+        del query[LANGUAGE.name]
+    return query
 
 
 def link(page: str) -> str:

@@ -11,7 +11,7 @@ from ui.frames import decoding
 from ui.i18n import t
 from ui.layout import explained, notice, page_head, show_source, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import tensor_grid
+from ui.tensor_grid import GridEvent, tensor_grid
 
 page_head(
     "decoding",
@@ -23,6 +23,12 @@ page_head(
 def draw_input() -> None:
     """Put a random input of the current model's task into the text field."""
     Decoding.text.set(inputs.random_text(models.current(), random.Random()))
+    Decoding.step.set(0)
+
+
+def remember_step(event: GridEvent) -> None:
+    """Let the link name the step on screen."""
+    Decoding.step.set(event.frame)
 
 
 text, button, show = st.columns([5, 2, 6], vertical_alignment="bottom")
@@ -48,7 +54,14 @@ else:
         + f" `{checkpoint.task.decode(walk.expected)}`"
     )
 chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
-tensor_grid(decoding.frames(walk, chosen), key="decoding_grid", presenter=PRESENTER.value)
+tensor_grid(
+    decoding.frames(walk, chosen),
+    key="decoding_grid",
+    start=min(Decoding.step.value, len(walk.steps) - 1),
+    report=("frame",),
+    on_event=remember_step,
+    presenter=PRESENTER.value,
+)
 
 notice(
     t("At the first step the decoder has read SOS alone, and that is enough to give the first token."),

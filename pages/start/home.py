@@ -8,7 +8,6 @@ from ui.frames import overview
 from ui.i18n import t
 from ui.layout import explained
 from ui.state import PRESENTER, Home
-from ui.tensor_grid import tensor_grid
 
 st.title(t("See a Transformer work"), anchor=False)
 checkpoint = models.current()
@@ -20,18 +19,20 @@ st.markdown(
     )
 )
 
-field, tokens = st.columns([2, 3], gap="large")
+field, reads, writes = st.columns([2, 3, 3], gap="medium")
 with explained():
     field.text_input(t("Give it an input"), key=Home.text.name, max_chars=200)
     tour = overview.tour(checkpoint, Home.text.value)
-with tokens:
-    tensor_grid([overview.strips(tour)], key="home_tokens", presenter=PRESENTER.value)
+for column, label, tokens in ((reads, t("It reads"), tour.source), (writes, t("It writes"), tour.output)):
+    strip = column.container(gap=None)
+    strip.caption(label)
+    strip.code(" ".join(tokens), language=None, wrap_lines=True)
 
 st.subheader(t("The architecture"), anchor=False)
 st.markdown(
     t(
-        "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, L = {L} target tokens, "
-        "H = {H} heads, D = {D} numbers per token, V = {V} words. Choose a part to see it at work.",
+        "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, L = {L} target "
+        "tokens, H = {H} heads, D = {D} numbers per token, V = {V} words. Choose a part to see it at work.",
         **tour.sizes(),
     )
 )
@@ -63,6 +64,6 @@ STARTS = (
     ),
 )
 for page, title, what in STARTS:
-    name, sentence = st.columns([1, 4], vertical_alignment="center")
-    name.page_link(page, label=title)
+    name, sentence = st.columns([1, 3], vertical_alignment="center")
+    name.page_link(page, label=title, icon=":material/chevron_right:")
     sentence.markdown(what)

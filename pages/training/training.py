@@ -51,9 +51,9 @@ if run:
     with st.expander(t("Questions")):
         st.markdown(
             t(
-                "**Why `.long()` targets?** The cross-entropy takes the right token's *id* and picks that one of "
-                "the {vocabulary} probabilities, so the id is an index, and indices are whole numbers: the "
-                "targets here are `{dtype}`. As floating-point numbers they would be read as probabilities.",
+                "**Why `.long()` targets?** The cross-entropy picks, of {vocabulary} log-probabilities at a "
+                "place, that of the right token: its id is an index, and an index is a whole number. The "
+                "targets here are `{dtype}`.",
                 vocabulary=run.model.trg_vocab_size,
                 dtype=str(first.trg_target.dtype),
             )
@@ -69,9 +69,9 @@ if run:
         )
         st.markdown(
             t(
-                "**What does parallel mean?** All {count} real target tokens of that batch are predicted in one "
-                "pass of the decoder, because the causal mask hides from each what comes after it. Writing an "
-                "answer is not parallel: its {length} tokens take {length} passes, each reading the last one's.",
+                "**What does parallel mean?** All {count} real target tokens of that batch are predicted in "
+                "one pass, because the causal mask hides from each place what comes after it. Writing is "
+                "not parallel: the {length} tokens of this answer take {length} passes, one after another.",
                 count=f"{int((first.trg_target != 0).sum()):,}",
                 length=int((first.trg_target[0] != 0).sum()),
             )
@@ -79,8 +79,8 @@ if run:
 
 notice(
     t(
-        "Teacher forced, each place is given the right tokens before it; running free, the model reads its own. "
-        "One wrong token spoils a whole answer, so the exact match starts later and then climbs steeply."
+        "Teacher forced, each place is given the right tokens before it; running free, the model reads "
+        "its own. One wrong token spoils a whole answer, so the exact match rises later."
     ),
     t(
         "A model that guesses evenly among {count} tokens has a loss of ln {count} = {loss}. The first drop "
@@ -94,7 +94,7 @@ try_this(
     t("Start, then Pause at step 50 or so and make single steps: how much does one step change the loss?"),
     t("Take the preset with the high learning rate: what does the gradient norm do before the loss does?"),
     t(
-        "Set the positions to none and train reverse, then sort. Which one needs to know where a digit stands?"
+        "Set the positions to none and train reverse, then sort. Which one needs to know the order?"
     ),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )

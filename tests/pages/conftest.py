@@ -10,6 +10,7 @@ from tests.messages import ROOT
 PAGES = {
     "home": "pages/start/home.py",
     "broadcasting": "pages/masks/broadcasting.py",
+    "laboratory": "pages/masks/laboratory.py",
     "encoding": "pages/positions/encoding.py",
     "training": "pages/training/training.py",
     "decoding": "pages/decoding/decoding.py",

@@ -26,3 +26,64 @@ def test_reset_puts_the_controls_back(open_page):
     next(button for button in app.button if button.label == "Reset").click().run()
     assert app.session_state["fill"] == "-inf"
     assert app.session_state["mask"] == "padding"
+
+
+LESSONS = [
+    *({"mask": mask} for mask in ("padding", "causal", "both", "cross")),
+    *({"from": "pytorch", "argument": mask} for mask in ("key_padding_mask", "attn_mask", "attn_mask_3d")),
+    *({"from": lesson} for lesson in ("model", "sum", "product", "shapes", "broken")),
+    *(
+        {"from": "broken", "case": case}
+        for case in ("once", "twice", "sizes", "float", "add", "fill", "write", "zero")
+    ),
+]
+
+
+@pytest.mark.parametrize("settings", LESSONS, ids=lambda settings: "-".join(settings.values()))
+def test_every_lesson_opens_by_its_address(open_page, settings):
+    app = open_page("broadcasting", mask_step="3", **settings)
+    assert not app.exception
+    assert {key: app.session_state[key] for key in settings} == settings
+
+
+SHAPES = [
+    "",
+    "[]",
+    "abc",
+    "0",
+    "-3 2",
+    "2 2.5",
+    "1 " * 20,
+    "9" * 10_000,
+    "1e9",
+    "999999 999999",
+    "💥",
+    "![x](http://example.org/x.png)",
+    "٣ ٤",
+]
+
+
+@pytest.mark.parametrize("text", SHAPES, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("operation", ["+", "masked_fill"])
+def test_shapes_that_cannot_be_read_are_answered_by_a_sentence(open_page, text, operation):
+    app = open_page("broadcasting", **{"from": "shapes", "operation": operation})
+    app.text_input(key="a").set_value(text).run()
+    assert not app.exception
+    assert bool(app.warning) == (text != "٣ ٤")
+
+
+def test_ten_thousand_tokens_are_answered_by_a_sentence(open_page):
+    app = open_page("broadcasting", **{"from": "model", "inputs": "7 " * 900})
+    assert not app.exception
+    assert app.warning
+    app.text_area(key="inputs").set_value("7 " * 5000).run()
+    assert not app.exception
+    assert app.warning
+
+
+def test_a_mistake_shows_what_pytorch_raised(open_page):
+    app = open_page("broadcasting", **{"from": "broken", "case": "once", "case_B": "3"})
+    assert any("RuntimeError: The size of tensor" in code.value for code in app.code)
+    app.slider(key="case_B").set_value(2).run()
+    assert not any("RuntimeError" in code.value for code in app.code)
+    assert "10 of 100" in app.error[0].value

@@ -1,4 +1,4 @@
-"""What several test files share: hypothesis strategies, small models, and PyTorch's own modules with our weights."""
+"""What test files share: hypothesis strategies, small models, and PyTorch's modules with our weights."""
 
 import warnings
 

@@ -5,9 +5,12 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import SOS, CachedDecoder, InputError
+from transformer.cache import MANY
 from transformer.masks import causal_mask
 
 LENGTH = 7
+FEW_AND_MANY = [1, MANY]
+"""How often a batch is repeated: with many rows the arithmetic takes another way."""
 
 
 def random_tokens(batch, seed):
@@ -25,10 +28,10 @@ def recomputed(model, src, tokens):
 
 
 @torch.inference_mode()
-@given(configs(), seeds, st.lists(digits, min_size=1, max_size=4))
-def test_each_step_gives_the_logits_of_computing_everything_again(config, seed, rows):
-    model, src = make_model(config, seed), padded(rows)
-    tokens = random_tokens(len(rows), seed)
+@given(configs(), seeds, st.lists(digits, min_size=1, max_size=4), st.sampled_from(FEW_AND_MANY))
+def test_each_step_gives_the_logits_of_computing_everything_again(config, seed, rows, times):
+    model, src = make_model(config, seed), padded(rows * times)
+    tokens = random_tokens(len(src), seed)
     decoder = CachedDecoder(model, src, LENGTH)
     logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
     assert decoder.length == LENGTH
@@ -37,20 +40,21 @@ def test_each_step_gives_the_logits_of_computing_everything_again(config, seed, 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("norm", ["post", "pre"])
-def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everything_again(norm):
-    model, src = make_model(small_config(norm=norm)), padded([[5, 6], [7, 8]])
+@pytest.mark.parametrize("times", FEW_AND_MANY)
+def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everything_again(norm, times):
+    model, src = make_model(small_config(norm=norm)), padded([[5, 6], [7]] * times)
     src[1] = 0
-    decoder, tokens = CachedDecoder(model, src, LENGTH), random_tokens(2, 0)
+    decoder, tokens = CachedDecoder(model, src, LENGTH), random_tokens(len(src), 0)
     logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
     assert logits.isfinite().all()
     torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-5, rtol=0)
 
 
 @torch.inference_mode()
-@given(seeds, st.lists(st.integers(0, 2), min_size=1, max_size=5))
-def test_reordered_rows_go_on_as_the_rows_they_were(seed, rows):
-    model, src = make_model(small_config(), seed), padded([[3, 4, 5], [6], [7, 8]])
-    tokens, rows = random_tokens(3, seed), torch.tensor(rows)
+@given(seeds, st.lists(st.integers(0, 2), min_size=1, max_size=5), st.sampled_from(FEW_AND_MANY))
+def test_reordered_rows_go_on_as_the_rows_they_were(seed, rows, times):
+    model, src = make_model(small_config(), seed), padded([[3, 4, 5], [6], [7, 8]] * times)
+    tokens, rows = random_tokens(len(src), seed), torch.tensor(rows * times)
     decoder = CachedDecoder(model, src, LENGTH)
     for i in range(3):
         decoder.step(tokens[:, i])

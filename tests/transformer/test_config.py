@@ -7,6 +7,16 @@ from hypothesis import given
 from tests.transformer.helpers import configs
 from transformer import InputError, TransformerConfig
 
+SIZES = [
+    "src_vocab_size",
+    "trg_vocab_size",
+    "embed_dim",
+    "num_layers",
+    "heads",
+    "feed_forward_dim",
+    "max_len",
+]
+
 
 def test_defaults_are_those_of_the_notes():
     config = TransformerConfig()
@@ -28,8 +38,7 @@ def test_survives_the_way_through_json(config):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *[(name, value) for name in ("src_vocab_size", "trg_vocab_size", "embed_dim", "num_layers", "heads",
-                                     "feed_forward_dim", "max_len") for value in (0, -4, 4.0, "4", True, None)],
+        *[(name, value) for name in SIZES for value in (0, -4, 4.0, "4", True, None)],
         *[("dropout", value) for value in (-0.1, 1, 1.5, float("nan"), "0.1", True, None)],
         *[("norm", value) for value in ("middle", None, [])],
         ("positions", "rotary"),

@@ -122,7 +122,7 @@ def test_the_example_of_a_task_can_be_read_and_answered(name):
 @pytest.mark.parametrize("text", ["", "   ", "\n", ",、;", "\u3000"])
 @pytest.mark.parametrize("name", DIGIT_TASKS)
 def test_emptiness_is_refused_with_an_example_of_what_would_do(name, text):
-    with pytest.raises(InputError, match="empty.*5 3 9 1 1"):
+    with pytest.raises(InputError, match=r"empty.*5 3 9 1 1"):
         TASKS[name].encode(text)
 
 

@@ -3,194 +3,254 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from transformer.broadcasting import Storage, Verdict, align
+from transformer.broadcasting import Script
+from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
 from ui.i18n import t
-from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token
-from ui.tensor_grid.views import Array, Kind
+from ui.tensor_grid import Frame, Operand, Scale, TensorView
+from ui.tensor_grid.views import Array
 
 
 @dataclass(frozen=True)
 class Masking:
-    """One attention's tensors as the pass computed them, and what its rows and columns stand for."""
+    """A lesson's code, and what its rows and columns stand for."""
 
-    energy: Tensor
-    """[B, H, L, S], or the integer scores of the notes."""
-    mask: Tensor
-    """As stored: [B, 1, 1, S], [B, 1, L, L], ...; True = may attend."""
-    masked_energy: Tensor
-    weights: Tensor
+    script: Script
+    """Has run `setup` and defined `energy`, the scores [B, H, L, S], and `mask_drawn` tensors."""
+    setup: str
+    """The code that the script ran, as it is shown."""
+    make_mask: tuple["Make", ...]
+    """How `mask` is made."""
+    fill: str
+    """How the fill value is written in code."""
     queries: tuple[tuple[str, ...], ...]
     """Token labels of the rows, one tuple a sentence."""
     keys: tuple[tuple[str, ...], ...]
-    make_mask: str
-    """The lines of code that make the mask."""
-    fill: str
-    """How the fill value is written in code."""
+    given: tuple[str, ...] = ()
+    """What else `setup` defines and the first step draws."""
+    axes: str = "BHLS"
+    keeps: bool = True
+    """Whether True in `mask` means "may attend"; False for nn.MultiheadAttention's masks."""
+    check_filled: str = ""
+    """Code after `masked_fill`."""
+    softmax: str = "weights = masked_energy.softmax(dim=-1)"
+
+
+@dataclass(frozen=True)
+class Make:
+    """A step in the making of the mask: its code, what it draws, what is said about it."""
+
+    code: str
+    draws: tuple[str, ...] = ("mask",)
+    caption: str = ""
+    title: str = ""
+    operands: tuple[tuple[str, tuple[int | tuple[int, ...] | None, ...] | None], ...] = ()
+    """What each cell of the last drawn tensor was read from, as expressions; axes as in `Operand`."""
+    aligned: tuple[str, str] = ("mask", "energy")
+    """The two tensors whose shapes stand one above the other."""
+    axes: str = ""
+    """Names of their axes, if not those of the scores."""
 
 
 def frames(lesson: Masking) -> list[Frame]:
     """The named steps one can stop at."""
-    steps = [_aligned(lesson), _stored(lesson)]
-    rows, heads = lesson.energy.shape[2], lesson.energy.shape[1]
-    stretched = lesson.mask
-    if stretched.shape[2] == 1 < rows:
-        stretched = stretched.expand(-1, -1, rows, -1)
-        steps.append(_stretched(lesson, stretched, t("stretched over queries"), _over_queries()))
-    if stretched.shape[1] == 1 < heads:
-        stretched = stretched.expand(-1, heads, -1, -1)
-        steps.append(_stretched(lesson, stretched, t("stretched over heads"), _over_heads()))
-    return [*steps, _laid_over(lesson), _filled(lesson), _softmax(lesson)]
+    script = lesson.script
+    made = [_made(lesson, make) for make in lesson.make_mask]
+    mask, energy = _named(lesson, "mask"), _named(lesson, "energy")
+    return [
+        _aligned(lesson),
+        *made,
+        *stretched(script, mask, energy, lesson.axes, lambda *args: _mask_view(lesson, *args), _stretch),
+        _laid_over(lesson),
+        _filled(lesson),
+        _softmax(lesson),
+    ]
 
 
-def _over_queries() -> str:
-    return t(
-        "A mask made from padding says which keys are real; it has one row. That row serves every query, so "
-        "whole columns are blanked. The stride of the stretched axis is 0: every row is the same memory."
-    )
+def _named(lesson: Masking, name: str) -> Named:
+    return Named(name, tuple(lesson.script[name].shape))
 
 
-def _over_heads() -> str:
-    return t("All heads get the same mask, again without a copy: the stride of the head axis is 0 too.")
+def _stretch(back: int) -> Stretch:
+    """What is said of stretching the axis `back` places from the right."""
+    return {
+        1: Stretch("over_keys", t("stretched over keys"), t("Every key gets the same answer.")),
+        2: Stretch(
+            "over_queries",
+            t("stretched over queries"),
+            t(
+                "This mask says which keys are real; it has one row. That row serves every query, so whole "
+                "columns are blanked. The stride of the stretched axis is 0: every row is the same memory."
+            ),
+        ),
+        3: Stretch(
+            "over_heads",
+            t("stretched over heads"),
+            t("All heads get the same mask, again without a copy: the stride of the head axis is 0 too."),
+        ),
+        4: Stretch(
+            "over_batch",
+            t("stretched over the batch"),
+            t("Every sentence gets the same mask: the stride of the batch axis is 0."),
+        ),
+    }[back]
 
 
 def _aligned(lesson: Masking) -> Frame:
-    mask, energy = lesson.mask.shape, lesson.energy.shape
+    mask, energy = _named(lesson, "mask"), _named(lesson, "energy")
+    line = f"torch.broadcast_shapes({mask.shape}, energy.shape)  # {tuple(energy.shape)}"
     return Frame(
         title=t("shapes aligned"),
-        tensors=(_mask_view(lesson, lesson.mask), _scores_view(lesson, "energy", lesson.energy)),
-        tokens=_alignment(lesson, lesson.mask),
+        tensors=(
+            *(_token_view(lesson, name) for name in lesson.given),
+            _scores_view(lesson, "energy", lesson.script["energy"], with_mask=False),
+        ),
+        tokens=_strips(lesson),
+        in_columns=True,
         caption=t(
             "Shapes are aligned from the right. Sizes fit if they are equal or one of them is 1; an axis of "
             "size 1 is stretched. {mask} therefore broadcasts to {scores}.",
-            mask=list(mask),
-            scores=list(energy),
+            mask=list(mask.shape),
+            scores=list(energy.shape),
         ),
-        code=f"torch.broadcast_shapes({tuple(mask)}, {tuple(energy)})",
+        code=f"{lesson.setup}\n{lesson.script.run(line)}",
+        facts=facts(lesson.script["energy"]),
     )
 
 
-def _alignment(lesson: Masking, mask: Tensor) -> tuple[tuple[str, tuple[Token, ...]], ...]:
-    """The mask's shape, as far as it is stretched by now, over that of the scores."""
-    axes = align(mask.shape, lesson.energy.shape)
-    return (
-        (t("axis"), tuple(Token(name, "dimmed") for name in "BHLS")),
-        (t("mask"), _sizes([axis.sizes[0] for axis in axes])),
-        (t("scores"), _sizes([axis.sizes[1] for axis in axes])),
-        (t("verdict"), tuple(Token(_verdict(axis.verdict), _KINDS[axis.verdict]) for axis in axes)),
-    )
+def _strips(lesson: Masking, mask: str = "mask") -> Strips:
+    return alignment(_named(lesson, mask), _named(lesson, "energy"), lesson.axes)
 
 
-_KINDS: dict[Verdict, Kind] = {
-    "equal": "right",
-    "stretched": "chosen",
-    "missing": "chosen",
-    "incompatible": "wrong",
-}
-
-
-def _verdict(verdict: Verdict) -> str:
-    return {
-        "equal": t("equal"),
-        "stretched": t("stretched"),
-        "missing": t("missing, counts as 1"),
-        "incompatible": t("incompatible"),
-    }[verdict]
-
-
-def _sizes(sizes: list[int | None]) -> tuple[Token, ...]:
-    return tuple(Token("–" if size is None else str(size)) for size in sizes)
-
-
-def _stored(lesson: Masking) -> Frame:
+def _made(lesson: Masking, make: Make) -> Frame:
+    """The code has run by now, so that the first step knows the mask's shape; here it is shown."""
+    script, (first, second) = lesson.script, make.aligned
+    *before, last = make.draws
+    operands = tuple(Operand(name, script[name].numpy(), axes) for name, axes in make.operands)
     return Frame(
-        title=t("the mask as stored"),
-        tokens=_alignment(lesson, lesson.mask),
-        tensors=(_mask_view(lesson, lesson.mask),),
-        caption=t("True (may attend) where the key is allowed. This is all there is in memory."),
-        code=lesson.make_mask,
-        facts=facts(lesson.mask),
-    )
-
-
-def _stretched(lesson: Masking, mask: Tensor, title: str, caption: str) -> Frame:
-    sizes = ", ".join(str(size) for size in mask.shape)
-    return Frame(
-        title=title,
-        tokens=_alignment(lesson, mask),
-        tensors=(_mask_view(lesson, mask, Operand("mask", lesson.mask.numpy())),),
-        caption=caption,
-        code=f"mask.expand({sizes})      # mask.repeat(...) would copy",
-        facts=facts(mask),
+        title=make.title or t("the mask as stored"),
+        tokens=alignment(_named(lesson, first), _named(lesson, second), make.axes or lesson.axes),
+        in_columns=True,
+        tensors=(
+            *(_mask_view(lesson, name, script[name]) for name in before),
+            _mask_view(lesson, last, script[last], *operands),
+        ),
+        caption=make.caption or t("True: may attend. This is all there is in memory."),
+        code=make.code,
+        facts=facts(script[last]),
     )
 
 
 def _laid_over(lesson: Masking) -> Frame:
+    code = f"laid_over = mask.expand_as(energy)\n{_forbidden_code(lesson)}  # the hatched scores"
+    script = lesson.script
+    script.run(code)
+    script.run("copied = mask.expand_as(energy).contiguous()")
     return Frame(
         title=t("laid over the scores"),
-        tokens=_alignment(lesson, lesson.mask.expand_as(lesson.energy)),
-        tensors=(_scores_view(lesson, "energy", lesson.energy, hatched=True),),
-        caption=t("The scores are all computed; the hatched ones are about to be overwritten."),
-        code="energy = Q @ K.transpose(-2, -1) / math.sqrt(head_dim)",
-        facts=facts(lesson.energy),
+        tokens=_strips(lesson, "laid_over"),
+        in_columns=True,
+        tensors=(_scores_view(lesson, "energy", script["energy"], hatched=True),),
+        caption=t("The scores are all computed; the hatched ones are about to be overwritten.")
+        + (" " + t("Here True means masked out.") if not lesson.keeps else ""),
+        code=code,
+        facts=facts(script["laid_over"], script["copied"]),
     )
 
 
+def _forbidden_code(lesson: Masking) -> str:
+    return f"forbidden = {'~' if lesson.keeps else ''}laid_over"
+
+
 def _filled(lesson: Masking) -> Frame:
-    whole_numbers = not lesson.energy.is_floating_point()
+    script = lesson.script
+    whole_numbers = not script["energy"].is_floating_point()
     convert = ".float()" if whole_numbers else ""
     why = " " + t("The scores are int64: -inf and softmax need .float() first.") if whole_numbers else ""
+    masked = "~mask" if lesson.keeps else "mask"
+    code = f"masked_energy = energy{convert}.masked_fill({masked}, {lesson.fill})"
+    script.run(code + lesson.check_filled)
     return Frame(
         title="masked_fill",
-        tokens=_alignment(lesson, lesson.mask.expand_as(lesson.energy)),
+        tokens=_strips(lesson, "laid_over"),
+        in_columns=True,
         tensors=(
             _scores_view(
-                lesson, "masked_energy", lesson.masked_energy, Operand("energy", lesson.energy.numpy())
+                lesson,
+                "masked_energy",
+                script["masked_energy"],
+                Operand("energy", script["energy"].numpy()),
             ),
         ),
-        caption=t("Where the mask is False the score becomes {fill}.", fill=lesson.fill) + why,
-        code=f"masked_energy = energy{convert}.masked_fill(~mask, {lesson.fill})",
-        facts=facts(lesson.masked_energy),
+        caption=(
+            t("Where the mask is False the score becomes {fill}.", fill=lesson.fill)
+            if lesson.keeps
+            else t("Where the mask is True the score becomes {fill}.", fill=lesson.fill)
+        )
+        + why,
+        code=code + lesson.check_filled,
+        facts=facts(script["masked_energy"]),
     )
 
 
 def _softmax(lesson: Masking) -> Frame:
-    leaked = lesson.weights.masked_fill(lesson.mask, 0.0).sum(-1)  # [B, H, L]
+    script = lesson.script
+    code = script.run(lesson.softmax)
+    weights = script["weights"]
+    leaked = weights.masked_fill(~script["forbidden"], 0.0).sum(-1)  # [B, H, L]
+    scores = Operand("masked_energy", script["masked_energy"].numpy(), (0, 1, 2, None))
     return Frame(
         title="softmax",
-        tokens=_alignment(lesson, lesson.mask.expand_as(lesson.energy)),
-        tensors=(
-            _view(
-                lesson,
-                "weights",
-                lesson.weights,
-                Scale.unit(),
-                Operand("masked_energy", lesson.masked_energy.numpy(), (0, 1, 2, None)),
-                hatched=True,
-            ),
-        ),
+        tokens=_strips(lesson, "laid_over"),
+        in_columns=True,
+        tensors=(_view(lesson, "weights", weights, Scale.unit(), scores, hatched=True),),
         caption=t(
             "Each row becomes shares that sum to 1. Share that goes to forbidden keys: {mean} of a row on "
             "average, {most} at most.",
             mean=f"{leaked.mean().item():.3g}",
             most=f"{leaked.max().item():.3g}",
         ),
-        code="weights = masked_energy.softmax(dim=-1)",
-        facts=facts(lesson.weights),
+        code=code,
+        facts=facts(weights),
     )
 
 
-def _mask_view(lesson: Masking, mask: Tensor, *operands: Operand) -> TensorView:
-    return _view(lesson, "mask", mask, Scale.boolean(), *operands)
+# --- views -------------------------------------------------------------------------------------------------
+
+
+def _token_view(lesson: Masking, name: str) -> TensorView:
+    """Ids [B, S] or lengths [B, 1], as numbers."""
+    values = lesson.script[name].numpy()
+    return TensorView(name, values, Scale.spanning(values), axis_names=("b", "k")[-values.ndim :])
+
+
+def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> TensorView:
+    if mask.dtype != torch.bool:
+        return TensorView(name, mask.numpy(), Scale.spanning(mask.numpy()), operands=operands)
+    if mask.dim() != 4:
+        return TensorView(
+            name,
+            mask.numpy(),
+            Scale.boolean(),
+            axis_names=("n", "l", "s")[-mask.dim() :] if mask.dim() == 3 else (),
+            operands=operands,
+        )
+    return _view(lesson, name, mask, Scale.boolean(), *operands)
 
 
 def _scores_view(
-    lesson: Masking, name: str, scores: Tensor, *operands: Operand, hatched: bool = False
+    lesson: Masking,
+    name: str,
+    scores: Tensor,
+    *operands: Operand,
+    hatched: bool = False,
+    with_mask: bool = True,
 ) -> TensorView:
-    mask = Operand("mask", lesson.mask.numpy())
-    scale = _score_scale(lesson.energy)
-    return _view(lesson, name, scores, scale, *operands, mask, hatched=hatched)
+    mask = (Operand("mask", lesson.script["mask"].numpy()),) if with_mask else ()
+    scale = _score_scale(lesson.script["energy"])
+    return _view(lesson, name, scores, scale, *operands, *mask, hatched=hatched)
 
 
 def _score_scale(energy: Tensor) -> Scale:
@@ -201,16 +261,16 @@ def _score_scale(energy: Tensor) -> Scale:
 def _view(
     lesson: Masking, name: str, values: Tensor, scale: Scale, *operands: Operand, hatched: bool = False
 ) -> TensorView:
-    batch, heads, rows, _ = values.shape
+    batch, heads, rows, columns = values.shape
     return TensorView(
         name,
         values.numpy(),
         scale,
-        masked=_hatch(lesson.mask) if hatched else None,
-        row_labels=lesson.queries if rows > 1 else (),
-        column_labels=lesson.keys,
+        masked=_hatch(lesson) if hatched else None,
+        row_labels=_labels(lesson.queries, batch) if rows > 1 else (),
+        column_labels=_labels(lesson.keys, batch) if columns > 1 else (),
         panel_labels=(
-            tuple(t("sentence {n}", n=n + 1) for n in range(batch)),
+            tuple(t("sentence {n}", n=n + 1) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
         axis_names=("b", "h", "q", "k"),
@@ -218,19 +278,12 @@ def _view(
     )
 
 
-def _hatch(mask: Tensor) -> Array:
-    return np.asarray(~mask.numpy())
+def _labels(labels: tuple[tuple[str, ...], ...], batch: int) -> tuple[tuple[str, ...], ...]:
+    """Tokens of each sentence; of one mask for all sentences, positions."""
+    if len(labels) == batch:
+        return labels
+    return (tuple(str(position) for position in range(len(labels[0]))),)
 
 
-def facts(tensor: Tensor) -> tuple[tuple[str, str], ...]:
-    """Shape, stride and memory of a tensor, as rows of a small table."""
-    storage = Storage.of(tensor)
-    return (
-        (t("shape"), str(list(storage.shape))),
-        (t("stride"), str(list(storage.stride))),
-        (t("type"), str(tensor.dtype).removeprefix("torch.")),
-        (t("elements, logical"), f"{storage.logical:,}"),
-        (t("elements, stored"), f"{storage.stored:,}"),
-        (t("bytes with expand"), f"{storage.bytes:,}"),
-        (t("bytes with repeat"), f"{storage.bytes_copied:,}"),
-    )
+def _hatch(lesson: Masking) -> Array:
+    return np.asarray(lesson.script["forbidden"].numpy())

@@ -1,64 +1,290 @@
-"""Where a masking lesson's tensors come from: the notes, or the current model reading what was typed."""
+"""Where a masking lesson's tensors come from: the notes, nn.MultiheadAttention, or the current model."""
+
+import os
 
 import torch
 
-from transformer import Checkpoint, Trace, masks, notes
-from transformer.trace import Edit
-from ui import inputs
-from ui.frames.masking import Masking
+from transformer import PAD, TASKS, Checkpoint, notes
+from transformer.broadcasting import Script
+from transformer.runs import CHECKPOINT
+from ui import inputs, models
+from ui.frames.masking import Make, Masking
+from ui.i18n import t
+from ui.state import MODEL
 
-FILLS: dict[str, float] = {"-inf": float("-inf"), "-1e9": -1e9, "-1e4": -1e4, "1e-20": 1e-20}
-"""Fill values by how they are written. 1e-20 is the notes' slip: tiny and positive, it masks nothing."""
+FILLS = ("-inf", "-1e9", "-1e4", "1e-20")
+"""Fill values as they are written. 1e-20 is the notes' slip: tiny and positive, it masks nothing."""
+
+NOTES = ("padding", "causal", "both", "cross")
+PYTORCH = ("key_padding_mask", "attn_mask", "attn_mask_3d")
+
+
+def _fill_code(fill: str) -> str:
+    return 'float("-inf")' if fill == "-inf" else fill
+
+
+# --- the notes ---------------------------------------------------------------------------------------------
 
 
 def from_notes(kind: str, fill: str, real_size: bool) -> Masking:
-    """The notes' scores [2, 2, 5, 5] under one of their masks."""
-    energy = notes.SCORES if not real_size else (notes.SCORES - 54.5) / 26
-    padding = notes.KEEP.unsqueeze(1).unsqueeze(2)  # [2, 1, 1, 5]
-    causal = torch.ones(5, 5, dtype=torch.bool).tril().expand(2, 1, 5, 5)
-    mask = {"padding": padding, "causal": causal, "both": causal & padding}[kind]
-    masked_energy = energy.float().masked_fill(~mask, FILLS[fill])
-    tokens = tuple(
-        tuple(f"t{i}" if keep else "PAD" for i, keep in enumerate(row)) for row in notes.KEEP.tolist()
+    """The notes' scores [2, 2, 5, 5] under one of their masks; three of the five queries for "cross"."""
+    script = Script()
+    setup = script.run(_notes_setup(kind, real_size))
+    makes = _notes_masks()[kind]
+    for make in makes:
+        script.run(make.code)
+    tokens = tuple(_words(row) for row in notes.TOKENS.tolist())
+    targets = tuple(tuple(f"y{n}" for n in range(3)) for _ in tokens)
+    return Masking(
+        script,
+        setup,
+        makes,
+        _fill_code(fill),
+        queries=targets if kind == "cross" else tokens,
+        keys=tokens,
+        given=() if kind == "causal" else ("src",),
     )
-    make = {
-        "padding": "mask = (src != PAD).unsqueeze(1).unsqueeze(2)      # [B, 1, 1, S]",
-        "causal": "mask = torch.ones(L, L, dtype=torch.bool).tril().expand(B, 1, L, L)",
-        "both": "mask = causal & padding      # [B, 1, L, L] & [B, 1, 1, L]",
-    }[kind]
-    weights = masks.softmax_or_zeros(masked_energy)
-    return Masking(energy, mask, masked_energy, weights, tokens, tokens, make, _code(fill))
+
+
+def _words(ids: list[int]) -> tuple[str, ...]:
+    return tuple("PAD" if token == PAD else str(token) for token in ids)
+
+
+def _notes_setup(kind: str, real_size: bool) -> str:
+    sizes = "B, H, L, S = 2, 2, 3, 5" if kind == "cross" else "B, H, L, S = 2, 2, 5, 5"
+    lines = ["import torch", "", sizes]
+    if kind != "causal":
+        lines += ["PAD = 0", f"src = {notes.literal(notes.TOKENS)}"]
+    lines += [f"energy = {notes.literal(notes.SCORES)}"]
+    if kind == "cross":
+        lines += ["energy = energy[:, :, :L]  # three queries, five keys"]
+    if real_size:
+        lines += ["energy = (energy - energy.float().mean()) / energy.float().std()"]
+    return "\n".join(lines)
+
+
+def _notes_masks() -> dict[str, tuple[Make, ...]]:
+    padding = "(src != PAD).unsqueeze(1).unsqueeze(2)  # [B, S] -> [B, 1, S] -> [B, 1, 1, S]"
+    causal = "torch.ones(L, L, dtype=torch.bool).tril().expand(B, 1, L, L)"
+    stored = Make(
+        f"mask = {padding}",
+        caption=t(
+            "True: may attend, wherever src is not PAD. One row for each sentence is all there is in memory."
+        ),
+    )
+    return {
+        "padding": (stored,),
+        "cross": (stored,),
+        "causal": (
+            Make(
+                f"mask = {causal}",
+                caption=t(
+                    "Row i sees keys 0 to i, itself included: the lower triangle is True. `expand` gave it "
+                    "the batch axis, so the two sentences share one triangle in memory."
+                ),
+            ),
+        ),
+        "both": (
+            Make(
+                f"padding = {padding}\n"
+                "causal = torch.ones(L, L, dtype=torch.bool).tril()[None, None]  # [1, 1, L, L]\n"
+                "mask = causal & padding",
+                draws=("padding", "causal", "mask"),
+                title=t("two masks combined"),
+                operands=(("causal", None), ("padding", None)),
+                aligned=("padding", "causal"),
+                caption=t(
+                    "A key may be seen only where both masks allow it. The two masks broadcast against each "
+                    "other first: each is stretched along the axis on which the other is larger."
+                ),
+            ),
+        ),
+    }
+
+
+# --- nn.MultiheadAttention ---------------------------------------------------------------------------------
+
+
+def from_pytorch(kind: str, fill: str) -> Masking:
+    """Masks in the form that nn.MultiheadAttention takes, and its own weights to compare with."""
+    script = Script()
+    setup = script.run(_PYTORCH_SETUP.format(lengths=notes.literal(notes.LENGTHS)))
+    makes = _pytorch_masks()[kind]
+    for make in makes:
+        script.run(make.code)
+    given = "key_padding_mask=key_padding_mask" if kind == "key_padding_mask" else "attn_mask=attn_mask"
+    check = (
+        f"\n_, theirs = mha(x, x, x, {given}, average_attn_weights=False)"
+        "\ntorch.testing.assert_close(weights, theirs)  # PyTorch's own weights"
+    )
+    positions = tuple(tuple(str(n) for n in range(15)) for _ in range(4))
+    softmax = "weights = masked_energy.softmax(dim=-1)"
+    return Masking(
+        script,
+        setup,
+        makes,
+        _fill_code(fill),
+        queries=positions,
+        keys=positions,
+        axes="NHLS",
+        keeps=False,
+        softmax=softmax + (check if fill == "-inf" else ""),
+    )
+
+
+_PYTORCH_SETUP = """import torch
+from torch import nn
+
+N, H, L, S, D = 4, 2, 15, 15, 8
+lengths = {lengths}
+seed = torch.Generator().manual_seed(0)
+x = torch.randn(N, S, D, generator=seed)
+mha = nn.MultiheadAttention(D, H, batch_first=True).requires_grad_(False)
+nn.init.xavier_uniform_(mha.in_proj_weight, generator=seed)
+q, k, _ = nn.functional.linear(x, mha.in_proj_weight, mha.in_proj_bias).chunk(3, dim=-1)
+q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q, k))  # [N, H, L, D / H]
+energy = q @ k.transpose(-2, -1) / (D // H) ** 0.5"""
+
+
+def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
+    polarity = t("True: masked out. nn.MultiheadAttention reads it the other way round than SDPA does.")
+    return {
+        "key_padding_mask": (
+            Make(
+                "positions = torch.arange(S)[None, :]  # [1, S]\n"
+                "ends = lengths[:, None]  # [N, 1]\n"
+                "key_padding_mask = positions >= ends  # [N, S], True = masked out",
+                draws=("positions", "ends", "key_padding_mask"),
+                title=t("key_padding_mask from lengths"),
+                operands=(("positions", None), ("ends", None)),
+                aligned=("positions", "ends"),
+                axes="NS",
+                caption=t(
+                    "A row of positions against a column of lengths: broadcasting makes the mask itself. "
+                    "A position at or past the length is padding."
+                )
+                + " "
+                + polarity,
+            ),
+            Make(
+                "mask = key_padding_mask.view(N, 1, 1, S)",
+                draws=("key_padding_mask", "mask"),
+                operands=(("key_padding_mask", (0, 3)),),
+                caption=t("Inside, PyTorch views it as [N, 1, 1, S]: the same memory, two axes of size 1.")
+                + " "
+                + polarity,
+            ),
+        ),
+        "attn_mask": (
+            Make(
+                "attn_mask = torch.ones(L, S, dtype=torch.bool).triu(diagonal=1)  # True = masked out\n"
+                "mask = attn_mask.view(1, 1, L, S)",
+                draws=("mask",),
+                operands=(("attn_mask", (2, 3)),),
+                caption=t("A two-dimensional attn_mask speaks of queries and keys: [L, S] -> [1, 1, L, S].")
+                + " "
+                + polarity,
+            ),
+        ),
+        "attn_mask_3d": (
+            Make(
+                "causal = torch.ones(L, S, dtype=torch.bool).triu(diagonal=1)\n"
+                "window = causal | torch.ones(L, S, dtype=torch.bool).tril(diagonal=-4)\n"
+                "attn_mask = torch.stack([causal, window]).repeat(N, 1, 1)  # [N*H, L, S]",
+                draws=("attn_mask",),
+                title=t("attn_mask, one for each head"),
+                aligned=("attn_mask", "energy"),
+                caption=t(
+                    "A mask for every sentence and head: head 0 sees all of the past, head 1 the last four "
+                    "positions. Batch and heads are one axis here, N*H = 8: aligned with the scores as it "
+                    "is, it would not fit."
+                )
+                + " "
+                + polarity,
+            ),
+            Make(
+                "mask = attn_mask.view(N, H, L, S)",
+                draws=("mask",),
+                operands=(("attn_mask", ((0, 1), 2, 3)),),
+                caption=t(
+                    "The first axis is split in two: mask[n, h] is attn_mask[n*H + h]. Every axis is equal "
+                    "now, so nothing is left to stretch."
+                )
+                + " "
+                + polarity,
+            ),
+        ),
+    }
+
+
+# --- the current model -------------------------------------------------------------------------------------
 
 
 def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fill: str) -> Masking:
-    """The current model reads what the user typed; the tensors are those of that pass."""
+    """The current model reads what the user typed; scores, mask and weights are those of that pass."""
     src = inputs.read_sources(checkpoint, text, limit=4)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
     side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
-    place = f"{side}.{layer}.{name}_attention"
-    trace = Trace(edits={f"{place}.masked_energy": _refill(FILLS[fill])})
-    with torch.inference_mode():
-        checkpoint.model(src, trg_input, trace=trace)
+    made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"
+    make = Make(
+        f'mask = trace[f"{{place}}.mask"]  # what model.{made_by} gave the pass',
+        caption=t(
+            "True: may attend. This is the mask that the pass was given; it is all there is in memory."
+        ),
+    )
+    script = Script({"checkpoint": checkpoint})
+    code = _pass_code(src, trg_input, f"{side}.{layer}.{name}_attention")
+    script.run(code)
+    script.run(make.code)
     sources, targets = inputs.labels(checkpoint, src), inputs.labels(checkpoint, trg_input, target=True)
-    here = trace.at(place)
     return Masking(
-        here["energy"],
-        here["mask"],
-        here["masked_energy"],
-        here["weights"],
+        script,
+        f"{_loading_code()}\n{code}",
+        (make,),
+        _fill_code(fill),
         queries=sources if attention == "encoder" else targets,
         keys=targets if attention == "self" else sources,
-        make_mask="mask = model.make_trg_mask(trg)"
-        if attention == "self"
-        else "mask = model.make_src_mask(src)",
-        fill=_code(fill),
+        check_filled=_SAME_AS_PASS if fill == "-inf" else "",
+        softmax=_TRACED_WEIGHTS if fill == "-inf" else _REFILLED_PASS,
     )
 
 
-def _refill(value: float) -> Edit:
-    """Another fill value in the place of -inf: an edit of the pass, so that all that follows feels it."""
-    return lambda masked_energy: masked_energy.masked_fill(masked_energy == float("-inf"), value)
+def _loading_code() -> str:
+    """Code that loads the current model; the shipped sort model stands in for one that is gone."""
+    file = models.RUNS / MODEL.value.removeprefix("run:") / CHECKPOINT
+    if MODEL.value.startswith("run:") and file.is_file():
+        name, call = "load_checkpoint", f"load_checkpoint({os.path.relpath(file)!r})"
+    else:
+        task = MODEL.value if MODEL.value in TASKS else "sort"
+        name, call = "shipped_checkpoint", f"shipped_checkpoint({task!r})"
+    return f"from transformer import {name}\n\ncheckpoint = {call}"
 
 
-def _code(fill: str) -> str:
-    return 'float("-inf")' if fill == "-inf" else fill
+def _pass_code(src: torch.Tensor, trg_input: torch.Tensor, place: str) -> str:
+    return "\n".join(
+        [
+            "import torch",
+            "from transformer import Trace",
+            "",
+            f"src = {_ids(src)}",
+            f"trg_input = {_ids(trg_input)}",
+            f'place = "{place}"',
+            "trace = Trace()",
+            "with torch.inference_mode():",
+            "    checkpoint.model(src, trg_input, trace=trace)",
+            'energy = trace[f"{place}.energy"]',
+        ]
+    )
+
+
+def _ids(tokens: torch.Tensor) -> str:
+    rows = ",\n".join(f"    {row}" for row in tokens.tolist())
+    return f"torch.tensor([\n{rows},\n])"
+
+
+_SAME_AS_PASS = '\nassert torch.equal(masked_energy, trace[f"{place}.masked_energy"])  # as the pass did'
+_TRACED_WEIGHTS = 'weights = trace[f"{place}.weights"]  # masked_energy.softmax(dim=-1)'
+_REFILLED_PASS = """trace = Trace(edits={f"{place}.masked_energy": lambda _: masked_energy})
+with torch.inference_mode():
+    checkpoint.model(src, trg_input, trace=trace)  # the same pass, with these scores
+weights = trace[f"{place}.weights"]"""

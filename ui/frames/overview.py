@@ -7,11 +7,9 @@ import torch
 from transformer import Checkpoint, Trace
 from transformer.config import TransformerConfig
 from transformer.decoding import greedy
-from transformer.vocabulary import SPECIALS
 from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
-from ui.tensor_grid import Frame, Token
 
 BROADCASTING = "pages/masks/broadcasting.py"
 ENCODING = "pages/positions/encoding.py"
@@ -58,15 +56,6 @@ def tour(checkpoint: Checkpoint, text: str) -> Tour:
     )
 
 
-def strips(seen: Tour) -> Frame:
-    """What the model reads and what it writes, as two strips of tokens."""
-    return Frame(title="", tokens=((t("reads"), _tokens(seen.source)), (t("writes"), _tokens(seen.output))))
-
-
-def _tokens(labels: tuple[str, ...]) -> tuple[Token, ...]:
-    return tuple(Token(label, "special" if label in SPECIALS else "plain") for label in labels)
-
-
 def architecture(seen: Tour) -> Architecture:
     """The figure of the model as it is configured, with the shapes of the tour; its boxes open pages."""
     return Architecture(_encoder(seen), _decoder(seen))
@@ -74,7 +63,7 @@ def architecture(seen: Tour) -> Architecture:
 
 def _encoder(seen: Tour) -> Stack:
     attention = _attention(
-        seen, "encoder.0.self_attention", t("self-attention"), (t("padding"), "[B, 1, 1, S]"), "encoder"
+        seen, "encoder.0.self_attention", t("self-attention"), (t("padding"), "[B,1,1,S]"), "encoder"
     )
     layer, residuals = _sublayers(
         seen,
@@ -95,10 +84,10 @@ def _encoder(seen: Tour) -> Stack:
 
 def _decoder(seen: Tour) -> Stack:
     own = _attention(
-        seen, "decoder.0.self_attention", t("masked self-attention"), (t("causal"), "[B, 1, L, L]"), "self"
+        seen, "decoder.0.self_attention", t("masked self-attention"), (t("causal"), "[B,1,L,L]"), "self"
     )
     cross = _attention(
-        seen, "decoder.0.cross_attention", t("cross-attention"), (t("padding"), "[B, 1, 1, S]"), "cross"
+        seen, "decoder.0.cross_attention", t("cross-attention"), (t("source padding"), "[B,1,1,S]"), "cross"
     )
     layer, residuals = _sublayers(
         seen,
@@ -128,9 +117,11 @@ def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
     words = Part(place, t("embedding"), seen.shape(place), "embedding", link=link)
     if seen.config.positions == "none":
         return (words,)
-    label = t("learned positions") if seen.config.positions == "learned" else t("positional encoding")
+    learned = seen.config.positions == "learned"
+    label = t("learned positions") if learned else t("positional encoding")
     place = f"{stack}.position"
-    return words, Part(place, label, seen.shape(place), "embedding", added=True, link=link)
+    codes = Part(place, label, seen.shape(place), "embedding", added=True, wave=not learned, link=link)
+    return words, codes
 
 
 def _attention(seen: Tour, place: str, label: str, mask: tuple[str, str], called: str) -> Part:

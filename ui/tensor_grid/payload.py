@@ -3,7 +3,7 @@
 All arrays of one name share a codec, chosen for their values over all frames:
 
 - `bits`: booleans, eight to the byte.
-- `whole`: integers (also as floats) in 8 or 16 bits, exact.
+- `whole`: integers in 8, 16 or 32 bits, whole floats in 8 or 16, exact.
 - `decimal`: 16 bits that hold the number rounded to three or four significant decimal digits, so that what
   hovering shows is the tensor's own value, rounded, and never an artefact of the encoding. (Equal steps over
   the range, the usual choice, leave an attention weight of 0.0001 with no correct digit.)
@@ -106,6 +106,7 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "caption": frame.caption,
         "code": frame.code,
         "tokens": [[label, [_short(asdict(token)) for token in strip]] for label, strip in frame.tokens],
+        "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
         "facts": frame.facts,
     }
@@ -184,19 +185,22 @@ def choose_codec(values: Array) -> Json:
     if values.dtype == np.bool_:
         return {"kind": "bits"}
     finite = values[np.isfinite(values)]
+    if values.dtype.kind in "ui":
+        return _whole_codec(finite, widest=4) or _float_codec(finite)
     return _whole_codec(finite) or _decimal_codec(finite.astype(np.float64)) or _float_codec(finite)
 
 
-def _whole_codec(finite: Array) -> Json | None:
+def _whole_codec(finite: Array, widest: int = 2) -> Json | None:
     if not finite.size:
         return {"kind": "whole", "bytes": 1, "low": 0}
     if np.any(finite != np.floor(finite)):
         return None
     low, high = int(finite.min()), int(finite.max())
     codes = high - low + 1 + SPECIAL_CODES
-    if codes > 2**16 or max(abs(low), abs(high)) > 2**53:
+    width = next((width for width in (1, 2, 4) if codes <= 256**width), 8)
+    if width > widest or max(abs(low), abs(high)) > 2**53:
         return None
-    return {"kind": "whole", "bytes": 1 if codes <= 2**8 else 2, "low": low}
+    return {"kind": "whole", "bytes": width, "low": low}
 
 
 def _decimal_codec(finite: Array) -> Json | None:

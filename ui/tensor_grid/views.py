@@ -171,6 +171,8 @@ class Frame:
     caption: str = ""
     code: str = ""
     tokens: tuple[tuple[str, tuple[Token, ...]], ...] = ()
+    in_columns: bool = False
+    """Strips of tokens as the rows of a table, so that they can be read downwards too."""
     bars: tuple[tuple[str, tuple[Bar, ...]], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
 

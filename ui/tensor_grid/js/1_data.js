@@ -20,7 +20,7 @@ function decode(packed, codec) {
   if (codec.kind === "f32") return new Float32Array(buffer);
   if (codec.kind === "f64") return new Float64Array(buffer);
   if (codec.kind === "bits") return decodeBits(new Uint8Array(buffer), size(packed.shape));
-  const codes = codec.bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer);
+  const codes = new { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[codec.bytes ?? 2](buffer);
   const value = codec.kind === "whole" ? wholeOf(codec) : decimalOf(codec);
   return Float64Array.from(codes, value);
 }

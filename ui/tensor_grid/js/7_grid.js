@@ -205,7 +205,11 @@ class Grid {
   fillPart(part, frame) {
     const fillers = {
       title: () => this.title.replaceChildren(...this.titleParts(frame)),
-      tokens: () => this.tokens.replaceChildren(...(frame.tokens ?? []).map(tokenStrip)),
+      tokens: () => {
+        this.tokens.classList.toggle("in-columns", frame.columns > 0);
+        this.tokens.style.gridTemplateColumns = frame.columns ? `repeat(${frame.columns + 1}, max-content)` : "";
+        this.tokens.replaceChildren(...(frame.tokens ?? []).map(tokenStrip));
+      },
       bars: () =>
         this.bars.replaceChildren(...(frame.bars ?? []).map((column) => barColumn(column, this.spans[column[0]]))),
       facts: () => this.facts.replaceChildren(...(frame.facts ?? []).map(factItem)),

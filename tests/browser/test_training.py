@@ -1,0 +1,129 @@
+"""The training page in a real browser: a run from start to use, steered while it goes on."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from transformer.runs import Run
+
+SECONDS = 60_000
+SMALL = (
+    "train_steps=20000&train_batch_size=8&train_embed_dim=8&train_heads=2&train_num_layers=1"
+    "&train_feed_forward_dim=16&train_evaluate_every=50"
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """The folder of the runs of this file's server."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture
+def open_training(page, serve, runs):
+    """`open_training("train_steps=5")` opens the page on a server of its own."""
+
+    def go(query: str) -> Page:
+        url = serve("app.py", RUNS_FOLDER=str(runs))
+        page.goto(url)  # Streamlit complains in the console if a server's first visitor comes by a deep link
+        page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
+        page.goto(f"{url}/training?{query}")
+        page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
+        page.locator(".stVegaLiteChart canvas, .stVegaLiteChart svg").first.wait_for(timeout=SECONDS)
+        return page
+
+    return go
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def progress(page: Page, words: str) -> None:
+    """Wait for the progress line to match. (For a moment the line of the run before may be there as well.)"""
+    expect(page.get_by_text(re.compile(words)).first).to_be_visible(timeout=SECONDS)
+
+
+def step(page: Page) -> int:
+    text = page.get_by_text(re.compile(r"step [\d,]+ of 20,000")).first.inner_text()
+    return int(re.search(r"step ([\d,]+) of", text)[1].replace(",", ""))
+
+
+def test_the_whole_cycle_from_start_to_use(open_training, runs):
+    page = open_training(SMALL)
+    press(page, "Start")
+    progress(page, r"training · step [\d,]+ of 20,000 · about")
+    expect(page.locator(".samples tr")).to_have_count(13, timeout=SECONDS)
+    first = step(page)
+    page.wait_for_timeout(1000)
+    assert step(page) > first
+
+    press(page, "Pause")
+    progress(page, "paused · step")
+    held = step(page)
+    page.wait_for_timeout(1500)
+    assert step(page) == held
+    press(page, "Step")
+    progress(page, f"paused · step {held + 1:,} of")
+
+    page.reload()
+    progress(page, f"paused · step {held + 1:,} of")
+    press(page, "Resume")
+    progress(page, "training · step")
+    press(page, "Stop")
+    progress(page, "stopped · step")
+
+    press(page, "Use this model on all pages")
+    (folder,) = runs.iterdir()
+    expect(page).to_have_url(re.compile(f"model=run%3A{folder.name}"), timeout=SECONDS)
+    page.get_by_role("link", name="Decoding").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decoding", timeout=SECONDS)
+    expect(page.get_by_role("combobox", name="Current model")).to_have_value(re.compile(folder.name))
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_killed_run_leaves_a_sentence_and_can_be_continued(open_training, runs):
+    before = set(runs.iterdir())
+    page = open_training(SMALL + "&train_seed=1&run=sort")
+    page.get_by_role("button", name="Start", exact=True).dblclick()  # starts one run, not two
+    progress(page, r"training · step [\d,]+ of 20,000")
+    (folder,) = set(runs.iterdir()) - before
+    checkpoint = Run.find(folder).checkpoint_path
+    while not checkpoint.exists():
+        page.wait_for_timeout(100)
+    os.kill(worker_of(folder), signal.SIGKILL)
+    expect(page.get_by_role("alert")).to_contain_text("SIGKILL", timeout=SECONDS)
+    press(page, "Continue")
+    progress(page, "training · step")
+    press(page, "Stop")
+    progress(page, "stopped · step")
+
+
+def worker_of(folder: Path) -> int:
+    """The process that has a run's metrics open."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            files = [os.readlink(link) for link in (process / "fd").iterdir()]
+        except OSError:
+            continue
+        if str(folder / "metrics.jsonl") in files:
+            return int(process.name)
+    raise AssertionError("no process trains")
+
+
+def test_a_chart_keeps_its_zoom_while_it_grows(open_training):
+    page = open_training(SMALL + "&train_seed=2&run=sort")
+    press(page, "Start")
+    progress(page, r"training · step [\d,]{3,} of 20,000")
+    chart = page.locator(".stVegaLiteChart").first
+    chart.evaluate("element => { element.querySelector('canvas, svg').dataset.seen = 'yes'; }")
+    before = step(page)
+    page.wait_for_timeout(1500)
+    assert step(page) > before
+    expect(chart.locator("[data-seen=yes]")).to_have_count(1)
+    press(page, "Stop")
+    progress(page, "stopped · step")

@@ -1,0 +1,149 @@
+"""The training page: a first visit shows a real training; a run is started, steered, kept and removed."""
+
+import pandas as pd
+import pytest
+
+from transformer import TransformerConfig
+from transformer.runs import MetricsWriter, Run
+from transformer.training import TrainConfig, Training, train
+from ui.jobs import Jobs
+
+TINY = {
+    "train_steps": "30",
+    "train_batch_size": "8",
+    "train_embed_dim": "8",
+    "train_heads": "2",
+    "train_num_layers": "1",
+    "train_feed_forward_dim": "16",
+    "train_evaluate_every": "10",
+}
+SECONDS = 60
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    """A registry of the test's own, so that nothing runs on behind it; it keeps no spare process."""
+    jobs = Jobs(limit=1)
+    monkeypatch.setattr(jobs, "warm", lambda: None)
+    for module in ("ui.jobs", "ui.training.shown", "ui.training.buttons", "ui.training.live"):
+        monkeypatch.setattr(f"{module}.jobs", lambda: jobs)
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A short training on disk, in the folder that `open_page` takes for the runs."""
+    model = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
+    config = TrainConfig(steps=30, batch_size=8, evaluate_every=10)
+    run, training = Run.create(tmp_path / "runs", "short", model, config), Training(model, config)
+    metrics = MetricsWriter(run)
+    for record in train(training):
+        metrics.write(record)
+    metrics.close()
+    run.save(training)
+    return run.path
+
+
+def press(app, label):
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def can_press(app):
+    return {button.label for button in app.button if not button.disabled}
+
+
+def progress(app):
+    return app.get("progress")[0].proto.text
+
+
+def test_a_first_visit_shows_the_shipped_training(open_page, jobs):
+    app = open_page("training")
+    assert not app.exception
+    assert "step 1,500 of 1,500" in progress(app)
+    assert len(app.get("vega_lite_chart")) == 5
+    assert {"Start", "Step", "Replay"} <= can_press(app)
+    assert not {"Pause", "Stop"} & can_press(app)
+
+
+def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tmp_path):
+    app = open_page("training", **TINY | {"train_steps": "20000", "train_evaluate_every": "20000"})
+    press(app, "Step")
+    (job,) = jobs.all()
+    assert (job.state, job.step) == ("paused", 1)
+    assert "paused · step 1 of 20,000" in progress(app)
+    press(app, "Step")
+    assert job.step == 2
+    press(app, "Resume")
+    assert job.wait_until(lambda: job.step > 10, SECONDS)
+    press(app, "Pause")
+    held = job.step
+    assert f"paused · step {held:,}" in progress(app)
+    press(app, "Stop")
+    assert job.wait_until(lambda: job.is_over, SECONDS)
+    app.run()
+    assert not app.exception
+    assert {"Start", "Continue", "Use this model on all pages"} <= can_press(app)
+    press(app, "Continue")
+    again = jobs.get(job.name)
+    assert again is not job
+    assert again.wait_until(lambda: again.step > held, SECONDS)
+
+
+def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, recorded):
+    app = open_page("training", run="run:short", train_compare="sort,run:short")
+    assert not app.exception
+    assert "finished · step 30 of 30" in progress(app)
+    rows = app.dataframe[0].value
+    assert isinstance(rows, pd.DataFrame)
+    assert rows["run"].iloc[0] == "short"
+    samples = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
+    assert samples.count("<tr>") == 13
+    press(app, "Use this model on all pages")
+    assert app.session_state["model"] == "run:short"
+    press(app, "Delete this run")
+    assert not recorded.exists()
+    assert app.session_state["model"] == "sort"
+    assert not app.exception
+
+
+def test_an_impossible_configuration_gets_a_sentence_and_no_start(open_page, jobs):
+    app = open_page("training", train_heads="5")
+    assert "embed_dim = 32 cannot be shared equally by 5 heads" in app.warning[0].value
+    assert "Start" not in can_press(app)
+    app.number_input(key="train_heads").set_value(8).run()
+    assert not app.warning
+    assert "Start" in can_press(app)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"run": "run:../../etc"},
+        {"run": "nonsense", "train_compare": ",,run:x,sort,sort", "train_measure": "?"},
+        {"train_steps": "-1", "train_learning_rate": "nan", "train_task": "<b>", "train_seed": "1e9"},
+        {"train_learning_rate": "1e400", "train_embed_dim": "99999999999999999999", "train_log": "2"},
+    ],
+)
+def test_nonsense_in_the_address_is_no_error(open_page, jobs, query):
+    app = open_page("training", **query)
+    assert not app.exception
+    assert "1,500 of 1,500" in progress(app)
+
+
+def test_a_folder_that_is_no_run_is_left_out(open_page, jobs, tmp_path):
+    for name, content in {"empty": "{}", "torn": "{", "list": "[]"}.items():
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "config.json").write_text(content)
+    app = open_page("training", run="run:torn")
+    assert not app.exception
+    assert set(app.dataframe[0].value["run"]) >= {"sort digits (shipped)"}
+    assert "torn" in app.warning[0].value
+
+
+def test_a_preset_sets_what_it_names_and_resets_the_rest(open_page, jobs):
+    app = open_page("training", train_heads="2", train_seed="7")
+    press(app, "As the shipped sort model: four minutes")
+    assert app.session_state["train_embed_dim"] == 64
+    assert app.session_state["train_seed"] == 0
+    assert any("352,717 parameters" in caption.value for caption in app.caption)

@@ -1,0 +1,173 @@
+"""Training processes: they obey, they are told apart, they never outlive the server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from transformer import InputError, TransformerConfig
+from transformer.runs import Run
+from transformer.training import TrainConfig, Training, train
+from ui.jobs import ROOT, Job, Jobs
+
+MODEL = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
+SECONDS = 60
+
+
+def short(steps: int = 20, **values: object) -> TrainConfig:
+    small = {"batch_size": 8, "evaluate_every": 10, "evaluation_size": 16, "warmup_steps": 0}
+    return TrainConfig.from_dict({"steps": steps, **small, **values})
+
+
+def endless() -> TrainConfig:
+    return short(1_000_000, evaluate_every=1_000_000)
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    jobs = Jobs(limit=1)
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def wait() -> Callable[[Job, Callable[[], bool]], None]:
+    def until(job: Job, condition: Callable[[], bool]) -> None:
+        assert job.wait_until(condition, SECONDS), f"{job.state} at step {job.step}: {job.problem}"
+
+    return until
+
+
+Wait = Callable[[Job, Callable[[], bool]], None]
+
+
+def test_a_run_reports_the_very_steps_that_the_program_computes(
+    jobs: Jobs, wait: Wait, tmp_path: Path
+) -> None:
+    job = jobs.start(tmp_path, MODEL, short())
+    wait(job, lambda: job.is_over)
+    assert job.state == "finished"
+    assert [record.step for record in job.records] == list(range(1, 21))
+    assert [record.step for record in job.evaluations] == [10, 20]
+    assert all(record.evaluation and len(record.evaluation.samples) == 12 for record in job.evaluations)
+    expected = [record.loss for record in train(Training(MODEL, short()))]
+    assert [record.loss for record in job.records] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_warmed_process_obeys_pause_step_resume_and_stop(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    jobs.warm()
+    spare = jobs.spare_pid
+    jobs.warm()
+    assert jobs.spare_pid == spare
+    job = jobs.start(tmp_path, MODEL, endless(), paused=True)
+    assert job.pid == spare
+    wait(job, lambda: job.state == "paused")
+    assert job.step == 0
+    jobs.tell(job, "step")
+    wait(job, lambda: job.step > 0)
+    time.sleep(0.1)
+    assert (job.state, job.step) == ("paused", 1)
+    jobs.tell(job, "resume")
+    wait(job, lambda: job.step > 5)
+    assert job.state == "running"
+    jobs.tell(job, "pause")
+    wait(job, lambda: job.state == "paused")
+    held = job.step
+    time.sleep(0.3)
+    assert job.step == held
+    jobs.tell(job, "stop")
+    wait(job, lambda: job.is_over)
+    assert (job.state, job.step) == ("stopped", held)
+
+
+def test_a_killed_run_says_so_and_goes_on_where_it_was(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    config = short(100_000, evaluate_every=100_000)
+    job = jobs.start(tmp_path, MODEL, config)
+    wait(job, lambda: job.saved_step >= 100)
+    assert job.pid
+    os.kill(job.pid, signal.SIGKILL)
+    wait(job, lambda: job.is_over)
+    assert job.state == "killed"
+    assert job.problem
+    assert "SIGKILL" in str(job.problem)
+    losses = [record.loss for record in job.records]
+
+    resumed = jobs.resume(Run.find(tmp_path / job.name))
+    assert resumed.step >= job.step
+    wait(resumed, lambda: resumed.step > job.step + 5)
+    jobs.tell(resumed, "stop")
+    wait(resumed, lambda: resumed.is_over)
+    steps = [record.step for record in resumed.records]
+    assert steps == list(range(1, len(steps) + 1))
+    assert [record.loss for record in resumed.records[: len(losses)]] == losses
+
+
+def test_runs_beyond_the_limit_wait_their_turn(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    first = jobs.start(tmp_path, MODEL, endless())
+    second = jobs.start(tmp_path, MODEL, short(3))
+    third = jobs.start(tmp_path, MODEL, short(3))
+    assert len({first.name, second.name, third.name}) == 3
+    assert jobs.waiting() == [second, third]
+    jobs.tell(second, "stop")
+    assert second.state == "stopped"
+    assert jobs.waiting() == [third]
+    wait(first, lambda: first.step > 0)
+    run = Run.find(tmp_path / first.name)
+    for refused in (jobs.resume, jobs.delete):
+        with pytest.raises(InputError, match="not over"):
+            refused(run)
+    jobs.tell(first, "stop")
+    wait(third, lambda: third.is_over)
+    assert third.state == "finished"
+    jobs.delete(run)
+    assert not run.path.exists()
+    assert jobs.get(first.name) is None
+
+
+def test_a_run_that_cannot_start_fails_with_a_sentence(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    job = jobs.start(tmp_path / "file", MODEL, short())
+    wait(job, lambda: job.is_over)
+    assert job.state == "failed"
+    assert str(job.problem)
+
+
+def test_no_process_outlives_a_killed_server(tmp_path: Path) -> None:
+    program = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+from tests.ui.test_jobs import MODEL, endless
+from ui.jobs import Jobs
+jobs = Jobs(limit=1)
+job = jobs.start(Path({str(tmp_path)!r}), MODEL, endless())
+job.wait_until(lambda: job.step > 0, {SECONDS})
+jobs.warm()
+print(job.pid, jobs.spare_pid, flush=True)
+time.sleep({SECONDS})
+"""
+    server = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout
+    pids = [int(word) for word in server.stdout.readline().split()]
+    assert len(pids) == 2
+    server.kill()
+    server.wait()
+    deadline = time.monotonic() + SECONDS
+    while any(map(runs, pids)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(runs, pids))
+    (folder,) = tmp_path.iterdir()
+    assert Run.find(folder).checkpoint().about["step"] > 0
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs that is no zombie."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False

@@ -1,0 +1,316 @@
+/**
+ * The architecture map in the browser: lays out two stacks of boxes from the bottom up, joins them as the
+ * paper does and says which link was followed. `__init__.py` describes the data. Texts are only ever set
+ * as text. Lengths are units of the figure, which is as wide as the page allows.
+ *
+ * @typedef {{label: string, axes: string, shape: string}} Mask
+ * @typedef {{name: string, label: string, shape: string, kind: string, mask: Mask|null, added: boolean,
+ *   wave: boolean, reads_encoder: boolean, link: boolean, hint: string}} Part
+ * @typedef {{title: string, before: Part[], layer: Part[], after: Part[], times: string, unit: string,
+ *   residuals: [string, string][]}} Stack
+ * @typedef {{part: Part, x: number, y: number, width: number, height: number}} Box  `x` is its middle
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const WIDTH = 880;
+const AXES = [236, 644];
+const HALF = 150;
+const FRAME = 176;
+const LOOP = 163;
+const BESIDE = { near: 28, width: 204 };
+const FORK = 75;
+const SUM = 10;
+const PRESENTER = 1.2;
+
+/** Heights at normal size; presenter size stretches them with the text. */
+const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, frame: 14, title: 30 };
+
+function draw(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
+  node.append(...children);
+  return node;
+}
+
+function write(text, x, y, attributes) {
+  const node = draw("text", { x, y, ...attributes });
+  node.textContent = text;
+  return node;
+}
+
+const line = (points, attributes = {}) =>
+  draw("polyline", { points: points.map((point) => point.join()).join(" "), class: "line", ...attributes });
+
+const arrow = (points) => line(points, { "marker-end": "url(#head)" });
+
+// --- layout ----------------------------------------------------------------------------------------
+
+/** Where everything of one stack is, y downwards with the bottom at 0. */
+class Column {
+  /** @param {Stack} stack @param {number} side -1 for the left stack, 1 for the right */
+  constructor(stack, side, stretch) {
+    this.stack = stack;
+    this.side = side;
+    this.axis = AXES[side < 0 ? 0 : 1];
+    this.size = (name) => HEIGHTS[name] * stretch;
+    /** @type {Box[]} */
+    this.boxes = [];
+    this.y = 0;
+    stack.before.forEach((part) => this.put(part));
+    this.bottom = this.y - this.size("gap") / 2;
+    this.y -= this.size("frame");
+    stack.layer.forEach((part) => this.put(part));
+    this.y -= this.size("frame");
+    this.top = this.y;
+    this.y -= this.size("title") - this.size("gap");
+    stack.after.forEach((part) => this.put(part));
+  }
+
+  put(part) {
+    if (this.boxes.length) this.y -= this.gapBelow(part);
+    const height = this.size(part.kind === "norm" ? "norm" : "box") + (part.mask ? this.size("mask") : 0);
+    this.y -= height;
+    const beside = this.axis + this.side * (BESIDE.near + BESIDE.width / 2);
+    const [x, width] = part.added ? [beside, BESIDE.width] : [this.axis, 2 * HALF];
+    this.boxes.push({ part, x, y: this.y, width, height });
+  }
+
+  gapBelow(part) {
+    const fork = part.kind === "attention" ? this.size("fork") : this.size("gap");
+    return fork + (part.reads_encoder ? this.size("memory") : 0);
+  }
+
+  find(name) {
+    return this.boxes.findIndex(({ part }) => part.name === name);
+  }
+
+  /** The height at which lines branch off below box number `i`. */
+  branch(i) {
+    const box = this.boxes[i];
+    return box.y + box.height + this.gapBelow(box.part) - this.size("gap") / 2;
+  }
+}
+
+// --- lines -----------------------------------------------------------------------------------------
+
+/** From each box to the next, past what is added from beside. */
+function flow(column) {
+  const { axis } = column;
+  return column.boxes.slice(1).flatMap((box, i) => {
+    const below = column.boxes[i];
+    const start = below.part.added ? below.y + below.height / 2 - SUM : below.y;
+    if (box.part.added) return addition(column, box, start);
+    if (box.part.kind === "attention") return fork(column, i + 1, start);
+    return [arrow([[axis, start], [axis, box.y + box.height]])];
+  });
+}
+
+function addition({ axis, side }, box, start) {
+  const y = box.y + box.height / 2;
+  return [
+    arrow([[axis, start], [axis, y + SUM]]),
+    arrow([[axis + side * BESIDE.near, y], [axis + side * SUM, y]]),
+    draw("circle", { cx: axis, cy: y, r: SUM, class: "sum" }),
+    line([[axis - 5, y], [axis + 5, y]]),
+    line([[axis, y - 5], [axis, y + 5]]),
+  ];
+}
+
+/** Into an attention: values, keys and queries; the first two may come from the encoder instead. */
+function fork(column, i, start) {
+  const { axis } = column;
+  const box = column.boxes[i];
+  const end = box.y + box.height;
+  const level = column.branch(i);
+  const ends = box.part.reads_encoder ? [1] : [-1, 0, 1];
+  const letters = ["V", "K", "Q"].map((letter, j) => {
+    const x = axis + (j - 1) * FORK + 6;
+    return write(letter, x, end + column.size("fork") * 0.35, { class: "letter" });
+  });
+  return [
+    line([[axis, start], [axis, level]]),
+    ...ends.map((j) => arrow([[axis, level], [axis + j * FORK, level], [axis + j * FORK, end]])),
+    ...letters,
+  ];
+}
+
+/** What enters the first part goes round to the second. */
+function residuals(column) {
+  const x = column.axis + column.side * LOOP;
+  return column.stack.residuals.map(([from, to]) => {
+    const level = column.branch(column.find(from));
+    const target = column.boxes[column.find(to)];
+    const y = target.y + target.height / 2;
+    return arrow([[column.axis, level], [x, level], [x, y], [column.axis + column.side * HALF, y]]);
+  });
+}
+
+/** The encoder's output becomes keys and values of the decoder's attention. */
+function memory(encoder, decoder) {
+  const from = encoder.boxes.at(-1);
+  const y = from.y + from.height / 2;
+  return decoder.boxes.flatMap(({ part, ...box }, i) => {
+    if (!part.reads_encoder) return [];
+    const level = decoder.branch(i) - decoder.size("memory");
+    const end = box.y + box.height;
+    const start = [[encoder.axis + HALF, y], [WIDTH / 2, y], [WIDTH / 2, level]];
+    return [0, 1].map((j) => {
+      const x = decoder.axis - j * FORK;
+      return line([...start, [x, level], [x, end]], { class: "line memory", "marker-end": "url(#head-memory)" });
+    });
+  });
+}
+
+function frame(column) {
+  const { axis, side, stack, top, bottom, size } = column;
+  const left = axis - FRAME;
+  const outer = axis + side * FRAME;
+  const label = side < 0 ? outer / 2 : (outer + WIDTH) / 2;
+  const middle = (top + bottom) / 2;
+  return [
+    draw("rect", { x: left, y: top, width: 2 * FRAME, height: bottom - top, rx: 14, class: "frame" }),
+    write(stack.title, outer, top - size("title") / 3, { class: `title ${side < 0 ? "start" : "end"}` }),
+    write(stack.times, label, middle, { class: "times" }),
+    write(stack.unit, label, middle + size("gap"), { class: "unit" }),
+  ];
+}
+
+// --- boxes -----------------------------------------------------------------------------------------
+
+/** @param {Box} box */
+function drawBox(box, data, size) {
+  const { part, x, y, width, height } = box;
+  const left = x - width / 2;
+  const node = draw("g", { class: `part ${part.kind}`, "data-part": part.name });
+  if (data.colours[part.kind]) node.style.setProperty("--colour", data.colours[part.kind]);
+  if (part.link) {
+    const name = [part.label, part.shape, part.mask && `${part.mask.label} ${part.mask.axes}`];
+    node.setAttribute("role", "link");
+    node.setAttribute("tabindex", "0");
+    node.setAttribute("aria-label", `${name.filter(Boolean).join(", ")}. ${part.hint}`);
+    const title = draw("title", {});
+    title.textContent = part.hint;
+    node.append(title);
+  }
+  node.append(draw("rect", { x: left, y, width, height, rx: 7, class: "body" }));
+  const plain = height - (part.mask ? size("mask") : 0);
+  node.append(...(part.kind === "norm" ? inOneLine(part, x, y + plain / 2) : inTwoLines(part, x, y, plain)));
+  if (part.wave) node.append(wave(left + 16, y + height / 2));
+  if (part.mask) node.append(...maskOf(part.mask, left, y + plain, width, size("mask"), data));
+  if (part.link) node.append(chevron(left + width - 12, y + plain / 2));
+  return node;
+}
+
+function inTwoLines(part, x, y, height) {
+  const middle = part.wave ? x + 4 : x;
+  return [
+    write(part.label, middle, y + height * 0.32, { class: "label" }),
+    write(part.shape, middle, y + height * 0.73, { class: "shape" }),
+  ];
+}
+
+function inOneLine(part, x, y) {
+  return [
+    write(part.label, x - 16, y, { class: "label end" }),
+    write(part.shape, x - 4, y, { class: "shape start" }),
+  ];
+}
+
+function maskOf(mask, left, y, width, height, data) {
+  const label = write(mask.label, left + 28, y + height / 2, { class: "mask-label start" });
+  const axes = draw("tspan", { class: "axes", dx: 6 });
+  axes.textContent = mask.axes;
+  label.append(axes);
+  return [
+    line([[left, y], [left + width, y]], { class: "divider" }),
+    draw("rect", { x: left + 10, y: y + height / 2 - 6, width: 12, height: 12, class: "hatched" }),
+    label,
+    write(mask.shape, left + width - 10, y + height / 2, { class: "mask-shape end" }),
+  ];
+}
+
+const chevron = (x, y) => draw("path", { d: `M${x - 3} ${y - 6} l6 6 l-6 6`, class: "chevron" });
+
+/** The paper's sign for positions: a wave in a circle. */
+function wave(x, y) {
+  const path = `M${x - 9} ${y} q4.5 -11 9 0 t9 0`;
+  return draw("g", { class: "wave" }, draw("circle", { cx: x, cy: y, r: 11 }), draw("path", { d: path }));
+}
+
+// --- the figure ------------------------------------------------------------------------------------
+
+function marks() {
+  const head = (id) =>
+    draw(
+      "marker",
+      {
+        id,
+        viewBox: "0 0 8 8",
+        refX: 7,
+        refY: 4,
+        markerWidth: 10,
+        markerHeight: 10,
+        markerUnits: "userSpaceOnUse",
+        orient: "auto",
+      },
+      draw("path", { d: "M0 0.5 L8 4 L0 7.5 z" }),
+    );
+  const hatching = draw("pattern", { id: "hatching", width: 4, height: 4, patternUnits: "userSpaceOnUse" });
+  hatching.append(draw("path", { d: "M-1 1 l2 -2 M0 4 l4 -4 M3 5 l2 -2" }));
+  return draw("defs", {}, head("head"), head("head-memory"), hatching);
+}
+
+function figure(data) {
+  const stretch = data.presenter ? PRESENTER : 1;
+  const columns = data.stacks.map((stack, i) => new Column(stack, i ? 1 : -1, stretch));
+  const top = Math.min(...columns.map(({ y }) => y)) - 6;
+  const size = columns[0].size;
+  return draw(
+    "svg",
+    {
+      viewBox: `0 ${top} ${WIDTH} ${6 - top}`,
+      class: data.presenter ? "large" : "",
+      role: "group",
+      "aria-label": data.title,
+    },
+    marks(),
+    ...columns.flatMap(frame),
+    ...memory(columns[0], columns[1]),
+    ...columns.flatMap((column) => [...flow(column), ...residuals(column)]),
+    ...columns.flatMap((column) => column.boxes.map((box) => drawBox(box, data, size))),
+  );
+}
+
+/** Make `old` like `fresh`, keeping its nodes: a click or the focus survives new numbers. */
+function adopt(old, fresh) {
+  if (old.tagName !== fresh.tagName || old.childNodes.length !== fresh.childNodes.length) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  [...old.attributes].forEach(({ name }) => fresh.hasAttribute(name) || old.removeAttribute(name));
+  [...fresh.attributes].forEach(({ name, value }) => old.setAttribute(name, value));
+  const children = [...fresh.childNodes];
+  [...old.childNodes].forEach((child, i) => adopt(child, children[i]));
+}
+
+export default function mount(component) {
+  const { parentElement, data, setTriggerValue } = component;
+  const root = parentElement.querySelector('[data-testid="architecture-map"]');
+  const fresh = figure(data);
+  if (root.firstElementChild) adopt(root.firstElementChild, fresh);
+  else root.append(fresh);
+
+  const follow = (event) => {
+    const part = event.target.closest('[role="link"]');
+    if (part) setTriggerValue("chosen", part.dataset.part);
+  };
+  root.onclick = follow;
+  root.onkeydown = (event) => {
+    if (event.key === "Enter" && !event.repeat) follow(event);
+  };
+}

@@ -1,0 +1,143 @@
+"""What every broadcasting lesson shows: shapes aligned, what is stored, an axis being stretched.
+
+Every frame's code is run when the frame is made, and what is drawn is taken from what it defined: a view's
+name is an expression that gives the drawn tensor to whoever runs the code of all frames so far.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from transformer.broadcasting import Script, Shape, Storage, Verdict, align, broadcast, stretches
+from ui.i18n import t
+from ui.tensor_grid import Frame, Operand, TensorView, Token
+from ui.tensor_grid.views import Kind
+
+Strips = tuple[tuple[str, tuple[Token, ...]], ...]
+Draw = Callable[..., TensorView]
+"""`draw(name, values, *operands)`: a tensor with the lesson's labels and scale."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A tensor of a script, by the expression that gives it."""
+
+    name: str
+    shape: Shape
+
+
+def alignment(first: Named, second: Named, axes: Sequence[str]) -> Strips:
+    """Two shapes one above the other, aligned from the right, with a verdict and the result on each axis."""
+    aligned = align(first.shape, second.shape)
+    result = broadcast(first.shape, second.shape)
+    return (
+        (t("axis"), tuple(Token(name) for name in axes[len(axes) - len(aligned) :])),
+        (first.name, _sizes([axis.sizes[0] for axis in aligned])),
+        (second.name, _sizes([axis.sizes[1] for axis in aligned])),
+        (t("verdict"), tuple(Token(verdict(axis.verdict), _KINDS[axis.verdict]) for axis in aligned)),
+        (t("result"), _sizes([axis.result for axis in aligned], none="✗") if not result else _sizes(result)),
+    )
+
+
+_KINDS: dict[Verdict, Kind] = {
+    "equal": "right",
+    "stretched": "chosen",
+    "missing": "chosen",
+    "incompatible": "wrong",
+}
+
+
+def verdict(found: Verdict) -> str:
+    """A verdict in words."""
+    return {
+        "equal": t("equal"),
+        "stretched": t("stretched"),
+        "missing": t("missing, counts as 1"),
+        "incompatible": t("incompatible"),
+    }[found]
+
+
+def _sizes(sizes: Sequence[int | None], none: str = "–") -> tuple[Token, ...]:
+    return tuple(Token(none if size is None else str(size)) for size in sizes)
+
+
+def facts(tensor: Tensor, copied: Tensor | None = None) -> tuple[tuple[str, str], ...]:
+    """Shape, stride and memory of a tensor; beside it the memory of a copy made by `repeat`."""
+    own = Storage.of(tensor)
+    stored = _stored(own)
+    if copied is not None:
+        beside = zip(stored, _stored(Storage.of(copied)), strict=True)
+        stored = [(label, f"expand: {one}\nrepeat: {other}") for (label, one), (_, other) in beside]
+    return (
+        (t("shape"), str(list(own.shape))),
+        (t("type"), str(tensor.dtype).removeprefix("torch.")),
+        (t("elements, logical"), f"{own.logical:,}"),
+        *stored,
+    )
+
+
+def _stored(storage: Storage) -> list[tuple[str, str]]:
+    return [
+        (t("stride"), str(storage.stride)),
+        (t("elements, stored"), f"{storage.stored:,}"),
+        (t("bytes, stored"), f"{storage.bytes:,}"),
+    ]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is said about one axis being stretched."""
+
+    variable: str
+    """The name of the stretched tensor."""
+    title: str
+    caption: str
+
+
+def stretched(
+    script: Script,
+    stored: Named,
+    other: Named,
+    axes: Sequence[str],
+    draw: Draw,
+    words: Callable[[int], Stretch],
+) -> Iterator[Frame]:
+    """One frame for each axis on which `stored` is stretched to fit `other`, from the right."""
+    target = broadcast(stored.shape, other.shape) or ()
+    before = stored.name
+    for back, shape in stretches(stored.shape, target):
+        said = words(back)
+        code = script.run(_stretching_code(script, said.variable, before, shape))
+        tensor = script[said.variable]
+        yield Frame(
+            title=said.title,
+            tokens=alignment(Named(said.variable, shape), other, axes),
+            in_columns=True,
+            tensors=(
+                draw(stored.name, script[stored.name]),
+                draw(said.variable, tensor, Operand(stored.name, script[stored.name].numpy())),
+            ),
+            caption=said.caption,
+            code=code,
+            facts=facts(tensor, script["copied"]),
+        )
+        before = said.variable
+
+
+def _stretching_code(script: Script, variable: str, before: str, shape: Shape) -> str:
+    own = (*[1] * (len(shape) - script[before].dim()), *script[before].shape)
+    times = [size // had for size, had in zip(shape, own, strict=True)]
+    expand = f"{variable} = {before}.expand({_listed(shape)})"
+    repeat = f"copied = {before}.repeat({_listed(times)})"
+    width = max(len(expand), len(repeat))
+    return f"{expand:{width}}  # a view: nothing is copied\n{repeat:{width}}  # the same values, written out"
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ", ".join(str(size) for size in sizes)
+
+
+def axis_names(rank: int, names: Mapping[int, str] | None = None) -> tuple[str, ...]:
+    """Names of axes by their place from the right."""
+    return tuple((names or {}).get(back, f"-{back}") for back in range(rank, 0, -1))

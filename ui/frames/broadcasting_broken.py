@@ -1,0 +1,308 @@
+"""What goes wrong with broadcasting: code that people write, what it does when run, the right line."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from transformer import notes
+from transformer.broadcasting import Outcome, Shape, attempt, differing
+from ui.frames.broadcasting import Named, Strips, alignment
+from ui.i18n import t
+from ui.tensor_grid import Frame, Operand, Scale, TensorView
+from ui.tensor_grid.views import Array
+
+Kind = Literal["loud", "warned", "silent", "harmless"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mistake, as code."""
+
+    setup: str
+    """What both versions start from."""
+    wrong: str
+    right: str
+    """Each defines `result` from what `setup` made."""
+    why: str
+    compared: tuple[str, str] | None = ("mask", "energy")
+    """Two tensors whose shapes meet; None where shapes are not the point."""
+    hint: str = ""
+    """How to see it come out the other way."""
+    words: tuple[str, ...] = ()
+    """Token labels of the keys."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A mistake and what came of it."""
+
+    case: Case
+    wrong: Outcome
+    right: Outcome
+
+    @property
+    def shapes(self) -> tuple[Shape, Shape]:
+        """Of the wrong and the right result."""
+        wrong, right = (tuple(outcome.names["result"].shape) for outcome in (self.wrong, self.right))
+        return wrong, right
+
+    @property
+    def cells(self) -> list[Shape]:
+        """The cells in which the two results differ, if they have one shape."""
+        return differing(self.wrong.names["result"], self.right.names["result"])
+
+    @property
+    def kind(self) -> Kind:
+        """Whether PyTorch raised, warned, said nothing although it is wrong, or nothing is wrong."""
+        if self.wrong.error:
+            return "loud"
+        if self.wrong.warnings:
+            return "warned"
+        wrong, right = self.shapes
+        return "harmless" if wrong == right and not self.cells else "silent"
+
+
+def run(name: str, B: int, H: int, L: int) -> Broken:
+    """Run both versions of a case."""
+    case = _cases()[name](B, H, L)
+    start = attempt(case.setup)
+    # Each version starts from tensors of its own: one of the mistakes is to write into them.
+    return Broken(case, attempt(f"{case.setup}\n{case.wrong}"), attempt(case.right, start.names))
+
+
+def titles() -> dict[str, str]:
+    """How the cases are called on screen."""
+    return {
+        "once": t("unsqueeze forgotten once"),
+        "twice": t("unsqueeze forgotten twice"),
+        "sizes": t("sizes that do not fit"),
+        "float": t(".float() forgotten"),
+        "add": t("add_ into an expanded tensor"),
+        "fill": t("masked_fill_ into an expanded tensor"),
+        "write": t("a[0, 0, 0, 0] = 1"),
+        "zero": t("PAD is also the digit 0"),
+    }
+
+
+SIZED = ("once", "twice", "sizes", "float", "add", "fill", "write")
+"""Cases in which B, H and L can be chosen."""
+
+
+# --- the cases ---------------------------------------------------------------------------------------------
+
+
+def _cases() -> dict[str, Callable[[int, int, int], Case]]:
+    return {
+        "once": _once,
+        "twice": _twice,
+        "sizes": _sizes,
+        "float": _float,
+        "add": _add,
+        "fill": _fill,
+        "write": _write,
+        "zero": _zero,
+    }
+
+
+def _attention(B: int, H: int, L: int) -> str:
+    """Scores that tell one cell from another, and which keys are real: sentences of different lengths."""
+    return (
+        "import torch\n\n"
+        f"B, H, L = {B}, {H}, {L}\n"
+        "energy = torch.arange(B * H * L * L).float()\n"
+        "energy = energy.view(B, H, L, L)\n"
+        "lengths = L - 1 - torch.arange(B) % (L - 1)\n"
+        "keep = torch.arange(L) < lengths[:, None]  # [B, L], True = may attend"
+    )
+
+
+_FILL = 'result = energy.masked_fill(~mask, float("-inf"))'
+_RIGHT = f"mask = keep.unsqueeze(1).unsqueeze(2)  # [B, 1, 1, L]\n{_FILL}"
+
+
+def _once(B: int, H: int, L: int) -> Case:
+    return Case(
+        _attention(B, H, L),
+        f"mask = keep.unsqueeze(1)  # [B, 1, L]\n{_FILL}",
+        _RIGHT,
+        t(
+            "Aligned from the right, [B, 1, L] is read as [1, B, 1, L]: the sentences' masks land on the "
+            "heads. "
+            "With B = H nothing complains, and every sentence gets the masks of all."
+        ),
+        hint=t("Silent where B = H or H = 1, an error otherwise; right by chance where B = 1."),
+    )
+
+
+def _twice(B: int, H: int, L: int) -> Case:
+    return Case(
+        _attention(B, H, L),
+        f"mask = keep  # [B, L]\n{_FILL}",
+        _RIGHT,
+        t(
+            "Aligned from the right, [B, L] is read as [1, 1, B, L]: the sentences' masks land on the "
+            "queries. "
+            "With B = L nothing complains."
+        ),
+        hint=t("Silent where B = L, an error otherwise; right by chance where B = 1."),
+    )
+
+
+def _sizes(B: int, H: int, L: int) -> Case:
+    return Case(
+        _attention(B, H, L)
+        + "\ntrg_keep = torch.ones(B, L + 1, dtype=torch.bool)  # the target is one token longer",
+        f"mask = trg_keep.unsqueeze(1).unsqueeze(2)  # [B, 1, 1, L + 1]\n{_FILL}",
+        _RIGHT,
+        t(
+            "The keys of cross-attention are the source's tokens, so the mask must be the source's. The "
+            "target's has another length, and two sizes fit only if they are equal or one of them is 1."
+        ),
+    )
+
+
+def _float(B: int, H: int, L: int) -> Case:
+    setup = _attention(B, H, L).replace(".float()", "") + "\nmask = keep.unsqueeze(1).unsqueeze(2)"
+    return Case(
+        setup,
+        _FILL,
+        'result = energy.float().masked_fill(~mask, float("-inf"))',
+        t("The scores are int64, as in the notes: whole numbers have no infinity. Softmax refuses them too."),
+    )
+
+
+def _expanded(B: int, H: int, L: int) -> str:
+    return (
+        "import torch\n\n"
+        f"B, H, L = {B}, {H}, {L}\n"
+        "a = torch.zeros(B, 1, 1, L).expand(B, H, L, L)  # B * L numbers in memory"
+    )
+
+
+def _add(B: int, H: int, L: int) -> Case:
+    return Case(
+        _expanded(B, H, L),
+        "result = a.add_(1)",
+        "result = a.clone().add_(1)  # or a + 1",
+        t(
+            "Several cells of an expanded tensor are one place in memory. Adding 1 to each would add it "
+            "several times, so PyTorch refuses; a clone has a place for every cell."
+        ),
+        compared=None,
+    )
+
+
+def _fill(B: int, H: int, L: int) -> Case:
+    return Case(
+        _expanded(B, H, L)
+        + "\nfuture = torch.ones(L, L, dtype=torch.bool).triu(diagonal=1)  # row i: keys after i",
+        "result = a.masked_fill_(future, 9)",
+        "result = a.masked_fill(future, 9)  # or a.clone().masked_fill_(future, 9)",
+        t(
+            "All rows are one row in memory, so what is filled in one row is filled in all. PyTorch warns, "
+            "and does it."
+        ),
+        compared=None,
+    )
+
+
+def _write(B: int, H: int, L: int) -> Case:
+    return Case(
+        _expanded(B, H, L),
+        "a[0, 0, 0, 0] = 1\nresult = a",
+        "result = a.clone()\nresult[0, 0, 0, 0] = 1",
+        t(
+            "The strides of the head and the query axis are 0: every head and every query of sentence 1 "
+            "reads "
+            "the place that was written. PyTorch says nothing."
+        ),
+        compared=None,
+    )
+
+
+def _zero(B: int, H: int, L: int) -> Case:
+    src = notes.literal(notes.ZERO_IS_PAD)
+    ids = notes.literal(torch.tensor([[1, 6, 3, 10, 3, 2]]))
+    fill = f"mask = (src != PAD).unsqueeze(1).unsqueeze(2)\n{_FILL}"
+    return Case(
+        "import torch\n\nPAD = 0\nenergy = torch.arange(36).float().view(1, 1, 6, 6)",
+        f"# SOS 3 0 7 0 EOS: digits are their own ids\nsrc = {src}\n{fill}",
+        f"# SOS 3 0 7 0 EOS: digits begin at 3\nsrc = {ids}\n{fill}",
+        t(
+            "In the notes' first version PAD was 0, and so was the digit 0: the padding mask hides real "
+            "zeros, "
+            "here at positions 2 and 4. No query can see them, so they cannot be sorted in. Ids of their own "
+            "for PAD, SOS and EOS mend it."
+        ),
+        compared=None,
+        words=("SOS", "3", "0", "7", "0", "EOS"),
+    )
+
+
+# --- what is shown -----------------------------------------------------------------------------------------
+
+
+def summary(broken: Broken) -> str:
+    """What happened, in a sentence."""
+    if broken.kind == "loud":
+        return t("PyTorch raised this just now:")
+    if broken.kind == "harmless":
+        return t("No error, and with these sizes the result is right.")
+    wrong, right = broken.shapes
+    if wrong != right:
+        return t(
+            "No error, but the result has the shape {wrong} instead of {right}.",
+            wrong=list(wrong),
+            right=list(right),
+        )
+    cells = broken.cells
+    first = ", ".join(f"result{list(cell)}" for cell in cells[:4]) + (", ..." if len(cells) > 4 else "")
+    said = {"count": len(cells), "total": broken.wrong.names["result"].numel(), "cells": first}
+    if broken.kind == "warned":
+        return t("A warning, and {count} of {total} cells are wrong: {cells}", **said)
+    return t("No error, no warning, and {count} of {total} cells are wrong: {cells}", **said)
+
+
+def frames(broken: Broken) -> list[Frame]:
+    """The wrong result, if there is one, beside the right one; where they differ; the shapes that meet."""
+    wrong, right = broken.wrong.names, broken.right.names
+    views = []
+    if "result" in wrong:
+        views.append(_result(broken, t("wrong result"), wrong))
+    views.append(_result(broken, t("right result"), right))
+    if broken.kind in ("silent", "warned") and broken.shapes[0] == broken.shapes[1]:
+        differs = (wrong["result"] != right["result"]).numpy()
+        views.append(_view(broken, t("differs"), differs, Scale.boolean()))
+    tokens: Strips = ()
+    if broken.case.compared:
+        first, second = broken.case.compared
+        shapes = [Named(name, tuple(wrong[name].shape)) for name in (first, second)]
+        tokens = alignment(shapes[0], shapes[1], "BHLS")
+    return [Frame(title="", tensors=tuple(views), tokens=tokens, in_columns=True)]
+
+
+def _result(broken: Broken, name: str, names: Mapping[str, Any]) -> TensorView:
+    values = names["result"].numpy()
+    operands = tuple(Operand(part, names[part].numpy()) for part in ("energy", "mask") if part in names)
+    scale = Scale.spanning(broken.right.names["result"].numpy())
+    return _view(broken, name, values, scale, *operands)
+
+
+def _view(broken: Broken, name: str, values: Array, scale: Scale, *operands: Operand) -> TensorView:
+    batch, heads = values.shape[:2]
+    words = broken.case.words
+    return TensorView(
+        name,
+        values,
+        scale,
+        row_labels=words,
+        column_labels=words,
+        panel_labels=(
+            tuple(t("sentence {n}", n=n + 1) for n in range(batch)) if batch > 1 else (),
+            tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
+        ),
+        axis_names=("b", "h", "q", "k"),
+        operands=operands,
+    )

@@ -1,0 +1,169 @@
+"""The broadcasting page's words: labels, remarks, suggestions, and what is said about a mistake."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ui.frames.broadcasting_broken import Broken, summary
+from ui.i18n import t
+from ui.tensor_grid import Frame
+
+
+def note_masks() -> dict[str, str]:
+    """The notes' masks by name."""
+    return {
+        "padding": t("encoder: padding [2, 1, 1, 5]"),
+        "causal": t("decoder: causal [2, 1, 5, 5]"),
+        "both": t("both combined"),
+        "cross": t("cross-attention, L = 3, S = 5"),
+    }
+
+
+def attentions() -> dict[str, str]:
+    """The three attentions of a model."""
+    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
+
+
+def pytorch_masks() -> dict[str, str]:
+    """The masks that nn.MultiheadAttention takes, in its own words."""
+    return {
+        "key_padding_mask": "key_padding_mask [N, S]",
+        "attn_mask": "attn_mask [L, S]",
+        "attn_mask_3d": "attn_mask [N*H, L, S]",
+    }
+
+
+def operands(operation: str) -> tuple[str, str]:
+    """Labels of the two typed shapes."""
+    if operation == "+":
+        return t("Shape of a"), t("Shape of b")
+    return t("Shape of the scores"), t("Shape of the mask")
+
+
+def fill_help() -> str:
+    """What the fill value is."""
+    return t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+
+
+def remarks(lesson: str) -> Sequence[str]:
+    """What to notice in a lesson."""
+    if lesson == "pytorch":
+        return (
+            t(
+                "True means masked out here: the opposite of scaled_dot_product_attention and of this "
+                "project."
+            ),
+            t("key_padding_mask speaks of keys only, so every head and every query loses the same columns."),
+            t("The last step compares with the weights that nn.MultiheadAttention itself gives."),
+        )
+    if lesson == "sum":
+        return (
+            t("x has a batch axis, pe has one of size 1: the same codes serve every sequence."),
+            t("Position 0 adds [0, 1, 0, 1]; nothing is learned here, and nothing is copied."),
+        )
+    if lesson == "product":
+        return (
+            t("The product sums over the 512 only. Batch and position are carried along, whatever they are."),
+            t("nn.Linear does the same: all axes before the last are carried along, not just the first."),
+        )
+    if lesson == "shapes":
+        return (
+            t("Missing axes count as 1, and they are always missing on the left."),
+            t(
+                "Either tensor may be stretched, on different axes at once: the result can be larger than "
+                "both."
+            ),
+        )
+    if lesson == "broken":
+        return (
+            t("An error is the lucky case. The silent ones train a model that looks at the wrong tokens."),
+            t("Write the shape beside every line that makes a mask, and check it with `mask.shape`."),
+        )
+    return (
+        t("The padding mask speaks only of keys, so it has one row: every query loses the same columns."),
+        t(
+            "The causal mask is different for every query, so it brings its own rows: only the heads "
+            "share it."
+        ),
+        t("Stretching copies nothing: the stride of a stretched axis is 0, and the bytes stay the same."),
+    )
+
+
+def suggestions(lesson: str) -> Sequence[str]:
+    """What to try in a lesson."""
+    if lesson == "pytorch":
+        return (
+            t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it read?"),
+            t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
+        )
+    if lesson == "sum":
+        return (
+            t("Work out total[1, 2, 0] by hand: 2.1 + sin(2). Point at it to check."),
+            t("In “any shapes”, type 2 3 4 and 1 3 4, then 2 3 4 and 2 3: why does the second fail?"),
+        )
+    if lesson == "product":
+        return (
+            t("Point at a cell of y: which row and which column did it read? And in the folded product?"),
+            t("Compare the bytes of the weight with expand and with repeat in the last step."),
+        )
+    if lesson == "shapes":
+        return (
+            t("Type 5 and 5 1: the result is 5 by 5. Why?"),
+            t(
+                "Choose masked_fill and type 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is "
+                "told."
+            ),
+            t("Find two shapes that do not fit, and read what PyTorch says."),
+        )
+    if lesson == "broken":
+        return (
+            t(
+                "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
+                "error."
+            ),
+            t("unsqueeze forgotten twice: set B = L, and the error becomes silent."),
+            t("Point at a wrong cell: whose mask did it read?"),
+        )
+    return (
+        t(
+            "Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
+            "invisible, with scores of real size it is not."
+        ),
+        t("Switch to the current model and make one input much longer than the other."),
+        t(
+            "In cross-attention queries are target tokens and keys are source tokens: the mask is the "
+            "source's."
+        ),
+    )
+
+
+def show_mistake(broken: Broken) -> None:
+    """The code that people write, what it does, why, and the right line."""
+    case = broken.case
+    left, right = st.columns([6, 5])
+    left.markdown(f"**{t('What people write')}**")
+    left.code(f"{case.setup}\n\n{case.wrong}", language="python")
+    right.markdown(f"**{t('What happens')}**")
+    with right:
+        _show_outcome(broken)
+        st.markdown(case.why)
+        if case.hint:
+            st.caption(case.hint)
+        st.markdown(f"**{t('The right line')}**")
+        st.code(case.right, language="python")
+
+
+def _show_outcome(broken: Broken) -> None:
+    show = {"loud": st.error, "warned": st.warning, "silent": st.error, "harmless": st.info}[broken.kind]
+    show(summary(broken))
+    for message in (broken.wrong.error, *broken.wrong.warnings):
+        if message:
+            st.code(message, language=None, wrap_lines=True)
+
+
+def show_program(frames: Sequence[Frame]) -> None:
+    """The code of all steps as one program."""
+    pieces = [f"# {frame.title}\n{frame.code}" for frame in frames if frame.code]
+    if pieces:
+        with st.expander(t("All steps as one program")):
+            st.code("\n\n".join(pieces), language="python")

@@ -1,0 +1,301 @@
+"""The mask laboratory's bench: inputs, an attention, the mask laid over it, and two passes to compare."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from transformer import PAD, Checkpoint, InputError, Trace, Vocabulary
+from transformer.experiments import (
+    Cell,
+    Intervention,
+    MaskKind,
+    Site,
+    decoded,
+    leaked_mass,
+    make_mask,
+    own_mask,
+    queries_and_keys,
+    run,
+    toggled,
+)
+from transformer.tasks import Batch
+from ui import inputs
+from ui.i18n import t
+from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
+from ui.tensor_grid.views import Kind
+
+MAX_INPUTS = 4
+MAX_TOKENS = 26
+"""Tokens of the longest input, SOS and EOS included: every layer and head is sent at once."""
+
+
+@dataclass(frozen=True)
+class MaskChoice:
+    """What the user made of the mask."""
+
+    kind: MaskKind = "own"
+    width: int = 1
+    rows_too: bool = False
+    cells: frozenset[Cell] = frozenset()
+    """Clicked, so the other way round."""
+    inverted: bool = False
+    plain_softmax: bool = False
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One experiment, run."""
+
+    checkpoint: Checkpoint
+    batch: Batch
+    site: Site
+    change: Intervention
+    own: Tensor
+    """The model's own mask, [B, 1, L, S]."""
+    before: Trace
+    after: Trace
+    queries: tuple[tuple[str, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
+    step: int
+    """Which of the layers and heads is on screen."""
+    own_answers: list[list[int]]
+    """What the model writes freely under its own mask."""
+    answers: list[list[int]]
+    """What it writes under this one."""
+
+    @property
+    def views(self) -> list[tuple[str, int]]:
+        """Place and head of every step of the picture."""
+        config = self.checkpoint.model.config
+        return [(place, head) for place in self.site.places(config) for head in self.site.heads(config)]
+
+    @property
+    def shown(self) -> tuple[str, int]:
+        """Place and head on screen."""
+        return self.views[self.step]
+
+    def stage(self, part: str, place: str, head: int) -> Tensor:
+        """A part of the traced attention in one head: [B, 1, L, S]."""
+        here = self.after.at(place)
+        full: Tensor = here[part].expand_as(here["energy"])
+        return full[:, head : head + 1]
+
+
+def read_batch(checkpoint: Checkpoint, text: str) -> Batch:
+    """What was typed and the right answers to it. Raises `InputError`."""
+    src = inputs.read_sources(checkpoint, text, limit=MAX_INPUTS)
+    if src.size(1) > MAX_TOKENS:
+        raise InputError(
+            "The longest input has {length} tokens; at most {limit} can be shown.",
+            length=src.size(1) - 2,
+            limit=MAX_TOKENS - 2,
+        )
+    return Batch(src, inputs.right_answers(checkpoint, src))
+
+
+def fitting(batch: Batch, site: Site, cells: frozenset[Cell]) -> frozenset[Cell]:
+    """The cells that the attention's mask has."""
+    queries, keys = queries_and_keys(batch, site.attention)
+    sizes = (len(queries), queries.size(1), keys.size(1))
+    return frozenset(cell for cell in cells if all(i < n for i, n in zip(cell, sizes, strict=True)))
+
+
+def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, step: int) -> Bench:
+    """Make the mask and run the model without it and with it, on the right answers and freely."""
+    model = checkpoint.model
+    keep = make_mask(model, batch, site.attention, mask.kind, rows_too=mask.rows_too, width=mask.width)
+    keep = toggled(keep, sorted(mask.cells))
+    change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax)
+    sources = inputs.labels(checkpoint, batch.src)
+    targets = inputs.labels(checkpoint, batch.trg_input, target=True)
+    steps = len(site.places(model.config)) * len(site.heads(model.config))
+    return Bench(
+        checkpoint,
+        batch,
+        site,
+        change,
+        own_mask(model, batch, site.attention),
+        run(model, batch),
+        run(model, batch, change),
+        queries=sources if site.attention == "encoder" else targets,
+        keys=targets if site.attention == "self" else sources,
+        step=min(step, steps - 1),
+        own_answers=decoded(model, batch),
+        answers=decoded(model, batch, change),
+    )
+
+
+def frames(bench: Bench) -> list[Frame]:
+    """The stages of attention, one frame for each layer and head that the mask acts on."""
+    return [_stages(bench, place, head) for place, head in bench.views]
+
+
+def _stages(bench: Bench, place: str, head: int) -> Frame:
+    mask, energy, masked_energy, weights = (
+        bench.stage(part, place, head) for part in ("mask", "energy", "masked_energy", "weights")
+    )
+    hatch = np.asarray(~mask.numpy())
+    scale = Scale.around_zero(energy.numpy())
+    own = Operand(t("own mask"), bench.own.numpy())
+    given = Operand("mask", mask.numpy())
+    row = Operand("masked_energy", masked_energy.numpy(), (0, 1, 2, None))
+    rows = Rows(weights.sum(-1)[:, 0], leaked_mass(weights, bench.own)[:, 0], mask.any(-1)[:, 0])
+    return Frame(
+        title=view_name(place, head),
+        tensors=(
+            _view(bench, "energy", energy, scale, given),
+            _view(bench, "masked_energy", masked_energy, scale, given, masked=hatch),
+            _view(bench, "weights", weights, Scale.unit(), row, own, masked=hatch),
+        ),
+        tokens=tuple(_row_strip(bench, rows, sentence) for sentence in range(len(mask))),
+        caption=_caption(rows),
+    )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the rows of the weights add up to: [B, L] each."""
+
+    sums: Tensor
+    leaked: Tensor
+    """Share on keys that the model's own mask forbids."""
+    alive: Tensor
+    """Whether the row may look at some key."""
+
+
+def _row_strip(bench: Bench, rows: Rows, sentence: int) -> tuple[str, tuple[Token, ...]]:
+    """The queries of a sentence, under each its row's sum and leak."""
+    numbers = zip(rows.sums[sentence].tolist(), rows.leaked[sentence].tolist(), strict=True)
+    tokens = (
+        Token(query, "wrong" if leaked else "plain", f"{written(total)} / {written(leaked)}")
+        for query, (total, leaked) in zip(bench.queries[sentence], numbers, strict=True)
+    )
+    return t("sentence {n}: row sum / leaked", n=sentence + 1), tuple(tokens)
+
+
+def written(number: float) -> str:
+    """A difference or share as text."""
+    if math.isnan(number):
+        return "NaN"
+    return f"{number:.3g}"
+
+
+def view_name(place: str, head: int) -> str:
+    """How a layer and head are called on screen."""
+    return t("layer {layer}, head {head}", layer=place.split(".")[1], head=head)
+
+
+def _view(
+    bench: Bench, name: str, values: Tensor, scale: Scale, *operands: Operand, masked: Array | None = None
+) -> TensorView:
+    return TensorView(
+        name,
+        values.numpy(),
+        scale,
+        masked=masked,
+        row_labels=bench.queries,
+        column_labels=bench.keys,
+        panel_labels=(sentence_names(len(values)), ()),
+        axis_names=axis_names(),
+        operands=operands,
+    )
+
+
+def axis_names() -> tuple[str, str, str, str]:
+    """The axes of an attention."""
+    return t("sentence"), t("head"), t("query"), t("key")
+
+
+def sentence_names(count: int) -> tuple[str, ...]:
+    """Names of the rows of a batch."""
+    return tuple(t("sentence {n}", n=n + 1) for n in range(count))
+
+
+def _caption(rows: Rows) -> str:
+    if rows.sums.isnan().any():
+        return t(
+            "{count} rows are NaN. Where a row may look at nothing, softmax divides 0 by 0, and whatever reads "
+            "that row's output is NaN too.",
+            count=int(rows.sums.isnan().sum()),
+        )
+    leak = t(
+        "Of a row's attention, {mean} on average and {most} at most goes to keys that the model's own "
+        "mask forbids.",
+        mean=f"{rows.leaked.mean().item():.3g}",
+        most=f"{rows.leaked.max().item():.3g}",
+    )
+    empty = int((~rows.alive).sum())
+    if not empty:
+        return leak
+    return f"{leak} " + t(
+        "{count} rows may look at nothing: this model gives them zeros, so they sum to 0.", count=empty
+    )
+
+
+# --- the mask and the answers ----------------------------------------------------------------------------
+
+
+def mask_frame(bench: Bench) -> Frame:
+    """The mask as the pass used it."""
+    place, head = bench.views[0]
+    mask = bench.stage("mask", place, head)[:, 0]  # [B, L, S]
+    changed = int((mask != bench.own[:, 0]).sum())
+    return Frame(
+        "",
+        tensors=(
+            TensorView(
+                "mask",
+                mask.numpy(),
+                Scale.boolean(),
+                row_labels=bench.queries,
+                column_labels=bench.keys,
+                panel_labels=((), sentence_names(len(mask))),
+                axis_names=(t("sentence"), t("query"), t("key")),
+                operands=(Operand(t("own mask"), bench.own[:, 0].numpy()),),
+            ),
+        ),
+        caption=t(
+            "True: may attend. {count} of {size} cells differ from the model's own mask.",
+            count=changed,
+            size=mask.numel(),
+        ),
+    )
+
+
+def answers_frame(bench: Bench) -> Frame:
+    """What the model writes under its own mask and under this one, changed tokens marked."""
+    vocabulary = bench.checkpoint.task.trg_vocabulary
+    strips: list[tuple[str, tuple[Token, ...]]] = []
+    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True), start=1):
+        before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
+        strips.append((t("{n}: own mask", n=number), before))
+        strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))
+    return Frame("", tokens=tuple(strips))
+
+
+def _kind(token: int) -> Kind:
+    if token == PAD:
+        return "pad"
+    return "special" if token < 3 else "plain"
+
+
+def _marked(vocabulary: Vocabulary, old: Sequence[int], new: Sequence[int]) -> tuple[Token, ...]:
+    """The new answer; a token that differs says what stood there."""
+    tokens = []
+    for position, token in enumerate(new[1:], start=1):
+        was = old[position] if position < len(old) else None
+        if token == was:
+            tokens.append(Token(vocabulary.label(token), _kind(token)))
+        else:
+            note = t("was {token}", token=vocabulary.label(was)) if was is not None else t("new")
+            tokens.append(Token(vocabulary.label(token), "wrong", note))
+    gone = old[len(new) :]
+    return (*tokens, *(Token("–", "wrong", t("was {token}", token=vocabulary.label(was))) for was in gone))
+
+
+def changed_answers(bench: Bench) -> int:
+    """How many sentences are answered differently."""
+    return sum(old != new for old, new in zip(bench.own_answers, bench.answers, strict=True))

@@ -1,0 +1,186 @@
+"""A training run as it goes on: progress and charts, drawn again and again without the rest of the page."""
+
+import time
+from typing import cast
+
+import pandas as pd
+import streamlit as st
+
+from transformer.training import Evaluation
+from ui.i18n import t
+from ui.jobs import State, jobs
+from ui.state import REPLAY_SINCE, TrainingPage
+from ui.training import shown
+from ui.training.samples import draw_samples
+from ui.training.shown import ShownRun
+from viz.curves import Curve, Spec, curve_chart, thin, thinning
+
+POLL: dict[State, float] = {"waiting": 1.0, "starting": 0.25, "running": 0.25, "paused": 0.5}
+"""Seconds between two looks at a run, by its state; a run that is over is looked at once."""
+
+REPLAY_POLL = 0.25
+REPLAY_SECONDS = 12.0
+"""How long the replay of a recorded run takes."""
+
+
+def follow(run: ShownRun) -> None:
+    """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
+    st.fragment(_draw_progress_and_charts, run_every=_interval(run.state))(run.choice, run.state)
+
+
+def follow_samples(run: ShownRun) -> None:
+    """The samples, again and again while the run goes on."""
+    st.fragment(_draw_samples, run_every=_interval(run.state))(run.choice)
+
+
+def _interval(state: State) -> float | None:
+    return REPLAY_POLL if _replayed() < 1 else POLL.get(state)
+
+
+def _draw_progress_and_charts(choice: str, drawn: State) -> None:
+    replayed = _replayed()
+    ends_now = replayed == 1 and st.session_state.get(REPLAY_SINCE) is not None
+    run = shown.named(choice)
+    if run is None or run.state != drawn or ends_now:
+        st.session_state[REPLAY_SINCE] = None
+        st.rerun()
+    run = run.until(replayed) if replayed < 1 else run
+    _draw_progress(run, replaying=replayed < 1)
+    _draw_charts(run)
+
+
+def _draw_samples(choice: str) -> None:
+    run, replayed = shown.named(choice), _replayed()
+    if run:
+        draw_samples(run.until(replayed) if replayed < 1 else run)
+
+
+def _replayed() -> float:
+    """How much of the run the replay has reached; 1 if there is none."""
+    since = st.session_state.get(REPLAY_SINCE)
+    return min((time.time() - since) / REPLAY_SECONDS, 1.0) if since else 1.0
+
+
+def _draw_progress(run: ShownRun, replaying: bool) -> None:
+    problem = run.job.problem if run.job else None
+    if problem and run.state in ("failed", "killed"):
+        st.error(t(problem.message, **problem.values))
+    waiting = jobs().waiting()
+    if run.job in waiting:
+        st.info(
+            t(
+                "Place {place} of {count} in the queue. {active} runs are under way or paused, as many as "
+                "this machine takes at once; the next one starts when one of them ends.",
+                place=waiting.index(run.job) + 1,
+                count=len(waiting),
+                active=len(jobs().active()),
+            )
+        )
+    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying))
+
+
+def _progress_text(run: ShownRun, replaying: bool) -> str:
+    parts = [
+        t("replay") if replaying else shown.state_title(run.state),
+        t("step {step} of {total}", step=f"{run.step:,}", total=f"{run.training.steps:,}"),
+    ]
+    left = run.job.seconds_left() if run.job and run.state == "running" else None
+    if left is not None:
+        parts.append(t("about {time} left", time=duration(left)))
+    if run.records:
+        parts.append(t("training loss {loss}", loss=f"{run.records[-1].loss:.4f}"))
+    if run.evaluations:
+        last = cast(Evaluation, run.evaluations[-1].evaluation)
+        parts.append(t("exact match {share}", share=f"{last.exact_match:.1%}"))
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    whole = round(seconds)
+    if whole < 60:
+        return t("{seconds} s", seconds=whole)
+    return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+
+
+def _draw_charts(run: ShownRun) -> None:
+    table = history_table(run)
+    left, right = st.columns(2)
+    with left:
+        draw_chart(table, _loss_chart(), "loss")
+    with right:
+        draw_chart(table, _accuracy_chart(), "accuracy")
+    small = {
+        "learning_rate": (t("learning rate"), "~g", 0),
+        "grad_norm": (t("gradient norm"), "~s", 3),
+        "tokens_per_second": (t("tokens per second"), "~s", 2),
+    }
+    for place, (column, (label, axis_format, style)) in zip(st.columns(3), small.items(), strict=True):
+        with place:
+            curve = Curve(column, label, style)
+            spec = curve_chart(
+                [curve], x_title=t("step"), y_title=label, axis_format=axis_format,
+                number_format=".4~g", height=150, small=True,
+            )  # fmt: skip
+            draw_chart(table[["step", column]], spec, column)
+    stride = thinning(len(run.records))
+    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride) + " "
+    usage = t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
+    st.caption((thinned if stride > 1 else "") + usage)
+
+
+def _loss_chart() -> Spec:
+    curves = [
+        Curve("loss", t("training batch"), 0),
+        Curve("held_out_loss", t("held-out sequences"), 1, dotted=True),
+    ]
+    return curve_chart(
+        curves,
+        x_title=t("step"),
+        y_title=t("loss, nats per token"),
+        axis_format=".2~g",
+        log=TrainingPage.log.value,
+    )
+
+
+def _accuracy_chart() -> Spec:
+    curves = [
+        Curve("token_accuracy", t("tokens, training batch (teacher forced)"), 0),
+        Curve("held_out_accuracy", t("tokens, held out (teacher forced)"), 1, dotted=True),
+        Curve("exact_match", t("whole answers, held out (running free)"), 2, dotted=True),
+    ]
+    return curve_chart(
+        curves,
+        x_title=t("step"),
+        y_title=t("share right"),
+        axis_format=".0%",
+        number_format=".1%",
+        y_range=(0, 1),
+    )
+
+
+def draw_chart(table: pd.DataFrame, spec: Spec, name: str) -> None:
+    """A chart that keeps its zoom while `table` grows."""
+    st.vega_lite_chart(table, spec, key=f"chart_{name}", width="stretch")
+
+
+def history_table(run: ShownRun) -> pd.DataFrame:
+    """A row a drawn step; the columns of held-out figures are empty where nothing was measured."""
+    kept = [*thin(run.records, shown.by_gradient), *thin(run.evaluations, shown.by_gradient)]
+    rows = {record.step: record for record in kept}
+    drawn = [rows[step] for step in sorted(rows)]
+    measured = [record.evaluation for record in drawn]
+    return pd.DataFrame(
+        {
+            "step": [record.step for record in drawn],
+            "loss": [record.loss for record in drawn],
+            "token_accuracy": [record.token_accuracy for record in drawn],
+            "learning_rate": [record.learning_rate for record in drawn],
+            "grad_norm": [record.grad_norm for record in drawn],
+            "tokens_per_second": [record.tokens_per_second for record in drawn],
+            "held_out_loss": [one.loss if one else None for one in measured],
+            "held_out_accuracy": [one.token_accuracy if one else None for one in measured],
+            "exact_match": [one.exact_match if one else None for one in measured],
+        },
+        dtype=float,
+    )

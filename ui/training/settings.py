@@ -1,0 +1,116 @@
+"""The controls that say what the next training run will be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from transformer import TASKS, TransformerConfig
+from transformer.tasks import task_named
+from transformer.train import CHOSEN_BY_TASK
+from transformer.training import TrainConfig
+from ui import models
+from ui.i18n import t
+from ui.state import Setting, TrainingPage
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings worth trying; those it does not name go back to their defaults."""
+
+    label: str
+    values: Mapping[str, Any]
+
+
+def presets() -> list[Preset]:
+    """Each was tried; the times are for one core of the machine it was tried on."""
+    shipped: dict[str, Any] = {
+        "num_layers": 3,
+        "embed_dim": 64,
+        "feed_forward_dim": 256,
+        "batch_size": 128,
+        "steps": 1500,
+        "learning_rate": 1e-3,
+        "warmup_steps": 100,
+        "evaluate_every": 100,
+    }
+    return [
+        Preset(t("Small: learns to sort in half a minute"), {}),
+        Preset(t("As the shipped sort model: four minutes"), shipped),
+        Preset(t("Learning rate a hundred times too high"), {"learning_rate": 0.3}),
+    ]
+
+
+def apply(values: Mapping[str, Any]) -> None:
+    """Take a preset (a button's callback)."""
+    for name, setting in _configurable().items():
+        setting.set(values.get(name, setting.default))
+
+
+def chosen() -> tuple[TransformerConfig, TrainConfig]:
+    """What the controls say. Raises `InputError` for what cannot be."""
+    values = {name: setting.value for name, setting in _configurable().items()}
+    task = task_named(TrainingPage.task.value)
+    model = TransformerConfig(
+        src_vocab_size=len(task.src_vocabulary),
+        trg_vocab_size=len(task.trg_vocabulary),
+        **_fields_of(TransformerConfig, values),
+    )
+    return model, TrainConfig(**_fields_of(TrainConfig, values))
+
+
+def _configurable() -> dict[str, Setting[Any]]:
+    """The page's settings that are a field of a configuration, by the field's name."""
+    names = [field.name for config in (TransformerConfig, TrainConfig) for field in fields(config)]
+    return {name: getattr(TrainingPage, name) for name in names if hasattr(TrainingPage, name)}
+
+
+def _fields_of(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {field.name for field in fields(config)} - set(CHOSEN_BY_TASK)
+    return {name: value for name, value in values.items() if name in wanted}
+
+
+def draw() -> None:
+    """The few that matter first, the rest folded away."""
+    with st.popover(t("Presets"), width="stretch"):
+        for preset in presets():
+            st.button(preset.label, on_click=apply, args=(preset.values,), width="stretch")
+    st.selectbox(t("Task"), list(TASKS), key=TrainingPage.task.name, format_func=models.task_title)
+    left, right = st.columns(2)
+    with left:
+        _whole(t("Steps"), TrainingPage.steps, 20_000, step=100)
+        _number(t("Learning rate"), TrainingPage.learning_rate, 10.0, 1e-3)
+        _whole(t("Layers"), TrainingPage.num_layers, 6, note=t("In the encoder, and as many in the decoder"))
+        _whole(t("Width D"), TrainingPage.embed_dim, 256, step=8, note=t("embed_dim: numbers per token"))
+    with right:
+        _whole(t("Batch"), TrainingPage.batch_size, 1024, step=16, note=t("Sequences per step"))
+        _choice(t("Schedule"), TrainingPage.schedule, "constant", "cosine", "noam")
+        _whole(t("Heads"), TrainingPage.heads, 16)
+        _number(t("Dropout"), TrainingPage.dropout, 0.9, 0.1)
+    with st.expander(t("More")):
+        _whole(t("Seed"), TrainingPage.seed, 2**32 - 1, low=0, note=t("Same seed, same weights at the start"))
+        _whole(t("Warm-up steps"), TrainingPage.warmup_steps, 20_000, low=0, step=10)
+        _whole(t("Steps between measurements"), TrainingPage.evaluate_every, 20_000, step=25)
+        _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, 1024, step=32)
+        _number(t("Label smoothing"), TrainingPage.label_smoothing, 0.99, 0.05)
+        _number(
+            t("Cut the gradient to norm"), TrainingPage.grad_clip, 1000.0, 0.5, note=t("0: leave it alone")
+        )
+        _number(t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01)
+        _choice(t("Positions"), TrainingPage.positions, "sinusoidal", "learned", "none")
+        _choice(t("LayerNorm"), TrainingPage.norm, "post", "pre")
+
+
+def _whole(
+    label: str, setting: Setting[int], high: int, *, low: int = 1, step: int = 1, note: str | None = None
+) -> None:
+    st.number_input(label, min_value=low, max_value=high, step=step, key=setting.name, help=note)
+
+
+def _number(label: str, setting: Setting[float], high: float, step: float, note: str | None = None) -> None:
+    st.number_input(label, min_value=0.0, max_value=high, step=step, format="%g", key=setting.name, help=note)
+
+
+def _choice(label: str, setting: Setting[str], *options: str) -> None:
+    st.selectbox(label, options, key=setting.name)

@@ -1,0 +1,139 @@
+"""All runs: a table of what was trained and how well it does, and the curves of some on one chart."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+
+from transformer.training import Evaluation, TrainStep
+from ui import models
+from ui.i18n import t
+from ui.state import TrainingPage
+from ui.training import shown
+from ui.training.live import draw_chart
+from ui.training.shown import ShownRun
+from viz.curves import Curve, curve_chart, thin
+
+COMPARE_CHOICE = "training_compare_choice"
+"""Key of the widget that shows `TrainingPage.compare` as a list."""
+
+MOST_COMPARED = 7
+
+
+def draw() -> None:
+    """The table, which runs to compare, and their curves."""
+    runs = [run for run in map(shown.summary, shown.choices()) if run]
+    if not runs:
+        st.write(t("There is no run yet."))
+        return
+    st.dataframe(runs_table(runs), hide_index=True, column_config=_columns(), key="runs_table")
+    compared = _draw_choice([run.choice for run in runs])
+    if compared:
+        _draw_overlay([run for run in runs if run.choice in compared])
+
+
+def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
+    """One row a run."""
+    last = [run.evaluations[-1].evaluation if run.evaluations else None for run in runs]
+    return pd.DataFrame(
+        {
+            "run": [shown.title(run.choice) for run in runs],
+            "state": [shown.state_title(run.state) for run in runs],
+            "task": [models.task_title(run.training.task) for run in runs],
+            "step": [run.step for run in runs],
+            "steps": [run.training.steps for run in runs],
+            "exact_match": [one.exact_match * 100 if one else None for one in last],
+            "held_out_loss": [one.loss if one else None for one in last],
+            "parameters": [shown.parameter_count(run.model) for run in runs],
+            "layers": [run.model.num_layers for run in runs],
+            "heads": [run.model.heads for run in runs],
+            "embed_dim": [run.model.embed_dim for run in runs],
+            "batch": [run.training.batch_size for run in runs],
+            "learning_rate": [run.training.learning_rate for run in runs],
+            "schedule": [run.training.schedule for run in runs],
+            "seed": [run.training.seed for run in runs],
+        }
+    )
+
+
+def _columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "run": t("run"),
+        "state": t("state"),
+        "task": t("task"),
+        "step": number(t("steps made"), format="localized"),
+        "steps": number(t("of"), format="localized"),
+        "exact_match": number(t("exact match"), format="%.1f %%", help=t("Held out, running free")),
+        "held_out_loss": number(t("held-out loss"), format="%.4f"),
+        "parameters": number(t("parameters"), format="localized"),
+        "layers": t("layers"),
+        "heads": t("heads"),
+        "embed_dim": "D",
+        "batch": t("batch"),
+        "learning_rate": number(t("learning rate"), format="%g"),
+        "schedule": t("schedule"),
+        "seed": number(t("seed"), format="%d"),
+    }
+
+
+def _draw_choice(choices: list[str]) -> list[str]:
+    wanted = TrainingPage.compare.value.split(",")
+    st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][:MOST_COMPARED]
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.multiselect(
+        t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
+        on_change=_keep_choice, max_selections=MOST_COMPARED,
+    )  # fmt: skip
+    measures = _measures()
+    right.segmented_control(
+        t("Curve"),
+        list(measures),
+        key=TrainingPage.measure.name,
+        format_func=measures.__getitem__,
+        required=True,
+    )
+    return list(st.session_state[COMPARE_CHOICE])
+
+
+def _keep_choice() -> None:
+    TrainingPage.compare.set(",".join(st.session_state[COMPARE_CHOICE]))
+
+
+def _measures() -> dict[str, str]:
+    return {"loss": t("training loss"), "held_out": t("held-out loss"), "exact": t("exact match")}
+
+
+def _draw_overlay(runs: Sequence[ShownRun]) -> None:
+    measure = TrainingPage.measure.value
+    exact = measure == "exact"
+    columns = [f"run_{index}" for index in range(len(runs))]
+    curves = [
+        Curve(column, shown.title(run.choice), index, dotted=measure != "loss")
+        for index, (column, run) in enumerate(zip(columns, runs, strict=True))
+    ]
+    spec = curve_chart(
+        curves,
+        x_title=t("step"),
+        y_title=_measures()[measure],
+        axis_format=".0%" if exact else ".2~g",
+        number_format=".1%" if exact else ".4f",
+        log=not exact and TrainingPage.log.value,
+        y_range=(0, 1) if exact else None,
+    )
+    points = [pd.Series(_points(run, measure), name=name) for name, run in zip(columns, runs, strict=True)]
+    table = pd.concat(points, axis=1).sort_index().rename_axis("step").reset_index().astype(float)
+    draw_chart(table, spec, "compare")
+
+
+def _points(run: ShownRun, measure: str) -> dict[int, float]:
+    """Step to value of one curve, no more than can be seen."""
+    read: dict[str, Callable[[TrainStep], float]] = {
+        "loss": lambda record: record.loss,
+        "held_out": lambda record: cast(Evaluation, record.evaluation).loss,
+        "exact": lambda record: cast(Evaluation, record.evaluation).exact_match,
+    }
+    records = run.records if measure == "loss" else run.evaluations
+    kept = thin(records, shown.by_gradient, shown.SUMMARY_POINTS)
+    return {record.step: read[measure](record) for record in kept}
