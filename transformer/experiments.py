@@ -19,7 +19,7 @@ from transformer.masks import causal_mask, padding_mask, sliding_window_mask
 from transformer.model import Transformer
 from transformer.tasks import Batch
 from transformer.trace import Edit, Trace
-from transformer.vocabulary import PAD
+from transformer.vocabulary import EOS, PAD
 
 Attention = Literal["encoder", "self", "cross"]
 MaskKind = Literal["own", "none", "padding", "causal", "both", "window"]
@@ -182,17 +182,13 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     """What the model writes freely for each source, from SOS to EOS or a few tokens past the right length."""
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
-    last = None
-    for last in decode(model, batch.src, max_new_tokens=limit, edits=edits):  # noqa: B007
-        pass
-    assert last is not None
+    *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
     return [_until_end(row) for row in last.tokens.tolist()]
 
 
 def _until_end(row: list[int]) -> list[int]:
     """Without the PADs that fill a row up after its EOS."""
-    end = row.index(2) + 1 if 2 in row else len(row)
-    return row[:end]
+    return row[: row.index(EOS) + 1] if EOS in row else row
 
 
 # --- what changed ----------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ UNDO, REDO, SHOWN = "lab_undo", "lab_redo", "lab_shown"
 """Session state: earlier and later versions of the edited settings, and the one on screen."""
 
 MAX_HISTORY = 200
+MAX_WIDTH = 24
 REPORT: tuple[Literal["frame"]] = ("frame",)
 
 Version = tuple[Any, ...]
@@ -58,6 +59,7 @@ def inputs_and_site(checkpoint: Checkpoint) -> Site:
             list(titles),
             key=Laboratory.attention.name,
             format_func=titles.__getitem__,
+            on_change=forget_probe,
             required=True,
         )
         layer = _number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
@@ -95,24 +97,17 @@ def mask_titles(attention: str) -> dict[str, str]:
 def mask_controls() -> None:
     """Which mask, and what to get wrong about it."""
     titles = mask_titles(Laboratory.attention.value)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.pills(
-            t("Mask"),
-            list(titles),
-            key=Laboratory.mask.name,
-            format_func=titles.__getitem__,
-            on_change=forget_cells,
-            required=True,
+    st.selectbox(
+        t("Mask"),
+        list(titles),
+        key=Laboratory.mask.name,
+        format_func=titles.__getitem__,
+        on_change=forget_cells,
+    )
+    if Laboratory.mask.value == "window":
+        st.slider(
+            t("Positions to either side"), 0, MAX_WIDTH, key=Laboratory.width.name, on_change=forget_cells
         )
-        if Laboratory.mask.value == "window":
-            st.number_input(
-                t("Positions to either side"),
-                0,
-                64,
-                key=Laboratory.width.name,
-                on_change=forget_cells,
-                width=190,
-            )
     with st.container(horizontal=True):
         st.toggle(
             t("Mask PAD rows too"),
@@ -154,6 +149,11 @@ def mask_choice(batch: Batch, site: Site) -> MaskChoice:
 def forget_cells() -> None:
     """Another mask is chosen: clicked cells were changes to the one before."""
     Laboratory.cells.set("")
+
+
+def forget_probe() -> None:
+    """Another attention is chosen: what is worth probing is another token."""
+    Laboratory.probe.set("")
 
 
 def on_click(event: GridEvent) -> None:
@@ -224,7 +224,7 @@ def mask_editor(bench: Bench) -> None:
         presenter=PRESENTER.value,
     )
     # Of fixed height, so that an answer that grows does not move the cells one is about to click.
-    with st.container(height=min(40 + 90 * len(bench.answers), 300), border=False):
+    with st.container(height=min(24 + 74 * len(bench.answers), 300), border=False):
         tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
 
 
@@ -303,8 +303,8 @@ def effect(bench: Bench) -> None:
     )
     st.caption(
         t(
-            "While the model writes freely, the decoder's masks grow by a row at each step: the mask on screen "
-            "holds for the rows and columns it has, beyond them the model's own."
+            "While the model writes freely, the decoder's masks grow by a row at each step: the mask on "
+            "screen holds for the rows and columns it has, beyond them the model's own."
         )
     )
 
@@ -317,7 +317,7 @@ def leak(bench: Bench) -> None:
     )
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
     if Laboratory.probe.value not in found:
-        Laboratory.probe.set(next(iter(found)))
+        Laboratory.probe.set(laboratory_effect.first_probe(bench, list(found.values())))
     left, right = st.columns(2)
     left.selectbox(
         t("Token to exchange"),
@@ -391,8 +391,8 @@ def fill(bench: Bench) -> None:
         st.code(error, language=None)
     st.markdown(
         t(
-            "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill cannot "
-            "give NaN; there it spreads the whole row over forbidden keys, unseen."
+            "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill "
+            "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
         )
     )
     st.markdown(t("**A query without any key, in this layer**"))
@@ -405,9 +405,10 @@ def conventions(bench: Bench) -> None:
     st.subheader(t("Does True keep or drop?"), anchor=False)
     st.markdown(
         t(
-            "It depends on the function: scaled_dot_product_attention (SDPA) keeps, nn.MultiheadAttention (MHA) "
-            "drops. Each row is the mask on screen, given to that function with the weights and inputs of "
-            "{place}, and the largest difference from what this model computed.",
+            "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
+            "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that function "
+            "with the weights and inputs of {place}, and the largest difference from what this model "
+            "computed.",
             place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
         )
     )
@@ -432,9 +433,9 @@ def padding(bench: Bench) -> None:
     st.subheader(t("Why does the padding mask blank only columns?"), anchor=False)
     st.markdown(
         t(
-            "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes only "
-            "its own output (by {pad}), which no real token and no loss ever reads. Real tokens' outputs "
-            "differ by {real}.",
+            "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes "
+            "only its own output (by {pad}), which no real token and no loss ever reads. Real tokens' "
+            "outputs differ by {real}.",
             pad=laboratory.written(runs[1].difference_at_pad),
             real=laboratory.written(runs[1].difference),
         )

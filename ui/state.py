@@ -144,9 +144,7 @@ class Decoding:
     _page = "decoding"
     text = declare(Setting("input", "5 3 9 1 1", words(MAX_TEXT), _page))
     attention = declare(
-        Setting(
-            "show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page
-        )
+        Setting("show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page)
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
 
@@ -219,7 +217,7 @@ class Laboratory:
     layer = declare(Setting("lab_layer", "all", number_or_all, _page))
     head = declare(Setting("lab_head", "all", number_or_all, _page))
     mask = declare(Setting("lab_mask", "own", one_of(*MASK_KINDS), _page))
-    width = declare(Setting("lab_width", 1, whole(0, 64), _page))
+    width = declare(Setting("lab_width", 1, whole(0, 24), _page))
     rows = declare(Setting("lab_rows", False, flag, _page))
     cells = declare(Setting("lab_cells", "", cells_text, _page))
     """Cells clicked, as `ui.cells` writes them."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from transformer import MultiHeadAttention
 from transformer import decoding as library
-from ui import inputs, models
+from ui import inputs, models, state
 from ui.frames import decoding
 from ui.i18n import t
 from ui.layout import explained, notice, page_head, show_source, try_this
@@ -54,14 +54,23 @@ else:
         + f" `{checkpoint.task.decode(walk.expected)}`"
     )
 chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
-tensor_grid(
-    decoding.frames(walk, chosen),
-    key="decoding_grid",
-    start=min(Decoding.step.value, len(walk.steps) - 1),
-    report=("frame",),
-    on_event=remember_step,
-    presenter=PRESENTER.value,
-)
+
+
+@st.fragment
+def draw_walk() -> None:
+    """A fragment, so that coming to rest at another step costs no decoding anew."""
+    tensor_grid(
+        decoding.frames(walk, chosen),
+        key="decoding_grid",
+        start=min(Decoding.step.value, len(walk.steps) - 1),
+        report=("frame",),
+        on_event=remember_step,
+        presenter=PRESENTER.value,
+    )
+    state.write_url("decoding")
+
+
+draw_walk()
 
 notice(
     t("At the first step the decoder has read SOS alone, and that is enough to give the first token."),

@@ -10,7 +10,7 @@ from ui.frames import broadcasting_words as words
 from ui.frames import masking, masking_cases
 from ui.i18n import t
 from ui.layout import explained, notice, page_head, show_source, try_this
-from ui.state import PRESENTER, Broadcasting, Setting
+from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 page_head(
@@ -20,45 +20,29 @@ page_head(
 )
 
 
-def choose(label: str, titles: dict[str, str], setting: Setting[str], help: str | None = None) -> None:
-    st.segmented_control(
-        label, list(titles), key=setting.name, format_func=titles.get, required=True, help=help
-    )
-
-
-def fill_value() -> None:
-    choose(
-        t("Fill value"), {fill: fill for fill in masking_cases.FILLS}, Broadcasting.fill, words.fill_help()
-    )
-
-
 def notes_lesson() -> list[Frame]:
-    choose(t("Mask"), words.note_masks(), Broadcasting.mask)
+    words.choose(t("Mask"), words.note_masks(), Broadcasting.mask)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        fill_value()
-    help_text = t("The notes' scores run from 10 to 99. Softmax of numbers so far apart is 0 or 1.")
+        words.choose_fill()
     label = t("Scores of the size that real attention has")
-    right.toggle(label, key=Broadcasting.real_size.name, help=help_text)
-    return masking.frames(
-        masking_cases.from_notes(
-            Broadcasting.mask.value, Broadcasting.fill.value, Broadcasting.real_size.value
-        )
-    )
+    right.toggle(label, key=Broadcasting.real_size.name, help=words.size_help())
+    choices = (Broadcasting.mask.value, Broadcasting.fill.value, Broadcasting.real_size.value)
+    return masking.frames(masking_cases.from_notes(*choices))
 
 
 def model_lesson() -> list[Frame]:
     checkpoint = models.current()
-    text, attention, layer, fill = st.columns([3, 4, 2, 4])
+    text, right = st.columns([2, 3])
     label = t("Inputs, one a line; shorter ones are padded")
-    text.text_area(label, key=Broadcasting.text.name, height=100)
-    last = checkpoint.model.config.num_layers - 1
-    Broadcasting.layer.set(min(Broadcasting.layer.value, last))
-    with attention:
-        choose(t("Attention"), words.attentions(), Broadcasting.attention)
-    layer.segmented_control(t("Layer"), list(range(last + 1)), key=Broadcasting.layer.name, required=True)
-    with fill:
-        fill_value()
+    text.text_area(label, key=Broadcasting.text.name, height=120)
+    with right:
+        words.choose(t("Attention"), words.attentions(), Broadcasting.attention)
+        left, right = st.columns(2)
+    with left:
+        words.choose_layer(checkpoint.model.config.num_layers)
+    with right:
+        words.choose_fill()
     choices = (Broadcasting.attention.value, Broadcasting.layer.value, Broadcasting.fill.value)
     return masking.frames(masking_cases.from_model(checkpoint, Broadcasting.text.value, *choices))
 
@@ -66,16 +50,16 @@ def model_lesson() -> list[Frame]:
 def pytorch_lesson() -> list[Frame]:
     left, right = st.columns([3, 2])
     with left:
-        choose(t("Argument"), words.pytorch_masks(), Broadcasting.pytorch)
+        words.choose(t("Argument"), words.pytorch_masks(), Broadcasting.pytorch)
     with right:
-        fill_value()
+        words.choose_fill()
     return masking.frames(masking_cases.from_pytorch(Broadcasting.pytorch.value, Broadcasting.fill.value))
 
 
 def shapes_lesson() -> list[Frame]:
     operation, first, second = st.columns([2, 3, 3])
     with operation:
-        choose(t("Operation"), {name: name for name in sums.OPERATIONS}, Broadcasting.operation)
+        words.choose(t("Operation"), {name: name for name in sums.OPERATIONS}, Broadcasting.operation)
     one, other = words.operands(Broadcasting.operation.value)
     first.text_input(one, key=Broadcasting.first.name)
     second.text_input(other, key=Broadcasting.second.name)
@@ -84,12 +68,9 @@ def shapes_lesson() -> list[Frame]:
 
 
 def mistake_lesson() -> list[Frame]:
-    choose(t("Mistake"), mistakes.titles(), Broadcasting.case)
+    words.choose(t("Mistake"), mistakes.titles(), Broadcasting.case)
     if Broadcasting.case.value in mistakes.SIZED:
-        sizes = st.columns([1, 1, 1, 2])
-        sizes[0].slider(t("B, sentences"), 1, 6, key=Broadcasting.batch.name)
-        sizes[1].slider(t("H, heads"), 1, 6, key=Broadcasting.heads.name)
-        sizes[2].slider(t("L, tokens"), 2, 6, key=Broadcasting.length.name)
+        words.choose_sizes()
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
     broken = mistakes.run(Broadcasting.case.value, *chosen)
     words.show_mistake(broken)
@@ -111,7 +92,7 @@ def keep_step(event: GridEvent) -> None:
     Broadcasting.step.set(event.frame)
 
 
-choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
+words.choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
 lesson = Broadcasting.origin.value
 with explained():
     frames = LESSONS[lesson][1]()

@@ -44,7 +44,7 @@ try_this(
     t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
     t("Choose decoder self-attention and the mask “none”: with the right answer given, the logits copy the "
       "future; while writing freely there is no future to copy."),
-    t("Turn on “Mask PAD rows too” and “Plain softmax”: watch NaN reach the answer."),
+    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer."),
 )  # fmt: skip
 show_source(
     masks.padding_mask,

@@ -17,6 +17,7 @@ from tests.transformer.helpers import (
     transformer_pairs,
 )
 from transformer import EOS, PAD, SOS, InputError, PositionalEncoding, Trace, Transformer, TransformerConfig
+from transformer.dropout import Dropout
 from transformer.masks import causal_mask
 
 TOLERANCES = [(torch.float32, 1e-5), (torch.float64, 1e-10)]
@@ -252,6 +253,19 @@ def test_dropout_acts_in_training_only(norm):
     assert torch.equal(model(*example_pair()), model(*example_pair()))
     model.train()
     assert not torch.equal(model(*example_pair()), model(*example_pair()))
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_dropout_follows_embeddings_sub_layers_and_the_feed_forward_activation(norm):
+    model = make_model(small_config(norm=norm, dropout=0.3)).train()
+    calls = []
+    for name, module in model.named_modules():
+        if isinstance(module, Dropout):
+            module.register_forward_hook(lambda *_, name=name: calls.append(name.split(".")[0]))
+    model(*example_pair())
+    layers = 2
+    assert calls.count("encoder") == 1 + layers * (2 + 1), "attention, feed-forward; inside the feed-forward"
+    assert calls.count("decoder") == 1 + layers * (3 + 1), "two attentions, feed-forward; inside it"
 
 
 def test_modules_and_attributes_have_the_names_of_the_notes():

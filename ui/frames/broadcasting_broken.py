@@ -114,7 +114,7 @@ def _attention(B: int, H: int, L: int) -> str:
         "energy = torch.arange(B * H * L * L).float()\n"
         "energy = energy.view(B, H, L, L)\n"
         "lengths = L - 1 - torch.arange(B) % (L - 1)\n"
-        "keep = torch.arange(L) < lengths[:, None]  # [B, L], True = may attend"
+        "keep = torch.arange(L) < lengths[:, None]  # [B, L]"
     )
 
 
@@ -152,8 +152,7 @@ def _twice(B: int, H: int, L: int) -> Case:
 
 def _sizes(B: int, H: int, L: int) -> Case:
     return Case(
-        _attention(B, H, L)
-        + "\ntrg_keep = torch.ones(B, L + 1, dtype=torch.bool)  # the target is one token longer",
+        _attention(B, H, L) + "\n# the target is one token longer\ntrg_keep = torch.ones(B, L + 1).bool()",
         f"mask = trg_keep.unsqueeze(1).unsqueeze(2)  # [B, 1, 1, L + 1]\n{_FILL}",
         _RIGHT,
         t(
@@ -177,7 +176,8 @@ def _expanded(B: int, H: int, L: int) -> str:
     return (
         "import torch\n\n"
         f"B, H, L = {B}, {H}, {L}\n"
-        "a = torch.zeros(B, 1, 1, L).expand(B, H, L, L)  # B * L numbers in memory"
+        "# B * L numbers in memory\n"
+        "a = torch.zeros(B, 1, 1, L).expand(B, H, L, L)"
     )
 
 
@@ -196,10 +196,9 @@ def _add(B: int, H: int, L: int) -> Case:
 
 def _fill(B: int, H: int, L: int) -> Case:
     return Case(
-        _expanded(B, H, L)
-        + "\nfuture = torch.ones(L, L, dtype=torch.bool).triu(diagonal=1)  # row i: keys after i",
+        _expanded(B, H, L) + "\nfuture = torch.ones(L, L).triu(1).bool()",
         "result = a.masked_fill_(future, 9)",
-        "result = a.masked_fill(future, 9)  # or a.clone().masked_fill_(future, 9)",
+        "result = a.masked_fill(future, 9)",
         t(
             "All rows are one row in memory, so what is filled in one row is filled in all. PyTorch warns, "
             "and does it."

@@ -310,8 +310,8 @@ def product_frames() -> list[Frame]:
             in_columns=True,
             caption=t(
                 "Sequence and token make one axis of 32 * 128 = 4096 rows; `view` copies nothing. Row "
-                "b * 128 + l holds what y[b, l] holds. PyTorch itself does the same; its calls for x @ weight, "
-                "as recorded here: {calls}. Drawn: the first 512 rows, four sequences.",
+                "b * 128 + l holds what y[b, l] holds. PyTorch itself does the same; its calls for x @ "
+                "weight, as recorded here: {calls}. Drawn: the first 512 rows, four sequences.",
                 calls="; ".join(made),
             ),
             code=folded,

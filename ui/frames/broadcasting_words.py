@@ -1,12 +1,41 @@
-"""The broadcasting page's words: labels, remarks, suggestions, and what is said about a mistake."""
+"""The broadcasting page's controls and words: labels, remarks, suggestions, what is said of a mistake."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from ui.frames.broadcasting_broken import Broken, summary
+from ui.frames.masking_cases import FILLS
 from ui.i18n import t
+from ui.state import Broadcasting, Setting
 from ui.tensor_grid import Frame
+
+
+def choose(label: str, titles: dict[str, str], setting: Setting[str], help: str | None = None) -> None:
+    """One of several, all in view."""
+    st.segmented_control(
+        label, list(titles), key=setting.name, format_func=titles.__getitem__, required=True, help=help
+    )
+
+
+def choose_fill() -> None:
+    """The fill value."""
+    help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+    choose(t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help)
+
+
+def choose_layer(count: int) -> None:
+    """One of a model's layers; the last one if the link says a later one."""
+    Broadcasting.layer.set(min(Broadcasting.layer.value, count - 1))
+    st.segmented_control(t("Layer"), list(range(count)), key=Broadcasting.layer.name, required=True)
+
+
+def choose_sizes() -> None:
+    """B, H and L of a mistake."""
+    batch, heads, length, _ = st.columns([1, 1, 1, 2])
+    batch.slider(t("B, sentences"), 1, 6, key=Broadcasting.batch.name)
+    heads.slider(t("H, heads"), 1, 6, key=Broadcasting.heads.name)
+    length.slider(t("L, tokens"), 2, 6, key=Broadcasting.length.name)
 
 
 def note_masks() -> dict[str, str]:
@@ -40,9 +69,9 @@ def operands(operation: str) -> tuple[str, str]:
     return t("Shape of the scores"), t("Shape of the mask")
 
 
-def fill_help() -> str:
-    """What the fill value is."""
-    return t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+def size_help() -> str:
+    """Why scores of another size are offered."""
+    return t("The notes' scores run from 10 to 99. Softmax of numbers so far apart is 0 or 1.")
 
 
 def remarks(lesson: str) -> Sequence[str]:
@@ -140,17 +169,17 @@ def suggestions(lesson: str) -> Sequence[str]:
 def show_mistake(broken: Broken) -> None:
     """The code that people write, what it does, why, and the right line."""
     case = broken.case
-    left, right = st.columns([6, 5])
+    left, right = st.columns([4, 3])
     left.markdown(f"**{t('What people write')}**")
     left.code(f"{case.setup}\n\n{case.wrong}", language="python")
+    left.markdown(f"**{t('The right line')}**")
+    left.code(case.right, language="python")
     right.markdown(f"**{t('What happens')}**")
     with right:
         _show_outcome(broken)
         st.markdown(case.why)
         if case.hint:
             st.caption(case.hint)
-        st.markdown(f"**{t('The right line')}**")
-        st.code(case.right, language="python")
 
 
 def _show_outcome(broken: Broken) -> None:

@@ -170,7 +170,11 @@ def _row_strip(bench: Bench, rows: Rows, sentence: int) -> tuple[str, tuple[Toke
     """The queries of a sentence, under each its row's sum and leak."""
     numbers = zip(rows.sums[sentence].tolist(), rows.leaked[sentence].tolist(), strict=True)
     tokens = (
-        Token(query, "wrong" if leaked else "plain", f"{written(total)} / {written(leaked)}")
+        Token(
+            query,
+            "wrong" if leaked or math.isnan(leaked) else "plain",
+            f"{written(total)} / {written(leaked)}",
+        )
         for query, (total, leaked) in zip(bench.queries[sentence], numbers, strict=True)
     )
     return t("sentence {n}: row sum / leaked", n=sentence + 1), tuple(tokens)
@@ -217,8 +221,8 @@ def sentence_names(count: int) -> tuple[str, ...]:
 def _caption(rows: Rows) -> str:
     if rows.sums.isnan().any():
         return t(
-            "{count} rows are NaN. Where a row may look at nothing, softmax divides 0 by 0, and whatever reads "
-            "that row's output is NaN too.",
+            "Rows that are NaN: {count}. Where a row may look at nothing, softmax divides 0 by 0, and "
+            "whatever reads that row's output is NaN too.",
             count=int(rows.sums.isnan().sum()),
         )
     leak = t(
@@ -231,7 +235,8 @@ def _caption(rows: Rows) -> str:
     if not empty:
         return leak
     return f"{leak} " + t(
-        "{count} rows may look at nothing: this model gives them zeros, so they sum to 0.", count=empty
+        "Rows that may look at nothing: {count}. This model gives them zeros, so they sum to 0.",
+        count=empty,
     )
 
 

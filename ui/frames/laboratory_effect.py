@@ -3,10 +3,9 @@
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
-from transformer import Trace, Vocabulary
+from transformer import PAD, Trace, Vocabulary
 from transformer.experiments import (
     Change,
     Leak,
@@ -107,6 +106,13 @@ def probe_code(probe: Probe) -> str:
     return f"{probe.side}.{probe.sentence}.{probe.position}"
 
 
+def first_probe(bench: Bench, found: Sequence[Probe]) -> str:
+    """What to begin with: a PAD, or the last word that the decoder reads where its self-attention is shown."""
+    words = [probe for probe in found if probe.side == "target" and probe_token(bench, probe) != PAD]
+    first = words[-1] if bench.site.attention == "self" and words else found[0]
+    return probe_code(first)
+
+
 def probe_name(bench: Bench, probe: Probe) -> str:
     """A probe in words."""
     token = _probe_vocabulary(bench, probe).label(probe_token(bench, probe))
@@ -154,7 +160,7 @@ def leak_frame(bench: Bench, found: Leak) -> Frame:
             TensorView(
                 t("change of the logits"),
                 difference.numpy(),
-                Scale.spanning(torch.cat([difference.flatten(), torch.zeros(1)]).numpy()),
+                Scale("sequential", 0.0, float(difference.nan_to_num(0.0).max()) or 1.0),
                 masked=may_notice.numpy(),
                 column_labels=tuple(tuple(row) for row in _labels(bench, "decoder.logits")),
                 panel_labels=(sentence_names(len(difference)), ()),

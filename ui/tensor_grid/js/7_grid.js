@@ -200,6 +200,7 @@ class Grid {
       node.style.minHeight = `${Math.ceil(node.getBoundingClientRect().height)}px`;
     }
     this.untitled = this.count < 2 && !this.data.frames[0].title;
+    this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
   }
 
   fillPart(part, frame) {
