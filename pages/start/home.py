@@ -48,6 +48,11 @@ STARTS = (
         t("A mask of a few numbers is stretched, step by step, until it covers the scores of every head."),
     ),
     (
+        overview.LABORATORY,
+        t("Mask laboratory"),
+        t("Change the mask of the running model, cell by cell, and see what becomes of its answer."),
+    ),
+    (
         overview.ENCODING,
         t("Positional encoding"),
         t("Each position gets a code of sines and cosines; see the codes, and how alike two of them are."),
@@ -55,7 +60,7 @@ STARTS = (
     (
         overview.TRAINING,
         t("Training"),
-        t("Train a model here and watch its loss, its answers and its attention change."),
+        t("Train a model here and watch its loss fall and its answers become right."),
     ),
     (
         overview.DECODING,

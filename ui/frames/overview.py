@@ -12,6 +12,7 @@ from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
 
 BROADCASTING = "pages/masks/broadcasting.py"
+LABORATORY = "pages/masks/laboratory.py"
 ENCODING = "pages/positions/encoding.py"
 DECODING = "pages/decoding/decoding.py"
 TRAINING = "pages/training/training.py"
