@@ -124,13 +124,18 @@ class Intervention:
     """[B, 1, L, S], True = may attend. Rows and columns beyond it keep the model's own mask."""
     plain_softmax: bool = False
     """Softmax as it is, which makes NaN of a fully masked row; the model itself gives zeros there."""
+    own: Tensor | None = None
+    """The model's own mask that `keep` was made from, if only the cells in which they differ are to change.
+
+    It matters while the model writes freely: where the right answer has a PAD, the model may write a word.
+    """
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """What a `Trace` needs for it; made anew for every run."""
         heads = self.site.heads(config)
         edits: dict[str, Edit] = {}
         for place in self.site.places(config):
-            replace = _MaskReplacement(self.keep, heads, config.heads)
+            replace = _MaskReplacement(self, heads, config.heads)
             edits |= {f"{place}.energy": replace.measure, f"{place}.mask": replace.apply}
             if self.plain_softmax:
                 softmax = _PlainSoftmax()
@@ -141,8 +146,10 @@ class Intervention:
 class _MaskReplacement:
     """Edits of one attention's mask: the mask comes as stored, so its full shape is read off the energy."""
 
-    def __init__(self, keep: Tensor, heads: list[int], all_heads: int) -> None:
-        self.keep, self.heads, self.all_heads = keep, heads, all_heads
+    def __init__(self, change: Intervention, heads: list[int], all_heads: int) -> None:
+        self.keep, self.heads, self.all_heads = change.keep, heads, all_heads
+        own = change.own
+        self.replaced = torch.ones_like(change.keep) if own is None else change.keep != own
         self.size = (0, 0)
 
     def measure(self, energy: Tensor) -> Tensor:
@@ -155,7 +162,8 @@ class _MaskReplacement:
         heads = [0] if share == 1 else self.heads
         full = mask.expand(self.keep.size(0), share, *self.size).clone()
         rows, columns = min(self.size[0], self.keep.size(-2)), min(self.size[1], self.keep.size(-1))
-        full[:, heads, :rows, :columns] = self.keep[..., :rows, :columns]
+        keep, replaced = self.keep[..., :rows, :columns], self.replaced[..., :rows, :columns]
+        full[:, heads, :rows, :columns] = torch.where(replaced, keep, full[:, heads, :rows, :columns])
         return full
 
 

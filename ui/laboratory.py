@@ -1,5 +1,6 @@
 """The mask laboratory's controls: what is edited, undone and redone, and the sections below the picture."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
@@ -224,19 +225,29 @@ def mask_editor(bench: Bench) -> None:
         presenter=PRESENTER.value,
     )
     # Of fixed height, so that an answer that grows does not move the cells one is about to click.
-    with st.container(height=min(24 + 74 * len(bench.answers), 300), border=False):
+    lines = math.ceil(bench.batch.trg.size(1) / 8)
+    height = min(24 + (20 + 56 * lines) * len(bench.answers), 320)
+    with st.container(height=height * 3 // 2 if PRESENTER.value else height, border=False):
         tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
 
 
 def stages(bench: Bench) -> None:
     """Energy, masked energy and weights, a step for every layer and head."""
+    if len(bench.views) < len(bench.all_views):
+        st.caption(
+            t(
+                "The first {shown} of {all} layers and heads. Choose a layer and a head to see another.",
+                shown=len(bench.views),
+                all=len(bench.all_views),
+            )
+        )
     tensor_grid(
         laboratory.frames(bench),
         key="stages_grid",
         editable=True,
         report=REPORT,
         on_event=on_stages,
-        start=bench.step,
+        start=bench.views.index(bench.shown),
         presenter=PRESENTER.value,
     )
 
@@ -303,8 +314,9 @@ def effect(bench: Bench) -> None:
     )
     st.caption(
         t(
-            "While the model writes freely, the decoder's masks grow by a row at each step: the mask on "
-            "screen holds for the rows and columns it has, beyond them the model's own."
+            "While the model writes freely, the decoder's masks grow by a row at each step. The cells in "
+            "which the mask on screen differs from the model's own stay different; everywhere else, and "
+            "beyond its rows, the model's own mask of that step holds."
         )
     )
 
@@ -316,6 +328,9 @@ def leak(bench: Bench) -> None:
         t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
     )
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
+    if not found:
+        st.markdown(t("There is neither a PAD nor a future token here: type longer inputs, or two of them."))
+        return
     if Laboratory.probe.value not in found:
         Laboratory.probe.set(laboratory_effect.first_probe(bench, list(found.values())))
     left, right = st.columns(2)

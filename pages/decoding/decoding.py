@@ -45,13 +45,15 @@ with explained():
 
 answer = checkpoint.task.decode(walk.output)
 if walk.is_right:
-    st.success(t("The answer is right after {count} steps:", count=len(walk.steps)) + f" `{answer}`")
+    st.success(t("The answer is right after {count} steps: `{answer}`", count=len(walk.steps), answer=answer))
 else:
     st.error(
-        t("The answer is wrong from step {step} on:", step=(walk.first_wrong or 0) + 1)
-        + f" `{answer}`, "
-        + t("expected")
-        + f" `{checkpoint.task.decode(walk.expected)}`"
+        t(
+            "The answer is wrong from step {step} on: `{answer}`, expected `{expected}`",
+            step=(walk.first_wrong or 0) + 1,
+            answer=answer,
+            expected=checkpoint.task.decode(walk.expected),
+        )
     )
 chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
 

@@ -93,9 +93,7 @@ notice(
 try_this(
     t("Start, then Pause at step 50 or so and make single steps: how much does one step change the loss?"),
     t("Take the preset with the high learning rate: what does the gradient norm do before the loss does?"),
-    t(
-        "Set the positions to none and train reverse, then sort. Which one needs to know the order?"
-    ),
+    t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
 show_source(Training.take_step, token_loss, exact_match, learning_rate)

@@ -57,7 +57,8 @@ def test_an_edited_mask_gives_the_attention_computed_by_hand(config, seed, atten
 @given(configs(), seeds, st.sampled_from(ATTENTIONS))
 def test_the_models_own_mask_changes_nothing(config, seed, attention):
     model = make_model(config, seed)
-    change = Intervention(Site(attention), make_mask(model, BATCH, attention))
+    own = own_mask(model, BATCH, attention)
+    change = Intervention(Site(attention), make_mask(model, BATCH, attention), own=own)
     before, after = run(model, BATCH), run(model, BATCH, change)
     assert all(change.largest == 0 for change in changes(before, after, config))
     assert decoded(model, BATCH, change) == decoded(model, BATCH)
@@ -166,6 +167,17 @@ def test_beyond_its_rows_an_edit_leaves_the_models_own_mask():
         own = own_mask(model, BATCH, attention).clone()
         own[..., :2, :2] = True
         assert torch.equal(mask, own)
+
+
+def test_only_cells_that_differ_are_changed_where_the_own_mask_is_given():
+    model = make_model(small_config())
+    own = own_mask(model, BATCH, "self")
+    keep = toggled(own, [(1, 0, 3)])
+    change = Intervention(Site("self", 0), keep, own=own)
+    assert torch.equal(run(model, BATCH, change)["decoder.0.self_attention.mask"], keep)
+    longer = Batch(BATCH.src, padded([[3, 4, 4, 9], [5, 6, 7], [7, 8, 12]]))
+    mask = run(model, longer, change)["decoder.0.self_attention.mask"]
+    assert torch.equal(mask, toggled(own_mask(model, longer, "self"), [(1, 0, 3)]))
 
 
 def test_decoding_with_edits_that_do_nothing_is_plain_decoding():

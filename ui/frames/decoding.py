@@ -105,7 +105,7 @@ def _attention(lesson: Walk, step: DecodeStep, name: str) -> TensorView:
             tuple(t("layer {n}", n=layer) for layer in range(len(places))),
             tuple(t("head {n}", n=head) for head in range(weights.size(1))),
         ),
-        axis_names=("layer", "head", "q", "k"),
+        axis_names=(t("layer"), t("head"), t("query"), t("key")),
         operands=(Operand("energy", energy.numpy()),),
     )
 

@@ -31,6 +31,9 @@ MAX_INPUTS = 4
 MAX_TOKENS = 26
 """Tokens of the longest input, SOS and EOS included: every layer and head is sent at once."""
 
+MAX_CELLS = 150_000
+"""Cells of one stage over all steps of the picture."""
+
 
 @dataclass(frozen=True)
 class MaskChoice:
@@ -60,22 +63,27 @@ class Bench:
     queries: tuple[tuple[str, ...], ...]
     keys: tuple[tuple[str, ...], ...]
     step: int
-    """Which of the layers and heads is on screen."""
+    """Which of the views is on screen; the last one if there are fewer."""
     own_answers: list[list[int]]
     """What the model writes freely under its own mask."""
     answers: list[list[int]]
     """What it writes under this one."""
 
     @property
-    def views(self) -> list[tuple[str, int]]:
-        """Place and head of every step of the picture."""
+    def all_views(self) -> list[tuple[str, int]]:
+        """Place and head wherever the mask acts."""
         config = self.checkpoint.model.config
         return [(place, head) for place in self.site.places(config) for head in self.site.heads(config)]
 
     @property
+    def views(self) -> list[tuple[str, int]]:
+        """Place and head of every step of the picture: all of them, or as many as can be sent at once."""
+        return self.all_views[: max(1, MAX_CELLS // self.own.numel())]
+
+    @property
     def shown(self) -> tuple[str, int]:
         """Place and head on screen."""
-        return self.views[self.step]
+        return self.views[min(self.step, len(self.views) - 1)]
 
     def stage(self, part: str, place: str, head: int) -> Tensor:
         """A part of the traced attention in one head: [B, 1, L, S]."""
@@ -108,21 +116,21 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
     model = checkpoint.model
     keep = make_mask(model, batch, site.attention, mask.kind, rows_too=mask.rows_too, width=mask.width)
     keep = toggled(keep, sorted(mask.cells))
-    change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax)
+    own = own_mask(model, batch, site.attention)
+    change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own)
     sources = inputs.labels(checkpoint, batch.src)
     targets = inputs.labels(checkpoint, batch.trg_input, target=True)
-    steps = len(site.places(model.config)) * len(site.heads(model.config))
     return Bench(
         checkpoint,
         batch,
         site,
         change,
-        own_mask(model, batch, site.attention),
+        own,
         run(model, batch),
         run(model, batch, change),
         queries=sources if site.attention == "encoder" else targets,
         keys=targets if site.attention == "self" else sources,
-        step=min(step, steps - 1),
+        step=step,
         own_answers=decoded(model, batch),
         answers=decoded(model, batch, change),
     )

@@ -107,7 +107,7 @@ def probe_code(probe: Probe) -> str:
 
 
 def first_probe(bench: Bench, found: Sequence[Probe]) -> str:
-    """What to begin with: a PAD, or the last word that the decoder reads where its self-attention is shown."""
+    """What to begin with: a PAD; in decoder self-attention the last word that the decoder reads."""
     words = [probe for probe in found if probe.side == "target" and probe_token(bench, probe) != PAD]
     first = words[-1] if bench.site.attention == "self" and words else found[0]
     return probe_code(first)

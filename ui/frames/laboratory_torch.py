@@ -221,6 +221,10 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
         tensors=(_mask_view(bench, one.name, one.values, Scale.boolean() if boolean else Scale.unit()),),
         caption=one.meaning,
         code=one.code,
+        facts=(
+            (t("shape"), str(list(one.values.shape))),
+            (t("type"), str(one.values.dtype).removeprefix("torch.")),
+        ),
     )
 
 

@@ -18,7 +18,7 @@ def sum_frame(checkpoint: Checkpoint, source: list[int]) -> Frame:
     tokens = tuple(checkpoint.task.src_vocabulary.labels(source))
     positions = tuple(str(index) for index in range(len(source)))
     scale = Scale.around_zero(total)
-    names = ("b", "position", "dim")
+    names = (t("sentence"), t("position"), t("dimension"))
     return Frame(
         title=t("embedding + position"),
         tensors=(

@@ -84,7 +84,7 @@ def _draw_choice(choices: list[str]) -> list[str]:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.multiselect(
         t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
-        on_change=_keep_choice, max_selections=MOST_COMPARED,
+        on_change=_keep_choice, max_selections=MOST_COMPARED, placeholder=t("Choose runs"),
     )  # fmt: skip
     measures = _measures()
     right.segmented_control(
