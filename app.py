@@ -7,7 +7,6 @@ from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide")
 server.prepare()
-state.load()
 page = st.navigation(
     {
         "": [st.Page("pages/start/home.py", title=t("Home"), default=True)],
@@ -23,6 +22,7 @@ page = st.navigation(
     }
 )
 server.mend_first_visit(page.url_path)
+state.load(page.url_path or "home")
 sidebar.draw()
 page.run()
 state.write_url(page.url_path or "home")

@@ -29,8 +29,8 @@ def browser_language() -> str:
 
 
 def language() -> str:
-    """The language of this session: what the sidebar's switch says, else the browser's."""
-    chosen = st.session_state.get("lang")
+    """The language of this session: what the sidebar's switch says, else the address, else the browser."""
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")
     return chosen if chosen in LANGUAGES else browser_language()
 
 

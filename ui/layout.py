@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import streamlit as st
 
@@ -40,7 +41,13 @@ def show_source(*objects: Callable[..., object] | type) -> None:
     with st.expander(t("Show the code")):
         for item in objects:
             st.caption(f"`{item.__module__}`")
-            st.code(inspect.getsource(item), language="python")
+            st.code(_source(item), language="python")
+
+
+@cache
+def _source(item: Callable[..., object] | type) -> str:
+    """Looked up once: reading and parsing a module at every run takes longer than many a forward pass."""
+    return inspect.getsource(item)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import TASKS
 from transformer.config import NormPlace, Positions
@@ -144,7 +145,9 @@ class Decoding:
     _page = "decoding"
     text = declare(Setting("input", "5 3 9 1 1", words(MAX_TEXT), _page))
     attention = declare(
-        Setting("show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page)
+        Setting(
+            "show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page
+        )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
 
@@ -236,19 +239,18 @@ REPLAY_SINCE = "replay_since"
 """Session state: when the replay of a recorded run began, in seconds since 1970; None for no replay."""
 
 
-_SEEN = "url_seen"
+_ENTERED = "page_entered"
+"""Session state: the page of the last run."""
 
 
-def load() -> None:
-    """Before a page: take settings from a URL that is new, keep them otherwise.
+def load(page: str) -> None:
+    """Before a page: take settings from its address if it is a new view, keep them otherwise.
 
     An address that names one of a page's settings is a view of that page: those it does not name are at
     their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
     run does not draw.
     """
-    query = st.query_params.to_dict()
-    if query == st.session_state.get(_SEEN):
-        query = {}
+    query = st.query_params.to_dict() if _is_new_view(page) else {}
     viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
     for setting in SETTINGS:
         given = setting.parse(query[setting.name]) if setting.name in query else None
@@ -258,12 +260,23 @@ def load() -> None:
         LANGUAGE.set(browser_language())
 
 
+def _is_new_view(page: str) -> bool:
+    """Whether the address says what to show: on entering a page, and when the browser goes back or forth.
+
+    At other times it only repeats what `write_url` wrote, and may be late: a quick click still carries the
+    address from before the last one.
+    """
+    entered = st.session_state.get(_ENTERED) != page
+    st.session_state[_ENTERED] = page
+    context = get_script_run_ctx()
+    return entered or (context is not None and context.is_history_navigation)
+
+
 def write_url(page: str) -> None:
     """After a page: let the URL say what is shown, so that it can be copied."""
     wanted = query_of(page)
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
-    st.session_state[_SEEN] = wanted
 
 
 def query_of(page: str) -> dict[str, str]:
