@@ -4,8 +4,6 @@ A token's key and value never change once computed: earlier positions do not see
 needs to push only the newest token through the decoder. The result is that of `Transformer.decode` on the
 whole prefix; the arithmetic here is the same, written without modules because at this size calling a
 module costs as much as its arithmetic.
-
-Keys and values are kept as [S, B, H, Dh], the position first: a new one is then one block of memory.
 """
 
 import math
@@ -17,9 +15,6 @@ from torch import Tensor, nn
 
 from transformer.masks import to_additive
 from transformer.model import DecoderBlock, Transformer
-
-MANY = 16
-"""With this many queries on a CPU, plain arithmetic beats the fused kernel (`benchmarks decoding`)."""
 
 
 class CachedDecoder:
@@ -66,30 +61,30 @@ class _CachedBlock:
         own, inner = block.attention, block.transformer_block
         cross = inner.attention
         self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
-        # Weights are looked up once: at each step that would take longer than the arithmetic.
-        projections = (own.fc_q, own.fc_k, own.fc_v)
-        self.qkv = torch.cat([fc.weight for fc in projections]), torch.cat([fc.bias for fc in projections])
-        self.own_out, self.query, self.cross_out = map(_linear, (own.fc_out, cross.fc_q, cross.fc_out))
+        # Weights are looked up once, and what scales the queries is worked into them: at each step that
+        # would take longer than the arithmetic.
+        scale = 1 / math.sqrt(self.head_dim)
+        query, key, value = map(_linear, (own.fc_q, own.fc_k, own.fc_v))
+        self.qkv = tuple(torch.cat([q * scale, k, v]) for q, k, v in zip(query, key, value, strict=True))
+        self.query = tuple(weights * scale for weights in _linear(cross.fc_q))
+        self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
         self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
-        self.own_cache = encoded.new_empty(max_len, 2, encoded.size(0), self.heads, self.head_dim)
-        """The keys and values so far."""
-        self.source_keys = self.split_heads(cross.fc_k(encoded))  # [S, B, H, Dh]
-        self.source_values = self.split_heads(cross.fc_v(encoded))
-        self.mask = None if mask is None else self.forbid(mask)  # [S, B, 1]
-
-    def split_heads(self, x: Tensor) -> Tensor:
-        """[B, S, D] -> [S, B, H, Dh]."""
-        return x.view(x.size(0), -1, self.heads, self.head_dim).transpose(0, 1).contiguous()
+        self.own_cache = encoded.new_empty(2, encoded.size(0), self.heads, max_len, self.head_dim)
+        """The keys and the values so far."""
+        self.source_keys = cross.split_heads(cross.fc_k(encoded)).flatten(0, 1)  # [B * H, S, Dh]
+        self.source_values = cross.split_heads(cross.fc_v(encoded)).flatten(0, 1)
+        self.mask = None if mask is None else self.forbid(mask)  # [B * H, 1, S]
 
     def forbid(self, mask: Tensor) -> Tensor:
-        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [S, B, 1].
+        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [B * H, 1, S].
 
         Where it leaves nothing to attend to, the values become zeros instead, and so does what is gathered.
         """
-        nothing_left = ~mask.any(dim=-1, keepdim=True)  # [B, 1, 1, 1]
-        self.source_values.masked_fill_(nothing_left.view(1, -1, 1, 1), 0.0)
-        return to_additive(mask | nothing_left, self.source_keys.dtype).permute(3, 0, 1, 2).squeeze(-1)
+        mask = mask.expand(-1, self.heads, -1, -1).flatten(0, 1)  # [B * H, 1, S]
+        nothing_left = ~mask.any(dim=-1, keepdim=True)  # [B * H, 1, 1]
+        self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
+        return to_additive(mask | nothing_left, self.source_keys.dtype)
 
     def step(self, x: Tensor, position: int) -> Tensor:
         """[B, D] -> [B, D]."""
@@ -104,38 +99,39 @@ class _CachedBlock:
     def attend_to_target(self, x: Tensor, position: int) -> Tensor:
         """The newest token over itself and all before it; no mask, since nothing later is there."""
         qkv = F.linear(x, *self.qkv).view(-1, 3, self.heads, self.head_dim)
-        self.own_cache[position] = qkv[:, 1:].transpose(0, 1)
-        keys, values = self.own_cache[: position + 1].unbind(1)  # [L, B, H, Dh]
+        self.own_cache[:, :, :, position] = qkv[:, 1:].transpose(0, 1)
+        keys, values = self.own_cache.flatten(1, 2)[:, :, : position + 1]  # [B * H, L, Dh]
         return F.linear(self.attend(qkv[:, 0], keys, values, None), *self.own_out)
 
     def attend_to_source(self, x: Tensor) -> Tensor:
         """The newest token over the encoded source."""
-        q = F.linear(x, *self.query).view(-1, self.heads, self.head_dim)
+        q = F.linear(x, *self.query)
         return F.linear(self.attend(q, self.source_keys, self.source_values, self.mask), *self.cross_out)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-        """Query [B, H, Dh] over keys and values [S, B, H, Dh]: [B, D]."""
-        if q.is_cpu and q.size(0) >= MANY:
-            return _gather(q / math.sqrt(self.head_dim), k, v, mask).flatten(1)
-        keys, values = k.permute(1, 2, 0, 3), v.permute(1, 2, 0, 3)  # [B, H, S, Dh]
-        mask = None if mask is None else mask.permute(1, 2, 0).unsqueeze(2)  # [B, 1, 1, S]
-        return F.scaled_dot_product_attention(q.unsqueeze(2), keys, values, attn_mask=mask).flatten(1)
+        """Scaled queries of B tokens over keys and values [B * H, S, Dh]: [B, D].
+
+        For a single query per head two matrix products are quicker than the fused kernel.
+        """
+        q = q.reshape(-1, 1, self.head_dim)  # [B * H, 1, Dh]
+        keys = k.transpose(1, 2)
+        energy = torch.bmm(q, keys) if mask is None else torch.baddbmm(mask, q, keys)  # [B * H, 1, S]
+        return torch.bmm(energy.softmax(dim=-1), v).view(-1, self.heads * self.head_dim)
 
     def feed_forward(self, x: Tensor) -> Tensor:
         """[B, D] -> [B, D]."""
         return F.linear(F.linear(x, *self.wide).relu_(), *self.narrow)
 
     def reorder(self, rows: Tensor) -> None:
-        self.own_cache = self.own_cache[:, :, rows]
-        self.source_keys, self.source_values = self.source_keys[:, rows], self.source_values[:, rows]
-        self.mask = None if self.mask is None else self.mask[:, rows]
+        """Go on with these rows of the batch."""
+        self.own_cache = self.own_cache[:, rows]
+        self.source_keys = self._rows(self.source_keys, rows)
+        self.source_values = self._rows(self.source_values, rows)
+        self.mask = None if self.mask is None else self._rows(self.mask, rows)
 
-
-def _gather(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-    """Scaled queries [B, H, Dh] over keys and values [S, B, H, Dh]: [B, H, Dh]."""
-    energy = (k * q).sum(dim=-1)  # [S, B, H]
-    weights = (energy if mask is None else energy + mask).softmax(dim=0)
-    return (weights.unsqueeze(-1) * v).sum(dim=0)
+    def _rows(self, x: Tensor, rows: Tensor) -> Tensor:
+        """[B * H, ...] -> [B' * H, ...]."""
+        return x.view(-1, self.heads, *x.shape[1:])[rows].flatten(0, 1)
 
 
 def _linear(module: nn.Module) -> tuple[Tensor, Tensor]:
