@@ -51,10 +51,12 @@ class MultiHeadAttention(nn.Module):
         """Attention of queries [B, H, L, Dh] over keys and values [B, H, S, Dh]: [B, L, D].
 
         With a trace it is done step by step, and every step is recorded; without one PyTorch's fused kernel
-        does it in one go. The two agree.
+        does it in one go, or plain products where they are quicker. All agree.
         """
-        if trace is not None or self._trains_faster_unfused(q, k):
+        if trace is not None:
             context = self.attend_in_the_open(q, k, v, mask, trace)
+        elif q.requires_grad and q.is_cpu and k.size(2) <= SHORT:
+            context = self.attend_in_plain_products(q, k, v, mask)
         else:
             share = self.dropout if self.training else 0.0
             context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=share)
@@ -62,24 +64,28 @@ class MultiHeadAttention(nn.Module):
         return record(trace, "output", output)
 
     def attend_in_the_open(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace
     ) -> Tensor:
         """softmax(Q K^T / sqrt(Dh)) V, one line a step, each recorded: [B, H, L, Dh]."""
-        q, k, v = record(trace, "query", q), record(trace, "key", k), record(trace, "value", v)
+        q, k, v = trace.record("query", q), trace.record("key", k), trace.record("value", v)
         energy = q @ k.transpose(-2, -1) / math.sqrt(self.head_dim)  # [B, H, L, S]
-        energy = record(trace, "energy", energy)
+        energy = trace.record("energy", energy)
         if mask is None:
             mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
-        mask = record(trace, "mask", mask)  # broadcasts to [B, H, L, S]
-        masked_energy = record(trace, "masked_energy", mask_energy(energy, mask))
-        weights = record(trace, "weights", softmax_or_zeros(masked_energy))
+        mask = trace.record("mask", mask)  # broadcasts to [B, H, L, S]
+        masked_energy = trace.record("masked_energy", mask_energy(energy, mask))
+        weights = trace.record("weights", softmax_or_zeros(masked_energy))
         weights = dropout(weights, self.dropout, self.training)
-        return record(trace, "context", weights @ v)  # [B, H, L, Dh]
+        return trace.record("context", weights @ v)  # [B, H, L, Dh]
 
-    @staticmethod
-    def _trains_faster_unfused(q: Tensor, k: Tensor) -> bool:
-        """On a CPU the fused kernel's backward pass takes longer than the plain one while rows are short."""
-        return q.requires_grad and q.is_cpu and k.size(2) <= SHORT
+    def attend_in_plain_products(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """The same, sparing what can be: fully masked rows are looked for in the mask, which is small."""
+        energy = (q / math.sqrt(self.head_dim)) @ k.transpose(-2, -1)  # [B, H, L, S]
+        if mask is not None:
+            energy = energy.masked_fill_(~mask, float("-inf"))
+        every_row_has_a_key = mask is None or bool(mask.any(dim=-1).all())
+        weights = energy.softmax(dim=-1) if every_row_has_a_key else softmax_or_zeros(energy)
+        return dropout(weights, self.dropout, self.training) @ v  # [B, H, L, Dh]
 
     def split_heads(self, x: Tensor) -> Tensor:
         """[B, L, D] -> [B, H, L, Dh]: the same numbers, seen as H heads."""
