@@ -1,7 +1,6 @@
 """What is done once per server, and not at every run of a page."""
 
 import gc
-import os
 
 import streamlit as st
 import torch
@@ -22,9 +21,10 @@ CLOSE_DIALOG = """
 def _visits() -> list[str]:
     """Prepares the server on first use; the list holds the page of the first visit.
 
-    PyTorch gets as many threads as there are cores; garbage collection leaves out what is loaded by now.
+    PyTorch gets one thread: the models are small, and threads that wait for each other take the cores from
+    other sessions and from training. Garbage collection leaves out what is loaded by now.
     """
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(1)
     gc.freeze()
     return []
 
