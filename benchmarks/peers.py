@@ -39,13 +39,14 @@ class TorchTransformer(nn.Module):
         self.register_buffer("causal", causal, persistent=False)
 
     def forward(self, src: Tensor, trg: Tensor) -> Tensor:
-        """Logits [B, L, V]. Sources have a padding mask; padded targets need none beyond the causal one."""
-        padding = torch.zeros(src.shape).masked_fill_(src == PAD, float("-inf"))  # [B, S]
+        """Logits [B, L, V], under the masks that `Transformer` uses: the two compute the same function."""
+        padding = _padding(src)  # [B, S]
         output: Tensor = self.core(
             self.dropout(self.position(self.src_embed(src))),
             self.dropout(self.position(self.trg_embed(trg))),
             tgt_mask=self._causal(trg.size(1)),
             src_key_padding_mask=padding,
+            tgt_key_padding_mask=_padding(trg),
             memory_key_padding_mask=padding,
             tgt_is_causal=True,
         )
@@ -93,3 +94,8 @@ def marian(config: TransformerConfig) -> "MarianMTModel":
     )
     model.generation_config.eos_token_id = None  # nothing to stop at, and nothing to look out for
     return model.eval()
+
+
+def _padding(tokens: Tensor) -> Tensor:
+    """A float mask, which is what PyTorch turns boolean ones into: 0 keeps, -inf masks; [B, S]."""
+    return torch.zeros(tokens.shape).masked_fill_(tokens == PAD, float("-inf"))
