@@ -158,8 +158,3 @@ def _judged(lesson: Walk, position: int, token: int) -> Token:
         t("expected {token}", token=vocabulary.label(right)) if right is not None else t("expected nothing")
     )
     return Token(vocabulary.label(token), "wrong", note)
-
-
-def answer_tokens(lesson: Walk) -> tuple[Token, ...]:
-    """The whole answer, token by token, right and wrong ones marked."""
-    return tuple(_judged(lesson, position, token) for position, token in enumerate(lesson.output[1:]))
