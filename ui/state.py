@@ -150,6 +150,14 @@ class Decoding:
         )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
+    section = declare(
+        Setting(
+            "section",
+            "walk",
+            one_of("walk", "strategies", "teacher", "what_if", "cache", "accuracy"),
+            _page,
+        )
+    )
 
 
 class Encoding:

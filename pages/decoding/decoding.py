@@ -1,23 +1,24 @@
-"""Decoding: the answer written one token at a time, with every head in view."""
+"""Decoding: how the model writes its answer, and what happens when one interferes."""
 
 import random
 
 import streamlit as st
 
-from transformer import MultiHeadAttention
-from transformer import decoding as library
-from ui import inputs, models, state
-from ui.frames import decoding
+from ui import inputs, models
+from ui.decoding import walk
 from ui.i18n import t
-from ui.layout import explained, notice, page_head, show_source, try_this
-from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.layout import explained, page_head
+from ui.state import Decoding
 
 page_head(
     "decoding",
     t("Decoding"),
     t("The model writes its answer token by token. Step through it and see where each head looks."),
 )
+
+SECTIONS = {
+    "walk": (t("Step by step"), walk.draw),
+}
 
 
 def draw_input() -> None:
@@ -26,63 +27,18 @@ def draw_input() -> None:
     Decoding.step.set(0)
 
 
-def remember_step(event: GridEvent) -> None:
-    """Let the link name the step on screen."""
-    Decoding.step.set(event.frame)
-
-
-text, button, show = st.columns([5, 2, 6], vertical_alignment="bottom")
-text.text_input(t("Input"), key=Decoding.text.name, max_chars=200)
+text, button = st.columns([5, 1], vertical_alignment="bottom")
+text.text_area(t("Input, one a line"), key=Decoding.text.name, max_chars=2000, height=68)
 button.button(t("Random input"), on_click=draw_input, width="stretch")
-titles = {"all": t("all three")} | decoding.titles()
-show.selectbox(
-    t("Attention to show"), list(titles), key=Decoding.attention.name, format_func=titles.__getitem__
+section = st.segmented_control(
+    t("Section"),
+    list(SECTIONS),
+    key=Decoding.section.name,
+    format_func=lambda name: SECTIONS[name][0],
+    required=True,
+    label_visibility="collapsed",
 )
 
 with explained():
     checkpoint = models.current()
-    walk = decoding.walk(checkpoint, inputs.read_source(checkpoint, Decoding.text.value))
-
-answer = checkpoint.task.decode(walk.output)
-if walk.is_right:
-    st.success(t("The answer is right after {count} steps: `{answer}`", count=len(walk.steps), answer=answer))
-else:
-    st.error(
-        t(
-            "The answer is wrong from step {step} on: `{answer}`, expected `{expected}`",
-            step=(walk.first_wrong or 0) + 1,
-            answer=answer,
-            expected=checkpoint.task.decode(walk.expected),
-        )
-    )
-chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
-
-
-@st.fragment
-def draw_walk() -> None:
-    """A fragment, so that coming to rest at another step costs no decoding anew."""
-    tensor_grid(
-        decoding.frames(walk, chosen),
-        key="decoding_grid",
-        start=min(Decoding.step.value, len(walk.steps) - 1),
-        report=("frame",),
-        on_event=remember_step,
-        presenter=PRESENTER.value,
-    )
-    state.write_url("decoding")
-
-
-draw_walk()
-
-notice(
-    t("At the first step the decoder has read SOS alone, and that is enough to give the first token."),
-    t("Each step reads all tokens written before: the input grows by the model's own output."),
-    t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
-    t("Decoder self-attention is hatched above the diagonal: those keys are the future."),
-)
-try_this(
-    t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
-    t("Choose the reverse model in the sidebar: cross-attention runs down the other diagonal."),
-    t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
-)
-show_source(library.decode, library.greedy, MultiHeadAttention.attend_in_the_open)
+    SECTIONS[section or "walk"][1](checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))

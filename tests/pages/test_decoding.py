@@ -18,7 +18,7 @@ def code_in(text: str) -> list[str]:
 )
 def test_the_shipped_models_answer(open_page, model, typed, answer):
     app = open_page("decoding", model=model)
-    app.text_input(key="input").set_value(typed).run()
+    app.text_area(key="input").set_value(typed).run()
     assert not app.exception
     assert code_in(app.success[0].value) == [answer]
 
@@ -26,7 +26,7 @@ def test_the_shipped_models_answer(open_page, model, typed, answer):
 @pytest.mark.parametrize("text", ["", "   ", "a b", "1" * 65, "*bold*", "5 3 [x](http://x)"])
 def test_what_cannot_be_read_is_answered_by_a_sentence(open_page, text):
     app = open_page("decoding")
-    app.text_input(key="input").set_value(text).run()
+    app.text_area(key="input").set_value(text).run()
     assert not app.exception
     assert app.warning
 

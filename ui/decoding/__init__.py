@@ -1,0 +1,1 @@
+"""The sections of the decoding page: each module has `draw(checkpoint, src)` for sources [B, S]."""
