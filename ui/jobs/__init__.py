@@ -5,8 +5,8 @@ far; `Jobs` is the one registry of a server, shared by all sessions. Threads her
 none of them calls streamlit.
 """
 
-from ui.jobs.job import ACTIVE, Command, Job, State
-from ui.jobs.registry import Jobs, jobs
+from ui.jobs.job import ACTIVE, OWNER, Command, Job, State
+from ui.jobs.registry import Jobs, free_name, jobs
 from ui.jobs.worker import ROOT
 
-__all__ = ["ACTIVE", "ROOT", "Command", "Job", "Jobs", "State", "jobs"]
+__all__ = ["ACTIVE", "OWNER", "ROOT", "Command", "Job", "Jobs", "State", "free_name", "jobs"]

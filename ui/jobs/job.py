@@ -11,11 +11,15 @@ from typing import Any, Literal
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.runs import read_about
 from transformer.training import TrainConfig, TrainStep
 from ui.jobs.worker import Worker
 
-State = Literal["waiting", "starting", "running", "paused", "finished", "stopped", "failed", "killed"]
-"""`waiting` in the queue; `failed` ended by itself with an error; `killed` by someone or something else."""
+State = Literal[
+    "waiting", "starting", "running", "paused", "finished", "stopped", "failed", "killed", "elsewhere"
+]
+"""`waiting` in the queue; `failed` ended by itself with an error; `killed` by someone or something else;
+`elsewhere` is a run that a process trains which this server has not started."""
 
 Command = Literal["pause", "resume", "step", "stop"]
 
@@ -24,6 +28,9 @@ ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 
 ANSWER_WAIT = 1.0
 """Seconds a command waits at most for the process to obey, so that what is drawn next is true."""
+
+OWNER = "owner"
+"""Where `about.json` of a run says whose it is."""
 
 SPEED_OVER = 200
 """How many steps back the speed is measured over."""
@@ -39,8 +46,16 @@ class Job:
         model: TransformerConfig,
         training: TrainConfig,
         records: Sequence[TrainStep] = (),
+        started_by: str = "",
     ) -> None:
         """`path` of the run's folder; `arguments` for `transformer.train`; `records` of an earlier part."""
+        self.owner: str | None = read_about(path).get(OWNER)
+        """Whose run it is, in classroom mode; see `ui.ownership`."""
+        self.started_by = started_by
+        """The session that started it."""
+        self.started_at = time.monotonic()
+        self.keep = False
+        """Whether it goes on when no browser of its owner is left."""
         self.path = path
         self.name = path.name
         self.arguments = list(arguments)
@@ -51,8 +66,10 @@ class Job:
         self.records = list(records)
         """Appended to by one thread, so a reader may take a slice at any time."""
         self.evaluations = [record for record in records if record.evaluation]
+        self.seconds = sum(record.seconds or 0.0 for record in records)
+        """How long the steps took together, pauses left out."""
         self.problem: InputError | None = None
-        """Why it failed or was killed."""
+        """Why it failed, was killed, or was stopped by nobody's click."""
         self.saved_step = 0
         """The step of the latest checkpoint that was reported."""
         self.worker: Worker | None = None
@@ -144,6 +161,7 @@ class Job:
             self._arrivals.append(time.monotonic())
             if record.step > self.step:  # a resumed run repeats the steps after its last checkpoint
                 self.records.append(record)
+                self.seconds += record.seconds or 0.0
                 if record.evaluation:
                     self.evaluations.append(record)
             self._changed.notify_all()
@@ -156,16 +174,20 @@ class Job:
     def _explain(self, code: int, worker: Worker) -> InputError:
         if code < 0:
             return InputError(
-                "The training process was killed at step {step} ({signal}). Nothing recorded is lost: "
+                "The training process was killed at step {step} (signal {signal}). Nothing recorded is lost: "
                 "Continue goes on from the last checkpoint, step {saved}.",
                 step=self.step,
                 signal=_signal_name(-code),
                 saved=self.saved_step,
             )
+        if not worker.complaints:
+            return InputError(
+                "The training process ended at step {step} with exit code {code}.", step=self.step, code=code
+            )
         return InputError(
             "The training process ended with an error at step {step}: {reason}",
             step=self.step,
-            reason=worker.complaints[-1] if worker.complaints else f"exit code {code}",
+            reason=worker.complaints[-1],
         )
 
 
@@ -173,4 +195,4 @@ def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return str(number)

@@ -5,17 +5,20 @@ import os
 import shutil
 import threading
 import time
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.lock import live_writer
 from transformer.runs import Run
-from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, TrainStep
 from ui.jobs.job import ACTIVE, Command, Job
+from ui.jobs.presence import Presence, StopAbandoned
+from ui.jobs.speed import SpeedTest
 from ui.jobs.worker import Worker
 
 CORES = os.cpu_count() or 1
@@ -24,6 +27,9 @@ LIMIT = int(os.environ.get("TRAINING_LIMIT", CORES))
 
 THREADS = max(1, min(4, CORES - 1))
 """CPU threads of one run: one core stays free for the pages, and small models gain little beyond four."""
+
+SAME_CLICK = 2.0
+"""Seconds within which a session starts the same training once only."""
 
 PATIENCE = 5.0
 """Seconds that processes get to save and end when the server ends."""
@@ -35,6 +41,8 @@ class Jobs:
     def __init__(self, limit: int = LIMIT) -> None:
         """At most `limit` processes at once."""
         self.limit = max(limit, 1)
+        self.presence = Presence()
+        self.speed_test = SpeedTest(THREADS)
         self._jobs: dict[str, Job] = {}
         self._spare: Worker | None = None
         self._closed = False
@@ -42,27 +50,40 @@ class Jobs:
         atexit.register(self.close)
 
     def start(
-        self, root: Path, model: TransformerConfig, training: TrainConfig, *, paused: bool = False
+        self,
+        root: Path,
+        model: TransformerConfig,
+        training: TrainConfig,
+        *,
+        paused: bool = False,
+        about: Mapping[str, Any] | None = None,
+        by: str = "",
     ) -> Job:
-        """Train anew, in a new folder of `root`, named after the task and the time."""
+        """Train anew, in a new folder of `root`, named after the task and the time.
+
+        The folder is made at once, so that a run that waits outlives the server as well. `about` is what
+        `transformer.runs.read_about` shall give. A second call for the same `by` (a session) within
+        `SAME_CLICK` gives the run of the first: Streamlit may run one click's callback twice while a fragment
+        of the page is polled. Raises `InputError` if the folder cannot be made.
+        """
         with self._lock:
-            name = self._new_name(root, training.task)
-            arguments = [*_options(model), *_options(training), "--runs", str(root.resolve()), "--name", name]
-            arguments += ["--paused"] if paused else []
-            return self._add(Job(root / name, arguments + _common(THREADS), model, training))
+            for job in self.going_on():
+                same = (job.model, job.training, job.started_by) == (model, training, by)
+                if by and same and time.monotonic() - job.started_at < SAME_CLICK:
+                    return job
+            name = free_name(root, training.task)
+            run = Run.create(root, name, model, training, threads=THREADS, about=about)
+            return self._add(Job(run.path, _arguments(run, paused), model, training, started_by=by))
 
     def resume(self, run: Run) -> Job:
         """Continue a run exactly where its latest checkpoint left it. Raises `InputError` if it goes on."""
         with self._lock:
-            running = self.get(run.name)
-            if running and not running.is_over:
-                raise InputError("The run {name} is not over.", name=run.name)
+            self._check_over(run)
             config = run.config()
             model = TransformerConfig.from_dict(config["model"])
             training = TrainConfig.from_dict(config["training"])
             records = [TrainStep.from_dict(values) for values in run.metrics()]
-            arguments = ["--resume", str(run.path.resolve()), *_common(config.get("threads", THREADS))]
-            return self._add(Job(run.path, arguments, model, training, records))
+            return self._add(Job(run.path, _arguments(run), model, training, records))
 
     def get(self, name: str) -> Job | None:
         """The job of a run, if this server has started or resumed it."""
@@ -96,9 +117,7 @@ class Jobs:
     def delete(self, run: Run) -> None:
         """Remove a run's folder. Raises `InputError` while the run goes on, or if there is none."""
         with self._lock:
-            job = self.get(run.name)
-            if job and not job.is_over:
-                raise InputError("The run {name} is not over.", name=run.name)
+            self._check_over(run)
             shutil.rmtree(Run.find(run.path).path, ignore_errors=True)
             self._jobs.pop(run.name, None)
 
@@ -108,6 +127,7 @@ class Jobs:
             busy = self._closed or any(job.state == "starting" for job in self.all())
             if not busy and not (self._spare and self._spare.is_alive()):
                 self._spare = Worker()
+                self.speed_test.start()
 
     @property
     def spare_pid(self) -> int | None:
@@ -121,6 +141,7 @@ class Jobs:
             self._closed = True
             workers = [job.worker for job in self.active()] + [self._spare]
         there = [worker for worker in workers if worker]
+        self.speed_test.close()
         for worker in there:
             worker.close()
         deadline = time.monotonic() + PATIENCE
@@ -141,33 +162,31 @@ class Jobs:
                 worker = spare if spare and spare.is_alive() else Worker()
                 self.waiting()[0].launch(worker, self._dispatch)
 
-    def _new_name(self, root: Path, task: str) -> str:
-        stem = name = f"{task}-{time.strftime('%Y%m%d-%H%M%S')}"
-        number = 2
-        while name in self._jobs or (root / name).exists():
-            name, number = f"{stem}-{number}", number + 1
-        return name
+    def _check_over(self, run: Run) -> None:
+        """Raises `InputError` while the run goes on, here or in another process."""
+        job = self.get(run.name)
+        if (job and not job.is_over) or live_writer(run.path):
+            raise InputError("The run {name} is not over.", name=run.name)
 
 
-def _common(threads: int) -> list[str]:
-    return ["--json", "--stop-on-eof", "--threads", str(threads)]
+def free_name(root: Path, stem: str) -> str:
+    """A name for a new folder of `root`, made of a word and the time."""
+    stem = name = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 2
+    while (root / name).exists():
+        name, number = f"{stem}-{number}", number + 1
+    return name
 
 
-def _options(config: TrainConfig | TransformerConfig) -> list[str]:
-    """A configuration as command line options, every value written out."""
-    words = []
-    for field in fields(config):
-        if field.name in CHOSEN_BY_TASK:
-            continue
-        value, option = getattr(config, field.name), field.name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{option}" if value else f"--no-{option}")
-        else:
-            words.append(f"--{option}={value}")
-    return words
+def _arguments(run: Run, paused: bool = False) -> list[str]:
+    """What the training program needs to know: the rest stands in the run's folder."""
+    options = ["--resume", str(run.path.resolve()), "--json", "--stop-on-eof"]
+    return [*options, "--paused"] if paused else options
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The one registry of this server."""
-    return Jobs()
+    registry = Jobs()
+    StopAbandoned(registry).start()
+    return registry

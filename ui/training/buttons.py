@@ -10,9 +10,11 @@ from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.jobs import Command, jobs
-from ui.state import MODEL, REPLAY_SINCE, TrainingPage
+from ui.jobs.presence import GRACE
+from ui.ownership import about_mine, session
+from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
-from ui.training.shown import ShownRun
+from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
 
@@ -28,7 +30,7 @@ RUN_CHOICE = "training_run_choice"
 
 def draw(run: ShownRun | None, configs: Configs | None) -> None:
     """The row of buttons, and which run they are about."""
-    goes_on = run is not None and run.goes_on
+    goes_on = run is not None and run.goes_on and run.state != "elsewhere"
     can_start = configs is not None and not goes_on
     with st.container(horizontal=True):
         st.button(
@@ -47,6 +49,11 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 help=t("Starts with a single step, then waits"),
             )  # fmt: skip
         _command_button(t("Stop"), "stop", run, enabled=goes_on)
+        st.button(
+            t("Restart"), key="restart_button", on_click=_restart, args=(run,),
+            disabled=run is None or run.state == "elsewhere",
+            help=t("Trains anew from the same initial weights: same settings, same seed, a run of its own"),
+        )  # fmt: skip
         if run and not goes_on and not run.is_shipped and run.step < run.training.steps:
             st.button(
                 t("Continue"), key="continue_button", on_click=_continue, args=(run,),
@@ -60,6 +67,21 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 help=t("Draws the recorded steps once more"),
             )
         _draw_choice(run)
+    if run and run.job and goes_on:
+        st.toggle(
+            t("Keep training when I close the page"), value=run.job.keep, key=f"keep_{run.path.name}",
+            on_change=_keep, args=(run.choice,),
+            help=t(
+                "Otherwise it stops {minutes} minutes after the last page was closed, and can be continued",
+                minutes=f"{GRACE / 60:g}",
+            ),
+        )  # fmt: skip
+
+
+def _keep(choice: str) -> None:
+    run = shown.named(choice)
+    if run and run.job:
+        run.job.keep = st.session_state[f"keep_{run.path.name}"]
 
 
 def _command_button(label: str, command: Command, run: ShownRun | None, enabled: bool = True) -> None:
@@ -68,9 +90,9 @@ def _command_button(label: str, command: Command, run: ShownRun | None, enabled:
 
 
 def _tell(choice: str, command: Command) -> None:
-    job = jobs().get(choice.removeprefix(shown.RUN_PREFIX))
-    if job:
-        jobs().tell(job, command)
+    run = shown.named(choice)
+    if run and run.job:
+        jobs().tell(run.job, command)
 
 
 def _start(configs: Configs, paused: bool = False) -> None:
@@ -79,7 +101,11 @@ def _start(configs: Configs, paused: bool = False) -> None:
     if before and before.goes_on:
         return
     st.session_state[REPLAY_SINCE] = None
-    job = jobs().start(models.RUNS, *configs, paused=paused)
+    try:
+        job = jobs().start(models.RUNS, *configs, paused=paused, about=about_mine(), by=session())
+    except InputError as error:
+        st.toast(t(error.message, **error.values))
+        return
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
@@ -96,6 +122,21 @@ def _continue(run: ShownRun) -> None:
         return
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
+
+
+def _restart(run: ShownRun) -> None:
+    """The same configuration and seed, so the same weights to begin with, as a run of its own."""
+    st.session_state[REPLAY_SINCE] = None
+    if run.job and not run.job.is_over:
+        jobs().tell(run.job, "stop")
+    try:
+        about = {**about_mine(), RESTARTS: run.choice}
+        job = jobs().start(models.RUNS, run.model, run.training, about=about, by=session())
+    except InputError as error:
+        st.toast(t(error.message, **error.values))
+        return
+    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
+    job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
 def _replay() -> None:
@@ -116,46 +157,3 @@ def _draw_choice(run: ShownRun | None) -> None:
 def _keep_choice() -> None:
     st.session_state[REPLAY_SINCE] = None
     TrainingPage.run.set(st.session_state[RUN_CHOICE])
-
-
-def draw_outcome(run: ShownRun) -> None:
-    """What was trained, and what can be done with it now."""
-    st.caption(
-        t(
-            "{task}: {steps} steps of {batch} sequences, learning rate {rate} ({schedule}), "
-            "{layers} + {layers} layers, {heads} heads, D = {width}, {parameters} parameters, seed {seed}.",
-            task=models.task_title(run.training.task),
-            steps=f"{run.training.steps:,}",
-            batch=run.training.batch_size,
-            rate=f"{run.training.learning_rate:g}",
-            schedule=run.training.schedule,
-            layers=run.model.num_layers,
-            heads=run.model.heads,
-            width=run.model.embed_dim,
-            parameters=f"{shown.parameter_count(run.model):,}",
-            seed=run.training.seed,
-        )
-    )
-    if run.is_shipped or run.goes_on:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        has_model = Run(run.path).checkpoint_path.exists()
-        st.button(
-            t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
-            args=(run.path.name,), disabled=not has_model,
-        )  # fmt: skip
-        with st.popover(t("Delete")):
-            st.write(t("This removes the run's folder with its checkpoint and its measurements."))
-            st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run,))
-        st.code(str(run.path), language=None)
-
-
-def _delete(run: ShownRun) -> None:
-    try:
-        jobs().delete(Run(run.path))
-    except InputError as error:
-        st.toast(t(error.message, **error.values))
-        return
-    TrainingPage.run.set("")
-    if MODEL.value == run.choice:
-        MODEL.set(MODEL.default)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.jobs import State, jobs
 from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
@@ -15,7 +15,13 @@ from ui.training.samples import draw_samples
 from ui.training.shown import ShownRun
 from viz.curves import Curve, Spec, curve_chart, thin, thinning
 
-POLL: dict[State, float] = {"waiting": 1.0, "starting": 0.25, "running": 0.25, "paused": 0.5}
+POLL: dict[State, float] = {
+    "waiting": 1.0,
+    "starting": 0.25,
+    "running": 0.25,
+    "paused": 0.5,
+    "elsewhere": 2.0,
+}
 """Seconds between two looks at a run, by its state; a run that is over is looked at once."""
 
 REPLAY_POLL = 0.25
@@ -65,6 +71,8 @@ def _draw_progress(run: ShownRun, replaying: bool) -> None:
     problem = run.job.problem if run.job else None
     if problem and run.state in ("failed", "killed"):
         st.error(t(problem.message, **problem.values))
+    elif problem and run.state == "stopped":
+        st.info(t(problem.message, **problem.values))
     waiting = jobs().waiting()
     if run.job in waiting:
         st.info(
@@ -124,9 +132,9 @@ def _draw_charts(run: ShownRun) -> None:
             )  # fmt: skip
             draw_chart(table[["step", column]], spec, column)
     stride = thinning(len(run.records))
-    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride) + " "
+    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride)
     usage = t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
-    st.caption((thinned if stride > 1 else "") + usage)
+    st.caption(sentences(thinned if stride > 1 else "", usage))
 
 
 def _loss_chart() -> Spec:
