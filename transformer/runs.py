@@ -81,6 +81,15 @@ class Run:
         content: dict[str, Any] = json.loads((self.path / CONFIG).read_text())
         return content
 
+    def configs(self) -> tuple[TransformerConfig, TrainConfig]:
+        """What is trained, and how. Raises `InputError` if the folder's files are damaged."""
+        try:
+            config = self.config()
+            model = TransformerConfig.from_dict(config["model"])
+            return model, TrainConfig.from_dict(config["training"])
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+            raise self._damaged() from None
+
     @property
     def threads(self) -> int:
         """CPU threads it was begun with; the losses depend on them in the last digits."""
@@ -113,12 +122,8 @@ class Run:
 
         Raises `InputError` if the folder's files are damaged or do not belong together.
         """
-        try:
-            config = self.config()
-            model = TransformerConfig.from_dict(config["model"])
-            training = Training(model, TrainConfig.from_dict(config["training"]), device)
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise self._damaged() from None
+        model, config = self.configs()
+        training = Training(model, config, device)
         if self.checkpoint_path.exists():
             saved = self.checkpoint()
             if saved.model.config != model or not isinstance(saved.about.get("step"), int):

@@ -79,9 +79,7 @@ class Jobs:
         """Continue a run exactly where its latest checkpoint left it. Raises `InputError` if it goes on."""
         with self._lock:
             self._check_over(run)
-            config = run.config()
-            model = TransformerConfig.from_dict(config["model"])
-            training = TrainConfig.from_dict(config["training"])
+            model, training = run.configs()
             records = [TrainStep.from_dict(values) for values in run.metrics()]
             return self._add(Job(run.path, _arguments(run), model, training, records))
 
