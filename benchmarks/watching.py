@@ -83,6 +83,7 @@ def _command_line(folder: Path, like: Run, core: int) -> Iterator["subprocess.Po
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # as the page's own: Linux may share out time by session
         preexec_fn=lambda: os.sched_setaffinity(0, [core]),
     )
     try:
