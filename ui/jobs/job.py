@@ -26,7 +26,7 @@ Command = Literal["pause", "resume", "step", "stop"]
 ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 """States with a process."""
 
-ANSWER_WAIT = 1.0
+ANSWER_WAIT = 0.25
 """Seconds a command waits at most for the process to obey, so that what is drawn next is true."""
 
 OWNER = "owner"
@@ -46,14 +46,10 @@ class Job:
         model: TransformerConfig,
         training: TrainConfig,
         records: Sequence[TrainStep] = (),
-        started_by: str = "",
     ) -> None:
         """`path` of the run's folder; `arguments` for `transformer.train`; `records` of an earlier part."""
         self.owner: str | None = read_about(path).get(OWNER)
         """Whose run it is, in classroom mode; see `ui.ownership`."""
-        self.started_by = started_by
-        """The session that started it."""
-        self.started_at = time.monotonic()
         self.keep = False
         """Whether it goes on when no browser of its owner is left."""
         self.path = path

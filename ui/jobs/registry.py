@@ -28,9 +28,6 @@ LIMIT = int(os.environ.get("TRAINING_LIMIT", CORES))
 THREADS = max(1, min(4, CORES - 1))
 """CPU threads of one run: one core stays free for the pages, and small models gain little beyond four."""
 
-SAME_CLICK = 2.0
-"""Seconds within which a session starts the same training once only."""
-
 PATIENCE = 5.0
 """Seconds that processes get to save and end when the server ends."""
 
@@ -57,23 +54,16 @@ class Jobs:
         *,
         paused: bool = False,
         about: Mapping[str, Any] | None = None,
-        by: str = "",
     ) -> Job:
         """Train anew, in a new folder of `root`, named after the task and the time.
 
         The folder is made at once, so that a run that waits outlives the server as well. `about` is what
-        `transformer.runs.read_about` shall give. A second call for the same `by` (a session) within
-        `SAME_CLICK` gives the run of the first: Streamlit may run one click's callback twice while a fragment
-        of the page is polled. Raises `InputError` if the folder cannot be made.
+        `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made.
         """
         with self._lock:
-            for job in self.going_on():
-                same = (job.model, job.training, job.started_by) == (model, training, by)
-                if by and same and time.monotonic() - job.started_at < SAME_CLICK:
-                    return job
             name = free_name(root, training.task)
             run = Run.create(root, name, model, training, threads=THREADS, about=about)
-            return self._add(Job(run.path, _arguments(run, paused), model, training, started_by=by))
+            return self._add(Job(run.path, _arguments(run, paused), model, training))
 
     def resume(self, run: Run) -> Job:
         """Continue a run exactly where its latest checkpoint left it. Raises `InputError` if it goes on."""

@@ -1,4 +1,4 @@
-"""Start, pause, resume, step, stop, continue, replay. Never drawn in a polled fragment: clicks get lost."""
+"""Start, pause, step, stop, restart, continue, replay. Never drawn in a polled fragment: clicks get lost."""
 
 import time
 
@@ -8,10 +8,11 @@ from transformer import InputError, TransformerConfig
 from transformer.runs import Run
 from transformer.training import TrainConfig
 from ui import models
+from ui.clicks import once
 from ui.i18n import t
 from ui.jobs import Command, jobs
 from ui.jobs.presence import GRACE
-from ui.ownership import about_mine, session
+from ui.ownership import about_mine
 from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
 from ui.training.shown import RESTARTS, ShownRun
@@ -89,12 +90,14 @@ def _command_button(label: str, command: Command, run: ShownRun | None, enabled:
     st.button(label, key=f"{command}_button", on_click=_tell, args=(choice, command), disabled=not enabled)
 
 
+@once
 def _tell(choice: str, command: Command) -> None:
     run = shown.named(choice)
     if run and run.job:
         jobs().tell(run.job, command)
 
 
+@once
 def _start(configs: Configs, paused: bool = False) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
@@ -102,7 +105,7 @@ def _start(configs: Configs, paused: bool = False) -> None:
         return
     st.session_state[REPLAY_SINCE] = None
     try:
-        job = jobs().start(models.RUNS, *configs, paused=paused, about=about_mine(), by=session())
+        job = jobs().start(models.RUNS, *configs, paused=paused, about=about_mine())
     except InputError as error:
         st.toast(t(error.message, **error.values))
         return
@@ -113,6 +116,7 @@ def _start(configs: Configs, paused: bool = False) -> None:
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
+@once
 def _continue(run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
     try:
@@ -124,6 +128,7 @@ def _continue(run: ShownRun) -> None:
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
 
+@once
 def _restart(run: ShownRun) -> None:
     """The same configuration and seed, so the same weights to begin with, as a run of its own."""
     st.session_state[REPLAY_SINCE] = None
@@ -131,7 +136,7 @@ def _restart(run: ShownRun) -> None:
         jobs().tell(run.job, "stop")
     try:
         about = {**about_mine(), RESTARTS: run.choice}
-        job = jobs().start(models.RUNS, run.model, run.training, about=about, by=session())
+        job = jobs().start(models.RUNS, run.model, run.training, about=about)
     except InputError as error:
         st.toast(t(error.message, **error.values))
         return
@@ -139,6 +144,7 @@ def _restart(run: ShownRun) -> None:
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
+@once
 def _replay() -> None:
     st.session_state[REPLAY_SINCE] = time.time()
 

@@ -24,6 +24,9 @@ POLL: dict[State, float] = {
 }
 """Seconds between two looks at a run, by its state; a run that is over is looked at once."""
 
+CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
+"""The least seconds between two drawings: a browser that is busy drawing answers a click late."""
+
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
 """How long the replay of a recorded run takes."""
@@ -31,19 +34,22 @@ REPLAY_SECONDS = 12.0
 
 def follow(run: ShownRun) -> None:
     """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
-    st.fragment(_draw_progress_and_charts, run_every=_interval(run.state))(run.choice, run.state)
+    st.fragment(_draw_progress, run_every=_interval(run.state))(run.choice, run.state)
+    st.fragment(_draw_charts, run_every=_interval(run.state, CHARTS_POLL))(run.choice)
 
 
 def follow_samples(run: ShownRun) -> None:
     """The samples, again and again while the run goes on."""
-    st.fragment(_draw_samples, run_every=_interval(run.state))(run.choice)
+    st.fragment(_draw_samples, run_every=_interval(run.state, SAMPLES_POLL))(run.choice)
 
 
-def _interval(state: State) -> float | None:
-    return REPLAY_POLL if _replayed() < 1 else POLL.get(state)
+def _interval(state: State, least: float = 0) -> float | None:
+    if _replayed() < 1:
+        return REPLAY_POLL
+    return max(POLL[state], least) if state in POLL else None
 
 
-def _draw_progress_and_charts(choice: str, drawn: State) -> None:
+def _draw_progress(choice: str, drawn: State) -> None:
     replayed = _replayed()
     ends_now = replayed == 1 and st.session_state.get(REPLAY_SINCE) is not None
     run = shown.named(choice)
@@ -51,14 +57,19 @@ def _draw_progress_and_charts(choice: str, drawn: State) -> None:
         st.session_state[REPLAY_SINCE] = None
         st.rerun()
     run = run.until(replayed) if replayed < 1 else run
-    _draw_progress(run, replaying=replayed < 1)
-    _draw_charts(run)
+    _draw_state(run)
+    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying=replayed < 1))
 
 
 def _draw_samples(choice: str) -> None:
-    run, replayed = shown.named(choice), _replayed()
+    run = _as_replayed(choice)
     if run:
-        draw_samples(run.until(replayed) if replayed < 1 else run)
+        draw_samples(run)
+
+
+def _as_replayed(choice: str) -> ShownRun | None:
+    run, replayed = shown.named(choice), _replayed()
+    return run.until(replayed) if run and replayed < 1 else run
 
 
 def _replayed() -> float:
@@ -67,7 +78,8 @@ def _replayed() -> float:
     return min((time.time() - since) / REPLAY_SECONDS, 1.0) if since else 1.0
 
 
-def _draw_progress(run: ShownRun, replaying: bool) -> None:
+def _draw_state(run: ShownRun) -> None:
+    """Why it does not go on, if there is something to say."""
     problem = run.job.problem if run.job else None
     if problem and run.state in ("failed", "killed"):
         st.error(t(problem.message, **problem.values))
@@ -84,7 +96,6 @@ def _draw_progress(run: ShownRun, replaying: bool) -> None:
                 active=len(jobs().active()),
             )
         )
-    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying))
 
 
 def _progress_text(run: ShownRun, replaying: bool) -> str:
@@ -111,7 +122,10 @@ def duration(seconds: float) -> str:
     return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
 
 
-def _draw_charts(run: ShownRun) -> None:
+def _draw_charts(choice: str) -> None:
+    run = _as_replayed(choice)
+    if run is None:
+        return
     table = history_table(run)
     left, right = st.columns(2)
     with left:
