@@ -95,6 +95,7 @@ def _tell(choice: str, command: Command) -> None:
     run = shown.named(choice)
     if run and run.job:
         jobs().tell(run.job, command)
+        TrainingPage.run.set(choice)  # what was stopped stays on the charts
 
 
 @once
