@@ -12,6 +12,7 @@ from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
 from ui.i18n import t
+from ui.inside import answers
 from ui.layout import show_source
 from ui.state import PRESENTER, Inside
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -31,6 +32,7 @@ def draw(passed: Pass) -> None:
     with right:
         _draw_steps(drawn, names)
         st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value)
+    answers.draw(passed, Inside.part.value, Inside.layer.value)
     show_source(*_sources(Inside.part.value))
 
 

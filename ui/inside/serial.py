@@ -8,6 +8,7 @@ from ui.frames.inside import serial
 from ui.frames.inside.lesson import Pass
 from ui.i18n import t
 from ui.layout import notice, show_source
+from ui.questions import answer
 from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
@@ -29,6 +30,16 @@ def draw(passed: Pass) -> None:
         key="serial_times",
     )
     last = times[-1]
+    answer(
+        "parallel",
+        t(
+            "All {places} places of the {batch} sentences above are computed in one pass, because the causal "
+            "mask hides from each what comes after it. Writing is not parallel: the next token cannot be "
+            "computed before this one is known.",
+            places=passed.trg_input.size(1),
+            batch=passed.trg_input.size(0),
+        ),
+    )
     notice(
         t(
             "{length} tokens: one pass is {ratio} times as fast as {length} passes, for the same logits.",
