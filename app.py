@@ -10,7 +10,10 @@ server.prepare()
 ownership.enter()
 page = st.navigation(
     {
-        "": [st.Page("pages/start/home.py", title=t("Home"), default=True)],
+        "": [
+            st.Page("pages/start/home.py", title=t("Home"), default=True),
+            st.Page("pages/model/inside.py", title=t("Inside the model")),
+        ],
         t("Masks and positions"): [
             st.Page("pages/masks/broadcasting.py", title=t("Mask broadcasting")),
             st.Page("pages/masks/laboratory.py", title=t("Mask laboratory")),
@@ -19,6 +22,10 @@ page = st.navigation(
         t("Learning and writing"): [
             st.Page("pages/training/training.py", title=t("Training")),
             st.Page("pages/decoding/decoding.py", title=t("Decoding")),
+        ],
+        t("Questions"): [
+            st.Page("pages/questions/questions.py", title=t("Questions and answers")),
+            st.Page("pages/questions/mistakes.py", title=t("Common mistakes")),
         ],
     }
 )
