@@ -32,6 +32,7 @@ def student(browser: Browser, serve, runs, watch):
             context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
             contexts.append(context)
         page = watch(context.new_page())
+        page.set_default_timeout(SECONDS)
         page.goto(url)
         page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
         page.goto(f"{url}/training?{query}")
@@ -59,6 +60,12 @@ def start(page: Page) -> str:
     return re.search(r"run=run%3A([\w-]+)", page.url)[1]
 
 
+def keep(page: Page) -> None:
+    """Let its run go on when the page is gone."""
+    page.get_by_text("Keep training when I close the page").click()
+    expect(page.get_by_label("Keep training when I close the page")).to_be_checked(timeout=SECONDS)
+
+
 def last_step(run: Run) -> int:
     return sum(1 for _ in run.metrics())
 
@@ -66,6 +73,8 @@ def last_step(run: Run) -> int:
 def test_two_train_at_once_and_neither_sees_or_keeps_the_others_run(student, runs):
     first, second = student(), student()
     mine, theirs = start(first), start(second)
+    keep(first)
+    keep(second)
     assert mine != theirs
     owners = [read_about(runs / name)["owner"] for name in (mine, theirs)]
     (cookie,) = [one for one in first.context.cookies() if one["name"] == COOKIE]
@@ -85,8 +94,6 @@ def test_two_train_at_once_and_neither_sees_or_keeps_the_others_run(student, run
     progress(second, r"training · step [\d,]+ of 20,000")
     assert last_step(Run.find(runs / theirs)) > before
 
-    second.get_by_text("Keep training when I close the page").click()
-    expect(second.get_by_role("switch", name=re.compile("Keep training"))).to_be_checked(timeout=SECONDS)
     context = second.context
     second.close()
     third = student()
