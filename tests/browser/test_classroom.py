@@ -63,7 +63,9 @@ def start(page: Page) -> str:
 def keep(page: Page) -> None:
     """Let its run go on when the page is gone."""
     page.get_by_text("Keep training when I close the page").click()
-    expect(page.get_by_label("Keep training when I close the page")).to_be_checked(timeout=SECONDS)
+    expect(page.get_by_role("switch", name="Keep training when I close the page")).to_be_checked(
+        timeout=SECONDS
+    )
 
 
 def last_step(run: Run) -> int:
