@@ -17,6 +17,7 @@ from transformer import TASKS
 from transformer.config import NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
+from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
 
@@ -158,6 +159,19 @@ class Decoding:
             _page,
         )
     )
+    one_input = declare(Setting("one_input", 0, whole(0, 7), _page))
+    """Which of the inputs a section looks at that shows one."""
+    fed = declare(Setting("fed", "", fed_text, _page))
+    """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
+    changes = declare(Setting("changes", "", alterations_text, _page))
+    """What if: the alterations, as `ui.alterations` writes them."""
+    watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
+    """What if: the attention drawn for both runs."""
+    every_head = declare(Setting("every_head", False, flag, _page))
+    count = declare(Setting("count", 100, whole(100, 500), _page))
+    """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    draw_seed = declare(Setting("draw_seed", 0, whole(0, 2**32 - 1), _page))
+    longer = declare(Setting("longer", False, flag, _page))
 
 
 class Encoding:

@@ -1,0 +1,59 @@
+"""Answers to many random inputs: the wrong ones token by token, and how right the model is by length."""
+
+from collections.abc import Sequence
+
+from transformer import Checkpoint
+from transformer.accuracy import Answer, score_by_length
+from ui.frames import tokens
+from ui.i18n import t
+from ui.tensor_grid import Frame, Token
+from viz.accuracy import AccuracyWords, LengthBar
+
+
+def wrong_frame(checkpoint: Checkpoint, answer: Answer) -> Frame:
+    """Input, right answer and what was written, one below the other."""
+    task = checkpoint.task
+    source = tuple(tokens.plain(task.src_vocabulary, token) for token in answer.source)
+    expected = tuple(tokens.plain(task.trg_vocabulary, token) for token in answer.expected)
+    strips = (
+        (t("input"), source),
+        (t("right answer"), expected),
+        (t("written"), _written(checkpoint, answer)),
+    )
+    width = max(len(strip) for _, strip in strips)
+    aligned = tuple((label, tokens.filled(strip, width)) for label, strip in strips)
+    return Frame("", tokens=aligned, in_columns=True)
+
+
+def _written(checkpoint: Checkpoint, answer: Answer) -> tuple[Token, ...]:
+    vocabulary = checkpoint.task.trg_vocabulary
+    strip = [
+        Token(
+            vocabulary.label(token),
+            tokens.kind(token) if token == answer.expected[step] else "wrong",
+            t("first wrong") if step == answer.first_wrong else "",
+        )
+        for step, token in enumerate(answer.written)
+    ]
+    missing = len(answer.expected) - len(answer.written)
+    return (*strip, *[Token("–", "wrong")] * missing)
+
+
+def length_bars(answers: Sequence[Answer]) -> list[LengthBar]:
+    """What the chart shows."""
+    return [
+        LengthBar(length, score.answers, score.exact_match, score.token_accuracy)
+        for length, score in score_by_length(answers).items()
+    ]
+
+
+def words(longest_trained: int) -> AccuracyWords:
+    """What the chart says."""
+    return AccuracyWords(
+        length=t("input length, in tokens"),
+        share=t("share right"),
+        exact_match=t("whole answers"),
+        token_accuracy=t("tokens"),
+        inputs=t("inputs"),
+        longest_trained=t("training: up to {length}", length=longest_trained),
+    )
