@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from transformer.alterations import first_parting
 from transformer.model import Transformer
 from transformer.tasks import DigitTask, Ids, Task, is_held_out, make_batch
 from transformer.training import free_running
@@ -23,16 +24,14 @@ class Answer:
     source: tuple[int, ...]
     expected: tuple[int, ...]
     written: tuple[int, ...]
-    """At most as many tokens as expected: the model is stopped there, EOS or not."""
+    """Up to EOS; a model that finds no end is stopped where the longest answer of its batch ends."""
     held_out: bool
     """Whether training was never shown this source."""
 
     @property
     def first_wrong(self) -> int | None:
         """The first step at which another token was written than expected; None if all are right."""
-        pairs = zip(self.expected, self.written, strict=False)
-        shorter = len(self.written) if len(self.written) < len(self.expected) else None
-        return next((step for step, (right, written) in enumerate(pairs) if right != written), shorter)
+        return first_parting(self.expected, self.written)
 
     @property
     def is_right(self) -> bool:

@@ -34,7 +34,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
     _controls(checkpoint, can_be_longer, longest)
     model, task = checkpoint.model, checkpoint.task
-    count, seed = Decoding.count.value, Decoding.draw_seed.value
+    count, seed = Decoding.count.value, int(Decoding.draw_seed.value or 0)
     drawn = answer_all(model, task, random_sources(task, count, seed))
     beyond: list[Answer] = []
     if isinstance(task, DigitTask) and can_be_longer and Decoding.longer.value:

@@ -262,16 +262,16 @@ def _every_head(runs: what_if.Runs) -> None:
 
 def _remarks() -> None:
     notice(
-        t("A forced token is read like one that the model wrote itself. Steps before it are exactly the same."),
+        t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
         t("A layer that is off hands on what it was given, as if the model had been built without it, its "
           "norms included."),
         t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
     )  # fmt: skip
     try_this(
-        t("Write a wrong digit at step 1: does the model count it as written and go on, or start over?"),
-        t("Blank the source position of the largest digit. Then give the same digit twice in the input."),
-        t("Drop the encoder's positional encoding: sorting may not mind, copying cannot do without."),
+        t("At step 1 write a digit of the input that comes later: is it written again in its place?"),
+        t("Swap two source positions: sort writes the same, copy and reverse write what you would expect."),
+        t("Drop the encoder's positional encoding: does sort still sort? Does it still count repeats?"),
         t("Find the head that matters below, and switch it off."),
     )
     show_source(

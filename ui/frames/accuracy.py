@@ -1,6 +1,7 @@
 """Answers to many random inputs: the wrong ones token by token, and how right the model is by length."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from transformer import Checkpoint
 from transformer.accuracy import Answer, score_by_length
@@ -26,17 +27,17 @@ def wrong_frame(checkpoint: Checkpoint, answer: Answer) -> Frame:
 
 
 def _written(checkpoint: Checkpoint, answer: Answer) -> tuple[Token, ...]:
+    """What was written, wrong tokens marked."""
     vocabulary = checkpoint.task.trg_vocabulary
-    strip = [
+    pairs = zip_longest(answer.expected, answer.written)
+    return tuple(
         Token(
-            vocabulary.label(token),
-            tokens.kind(token) if token == answer.expected[step] else "wrong",
+            "–" if written is None else vocabulary.label(written),
+            tokens.kind(written) if written is not None and written == right else "wrong",
             t("first wrong") if step == answer.first_wrong else "",
         )
-        for step, token in enumerate(answer.written)
-    ]
-    missing = len(answer.expected) - len(answer.written)
-    return (*strip, *[Token("–", "wrong")] * missing)
+        for step, (right, written) in enumerate(pairs)
+    )
 
 
 def length_bars(answers: Sequence[Answer]) -> list[LengthBar]:
