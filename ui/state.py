@@ -159,7 +159,7 @@ class Decoding:
             _page,
         )
     )
-    one_input = declare(Setting("one_input", 0, whole(0, 7), _page))
+    row = declare(Setting("sequence", 0, whole(0, 7), _page))
     """Which of the inputs a section looks at that shows one."""
     fed = declare(Setting("fed", "", fed_text, _page))
     """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
@@ -168,9 +168,9 @@ class Decoding:
     watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
     """What if: the attention drawn for both runs."""
     every_head = declare(Setting("every_head", False, flag, _page))
-    count = declare(Setting("count", 100, whole(100, 500), _page))
+    accuracy_inputs = declare(Setting("accuracy_inputs", 100, whole(100, 500), _page))
     """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
-    draw_seed = declare(Setting("draw_seed", 0, whole(0, 2**32 - 1), _page))
+    accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, 2**32 - 1), _page))
     longer = declare(Setting("longer", False, flag, _page))
 
 

@@ -13,7 +13,7 @@ def metrics(app):
 
 
 def test_the_figures_are_those_of_the_answers(open_page):
-    app = open_page("decoding", section="accuracy", draw_seed="7")
+    app = open_page("decoding", section="accuracy", accuracy_seed="7")
     assert not app.exception
     checkpoint = shipped_checkpoint("sort")
     answers = answer_all(checkpoint.model, checkpoint.task, random_sources(checkpoint.task, 100, 7))
@@ -51,22 +51,22 @@ def test_pages_of_wrong_answers(open_page):
 
 
 def test_other_inputs_are_drawn_from_the_next_seed(open_page):
-    app = open_page("decoding", section="accuracy", draw_seed=str(2**32 - 2))
+    app = open_page("decoding", section="accuracy", accuracy_seed=str(2**32 - 2))
     for expected in (2**32 - 1, 2**32 - 1):
         next(button for button in app.button if button.label == "Other inputs").click().run()
         assert not app.exception
-        assert app.number_input(key="draw_seed").value == expected
+        assert app.number_input(key="accuracy_seed").value == expected
 
 
 @pytest.mark.parametrize("model", ["reverse", "copy"])
 def test_every_shipped_model(open_page, model):
-    app = open_page("decoding", section="accuracy", model=model, count="200", longer="1")
+    app = open_page("decoding", section="accuracy", model=model, accuracy_inputs="200", longer="1")
     assert not app.exception
     assert "/ 200" in metrics(app)["Held out, longer"]
 
 
 def test_nonsense_in_the_url_and_no_seed(open_page):
-    app = open_page("decoding", section="accuracy", count="7", draw_seed="-1", longer="maybe")
+    app = open_page("decoding", section="accuracy", accuracy_inputs="7", accuracy_seed="-1", longer="maybe")
     assert not app.exception
-    app.number_input(key="draw_seed").set_value(None).run()
+    app.number_input(key="accuracy_seed").set_value(None).run()
     assert not app.exception

@@ -32,14 +32,14 @@ def test_a_wrong_token_fed_is_where_the_two_part(open_page):
 
 
 def test_the_input_that_is_looked_at_is_chosen(open_page):
-    app = open_page("decoding", section="teacher", input="5 3 9 1 1\n7 2", one_input="1")
+    app = open_page("decoding", section="teacher", input="5 3 9 1 1\n7 2", sequence="1")
     assert "all 3 positions" in app.success[0].value
 
 
 @pytest.mark.parametrize("fed", ["99.3", "1.4095", "x", "1.12_99.9", "0.0"])
 @pytest.mark.parametrize("text", ["4", "9" * 40])
 def test_nothing_that_is_fed_breaks_the_page(open_page, fed, text):
-    app = open_page("decoding", section="teacher", fed=fed, input=text, step="500", one_input="7")
+    app = open_page("decoding", section="teacher", fed=fed, input=text, step="500", sequence="7")
     assert not app.exception
     assert app.success or app.warning
 

@@ -34,7 +34,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
     _controls(checkpoint, can_be_longer, longest)
     model, task = checkpoint.model, checkpoint.task
-    count, seed = Decoding.count.value, int(Decoding.draw_seed.value or 0)
+    count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
     drawn = answer_all(model, task, random_sources(task, count, seed))
     beyond: list[Answer] = []
     if isinstance(task, DigitTask) and can_be_longer and Decoding.longer.value:
@@ -52,8 +52,8 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
 
 def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(t("Random inputs"), 100, 500, step=100, key=Decoding.count.name, width=300)
-        st.number_input(t("Seed"), 0, MAX_SEED, key=Decoding.draw_seed.name, width=160)
+        st.slider(t("Random inputs"), 100, 500, step=100, key=Decoding.accuracy_inputs.name, width=300)
+        st.number_input(t("Seed"), 0, MAX_SEED, key=Decoding.accuracy_seed.name, width=160)
         st.button(t("Other inputs"), on_click=_next_seed)
         if can_be_longer:
             st.toggle(
@@ -67,7 +67,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
 
 
 def _next_seed() -> None:
-    Decoding.draw_seed.set(min(int(Decoding.draw_seed.value or 0) + 1, MAX_SEED))
+    Decoding.accuracy_seed.set(min(int(Decoding.accuracy_seed.value or 0) + 1, MAX_SEED))
 
 
 def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Answer]) -> None:

@@ -12,14 +12,14 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
     """The row of [B, S] that the user chose; nothing is asked where there is one."""
     if len(src) == 1:
         return 0
-    if Decoding.one_input.value >= len(src):
-        Decoding.one_input.set(0)
+    if Decoding.row.value >= len(src):
+        Decoding.row.set(0)
     task = checkpoint.task
     texts = [task.join(task.src_vocabulary.strip(row)) for row in src.tolist()]
     return st.selectbox(
         t("Look at input"),
         range(len(src)),
-        key=Decoding.one_input.name,
+        key=Decoding.row.name,
         format_func=lambda row: f"{row + 1}: {texts[row]}",
     )
 

@@ -78,9 +78,7 @@ def _add_one(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
         "drop": (t("drop the positional encoding"), _drop_form),
         "swap": (t("swap two source positions"), _swap_form),
     }
-    kind = st.selectbox(
-        t("What if one would …"), list(forms), key=KIND, format_func=lambda kind: forms[kind][0]
-    )
+    kind = st.selectbox(t("What if we …"), list(forms), key=KIND, format_func=lambda kind: forms[kind][0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         change = forms[kind][1](runs)
         st.button(
@@ -272,7 +270,7 @@ def _remarks() -> None:
         t("At step 1 write a digit of the input that comes later: is it written again in its place?"),
         t("Swap two source positions: sort writes the same, copy and reverse write what you would expect."),
         t("Drop the encoder's positional encoding: does sort still sort? Does it still count repeats?"),
-        t("Find the head that matters below, and switch it off."),
+        t("Find the head that matters in the table above, and switch it off."),
     )
     show_source(
         library.ForcedToken,
