@@ -70,6 +70,11 @@ def test_no_alteration_breaks_the_page(open_page, changes, watch):
     assert app.info or app.success or app.warning
 
 
+def test_a_step_that_the_run_does_not_reach(open_page):
+    app = open_page("decoding", section="what_if", changes="token.50.4")
+    assert listed(app) == ["step 51: write 1 (the run ends before)"]
+
+
 def test_what_has_no_place_in_the_input_is_said_and_stays(open_page):
     app = open_page("decoding", section="what_if", changes="blank.6", input="4")
     assert "has no place" in listed(app)[0]

@@ -158,7 +158,7 @@ def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
         return
     for number, change in enumerate(chosen):
         text, button = st.columns([4, 1], vertical_alignment="center")
-        text.text(what_if.described(change, runs.checkpoint, runs.src))
+        text.text(what_if.described(change, runs))
         rest = (*chosen[:number], *chosen[number + 1 :])
         button.button(t("Undo"), key=f"undo_{number}", on_click=_set, args=(rest,), width="stretch")
     if len(chosen) > 1:

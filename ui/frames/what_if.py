@@ -141,11 +141,14 @@ def side_titles() -> dict[str, str]:
     return {"encoder": t("encoder"), "decoder": t("decoder")}
 
 
-def described(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> str:
-    """An alteration in words."""
-    here = has_a_place(change, checkpoint, src)
-    text = _words(change, checkpoint, src)
-    return text if here else t("{change} (has no place in this model and input)", change=text)
+def described(change: Alteration, runs: Runs) -> str:
+    """An alteration in words, and whether it comes to nothing here."""
+    text = _words(change, runs.checkpoint, runs.src)
+    if not has_a_place(change, runs.checkpoint, runs.src):
+        return t("{change} (has no place in this model and input)", change=text)
+    if isinstance(change, ForcedToken) and change.step >= len(runs.altered):
+        return t("{change} (the run ends before)", change=text)
+    return text
 
 
 def _words(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> str:
