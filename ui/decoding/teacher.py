@@ -133,7 +133,7 @@ def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
 
 
 def _without_shift(shown: teacher.Lesson) -> None:
-    found = teacher.without_shift(shown)
+    found, loss = teacher.without_shift(shown)
     st.subheader(t("Could a mask replace the shift?"), anchor=False)
     st.markdown(
         t(
@@ -146,13 +146,21 @@ def _without_shift(shown: teacher.Lesson) -> None:
             leak=f"{found.leak.max().item():.2f}",
         )
     )
-    st.markdown(
-        t(
-            "This model was trained with the shift. Without it, its loss is {without} instead of {loss}.",
-            without=teacher.written_loss(found.forced.loss),
-            loss=teacher.written_loss(shown.forced.losses[shown.row, : shown.length].mean().item()),
+    losses = {"without": teacher.written_loss(found.forced.loss), "loss": teacher.written_loss(loss)}
+    if teacher.trained_shifted(shown.checkpoint):
+        st.markdown(
+            t(
+                "This model was trained with the shift. Without it, its loss is {without} instead of {loss}.",
+                **losses,
+            )
         )
-    )
+    else:
+        st.markdown(
+            t(
+                "This model was trained without the shift. Its loss is {without} so, and {loss} with it.",
+                **losses,
+            )
+        )
     tensor_grid([teacher.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value)
 
 

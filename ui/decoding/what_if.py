@@ -29,7 +29,7 @@ from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import what_if
 from ui.frames.tokens import literal
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -197,12 +197,12 @@ def _say_where_they_part(runs: what_if.Runs) -> None:
             original=original,
             altered=altered,
         )
-        st.warning(f"{parted} {_own_choices(runs)}")
+        st.warning(sentences(parted, _own_choices(runs)))
 
 
 def _own_choices(runs: what_if.Runs) -> str:
     """What forcing a token did to the tokens that were not forced."""
-    if not any(isinstance(change, ForcedToken) for change in runs.alterations):
+    if not any(step < len(runs.altered) for step in library.forced_tokens(runs.alterations)):
         return ""
     if runs.own_parting is None:
         return t("All that the model chose itself is as before.")

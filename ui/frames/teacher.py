@@ -12,7 +12,7 @@ from transformer.decoding import DecodeStep, decode
 from transformer.tasks import Batch
 from transformer.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from ui.frames import tokens
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
 
 CANDIDATES = 6
@@ -241,7 +241,7 @@ def _caption(shown: Lesson, position: int) -> str:
                 token=vocabulary.label(shown.written[position]),
             )
         )
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def written_loss(loss: float) -> str:
@@ -252,12 +252,17 @@ def written_loss(loss: float) -> str:
 # --- without the shift -----------------------------------------------------------------------------------
 
 
-def without_shift(shown: Lesson) -> Unshifted:
-    """The target fed unshifted, for the input that is looked at."""
+def without_shift(shown: Lesson) -> tuple[Unshifted, float]:
+    """The target fed unshifted, for the input that is looked at; and the loss when it is fed shifted."""
     row = slice(shown.row, shown.row + 1)
-    return unshifted(
-        shown.checkpoint.model, Batch(shown.batch.src[row], shown.batch.trg[row, : shown.length + 1])
-    )
+    alone = Batch(shown.batch.src[row], shown.batch.trg[row, : shown.length + 1])
+    return unshifted(shown.checkpoint.model, alone), teacher_forced(shown.checkpoint.model, alone).loss
+
+
+def trained_shifted(checkpoint: Checkpoint) -> bool:
+    """Whether training fed the target shifted, as it does unless a mistake is made on purpose."""
+    training = checkpoint.about.get("training")
+    return not isinstance(training, dict) or training.get("shift_target", True) is not False
 
 
 def unshifted_frame(shown: Lesson, found: Unshifted) -> Frame:

@@ -23,7 +23,7 @@ from transformer.alterations import (
 from transformer.decoding import DecodeStep, decode
 from transformer.experiments import Attention, Site
 from ui.frames import tokens
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
 CANDIDATES = 6
@@ -308,13 +308,16 @@ def _compared(vocabulary: Vocabulary, place: int, was: int | None, now: int | No
 
 
 def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
-    """The same tokens in both columns, the most probable of either, so that they can be compared across."""
+    """The same tokens in both columns, the most probable of either and what was written."""
     best = [
         token
         for step in (one, other)
         for token in step.probabilities[0].topk(min(CANDIDATES, len(runs.vocabulary))).indices.tolist()
     ]
-    shown = sorted(set(best), key=lambda token: -one.probabilities[0, token].item())[: CANDIDATES + 2]
+    highest = torch.maximum(one.probabilities, other.probabilities)[0]  # [V]
+    chosen = {int(step.tokens[0, -1]) for step in (one, other)}
+    likely = sorted(set(best), key=lambda token: -highest[token].item())[:CANDIDATES]
+    shown = sorted(chosen | set(likely), key=lambda token: -one.probabilities[0, token].item())
     return (
         (t("original: next token"), _column(runs.vocabulary, one, shown)),
         (t("altered: next token"), _column(runs.vocabulary, other, shown)),
@@ -350,7 +353,7 @@ def _caption(runs: Runs, step: int) -> str:
         if step >= len(run)
     ]
     hatched = t("Hatched: masked, or switched off and without effect.") if runs.alterations else ""
-    return " ".join(filter(None, [where, *ended, hatched]))
+    return sentences(where, *ended, hatched)
 
 
 def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
