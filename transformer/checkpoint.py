@@ -19,6 +19,7 @@ from torch import Tensor
 from transformer import limits
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.mistakes import build_model
 from transformer.model import Transformer
 from transformer.tasks import Task, task_named
 
@@ -99,7 +100,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
         raise _damaged()
     with torch.device("meta"):  # no memory is taken before the header is known to fit
         expected = {
-            MODEL + name: list(tensor.shape) for name, tensor in Transformer(config).state_dict().items()
+            MODEL + name: list(tensor.shape) for name, tensor in build_model(config).state_dict().items()
         }
     found = {name: entry.get("shape") for name, entry in described.items() if not name.startswith(EXTRA)}
     if found != expected or any(described[name].get("dtype") != "F32" for name in expected):
@@ -111,7 +112,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
         about = dict(json.loads(metadata.get("about", "{}")))
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged() from None
-    model = Transformer(config)
+    model = build_model(config)
     model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
     extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
     return Checkpoint(model.eval(), task, about, extra)

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-from transformer import TASKS, Transformer, TransformerConfig
+from transformer import TASKS, TransformerConfig, build_model
 from transformer.checkpoint import SHIPPED
 from transformer.runs import CONFIG, METRICS, Run
 from transformer.tasks import Task, task_named
@@ -136,7 +136,7 @@ def by_gradient(record: TrainStep) -> float:
 def parameter_count(config: TransformerConfig) -> int:
     """How many numbers a model learns; no memory is taken for them."""
     with torch.device("meta"):
-        return sum(weight.numel() for weight in Transformer(config).parameters())
+        return sum(weight.numel() for weight in build_model(config).parameters())
 
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
