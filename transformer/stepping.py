@@ -34,8 +34,8 @@ class RecomputingDecoder:
 
     def reorder(self, rows: Tensor) -> None:
         """Go on with these rows [B'] of the batch."""
-        self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
         self.src_mask = self.src_mask.expand(len(self.encoded), -1, -1, -1)[rows]
+        self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
 
 
 def step_decoder(model: Transformer, src: Tensor, max_len: int) -> CachedDecoder | RecomputingDecoder:
