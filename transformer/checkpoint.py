@@ -90,6 +90,22 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     return read_checkpoint(data)
 
 
+def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
+    """A checkpoint's configuration and what it says `about` itself; no tensor is read.
+
+    Raises `InputError` for a file that is no checkpoint.
+    """
+    try:
+        with path.open("rb") as file:
+            length = file.read(8)
+            data = length + file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
+        _, metadata = _read_header(data)
+        about = json.loads(metadata.get("about", "{}"))
+    except (OSError, ValueError, RecursionError):
+        raise _damaged() from None
+    return _config_within_limits(metadata), about if isinstance(about, dict) else {}
+
+
 def read_checkpoint(data: bytes) -> Checkpoint:
     """`load_checkpoint` for a file's bytes."""
     if len(data) > limits.MAX_CHECKPOINT_BYTES:

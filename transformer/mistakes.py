@@ -65,11 +65,9 @@ class TinyFill(Transformer):
     def __init__(self, config: TransformerConfig) -> None:
         """The same weights from the same seed as the right model's."""
         super().__init__(config)
-        for block in list(self.modules()):
-            if isinstance(right := getattr(block, "attention", None), MultiHeadAttention):
-                wrong = TinyFillAttention(config)
-                wrong.load_state_dict(right.state_dict())
-                block.attention = wrong
+        for module in self.modules():
+            if isinstance(module, MultiHeadAttention):
+                module.__class__ = TinyFillAttention
 
 
 class NotShifted(Batch):

@@ -10,7 +10,7 @@ from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import buttons, live, settings, shown, table
+from ui.training import buttons, lessons, live, settings, shown, table
 
 page_head(
     "training",
@@ -21,6 +21,7 @@ page_head(
 controls, view = st.columns([1, 3], gap="medium")
 with controls:
     settings.draw()
+    lessons.draw_choice()
     configs = None
     try:
         configs = settings.chosen()
@@ -31,12 +32,14 @@ with controls:
                 sequences=f"{configs[1].steps * configs[1].batch_size:,}",
             )
         )
+        lessons.draw_warning(configs)
     except InputError as error:
         st.warning(t(error.message, **error.values))
 with view:
     run = shown.current()
     buttons.draw(run, configs)
     if run:
+        lessons.draw_panel(run)
         live.follow(run)
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
 if run:
