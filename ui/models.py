@@ -27,9 +27,8 @@ def names() -> list[str]:
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
-        return marked(
-            t("run {name}", name=name.removeprefix(_RUN)), RUNS / name.removeprefix(_RUN) / CHECKPOINT
-        )
+        run = name.removeprefix(_RUN)
+        return marked(t("run {name}", name=run), RUNS / run / CHECKPOINT)
     return t("{task} (shipped)", task=task_title(name))
 
 

@@ -20,7 +20,7 @@ from transformer.training import TrainConfig
 from ui import mistakes, models
 from ui.i18n import t
 from ui.layout import show_source
-from ui.state import TrainingPage
+from ui.state import Setting, TrainingPage
 from ui.training import buttons, findings, settings, shown
 from ui.training.shown import ShownRun
 
@@ -118,7 +118,7 @@ def _start(lesson: Lesson) -> None:
     if about and about.code == lesson.code:
         return
     TrainingPage.guess.set(None)
-    configs = []
+    configs: list[Configs] = []
     for values in reversed(lesson.runs):  # the controls are left at those of the run that is shown
         settings.apply(values)
         configs.insert(0, settings.chosen())
@@ -139,7 +139,8 @@ def draw_warning(configs: Configs) -> None:
 
 
 def _put_right() -> None:
-    for setting in (TrainingPage.mistake, TrainingPage.shift_target, TrainingPage.positions):
+    for name in ("mistake", "shift_target", "positions"):
+        setting: Setting[Any] = getattr(TrainingPage, name)
         setting.set(setting.default)
 
 
@@ -233,7 +234,7 @@ def _runs_of(choices: Sequence[str]) -> list[ShownRun]:
     return [run for run in map(shown.named, filter(None, choices)) if run]
 
 
-def _draw_figures(labels: list[str], choices: list[str], drawn: list[str]) -> None:
+def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str]) -> None:
     """The table of figures; the whole page again once a run's state changes."""
     runs = {choice: shown.named(choice) if choice else None for choice in choices}
     if [run.state for run in runs.values() if run] != drawn:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from transformer import TASKS, TransformerConfig
+from transformer.config import Mistake
 from transformer.tasks import task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
@@ -100,6 +101,12 @@ def draw() -> None:
         _number(t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01)
         _choice(t("Positions"), TrainingPage.positions, "sinusoidal", "learned", "none")
         _choice(t("LayerNorm"), TrainingPage.norm, "post", "pre")
+        _choice(t("Mistake"), TrainingPage.mistake, *get_args(Mistake))
+        st.toggle(
+            t("Shift the target"),
+            key=TrainingPage.shift_target.name,
+            help=t("Off: the decoder reads the very tokens it shall write"),
+        )
 
 
 def _whole(
