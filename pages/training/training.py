@@ -20,8 +20,9 @@ page_head(
 
 controls, view = st.columns([1, 3], gap="medium")
 with controls:
-    settings.draw()
+    settings.draw_presets()
     lessons.draw_choice()
+    settings.draw()
     configs = None
     try:
         configs = settings.chosen()
@@ -99,6 +100,6 @@ try_this(
     t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
-show_source(Training.take_step, token_loss, exact_match, learning_rate)
+show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
 
 jobs().warm()

@@ -19,7 +19,6 @@ from transformer.positional import PositionalEncoding
 from transformer.training import TrainConfig
 from ui import mistakes, models
 from ui.i18n import t
-from ui.layout import show_source
 from ui.state import Setting, TrainingPage
 from ui.training import buttons, findings, settings, shown
 from ui.training.shown import ShownRun
@@ -104,11 +103,13 @@ def draw_choice() -> None:
             )
         )
         for lesson in lessons():
+            left, right = st.columns([2, 3], vertical_alignment="center")
             title = mistakes.mistake_title(lesson.code)
-            st.button(
+            left.button(
                 title[0].upper() + title[1:], key=f"lesson_{lesson.code}", on_click=_start, args=(lesson,),
-                help=lesson.wrong, width="stretch",
+                width="stretch",
             )  # fmt: skip
+            right.caption(lesson.wrong)
 
 
 def _start(lesson: Lesson) -> None:
@@ -156,20 +157,23 @@ def draw_panel(run: ShownRun) -> None:
     with st.container(border=True):
         title = t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(lesson.code))
         st.markdown(f"**{title}** {lesson.wrong}")
-        left, right = st.columns([2, 3], gap="medium")
-        with left:
-            _draw_prediction(lesson.code)
-        with right:
-            drawn = [one.state for one in _runs_of([run.choice, *(row.choice for row in others)])]
-            goes_on = run.goes_on or any(row.run and row.run.goes_on for row in others)
-            labels = [_label(run, run.model, run.training, others), *(row.label for row in others)]
-            st.fragment(_draw_figures, run_every=POLL if goes_on else None)(
-                labels, [run.choice, *(row.choice for row in others)], drawn
-            )
-            _draw_training_of_the_rest(run, others)
+        _draw_prediction(lesson.code)
+        choices = [run.choice, *(row.choice for row in others)]
+        states = [one.state for one in map(shown.named, filter(None, choices)) if one]
+        goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
+        own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
+        st.fragment(_draw_figures, run_every=POLL if goes_on else None)(
+            [own_label, *(row.label for row in others)], choices, states
+        )
+        _draw_training_of_the_rest(run, others)
         if not run.goes_on and run.evaluations:
             findings.draw(lesson.code, run, [row.run for row in others if row.run])
-        show_source(*lesson.source)
+
+
+def source_of(run: ShownRun | None) -> tuple[Callable[..., object] | type, ...]:
+    """The code of the mistake that a run was trained with."""
+    lesson = lesson_of(run) if run else None
+    return lesson.source if lesson else ()
 
 
 def _draw_prediction(code: str) -> None:
@@ -219,19 +223,11 @@ def _trained(configs: Configs, there: Sequence[ShownRun]) -> ShownRun | None:
     return max(same, key=lambda one: (one.step, one.goes_on), default=None)
 
 
-def _label(run: ShownRun, model: TransformerConfig, training: TrainConfig, others: list[Companion]) -> str:
-    return _task_label(model, training) if len(others) > 1 else t("with the mistake")
-
-
 def _task_label(model: TransformerConfig, training: TrainConfig) -> str:
     task = models.task_title(training.task)
     if model.positions == "none":
         return t("{task}, no positions", task=task)
     return t("{task}, with positions", task=task)
-
-
-def _runs_of(choices: Sequence[str]) -> list[ShownRun]:
-    return [run for run in map(shown.named, filter(None, choices)) if run]
 
 
 def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str]) -> None:

@@ -72,11 +72,15 @@ def _fields_of(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in wanted}
 
 
-def draw() -> None:
-    """The few that matter first, the rest folded away."""
+def draw_presets() -> None:
+    """Whole configurations at a click."""
     with st.popover(t("Presets"), width="stretch"):
         for preset in presets():
             st.button(preset.label, on_click=apply, args=(preset.values,), width="stretch")
+
+
+def draw() -> None:
+    """The few that matter first, the rest folded away."""
     st.selectbox(t("Task"), list(TASKS), key=TrainingPage.task.name, format_func=models.task_title)
     left, right = st.columns(2)
     with left:
