@@ -43,6 +43,7 @@ with view:
         lessons.draw_panel(run)
         live.follow(run)
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
+        lessons.draw_findings(run)
 if run:
     live.follow_samples(run)
     buttons.draw_outcome(run)

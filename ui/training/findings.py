@@ -104,10 +104,16 @@ def _cells(label: str, run: ShownRun | None) -> list[str]:
 
 
 def draw(code: str, run: ShownRun, others: Sequence[ShownRun]) -> None:
-    """Prediction against measurement, why it came so, and what gives the mistake away."""
+    """The figures, why they came out so, and what gives the mistake away."""
     seen = outcome(code, [run, *others])
-    sentences = [*_verdict(code, seen), *_why(code, seen, run, others), *_evidence(code, run, others)]
-    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    sentences = [*_why(code, seen, run, others), *_evidence(code, run)]
+    st.markdown(f"**{t('What was seen')}**\n\n" + "\n".join(f"- {sentence}" for sentence in sentences))
+
+
+def draw_verdict(code: str, runs: Sequence[ShownRun]) -> None:
+    """What was measured, beside what was predicted; the mistaken run is the first."""
+    for sentence in _verdict(code, outcome(code, runs)):
+        st.markdown(sentence)
 
 
 def _verdict(code: str, seen: str | None) -> list[str]:
@@ -201,7 +207,7 @@ def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) 
 # --- what gives it away ------------------------------------------------------------------------------------
 
 
-def _evidence(code: str, run: ShownRun, others: Sequence[ShownRun]) -> list[str]:
+def _evidence(code: str, run: ShownRun) -> list[str]:
     """Measurements on the run's latest checkpoint; none without one."""
     path = run.path / CHECKPOINT
     if not path.is_file():

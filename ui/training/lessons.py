@@ -149,7 +149,7 @@ def _put_right() -> None:
 
 
 def draw_panel(run: ShownRun) -> None:
-    """For a run with a mistake: what is wrong, the prediction, the figures, and in the end what was seen."""
+    """For a run with a mistake: what is wrong, the prediction, the figures, and whether it came true."""
     lesson = lesson_of(run)
     if not lesson:
         return
@@ -166,8 +166,24 @@ def draw_panel(run: ShownRun) -> None:
             [own_label, *(row.label for row in others)], choices, states
         )
         _draw_training_of_the_rest(run, others)
-        if not run.goes_on and run.evaluations:
-            findings.draw(lesson.code, run, [row.run for row in others if row.run])
+        if _can_be_judged(run):
+            findings.draw_verdict(lesson.code, [run, *_trained_ones(others)])
+
+
+def draw_findings(run: ShownRun) -> None:
+    """For a run with a mistake that is not under way: why it came so, below the charts."""
+    lesson = lesson_of(run)
+    if lesson and _can_be_judged(run):
+        with st.container(border=True):
+            findings.draw(lesson.code, run, _trained_ones(companions(run)))
+
+
+def _can_be_judged(run: ShownRun) -> bool:
+    return not run.goes_on and bool(run.evaluations)
+
+
+def _trained_ones(others: Sequence["Companion"]) -> list[ShownRun]:
+    return [row.run for row in others if row.run]
 
 
 def source_of(run: ShownRun | None) -> tuple[Callable[..., object] | type, ...]:
