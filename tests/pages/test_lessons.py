@@ -132,6 +132,20 @@ def test_a_prediction_that_does_not_belong_to_the_lesson_is_none(open_page, queu
     assert "PAD" in text(app)
 
 
+@pytest.mark.parametrize("mistake", ["no_causal_mask", "no_padding_mask", "tiny_fill", "inverted_mask"])
+def test_every_page_shows_a_mistaken_model_as_it_is(open_page, queue, record, mistake):
+    record("wrong", {"mistake": mistake})
+    views = [
+        ("inside", {"part": "decoder.0.self_attention"}), ("inside", {"inside": "serial"}),
+        ("broadcasting", {"from": "model", "attention": "self"}), ("laboratory", {"lab_attention": "self"}),
+        ("decoding", {"input": "5 3"}),
+    ]  # fmt: skip
+    for page, query in views:
+        app = open_page(page, model="run:wrong", **query)
+        assert not app.exception, (page, query)
+        assert app.session_state["model"] == "run:wrong"
+
+
 def test_a_model_with_a_mistake_says_so_in_the_sidebar(open_page, queue, record):
     record("wrong", {"mistake": "tiny_fill"})
     app = open_page("decoding", model="run:wrong")

@@ -38,7 +38,7 @@ def presets() -> list[Preset]:
     }
     return [
         Preset(t("Small: learns to sort in half a minute"), {}),
-        Preset(t("As the shipped sort model: four minutes"), shipped),
+        Preset(t("As the shipped sort model: three minutes"), shipped),
         Preset(t("Small, with a constant learning rate"), {"schedule": "constant"}),
         Preset(t("Small, with the 2017 paper's warm-up and 1 / √step (noam)"), {"schedule": "noam"}),
         Preset(t("Learning rate a hundred times too high"), {"learning_rate": 0.3}),
