@@ -104,7 +104,7 @@ def test_what_was_seen_is_told_in_the_runs_own_numbers_beside_the_prediction(ope
     assert "Measured: “Neither accuracy gets far”" in text(app)
     assert "the outcome was another" in text(app)
     assert "turn every source round. Its logits change by 0 at most" in text(app)
-    assert "not trained yet" in text(app)
+    assert "| the same without the mistake | – |" in text(app)
     press(app, "Train the same without the mistake")
     (job,) = queue.all()
     assert job.model == TransformerConfig(**SMALL)

@@ -91,7 +91,7 @@ def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str
 
 def _cells(label: str, run: ShownRun | None) -> list[str]:
     if run is None:
-        return [label, t("not trained yet"), "", "", "", ""]
+        return [label, *["–"] * 5]  # nobody has trained it yet
     loss = f"{run.records[-1].loss:.4f}" if run.records else ""
     cells = [label, f"{run.step:,}", loss]
     if not run.evaluations:
