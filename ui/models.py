@@ -9,6 +9,7 @@ from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
 from transformer.runs import CHECKPOINT, read_about
 from ui.i18n import sentences, t
+from ui.mistakes import marked
 from ui.ownership import may_see
 from ui.state import MODEL
 
@@ -47,7 +48,7 @@ def folder_of(name: str) -> Path:
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(RUN_PREFIX):
-        return t("run {name}", name=run_title(name))
+        return t("run {name}", name=marked_title(name))
     return t("{task} (shipped)", task=task_title(name))
 
 
@@ -56,6 +57,12 @@ def run_title(name: str) -> str:
     folder = folder_of(name)
     given = read_about(folder).get(TITLE) if may_see(folder) else None
     return given if isinstance(given, str) and given else folder.name
+
+
+def marked_title(name: str) -> str:
+    """A run's title, and the mistake that it was trained with on purpose, if there is one."""
+    folder = folder_of(name)
+    return marked(run_title(name), folder / CHECKPOINT) if may_see(folder) else folder.name
 
 
 def task_title(task: str) -> str:

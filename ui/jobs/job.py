@@ -26,7 +26,7 @@ Command = Literal["pause", "resume", "step", "stop"]
 ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 """States with a process."""
 
-ANSWER_WAIT = 0.25
+ANSWER_WAIT = 1.0
 """Seconds a command waits at most for the process to obey, so that what is drawn next is true."""
 
 OWNER = "owner"

@@ -10,7 +10,7 @@ from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import once
 from ui.i18n import t
-from ui.jobs import Command, jobs
+from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
 from ui.state import REPLAY_SINCE, TrainingPage
@@ -104,16 +104,26 @@ def _start(configs: Configs, paused: bool = False) -> None:
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    st.session_state[REPLAY_SINCE] = None
     try:
-        job = jobs().start(models.RUNS, *configs, paused=paused, about=about_mine())
+        job = launch(configs, paused)
     except InputError as error:
         st.toast(t(error.message, **error.values))
         return
-    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
+    show(job)
+
+
+def launch(configs: Configs, paused: bool = False) -> Job:
+    """A new run, or its place in the queue."""
+    return jobs().start(models.RUNS, *configs, paused=paused, about=about_mine())
+
+
+def show(job: Job) -> None:
+    """Put a run just started on the charts, with its first point if that does not take long."""
+    st.session_state[REPLAY_SINCE] = None
+    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 

@@ -58,7 +58,7 @@ def _draw_rename(run: ShownRun) -> None:
     with st.popover(t("Rename")):
         st.text_input(
             t("Title of the run"),
-            value=shown.title(run.choice),
+            value=models.run_title(run.choice),
             max_chars=limits.MAX_TITLE,
             key=f"{TITLE_FIELD}_{run.path.name}",
             on_change=_rename,

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-from transformer import TASKS, Transformer, TransformerConfig
+from transformer import TASKS, TransformerConfig, build_model
 from transformer.checkpoint import SHIPPED
 from transformer.lock import live_writer
 from transformer.runs import CONFIG, METRICS, Run, read_about
@@ -124,7 +124,9 @@ def mine_going_on() -> list[Job]:
 
 def title(choice: str) -> str:
     """How a run is called on screen."""
-    return models.title(choice) if choice in TASKS else models.run_title(choice)
+    if choice in TASKS:
+        return models.title(choice)
+    return models.marked_title(choice)
 
 
 def state_title(state: State) -> str:
@@ -151,7 +153,7 @@ def by_gradient(record: TrainStep) -> float:
 def parameter_count(config: TransformerConfig) -> int:
     """How many numbers a model learns; no memory is taken for them."""
     with torch.device("meta"):
-        return sum(weight.numel() for weight in Transformer(config).parameters())
+        return sum(weight.numel() for weight in build_model(config).parameters())
 
 
 def time_taken(records: Sequence[TrainStep]) -> float | None:
