@@ -74,7 +74,8 @@ def _follow(
     """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
     metrics, snapshots = MetricsWriter(run), Snapshots(run.path)
     report.start(run, training)
-    _look(snapshots, training, report)
+    if training.step == 0:
+        _look(snapshots, training, report)
     commands.announce(report)
     reason = "finished"
     steps = train(training)
