@@ -36,6 +36,9 @@ SIMILARITIES = ("encoder.embed", "decoder.embed", "encoder.position", "decoder.p
 MOST_WORDS = 64
 """Words, and positions, whose similarity is kept: a table of two thousand could not be read anyway."""
 
+BEYOND = 4
+"""Positions past the longest sequence of the training whose codes are looked at too."""
+
 Numbers = NDArray[np.float32]
 
 
@@ -134,7 +137,7 @@ class Snapshots:
         if training.step <= max(self.steps(), default=-1):
             return False
         held_out = training.held_out()
-        length = max(held_out.src.size(1), held_out.trg.size(1)) + 4  # and some that training never shows
+        length = max(held_out.src.size(1), held_out.trg.size(1)) + BEYOND
         snapshot = look(training.model, probe(held_out), training.step, length)
         try:
             write_atomically(self.path(training.step), _pack(snapshot))

@@ -102,12 +102,15 @@ def tensor_grid(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    follow: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
     where the view begins; changing either between runs moves the view. `presenter` draws everything half
-    as large again. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    as large again. `follow` is for frames that come one by one and are thinned out: whoever is at the last
+    one is taken to the new last one, any other stays at the frame of the same title. Raises ValueError if
+    shapes or labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -123,6 +126,7 @@ def tensor_grid(
         start=start,
         lock=lock,
         presenter=presenter,
+        follow=follow,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -136,6 +140,7 @@ def grid_data(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    follow: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data."""
     if not frames:
@@ -149,6 +154,7 @@ def grid_data(
             "start": min(max(start, 0), len(frames) - 1),
             "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
             "presenter": presenter,
+            "follow": follow,
         },
     }
 

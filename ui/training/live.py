@@ -18,6 +18,9 @@ from viz.curves import Curve, Spec, curve_chart, thin, thinning
 POLL: dict[State, float] = {"waiting": 1.0, "starting": 0.25, "running": 0.25, "paused": 0.5}
 """Seconds between two looks at a run, by its state; a run that is over is looked at once."""
 
+SAMPLES_POLL = 0.5
+"""Seconds between two looks at the samples, which change at a measurement only."""
+
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
 """How long the replay of a recorded run takes."""
@@ -30,7 +33,8 @@ def follow(run: ShownRun) -> None:
 
 def follow_samples(run: ShownRun) -> None:
     """The samples, again and again while the run goes on."""
-    st.fragment(_draw_samples, run_every=_interval(run.state))(run.choice)
+    interval = _interval(run.state)
+    st.fragment(_draw_samples, run_every=interval and max(interval, SAMPLES_POLL))(run.choice)
 
 
 def _interval(state: State) -> float | None:
