@@ -108,8 +108,8 @@ def _draw_evolution(run: ShownRun, moments: Sequence[TrainStep], place: int) -> 
     st.html(STYLE + evolution_html(run.task, run.training.evaluation_size, drawn, place))
     st.caption(
         t(
-            "Measurements: {count}. Versions of the answer: {versions}, of which {shown} are shown, the latest "
-            "last. Wrong tokens are bold and underlined with a wave.",
+            "Measurements: {count}. Versions of the answer: {versions}, of which {shown} are shown, the "
+            "latest last. Wrong tokens are bold and underlined with a wave.",
             count=len(moments),
             versions=len(changes),
             shown=len(drawn),
