@@ -9,11 +9,14 @@ from tests.messages import ROOT
 
 PAGES = {
     "home": "pages/start/home.py",
+    "inside": "pages/model/inside.py",
     "broadcasting": "pages/masks/broadcasting.py",
     "laboratory": "pages/masks/laboratory.py",
     "encoding": "pages/positions/encoding.py",
     "training": "pages/training/training.py",
     "decoding": "pages/decoding/decoding.py",
+    "questions": "pages/questions/questions.py",
+    "mistakes": "pages/questions/mistakes.py",
 }
 
 

@@ -102,15 +102,17 @@ def tensor_grid(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    words_first: bool = False,
     follow: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
-    where the view begins; changing either between runs moves the view. `presenter` draws everything half
-    as large again. `follow` is for frames that come one by one and are thinned out: whoever is at the last
-    one is taken to the new last one, any other stays at the frame of the same title. Raises ValueError if
-    shapes or labels do not fit together, or if there is no frame.
+    where the view begins; changing either between runs moves the view. `presenter` draws everything half as
+    large again. With `words_first` caption and code stand above the picture. `follow` is for frames that
+    come one by one and are thinned out: whoever is at the last one is taken to the new last one, any other
+    stays at the frame of the same title. Raises ValueError if shapes or labels do not fit together, or if
+    there is no frame.
     """
 
     def handle() -> None:
@@ -126,6 +128,7 @@ def tensor_grid(
         start=start,
         lock=lock,
         presenter=presenter,
+        words_first=words_first,
         follow=follow,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
@@ -140,6 +143,7 @@ def grid_data(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    words_first: bool = False,
     follow: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data."""
@@ -154,6 +158,7 @@ def grid_data(
             "start": min(max(start, 0), len(frames) - 1),
             "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
             "presenter": presenter,
+            "words_first": words_first,
             "follow": follow,
         },
     }
@@ -200,5 +205,6 @@ def _texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }
