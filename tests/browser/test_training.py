@@ -204,3 +204,4 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
         assert float(shown) == pytest.approx(float(weight), rel=1e-3)
         seen.add(shown)
     assert len(seen) == 2
+    expect(page).to_have_url(re.compile(f"train_snapshot={snapshots.steps()[1]}"), timeout=SECONDS)

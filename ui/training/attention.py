@@ -18,7 +18,7 @@ from ui.training.shown import ShownRun
 POLL = 2.0
 """Seconds between two looks at what snapshots there are, while a run goes on."""
 
-MOST_CELLS = 120_000
+MOST_CELLS = 200_000
 """Numbers sent to the browser at once, in two bytes each; of a large model fewer snapshots are shown."""
 
 
@@ -65,17 +65,11 @@ def _draw(choice: str) -> None:
     if not snapshots:
         st.write(t("The first snapshot is taken before the first step."))
         return
-    st.caption(
-        t(
-            "One held-out input, sent through the model with its right answer before the first step and at "
-            "every measurement. Of a long run {most} snapshots are kept, close together at its beginning.",
-            most=MOST,
-        )
-    )
-    snapshots = _few(snapshots)
-    steps = [snapshot.step for snapshot in snapshots]
+    few = _few(snapshots)
+    st.caption(_about(len(few), len(snapshots)))
+    steps = [snapshot.step for snapshot in few]
     tensor_grid(
-        _frames(run, snapshots),
+        _frames(run, few),
         key=f"snapshots_{run.choice}",
         start=_place(steps, TrainingPage.snapshot.value),
         report=["frame"],
@@ -84,6 +78,19 @@ def _draw(choice: str) -> None:
         follow=True,
     )
     state.write_url("training")
+
+
+def _about(drawn: int, there: int) -> str:
+    about = t(
+        "One held-out input, sent through the model with its right answer before the first step and at every "
+        "measurement. Of a long run {most} snapshots are kept, close together at its beginning.",
+        most=MOST,
+    )
+    if drawn == there:
+        return about
+    return f"{about} " + t(
+        "Of so many heads {drawn} of {there} snapshots are sent.", drawn=drawn, there=there
+    )
 
 
 def _frames(run: ShownRun, snapshots: Sequence[Snapshot]) -> list[Frame]:
