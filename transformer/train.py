@@ -27,7 +27,7 @@ from tqdm import tqdm
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.runs import MetricsWriter, Run
-from transformer.snapshots import Snapshots
+from transformer.snapshots import Snapshots, look, probe
 from transformer.tasks import TASKS, task_named
 from transformer.training import TrainConfig, Training, TrainStep, train
 
@@ -64,6 +64,7 @@ def _wait() -> int:
     training = Training(small, TrainConfig(batch_size=4, evaluation_size=4, warmup_steps=0))
     training.take_step()
     training.evaluate()
+    look(training.model, probe(training.held_out()))
     line = sys.stdin.readline()
     return main(json.loads(line)) if line.strip() else 0
 
@@ -74,9 +75,9 @@ def _follow(
     """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
     metrics, snapshots = MetricsWriter(run), Snapshots(run.path)
     report.start(run, training)
+    commands.announce(report)
     if training.step == 0:
         _look(snapshots, training, report)
-    commands.announce(report)
     reason = "finished"
     steps = train(training)
     while commands.may_go_on(report):

@@ -113,8 +113,8 @@ def test_pause_step_resume_and_stop_are_obeyed(tmp_path):
 def test_ctrl_c_leaves_a_run_that_resumes_exactly(tmp_path):
     total = 300
     with Program("--name=run", "--paused", "--json", *arguments(tmp_path, steps=total)) as program:
-        assert program.wait_for("snapshot")[1]["step"] == 0
         program.wait_for("pause")
+        assert program.wait_for("snapshot")[1]["step"] == 0
         for _ in range(3):
             program.say("step")
             program.wait_for("step")
