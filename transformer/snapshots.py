@@ -51,7 +51,9 @@ class Snapshot:
     source: NDArray[np.int64]
     """[S], from SOS to EOS."""
     target: NDArray[np.int64]
-    """The right answer, [L + 1], from SOS to EOS; the decoder read all but the last."""
+    """The right answer, [L + 1], from SOS to EOS."""
+    given: NDArray[np.int64]
+    """What the decoder read, [L]: all of it but the last, unless the training fails to shift it."""
     predicted: NDArray[np.int64]
     """The token of the highest probability after each of the L tokens read."""
     probability: Numbers
@@ -73,7 +75,7 @@ def probe(held_out: Batch) -> Batch:
     rows.sort(key=lambda row: int((held_out.src[row] != 0).sum()))
     row = rows[len(rows) // 3]
     source, target = held_out.src[row], held_out.trg[row]
-    return Batch(source[source != 0][None], target[target != 0][None])  # without their padding
+    return type(held_out)(source[source != 0][None], target[target != 0][None])  # without their padding
 
 
 @torch.inference_mode()
@@ -91,6 +93,7 @@ def look(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_
         step,
         batch.src[0].cpu().numpy(),
         batch.trg[0].cpu().numpy(),
+        batch.trg_input[0].cpu().numpy(),
         logits.argmax(dim=-1).cpu().numpy(),
         logits.softmax(dim=-1).gather(1, right[:, None])[:, 0].cpu().numpy(),
         {name: tensor.numpy() for name, tensor in weights.items()},
@@ -193,5 +196,5 @@ def _unpack(step: int, arrays: dict[str, NDArray[Any]]) -> Snapshot:
     return snapshot
 
 
-_SINGLE = ("source", "target", "predicted", "probability")
+_SINGLE = ("source", "target", "given", "predicted", "probability")
 _GROUPS = {"weights": ATTENTIONS, "masks": ATTENTIONS, "similarity": SIMILARITIES}

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import TASKS, snapshots
-from transformer.config import NormPlace, Positions
+from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
 from ui.cells import cells_text
@@ -238,6 +238,8 @@ class TrainingPage:
     """What of the snapshots is shown."""
     snapshot = declare(Setting("train_snapshot", -1, whole(-1, 10_000_000), _page))
     """The step of the snapshot on screen; -1 for the latest, whichever that is."""
+    guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
+    """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
@@ -248,6 +250,8 @@ class TrainingPage:
     label_smoothing = declare(Setting("train_label_smoothing", 0.0, number(0, 0.99), _page))
     grad_clip = declare(Setting("train_grad_clip", 1.0, number(0, 1000), _page))
     weight_decay = declare(Setting("train_weight_decay", 0.0, number(0, 1), _page))
+    shift_target = declare(Setting("train_shift_target", True, flag, _page))
+    mistake = declare(Setting("train_mistake", "none", one_of(*get_args(Mistake)), _page))
     evaluate_every = declare(Setting("train_evaluate_every", 25, whole(1, 20_000), _page))
     num_layers = declare(Setting("train_num_layers", 2, whole(1, 6), _page))
     heads = declare(Setting("train_heads", 4, whole(1, 16), _page))

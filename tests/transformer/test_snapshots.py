@@ -1,6 +1,7 @@
 """Snapshots: what they hold is what the pass computed, they change nothing, and they are few and whole."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -48,6 +49,12 @@ def test_the_probe_is_a_held_out_sample_without_padding():
     assert batch.src.shape[0] == batch.trg.shape[0] == 1
     assert (batch.src != 0).all()
     assert training.task.answer(batch.src[0].tolist()) == batch.trg[0].tolist()
+
+
+def test_a_target_that_is_not_shifted_is_shown_as_the_decoder_read_it():
+    training = Training(small_config(), replace(QUICK, shift_target=False))
+    snapshot = look(training.model, probe(training.held_out()))
+    assert snapshot.given.tolist() == snapshot.target[1:].tolist()
 
 
 @given(rows=st.integers(1, 8), width=st.integers(1, 5), seed=st.integers(0, 999))

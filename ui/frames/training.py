@@ -54,7 +54,7 @@ def _figures(record: TrainStep | None) -> tuple[tuple[str, str], ...]:
 def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
     weights = snapshot.weights[name]  # [layers, H, L, S]
     source = tuple(task.src_vocabulary.labels(snapshot.source.tolist()))
-    target = tuple(task.trg_vocabulary.labels(snapshot.target[:-1].tolist()))
+    target = tuple(task.trg_vocabulary.labels(snapshot.given.tolist()))
     return TensorView(
         decoding.titles()[name],
         weights,
@@ -76,7 +76,10 @@ def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token
     pairs = zip(snapshot.predicted.tolist(), target[1:], snapshot.probability.tolist(), strict=True)
     return (
         (t("source"), tuple(Token(label) for label in task.src_vocabulary.labels(snapshot.source.tolist()))),
-        (t("given (teacher forced)"), tuple(Token(label) for label in vocabulary.labels(target[:-1]))),
+        (
+            t("given (teacher forced)"),
+            tuple(Token(label) for label in vocabulary.labels(snapshot.given.tolist())),
+        ),
         (
             t("predicted next"),
             tuple(
@@ -93,6 +96,8 @@ def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
     seen = [mask.any(axis=-1) for _, mask in rows]
     highest = np.concatenate([w.max(axis=-1)[some] for (w, _), some in zip(rows, seen, strict=True)])
     even = np.concatenate([1 / mask.sum(axis=-1)[some] for (_, mask), some in zip(rows, seen, strict=True)])
+    if not len(highest):
+        return t("The mask lets no query attend to anything.")
     return t(
         "On average a query gives {share} of its attention to a single key; spread evenly it would be "
         "{even}. Below each predicted token stands the probability of the right one.",
