@@ -4,13 +4,26 @@ import numpy as np
 import streamlit as st
 
 from transformer import InputError, generate_batch
+from transformer.snapshots import look, similarity
 from transformer.tasks import task_named
 from transformer.training import Training, exact_match, learning_rate, token_loss
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import buttons, estimate, lessons, live, outcome, settings, shown, table, upload
+from ui.training import (
+    attention,
+    buttons,
+    estimate,
+    lessons,
+    live,
+    outcome,
+    samples,
+    settings,
+    shown,
+    table,
+    upload,
+)
 
 page_head(
     "training",
@@ -40,8 +53,10 @@ with view:
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
         lessons.draw_findings(run)
 if run:
+    samples.draw_choice(run)
     live.follow_samples(run)
     outcome.draw(run)
+    attention.follow(run)
 all_runs = st.expander(
     t("All runs, and their curves on one chart"), key=TrainingPage.table.name, on_change="rerun"
 )
@@ -101,6 +116,8 @@ try_this(
     t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
-show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
+show_source(
+    *lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate, look, similarity
+)
 
 jobs().warm()
