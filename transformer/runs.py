@@ -14,9 +14,13 @@ from torch import Tensor
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
 from transformer.training import TrainConfig, Training, TrainStep
 
 CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
+PAIRS_TABLE = "pairs.tsv"
+"""The table of a run on one's own pairs."""
+
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -28,8 +32,19 @@ class Run:
         self.path = path
 
     @classmethod
-    def create(cls, root: Path, name: str, model: TransformerConfig, training: TrainConfig) -> "Run":
-        """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name."""
+    def create(
+        cls,
+        root: Path,
+        name: str,
+        model: TransformerConfig,
+        training: TrainConfig,
+        task: Task | None = None,
+    ) -> "Run":
+        """A new folder for a run about to start; only one's own pairs need to be given as `task`.
+
+        The folder may be there with a table in it, and nothing else (see `keep_pairs`). Raises `InputError`
+        if the name is taken or no file name.
+        """
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
             raise InputError(
                 "“{name}” cannot name a run: letters, digits, dots, dashes and underscores would do.",
@@ -39,7 +54,10 @@ class Run:
         try:
             path.mkdir(parents=True)
         except FileExistsError:
-            raise InputError("There is already a run named {name}.", name=name) from None
+            if not path.is_dir() or {file.name for file in path.iterdir()} != {PAIRS_TABLE}:
+                raise InputError("There is already a run named {name}.", name=name) from None
+        if isinstance(task, PairsTask):
+            keep_pairs(path, task)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
@@ -71,6 +89,10 @@ class Run:
         content: dict[str, Any] = json.loads((self.path / CONFIG).read_text())
         return content
 
+    def task(self) -> Task:
+        """What is trained. Raises `InputError` if the table of one's own pairs is gone or damaged."""
+        return task_of(self.path, TrainConfig.from_dict(self.config()["training"]))
+
     def metrics(self) -> Iterator[dict[str, Any]]:
         """The recorded steps. A last line cut short by a crash is left out."""
         if not (self.path / METRICS).exists():
@@ -83,7 +105,7 @@ class Run:
     def save(self, training: Training) -> None:
         """Write the checkpoint from which `resume` continues."""
         about = {"training": training.config.to_dict(), "step": training.step}
-        save_checkpoint(self.checkpoint_path, training.model, training.task.name, about, _moments(training))
+        save_checkpoint(self.checkpoint_path, training.model, training.task, about, _moments(training))
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint. Raises `InputError` if there is none yet."""
@@ -97,7 +119,7 @@ class Run:
         try:
             config = self.config()
             model = TransformerConfig.from_dict(config["model"])
-            training = Training(model, TrainConfig.from_dict(config["training"]), device)
+            training = Training(model, TrainConfig.from_dict(config["training"]), device, self.task())
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             raise self._damaged() from None
         if self.checkpoint_path.exists():
@@ -111,6 +133,23 @@ class Run:
 
     def _damaged(self) -> InputError:
         return InputError("The run in {folder} is damaged and cannot be continued.", folder=self.name)
+
+
+def keep_pairs(folder: Path, task: PairsTask) -> None:
+    """Write the table of a run into its folder."""
+    write_atomically(folder / PAIRS_TABLE, task.table().encode())
+
+
+def task_of(folder: Path, training: TrainConfig) -> Task:
+    """What a run in a folder trains. Raises `InputError` for a table that is gone or damaged."""
+    if training.task != PAIRS:
+        return task_named(training.task)
+    try:
+        return read_pairs((folder / PAIRS_TABLE).read_bytes(), training.tokens)
+    except OSError as error:
+        raise InputError(
+            "{file} cannot be read: {reason}.", file=PAIRS_TABLE, reason=error.strerror
+        ) from None
 
 
 class MetricsWriter:
