@@ -21,6 +21,7 @@ from transformer.errors import InputError
 from transformer.model import Transformer
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
 from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, task_named
+from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, exact_match
 from transformer.vocabulary import DIGITS
 
@@ -87,6 +88,8 @@ def command(run: Run) -> str:
     for part, kind in (("training", TrainConfig), ("model", TransformerConfig)):
         defaults = kind()
         for field in fields(kind):
+            if field.name in CHOSEN_BY_TASK:
+                continue
             value = config[part][field.name]
             if field.name == "task" or value != getattr(defaults, field.name):
                 words += [f"--{field.name.replace('_', '-')}", str(value)]

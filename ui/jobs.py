@@ -25,7 +25,8 @@ import streamlit as st
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
-from transformer.runs import Run
+from transformer.runs import PAIRS_TABLE, Run, keep_pairs
+from transformer.tasks import PairsTask, Task
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, TrainStep
 
@@ -280,13 +281,25 @@ class Jobs:
         atexit.register(self.close)
 
     def start(
-        self, root: Path, model: TransformerConfig, training: TrainConfig, *, paused: bool = False
+        self,
+        root: Path,
+        model: TransformerConfig,
+        training: TrainConfig,
+        task: Task | None = None,
+        *,
+        paused: bool = False,
     ) -> Job:
-        """Train anew, in a new folder of `root`, named after the task and the time."""
+        """Train anew, in a new folder of `root`, named after the task and the time.
+
+        Only one's own pairs need to be given as `task`; their table is put into the folder.
+        """
         with self._lock:
             name = self._new_name(root, training.task)
             arguments = [*_options(model), *_options(training), "--runs", str(root.resolve()), "--name", name]
             arguments += ["--paused"] if paused else []
+            if isinstance(task, PairsTask):
+                keep_pairs(root / name, task)
+                arguments += ["--pairs", str((root / name / PAIRS_TABLE).resolve())]
             return self._add(Job(root / name, arguments + _common(THREADS), model, training))
 
     def resume(self, run: Run) -> Job:

@@ -8,7 +8,8 @@ import streamlit as st
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
 from transformer.runs import CHECKPOINT
-from ui.i18n import t
+from transformer.tasks import PAIRS
+from ui.i18n import explain, t
 from ui.state import MODEL
 
 RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
@@ -32,7 +33,14 @@ def title(name: str) -> str:
 
 def task_title(task: str) -> str:
     """How a task is called on screen."""
-    titles = {"sort": t("sort digits"), "reverse": t("reverse digits"), "copy": t("copy digits")}
+    titles = {
+        "sort": t("sort digits"),
+        "reverse": t("reverse digits"),
+        "copy": t("copy digits"),
+        "words": t("read number words"),
+        "dates": t("rewrite dates"),
+        PAIRS: t("translate your own pairs"),
+    }
     return titles.get(task, task)
 
 
@@ -50,7 +58,7 @@ def current() -> Checkpoint:
     try:
         return named(MODEL.value)
     except InputError as error:
-        st.warning(t(error.message, **error.values) + " " + t("The shipped sort model is used instead."))
+        st.warning(explain(error) + " " + t("The shipped sort model is used instead."))
         return named("sort")
 
 

@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from transformer import TASKS
 from transformer.config import NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
+from transformer.tasks import PAIRS, TokenKind
 from transformer.training import Schedule
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
@@ -194,7 +195,8 @@ class TrainingPage:
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
-    task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
+    task = declare(Setting("train_task", "sort", one_of(*TASKS, PAIRS), _page))
+    tokens = declare(Setting("train_tokens", "word", one_of(*get_args(TokenKind)), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
     learning_rate = declare(Setting("train_learning_rate", 3e-3, number(0, 10), _page))

@@ -4,13 +4,12 @@ import numpy as np
 import streamlit as st
 
 from transformer import InputError, generate_batch
-from transformer.tasks import task_named
 from transformer.training import Training, exact_match, learning_rate, token_loss
-from ui.i18n import t
+from ui.i18n import explain, t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import buttons, live, settings, shown, table
+from ui.training import buttons, live, pairs, settings, shown, table
 
 page_head(
     "training",
@@ -32,9 +31,11 @@ with controls:
             )
         )
     except InputError as error:
-        st.warning(t(error.message, **error.values))
+        st.warning(explain(error))
 with view:
     run = shown.current()
+    if pairs.are_chosen():
+        pairs.draw(unfolded=run is None)
     buttons.draw(run, configs)
     if run:
         live.follow(run)
@@ -47,7 +48,7 @@ with st.expander(t("All runs, and their curves on one chart"), expanded=bool(Tra
 
 if run:
     first = generate_batch(run.task, run.training.batch_size, np.random.default_rng([run.training.seed, 1]))
-    labels = task_named(run.training.task).trg_vocabulary.labels
+    labels = run.task.trg_vocabulary.labels
     with st.expander(t("Questions")):
         st.markdown(
             t(

@@ -68,9 +68,9 @@ class Words(Task):
         return np.where(spelled, numbers, -1)
 
     def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
-        """By the number, whatever its spelling. None below ten: no other number teaches `five` alone."""
+        """By the number, whatever its spelling. None that is a single word up to nineteen."""
         numbers = _add_up(sources)
-        return is_held_out(numbers[:, None]) & (numbers >= 10)
+        return is_held_out(numbers[:, None]) & (numbers >= len(UNITS))
 
     def tokenize(self, text: str) -> list[str]:
         """English words in any case, with hyphens or blanks between them; Chinese characters.

@@ -11,7 +11,7 @@ from ui import models
 from ui.i18n import t
 from ui.jobs import Command, jobs
 from ui.state import MODEL, REPLAY_SINCE, TrainingPage
-from ui.training import shown
+from ui.training import pairs, shown
 from ui.training.shown import ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
@@ -79,7 +79,8 @@ def _start(configs: Configs, paused: bool = False) -> None:
     if before and before.goes_on:
         return
     st.session_state[REPLAY_SINCE] = None
-    job = jobs().start(models.RUNS, *configs, paused=paused)
+    task = pairs.task() if pairs.are_chosen() else None
+    job = jobs().start(models.RUNS, *configs, task, paused=paused)
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)

@@ -2,12 +2,11 @@
 
 import html
 from collections.abc import Sequence
-from functools import lru_cache
 
 import streamlit as st
 
 from transformer import EOS
-from transformer.tasks import Batch, Task, held_out_batch, task_named
+from transformer.tasks import Task, held_out_batch
 from transformer.training import TrainStep, sample_rows
 from ui.i18n import t
 from ui.training.shown import ShownRun
@@ -45,25 +44,20 @@ def draw_samples(run: ShownRun) -> None:
 
 def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep]) -> str:
     """The table; every token escaped."""
-    batch = _held_out(task.name, evaluation_size)
+    batch = held_out_batch(task, evaluation_size)
     steps = (t("after step {step}", step=f"{moment.step:,}") for moment in moments)
     heads = [f"<th>{html.escape(text)}</th>" for text in (t("input"), t("right answer"), *steps)]
     rows = [f"<tr>{''.join(heads)}</tr>"]
     for place, row in enumerate(sample_rows(len(batch.src))):
         source = batch.src[row].tolist()
-        expected = task.answer(source)
+        expected = task.answer(source) or []
         cells = [
-            html.escape(task.join(task.src_vocabulary.strip(source))),
+            html.escape(task.source_text(source)),
             html.escape(task.decode(expected)),
             *(_marked(task, _written(moment, place), expected) for moment in moments),
         ]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return f"<div class='samples-frame'><table class='samples'>{''.join(rows)}</table></div>"
-
-
-@lru_cache(maxsize=16)
-def _held_out(task: str, count: int) -> Batch:
-    return held_out_batch(task_named(task), count)
 
 
 def _written(moment: TrainStep, place: int) -> Sequence[int]:

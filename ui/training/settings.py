@@ -6,13 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from transformer import TASKS, TransformerConfig
-from transformer.tasks import task_named
+from transformer import TASKS, InputError, TransformerConfig
+from transformer.tasks import PAIRS, Task, task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.state import Setting, TrainingPage
+from ui.training import pairs
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,24 @@ def apply(values: Mapping[str, Any]) -> None:
 def chosen() -> tuple[TransformerConfig, TrainConfig]:
     """What the controls say. Raises `InputError` for what cannot be."""
     values = {name: setting.value for name, setting in _configurable().items()}
-    task = task_named(TrainingPage.task.value)
+    task = _task()
     model = TransformerConfig(
         src_vocab_size=len(task.src_vocabulary),
         trg_vocab_size=len(task.trg_vocabulary),
         **_fields_of(TransformerConfig, values),
     )
     return model, TrainConfig(**_fields_of(TrainConfig, values))
+
+
+def _task() -> Task:
+    if not pairs.are_chosen():
+        return task_named(TrainingPage.task.value)
+    try:
+        return pairs.task()
+    except InputError:
+        raise InputError(
+            "Training can start as soon as there is a table of pairs that can be read."
+        ) from None
 
 
 def _configurable() -> dict[str, Setting[Any]]:
@@ -76,7 +88,7 @@ def draw() -> None:
     with st.popover(t("Presets"), width="stretch"):
         for preset in presets():
             st.button(preset.label, on_click=apply, args=(preset.values,), width="stretch")
-    st.selectbox(t("Task"), list(TASKS), key=TrainingPage.task.name, format_func=models.task_title)
+    st.selectbox(t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title)
     left, right = st.columns(2)
     with left:
         _whole(t("Steps"), TrainingPage.steps, 20_000, step=100)
