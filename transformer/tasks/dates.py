@@ -75,9 +75,14 @@ class Dates(Task):
         return is_held_out(np.stack([year, month, day], axis=1))
 
     def tokenize(self, text: str) -> list[str]:
-        """Month names in any case, short or in full, with a dot or without; 20th and 20 are the same."""
+        """Month names in any case, short or in full, with a dot or without; 20th and 20 are the same.
+
+        Leading zeros are kept only where training shows them: in both numbers between slashes.
+        """
         text = unicodedata.normalize("NFKC", text).casefold().replace("号", "日").replace("sept ", "sep ")
         text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
+        if not re.fullmatch(r"\d\d/\d\d/\d{4}", re.sub(r"\s", "", text)):
+            text = re.sub(r"(?<!\d)0(?=\d)", "", text)
         names = {name.casefold(): name for name in NAMES}
         found = re.findall(r"[^\W\d_年月日]+|[^\s.]", text)
         words = [names.get(word, word) for word in found]

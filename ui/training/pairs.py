@@ -65,7 +65,11 @@ def _draw_origin() -> None:
         for name, title in titles.items():
             st.button(title, key=f"pairs_{name}_button", on_click=_take_example, args=(name,))
     st.file_uploader(
-        t("CSV or TSV file, in UTF-8"), type=["csv", "tsv", "txt"], key=UPLOADED, on_change=_take_upload
+        t("CSV or TSV file, in UTF-8"),
+        type=["csv", "tsv", "txt"],
+        key=UPLOADED,
+        on_change=_take_upload,
+        max_upload_size=1,
     )
     table = st.session_state.get(TABLE, "")
     st.session_state[PASTED] = table if isinstance(table, str) else ""
