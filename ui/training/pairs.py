@@ -81,7 +81,9 @@ def _draw_origin() -> None:
         key=TrainingPage.tokens.name,
         format_func=kinds.__getitem__,
         required=True,
-        help=t("Words are what stands between blanks. Unknown words cannot be read, unknown spellings can."),
+        help=t(
+            "A word that is not in the table cannot be read later; a new word made of known characters can."
+        ),
     )
 
 
