@@ -79,7 +79,9 @@ def test_another_row_changes_hardly_who_is_held_out(task):
     assert (more.held_out[:60] != task.held_out).sum() <= 2
 
 
-@given(st.lists(st.from_regex(r"[ab]{1,5}( [ab]{1,5})?", fullmatch=True), min_size=8, max_size=20, unique=True))
+@given(
+    st.lists(st.from_regex(r"[ab]{1,5}( [ab]{1,5})?", fullmatch=True), min_size=8, max_size=20, unique=True)
+)
 def test_blanks_inside_a_text_are_tokens_only_among_characters(texts):
     table = "\n".join(f"{text},{text}" for text in texts)
     for tokens in ("word", "character"):
