@@ -10,6 +10,7 @@ from transformer.checkpoint import SHIPPED
 from transformer.runs import CHECKPOINT
 from transformer.tasks import PAIRS
 from ui.i18n import explain, t
+from ui.mistakes import marked
 from ui.state import MODEL
 
 RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
@@ -27,7 +28,8 @@ def names() -> list[str]:
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
-        return t("run {name}", name=name.removeprefix(_RUN))
+        run = name.removeprefix(_RUN)
+        return marked(t("run {name}", name=run), RUNS / run / CHECKPOINT)
     return t("{task} (shipped)", task=task_title(name))
 
 

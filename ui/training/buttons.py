@@ -6,10 +6,11 @@ import streamlit as st
 
 from transformer import InputError, TransformerConfig
 from transformer.runs import Run
+from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
-from ui.jobs import Command, jobs
+from ui.jobs import Command, Job, jobs
 from ui.state import MODEL, REPLAY_SINCE, TrainingPage
 from ui.training import pairs, shown
 from ui.training.shown import ShownRun
@@ -78,13 +79,24 @@ def _start(configs: Configs, paused: bool = False) -> None:
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    st.session_state[REPLAY_SINCE] = None
-    task = pairs.task() if pairs.are_chosen() else None
-    job = jobs().start(models.RUNS, *configs, task, paused=paused)
-    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
+    job = launch(configs, paused)
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
+    show(job)
+
+
+def launch(configs: Configs, paused: bool = False, task: Task | None = None) -> Job:
+    """A new run, or its place in the queue; on the pairs in the table, unless others are given as `task`."""
+    if configs[1].task == PAIRS:
+        task = task or pairs.task()
+    return jobs().start(models.RUNS, *configs, task, paused=paused)
+
+
+def show(job: Job) -> None:
+    """Put a run just started on the charts, with its first point if that does not take long."""
+    st.session_state[REPLAY_SINCE] = None
+    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
