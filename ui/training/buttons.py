@@ -122,7 +122,7 @@ def _draw_choice(run: ShownRun | None) -> None:
     st.session_state[RUN_CHOICE] = run.choice if run else None
     st.selectbox(
         t("On the charts"), choices, key=RUN_CHOICE, label_visibility="collapsed",
-        format_func=shown.title, on_change=_keep_choice,
+        format_func=shown.title, on_change=_keep_choice, placeholder=t("There is no run yet."),
     )  # fmt: skip
 
 
