@@ -56,6 +56,11 @@ def code_span(text: str) -> str:
     return f"{fence}{space}{text}{space}{fence}"
 
 
+def sentences(*texts: str) -> str:
+    """Translated sentences one after another: with a space between them where the language has one."""
+    return ("" if language() == "zh" else " ").join(text for text in texts if text)
+
+
 def t(message: str, /, **values: object) -> str:
     """`message` in this session's language, its `{names}` filled in from `values`.
 
