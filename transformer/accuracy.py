@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from transformer.alterations import first_parting
 from transformer.model import Transformer
-from transformer.tasks import DigitTask, Ids, Task, is_held_out, make_batch
+from transformer.tasks import DigitTask, Ids, Task, make_batch
 from transformer.training import free_running
 from transformer.vocabulary import DIGITS, EOS, PAD
 
@@ -121,7 +121,7 @@ def answer_all(model: Transformer, task: Task, sources: Ids) -> list[Answer]:
 def _held_out(task: Task, sources: Ids) -> NDArray[np.bool_]:
     """Which sources training never showed: those set apart by their hash, and all longer than it drew."""
     lengths = (sources != PAD).sum(axis=1)
-    held_out: NDArray[np.bool_] = is_held_out(sources) | (lengths > task.max_length)
+    held_out: NDArray[np.bool_] = task.holds_out(sources) | (lengths > task.max_length)
     return held_out
 
 

@@ -21,7 +21,7 @@ from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.mistakes import build_model
 from transformer.model import Transformer
-from transformer.tasks import Task, task_named
+from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named, token_kind
 
 FORMAT = "see-a-transformer/1"
 SHIPPED = Path(__file__).parent / "checkpoints"
@@ -45,19 +45,26 @@ class Checkpoint:
 def save_checkpoint(
     path: Path,
     model: Transformer,
-    task: str,
+    task: Task | str,
     about: Mapping[str, Any] | None = None,
     extra: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one."""
+    """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one.
+
+    `task` is a task or the name of one. One's own pairs are written into the header, so that the model can be
+    used wherever its file goes.
+    """
+    task = task_named(task) if isinstance(task, str) else task
     tensors = {MODEL + name: tensor for name, tensor in model.state_dict().items()}
     tensors |= {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
     header = {
         "format": FORMAT,
-        "task": task,
+        "task": task.name,
         "config": json.dumps(model.config.to_dict()),
         "about": json.dumps(dict(about or {})),
     }
+    if isinstance(task, PairsTask):
+        header |= {"pairs": task.table(), "tokens": task.tokens}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_atomically(path, safetensors.torch.save(contiguous, header))
 
@@ -111,7 +118,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
     if len(data) > limits.MAX_CHECKPOINT_BYTES:
         raise _too_large()
     described, metadata = _read_header(data)
-    config, task = _config_within_limits(metadata), task_named(metadata.get("task", ""))
+    config, task = _config_within_limits(metadata), _task(metadata)
     if (config.src_vocab_size, config.trg_vocab_size) != (len(task.src_vocabulary), len(task.trg_vocabulary)):
         raise _damaged()
     with torch.device("meta"):  # no memory is taken before the header is known to fit
@@ -176,6 +183,16 @@ def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
                 limit=limit,
             )
     return config
+
+
+def _task(metadata: dict[str, str]) -> Task:
+    """The task it was trained for. One's own pairs pass the same checks as a table that is uploaded."""
+    if metadata.get("task") != PAIRS:
+        return task_named(metadata.get("task", ""))
+    try:
+        return read_pairs(metadata.get("pairs", ""), token_kind(metadata.get("tokens")))
+    except InputError:
+        raise _damaged() from None
 
 
 def _damaged() -> InputError:

@@ -31,3 +31,15 @@ MAX_SIZES = {
 
 MAX_SOURCE_TOKENS = 64
 """A source that a user types, SOS and EOS not counted."""
+
+MAX_PAIRS_BYTES = 200_000
+"""A table of one's own pairs. It goes into the checkpoint's header, where it may take four times as much."""
+
+MIN_PAIRS, MAX_PAIRS = 8, 5000
+"""Different pairs in a table."""
+
+MAX_PAIR_TOKENS = 40
+"""A source or a target in a table."""
+
+MAX_PAIR_VOCABULARY = 2000
+"""Different tokens of a column, the three special ones included."""

@@ -13,10 +13,14 @@ from torch import Tensor
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
 from transformer.training import TrainConfig, Training, TrainStep
 
 CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
 ABOUT = "about.json"
+PAIRS_TABLE = "pairs.tsv"
+"""The table of a run on one's own pairs."""
+
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -35,14 +39,18 @@ class Run:
         model: TransformerConfig,
         training: TrainConfig,
         *,
+        task: Task | None = None,
         threads: int | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> "Run":
         """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name.
 
-        It shall be trained with `threads` CPU threads (as many as now, if None); see `about` for the rest.
+        Only one's own pairs need to be given as `task`. It shall be trained with `threads` CPU threads (as
+        many as now, if None); see `about` for the rest.
         """
         path = new_folder(root, name)
+        if isinstance(task, PairsTask):
+            keep_pairs(path, task)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
@@ -90,6 +98,10 @@ class Run:
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             raise self._damaged() from None
 
+    def task(self) -> Task:
+        """What is trained. Raises `InputError` if the table of one's own pairs is gone or damaged."""
+        return task_of(self.path, self.configs()[1])
+
     @property
     def threads(self) -> int:
         """CPU threads it was begun with; the losses depend on them in the last digits."""
@@ -111,7 +123,7 @@ class Run:
     def save(self, training: Training) -> None:
         """Write the checkpoint from which `resume` continues."""
         about = {"training": training.config.to_dict(), "step": training.step}
-        save_checkpoint(self.checkpoint_path, training.model, training.task.name, about, _moments(training))
+        save_checkpoint(self.checkpoint_path, training.model, training.task, about, _moments(training))
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint. Raises `InputError` if there is none yet."""
@@ -123,7 +135,7 @@ class Run:
         Raises `InputError` if the folder's files are damaged or do not belong together.
         """
         model, config = self.configs()
-        training = Training(model, config, device)
+        training = Training(model, config, device, self.task())
         if self.checkpoint_path.exists():
             saved = self.checkpoint()
             if saved.model.config != model or not isinstance(saved.about.get("step"), int):
@@ -166,6 +178,23 @@ def write_about(folder: Path, changes: Mapping[str, Any]) -> None:
     """Change some of what `read_about` gives."""
     content = json.dumps({**read_about(folder), **changes}, indent=2)
     write_atomically(folder / ABOUT, content.encode())
+
+
+def keep_pairs(folder: Path, task: PairsTask) -> None:
+    """Write the table of a run into its folder."""
+    write_atomically(folder / PAIRS_TABLE, task.table().encode())
+
+
+def task_of(folder: Path, training: TrainConfig) -> Task:
+    """What a run in a folder trains. Raises `InputError` for a table that is gone or damaged."""
+    if training.task != PAIRS:
+        return task_named(training.task)
+    try:
+        return read_pairs((folder / PAIRS_TABLE).read_bytes(), training.tokens)
+    except OSError as error:
+        raise InputError(
+            "{file} cannot be read: {reason}.", file=PAIRS_TABLE, reason=error.strerror
+        ) from None
 
 
 class MetricsWriter:

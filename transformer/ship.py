@@ -20,7 +20,8 @@ from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.model import Transformer
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
-from transformer.tasks import DigitTask, Task, held_out_sources, make_batch
+from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, task_named
+from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, exact_match
 from transformer.vocabulary import DIGITS
 
@@ -46,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def ship(run: Run, root: Path) -> None:
     """Measure a run's model and write `root/<task>/`."""
     checkpoint = run.checkpoint()
+    task_named(checkpoint.task.name)  # one's own pairs are not for everybody
     folder = root / checkpoint.task.name
     about = checkpoint.about | {"command": command(run)}
-    save_checkpoint(folder / CHECKPOINT, checkpoint.model, checkpoint.task.name, about)
+    save_checkpoint(folder / CHECKPOINT, checkpoint.model, checkpoint.task, about)
     shutil.copyfile(run.path / CONFIG, folder / CONFIG)
     shutil.copyfile(run.path / METRICS, folder / METRICS)
     accuracy = {"command": about["command"], "exact_match": measure(checkpoint.model, checkpoint.task)}
@@ -60,7 +62,7 @@ def measure(model: Transformer, task: Task) -> dict[str, dict[str, Any]]:
     """Share of answers exactly right, running free: held-out sequences by pattern, random ones by length."""
     by_pattern = {}
     for pattern in task.patterns:
-        sources = held_out_sources(task.name, pattern, EACH)
+        sources = held_out_sources(task, pattern, EACH)
         by_pattern[pattern] = {
             "sequences": len(sources),
             "exact_match": exact_match(model, make_batch(task, sources)),
@@ -86,6 +88,8 @@ def command(run: Run) -> str:
     for part, kind in (("training", TrainConfig), ("model", TransformerConfig)):
         defaults = kind()
         for field in fields(kind):
+            if field.name in CHOSEN_BY_TASK:
+                continue
             default, option = getattr(defaults, field.name), field.name.replace("_", "-")
             value = config[part].get(field.name, default)  # an older run does not name newer fields
             if isinstance(value, bool):

@@ -29,7 +29,7 @@ from transformer.errors import InputError
 from transformer.lock import RunLock
 from transformer.runs import MetricsWriter, Run
 from transformer.snapshots import Snapshots, look, probe
-from transformer.tasks import TASKS, task_named
+from transformer.tasks import PAIRS, TASKS, Task, read_pairs, task_named
 from transformer.training import TrainConfig, Training, TrainStep, train
 
 COMMANDS = ("pause", "resume", "step", "stop")
@@ -268,7 +268,7 @@ def pick_device(name: str) -> torch.device:
 
 def _find_run(options: argparse.Namespace) -> Run:
     """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
-    names = ["runs", "name", *_given(options, TrainConfig), *_given(options, TransformerConfig)]
+    names = ["runs", "name", "pairs", *_given(options, TrainConfig), *_given(options, TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
     if given:
         raise InputError(
@@ -282,15 +282,27 @@ def _find_run(options: argparse.Namespace) -> Run:
 
 
 def _new_run(options: argparse.Namespace) -> Run:
-    training_config = TrainConfig(**_given(options, TrainConfig))
-    task = task_named(training_config.task)
+    training_config = TrainConfig(**_given(options, TrainConfig) | ({"task": PAIRS} if options.pairs else {}))
+    task = _task(training_config, options.pairs)
     model_config = TransformerConfig(
         src_vocab_size=len(task.src_vocabulary),
         trg_vocab_size=len(task.trg_vocabulary),
         **_given(options, TransformerConfig),
     )
     name = options.name or f"{task.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    return Run.create(options.runs or DEFAULT_RUNS, name, model_config, training_config)
+    return Run.create(options.runs or DEFAULT_RUNS, name, model_config, training_config, task=task)
+
+
+def _task(training: TrainConfig, table: Path | None) -> Task:
+    """What to train. Raises `InputError` if a table of pairs is needed and cannot be read."""
+    if training.task != PAIRS:
+        return task_named(training.task)
+    if table is None:
+        raise InputError("Training on pairs of your own needs their table: --pairs FILE.")
+    try:
+        return read_pairs(table.read_bytes(), training.tokens)
+    except OSError as error:
+        raise InputError("{file} cannot be read: {reason}.", file=table.name, reason=error.strerror) from None
 
 
 def _given(options: argparse.Namespace, config: type) -> dict[str, Any]:
@@ -316,8 +328,9 @@ def _parser() -> argparse.ArgumentParser:
             if isinstance(default, bool):
                 kind = {"action": argparse.BooleanOptionalAction}
             elif name == "task":
-                kind = {"choices": list(TASKS)}
+                kind = {"choices": [*TASKS, PAIRS]}
             parser.add_argument(f"--{name.replace('_', '-')}", help=f"default: {default}", **kind)
+    parser.add_argument("--pairs", type=Path, metavar="FILE", help="a CSV or TSV table of source and target")
     parser.add_argument("--runs", type=Path, help=f"folder of all runs; default: {DEFAULT_RUNS}")
     parser.add_argument("--name", help="name of the run's folder; made from task and time unless given")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to continue exactly")

@@ -16,7 +16,7 @@ from transformer.decoding import greedy
 from transformer.errors import InputError
 from transformer.mistakes import NotShifted, build_model
 from transformer.model import Transformer
-from transformer.tasks import Batch, Task, generate_batch, held_out_batch, task_named
+from transformer.tasks import PAIRS, Batch, Task, TokenKind, generate_batch, held_out_batch, task_named
 from transformer.vocabulary import EOS, PAD
 
 Schedule = Literal["constant", "cosine", "noam"]
@@ -30,6 +30,8 @@ class TrainConfig:
     """How a model is trained. Raises `InputError` for values that could not work."""
 
     task: str = "sort"
+    tokens: TokenKind = "word"
+    """What texts of one's own pairs are split into, `word` or `character`; other tasks know by themselves."""
     steps: int = 1500
     batch_size: int = 128
     learning_rate: float = 1e-3
@@ -53,7 +55,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values, naming what would do."""
-        task_named(self.task)
+        if self.task != PAIRS:
+            task_named(self.task)
         for name in ("steps", "batch_size", "evaluate_every", "evaluation_size"):
             _in_range(name, getattr(self, name), int, 1, 10_000_000)
         _in_range("warmup_steps", self.warmup_steps, int, 0, 10_000_000)
@@ -65,13 +68,8 @@ class TrainConfig:
         if not isinstance(self.shift_target, bool):
             raise InputError("{name} = {value} must be true or false.", name="shift_target",
                              value=repr(self.shift_target))  # fmt: skip
-        if self.schedule not in get_args(Schedule):
-            raise InputError(
-                "{name} = {value} is not known; choose one of {choices}.",
-                name="schedule",
-                value=repr(self.schedule),
-                choices=", ".join(get_args(Schedule)),
-            )
+        _one_of("schedule", self.schedule, get_args(Schedule))
+        _one_of("tokens", self.tokens, get_args(TokenKind))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -97,6 +95,16 @@ def _in_range(name: str, value: object, kind: type, low: float, high: float) -> 
             else "{name} = {value} must be a number from {low} to {high}."
         )
         raise InputError(message, name=name, value=repr(value), low=low, high=high)
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(
+            "{name} = {value} is not known; choose one of {choices}.",
+            name=name,
+            value=repr(value),
+            choices=", ".join(choices),
+        )
 
 
 @dataclass(frozen=True)
@@ -186,11 +194,15 @@ class Training:
     """
 
     def __init__(
-        self, model_config: TransformerConfig, config: TrainConfig, device: str | torch.device = "cpu"
+        self,
+        model_config: TransformerConfig,
+        config: TrainConfig,
+        device: str | torch.device = "cpu",
+        task: Task | None = None,
     ):
-        """A fresh model, its weights drawn from the seed."""
+        """A fresh model, its weights drawn from the seed. Only one's own pairs need to be given as `task`."""
         self.config = config
-        self.task: Task = task_named(config.task)
+        self.task = task or task_named(config.task)
         torch.manual_seed(config.seed)
         self.device = torch.device(device)
         self.model = build_model(model_config).to(self.device)

@@ -2,11 +2,14 @@
 
 import gettext
 import io
+import re
 from functools import cache
 from pathlib import Path
 
 import polib
 import streamlit as st
+
+from transformer import InputError
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Language codes and how each language names itself."""
@@ -32,6 +35,25 @@ def language() -> str:
     """The language of this session: what the sidebar's switch says, else the address, else the browser."""
     chosen = st.session_state.get("lang") or st.query_params.get("lang")
     return chosen if chosen in LANGUAGES else browser_language()
+
+
+def explain(error: InputError) -> str:
+    """What an error says, as Markdown in which nothing that a user typed means anything."""
+    return t(error.message, **{name: escaped(value) for name, value in error.values.items()})
+
+
+def escaped(value: object) -> object:
+    """Text whose signs Markdown shows as they are; names such as `embed_dim` and all else unchanged."""
+    if not isinstance(value, str) or value.isidentifier():
+        return value
+    return re.sub(r"([\\`*_\[\]<>$~:&|#])", r"\\\1", value)
+
+
+def code_span(text: str) -> str:
+    """Markdown that shows any text as code, backticks in it included."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def sentences(*texts: str) -> str:

@@ -3,13 +3,33 @@
 import random
 
 import numpy as np
+import streamlit as st
 from torch import Tensor
 
-from transformer import Checkpoint, InputError
-from transformer.limits import MAX_SOURCE_TOKENS
+from transformer import EOS, Checkpoint, InputError
+from transformer.decoding import greedy
+from transformer.limits import MAX_PAIR_TOKENS, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
+from ui.i18n import t
+from ui.state import Setting
 
 MAX_SENTENCES = 8
+
+_EXAMPLE = "example_in_"
+"""Session state: the example last put into a field."""
+
+
+def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
+    """Let a field that holds an example hold one that the current model can read.
+
+    What somebody typed stays. Call it before the field is drawn.
+    """
+    lines = field.default.count("\n") + 1
+    example = "\n".join(checkpoint.task.examples[:lines])
+    if field.value in (field.default, st.session_state.get(_EXAMPLE + field.name)):
+        field.set(example)
+    if field.value == example:
+        st.session_state[_EXAMPLE + field.name] = example
 
 
 def read_source(checkpoint: Checkpoint, text: str) -> list[int]:
@@ -34,8 +54,32 @@ def read_sources(checkpoint: Checkpoint, text: str, limit: int = MAX_SENTENCES) 
 
 
 def right_answers(checkpoint: Checkpoint, src: Tensor) -> Tensor:
-    """The right targets for sources [B, S], SOS to EOS, padded: [B, L + 1]."""
-    return pad_batch([checkpoint.task.answer(row) for row in src.tolist()])
+    """The right targets for sources [B, S], SOS to EOS, padded: [B, L + 1].
+
+    Where no right answer is known, what the model itself writes stands in for it.
+    """
+    known = [checkpoint.task.answer(row) for row in src.tolist()]
+    if None not in known:
+        return pad_batch([answer for answer in known if answer])
+    own = greedy(checkpoint.model, src, max_new_tokens=MAX_PAIR_TOKENS).tolist()
+    return pad_batch([answer or _to_end(written) for answer, written in zip(known, own, strict=True)])
+
+
+def _to_end(ids: list[int]) -> list[int]:
+    return ids[: ids.index(EOS) + 1] if EOS in ids else ids
+
+
+def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
+    """Say of which inputs [B, S] no right answer is known, so that nobody takes the stand-in for one."""
+    rows = [row for row, ids in enumerate(src.tolist(), start=1) if checkpoint.task.answer(ids) is None]
+    if rows:
+        st.info(
+            t(
+                "No right answer is known for input {rows}: it is not among the pairs. What the model itself "
+                "writes stands in for it.",
+                rows=", ".join(map(str, rows)),
+            )
+        )
 
 
 def labels(checkpoint: Checkpoint, ids: Tensor, *, target: bool = False) -> tuple[tuple[str, ...], ...]:
@@ -55,4 +99,4 @@ def random_text(checkpoint: Checkpoint, chance: random.Random) -> str:
     task = checkpoint.task
     rng = np.random.default_rng(chance.randrange(2**32))
     ids = task.draw(chance.choice(task.patterns), 1, rng)[0]
-    return task.join(task.src_vocabulary.strip(ids.tolist()))
+    return task.source_text(ids.tolist())

@@ -12,7 +12,7 @@ from transformer.tasks import Batch
 from ui.cells import read_cells, write_cells
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench, MaskChoice
-from ui.i18n import t
+from ui.i18n import escaped, t
 from ui.state import PRESENTER, Laboratory, Setting
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -386,7 +386,7 @@ def fill(bench: Bench) -> None:
         t(
             "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. Cells "
             "say: attention leaked to them / sum of the row.",
-            query=bench.queries[row.sentence][row.query],
+            query=escaped(bench.queries[row.sentence][row.query]),
             sentence=row.sentence + 1,
             view=laboratory.view_name(place, head),
             count=int(row.forbidden.sum()),

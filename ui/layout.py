@@ -9,7 +9,7 @@ import streamlit as st
 
 from transformer import InputError
 from ui import state
-from ui.i18n import t
+from ui.i18n import explain, t
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
@@ -56,5 +56,5 @@ def explained() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        st.warning(t(error.message, **error.values))
+        st.warning(explain(error))
         st.stop()

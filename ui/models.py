@@ -8,7 +8,8 @@ import streamlit as st
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
 from transformer.runs import CHECKPOINT, read_about
-from ui.i18n import sentences, t
+from transformer.tasks import PAIRS
+from ui.i18n import explain, sentences, t
 from ui.mistakes import marked
 from ui.ownership import may_see
 from ui.state import MODEL
@@ -67,7 +68,14 @@ def marked_title(name: str) -> str:
 
 def task_title(task: str) -> str:
     """How a task is called on screen."""
-    titles = {"sort": t("sort digits"), "reverse": t("reverse digits"), "copy": t("copy digits")}
+    titles = {
+        "sort": t("sort digits"),
+        "reverse": t("reverse digits"),
+        "copy": t("copy digits"),
+        "words": t("read number words"),
+        "dates": t("rewrite dates"),
+        PAIRS: t("translate your own pairs"),
+    }
     return titles.get(task, task)
 
 
@@ -96,8 +104,7 @@ def current() -> Checkpoint:
     try:
         return named(MODEL.value)
     except InputError as error:
-        problem = t(error.message, **error.values)
-        st.warning(sentences(problem, t("The shipped sort model is used instead.")))
+        st.warning(sentences(explain(error), t("The shipped sort model is used instead.")))
         return named("sort")
 
 

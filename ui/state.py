@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from transformer import TASKS, snapshots
 from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
+from transformer.tasks import PAIRS, TokenKind
 from transformer.training import Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
@@ -256,7 +257,8 @@ class TrainingPage:
     """The step of the snapshot on screen; -1 for the latest, whichever that is."""
     guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
     """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
-    task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
+    task = declare(Setting("train_task", "sort", one_of(*TASKS, PAIRS), _page))
+    tokens = declare(Setting("train_tokens", "word", one_of(*get_args(TokenKind)), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
     learning_rate = declare(Setting("train_learning_rate", 3e-3, number(0, 10), _page))

@@ -30,6 +30,7 @@ def draw_input() -> None:
     Decoding.step.set(0)
 
 
+inputs.fit_example(models.current(), Decoding.text)
 text, button = st.columns([5, 1], vertical_alignment="bottom")
 text.text_area(t("Input, one a line"), key=Decoding.text.name, max_chars=2000, height=68)
 button.button(t("Random input"), on_click=draw_input, width="stretch")

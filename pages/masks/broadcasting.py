@@ -3,7 +3,7 @@
 import streamlit as st
 
 from transformer import Transformer, broadcasting, masks, positional
-from ui import models
+from ui import inputs, models
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_sums as sums
 from ui.frames import broadcasting_words as words
@@ -34,6 +34,7 @@ def notes_lesson() -> list[Frame]:
 def model_lesson() -> list[Frame]:
     checkpoint = models.current()
     text, right = st.columns([2, 3])
+    inputs.fit_example(checkpoint, Broadcasting.text)
     label = t("Inputs, one a line; shorter ones are padded")
     text.text_area(label, key=Broadcasting.text.name, height=120)
     with right:
@@ -44,6 +45,7 @@ def model_lesson() -> list[Frame]:
     with right:
         words.choose_fill()
     choices = (Broadcasting.attention.value, Broadcasting.layer.value, Broadcasting.fill.value)
+    inputs.remark_unanswered(checkpoint, inputs.read_sources(checkpoint, Broadcasting.text.value, limit=4))
     return masking.frames(masking_cases.from_model(checkpoint, Broadcasting.text.value, *choices))
 
 

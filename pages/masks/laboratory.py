@@ -3,7 +3,7 @@
 import streamlit as st
 
 from transformer import conventions, experiments, masks
-from ui import laboratory, models
+from ui import inputs, laboratory, models
 from ui.frames.laboratory import read_batch, set_up
 from ui.i18n import t
 from ui.layout import explained, notice, page_head, show_source, try_this
@@ -18,11 +18,13 @@ page_head(
 checkpoint = models.current()
 left, right = st.columns([1, 1], gap="medium")
 with left:
+    inputs.fit_example(checkpoint, Laboratory.text)
     site = laboratory.inputs_and_site(checkpoint)
     laboratory.mask_controls()
 
 with explained():
     batch = read_batch(checkpoint, Laboratory.text.value)
+    inputs.remark_unanswered(checkpoint, batch.src)
     choice = laboratory.mask_choice(batch, site)
     laboratory.remember()
     bench = set_up(checkpoint, batch, site, choice, Laboratory.step.value)

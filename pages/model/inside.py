@@ -21,6 +21,8 @@ SECTIONS = {
     "batch": (t("The batch axis"), batch.draw),
 }
 
+checkpoint = models.current()
+inputs.fit_example(checkpoint, Inside.text)
 text, section = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
 text.text_area(
     t("Input, one a line"),
@@ -38,6 +40,6 @@ chosen = section.segmented_control(
 )
 
 with explained():
-    checkpoint = models.current()
     src = inputs.read_sources(checkpoint, Inside.text.value, limit=4)
+    inputs.remark_unanswered(checkpoint, src)
     SECTIONS[chosen or "parts"][1](lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)))

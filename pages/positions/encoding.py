@@ -56,6 +56,7 @@ right.plotly_chart(figures.similarity(codes, t("position")), key="similarity")
 st.subheader(t("In the current model"), anchor=False)
 with explained():
     checkpoint = models.current()
+    inputs.fit_example(checkpoint, Encoding.text)
     st.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
     source = inputs.read_source(checkpoint, Encoding.text.value)
     tensor_grid([positions.sum_frame(checkpoint, source)], key="sum_grid", presenter=PRESENTER.value)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import models
+from ui import inputs, models
 from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
@@ -20,6 +20,7 @@ st.markdown(
 )
 
 field, reads, writes = st.columns([2, 3, 3], gap="medium")
+inputs.fit_example(checkpoint, Home.text)
 with explained():
     field.text_input(t("Give it an input"), key=Home.text.name, max_chars=200)
     tour = overview.tour(checkpoint, Home.text.value)

@@ -5,9 +5,8 @@ import streamlit as st
 
 from transformer import InputError, generate_batch
 from transformer.snapshots import look, similarity
-from transformer.tasks import task_named
 from transformer.training import Training, exact_match, learning_rate, token_loss
-from ui.i18n import t
+from ui.i18n import explain, t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
@@ -18,6 +17,7 @@ from ui.training import (
     lessons,
     live,
     outcome,
+    pairs,
     samples,
     settings,
     shown,
@@ -39,13 +39,15 @@ with controls:
     configs = None
     try:
         configs = settings.chosen()
-        estimate.draw(*configs, task_named(configs[1].task))
+        estimate.draw(*configs, settings.task())
         lessons.draw_warning(configs)
     except InputError as error:
         configs = None
-        st.warning(t(error.message, **error.values))
+        st.warning(explain(error))
 with view:
     run = shown.current()
+    if pairs.are_chosen():
+        pairs.draw(unfolded=run is None)
     buttons.draw(run, configs)
     if run:
         lessons.draw_panel(run)
@@ -67,7 +69,7 @@ if all_runs.open:
 
 if run:
     first = generate_batch(run.task, run.training.batch_size, np.random.default_rng([run.training.seed, 1]))
-    labels = task_named(run.training.task).trg_vocabulary.labels
+    labels = run.task.trg_vocabulary.labels
     with st.expander(t("Questions")):
         st.markdown(
             t(

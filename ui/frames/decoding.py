@@ -8,6 +8,7 @@ from torch import Tensor
 
 from transformer import EOS, PAD, Checkpoint, Trace, Vocabulary
 from transformer.decoding import DecodeStep, decode
+from transformer.limits import MAX_PAIR_TOKENS
 from ui.i18n import t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 from ui.tensor_grid.views import Kind
@@ -22,8 +23,8 @@ class Walk:
 
     checkpoint: Checkpoint
     source: list[int]
-    expected: list[int]
-    """The right answer, from SOS to EOS."""
+    expected: list[int] | None
+    """The right answer, from SOS to EOS; None if none is known."""
     steps: tuple[DecodeStep, ...]
 
     @property
@@ -32,13 +33,17 @@ class Walk:
         return [int(token) for token in self.steps[-1].tokens[0]]
 
     @property
-    def is_right(self) -> bool:
-        """Whether the answer is exactly right."""
+    def is_right(self) -> bool | None:
+        """Whether the answer is exactly right; None if nobody knows."""
+        if self.expected is None:
+            return None
         return self.checkpoint.task.is_right(self.source, self.output)
 
     @property
     def first_wrong(self) -> int | None:
-        """The first step whose token is not the expected one, None if all are right."""
+        """The first step whose token is not the expected one, None if all are right or none is known."""
+        if self.expected is None:
+            return None
         pairs = zip(self.output[1:], [*self.expected[1:], *[PAD] * len(self.output)], strict=False)
         return next((step for step, (written, right) in enumerate(pairs) if written != right), None)
 
@@ -46,7 +51,8 @@ class Walk:
 def walk(checkpoint: Checkpoint, source: list[int]) -> Walk:
     """Decode a source with a trace of every step; a model that finds no end is stopped a little past it."""
     expected = checkpoint.task.answer(source)
-    steps = decode(checkpoint.model, torch.tensor([source]), max_new_tokens=len(expected) + 4, trace=True)
+    limit = len(expected) + 4 if expected else MAX_PAIR_TOKENS
+    steps = decode(checkpoint.model, torch.tensor([source]), max_new_tokens=limit, trace=True)
     return Walk(checkpoint, source, expected, tuple(steps))
 
 
@@ -151,6 +157,8 @@ def _kind(token: int) -> Kind:
 def _judged(lesson: Walk, position: int, token: int) -> Token:
     """A written token, and what should have been written where it is wrong."""
     vocabulary = lesson.checkpoint.task.trg_vocabulary
+    if lesson.expected is None:
+        return Token(vocabulary.label(token), _kind(token))
     right = lesson.expected[position + 1] if position + 1 < len(lesson.expected) else None
     if token == right:
         return Token(vocabulary.label(token), "right")

@@ -170,7 +170,7 @@ def _closest(task: Task, snapshot: Snapshot, name: str) -> str:
 
 def sample_frames(task: Task, sources: Sequence[Sequence[int]], records: Sequence[TrainStep]) -> list[Frame]:
     """One frame an evaluation: every sample's answer, its wrong tokens with the right one below."""
-    expected = [task.answer(source) for source in sources]
+    expected = [task.answer(source) or [] for source in sources]
     labels = [task.join(task.src_vocabulary.strip(source)) for source in sources]
     frames = []
     for record in records:

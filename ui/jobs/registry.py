@@ -15,6 +15,7 @@ from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.lock import live_writer
 from transformer.runs import Run
+from transformer.tasks import Task
 from transformer.training import TrainConfig, TrainStep
 from ui.jobs.job import ACTIVE, Command, Job
 from ui.jobs.presence import Presence, StopAbandoned
@@ -51,18 +52,20 @@ class Jobs:
         root: Path,
         model: TransformerConfig,
         training: TrainConfig,
+        task: Task | None = None,
         *,
         paused: bool = False,
         about: Mapping[str, Any] | None = None,
     ) -> Job:
         """Train anew, in a new folder of `root`, named after the task and the time.
 
-        The folder is made at once, so that a run that waits outlives the server as well. `about` is what
+        Only one's own pairs need to be given as `task`; their table is put into the folder. The folder is
+        made at once, so that a run that waits outlives the server as well. `about` is what
         `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made.
         """
         with self._lock:
             name = free_name(root, training.task)
-            run = Run.create(root, name, model, training, threads=THREADS, about=about)
+            run = Run.create(root, name, model, training, task=task, threads=THREADS, about=about)
             return self._add(Job(run.path, _arguments(run, paused), model, training))
 
     def resume(self, run: Run) -> Job:

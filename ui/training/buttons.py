@@ -6,6 +6,7 @@ import streamlit as st
 
 from transformer import InputError, TransformerConfig
 from transformer.runs import Run
+from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import once
@@ -14,7 +15,7 @@ from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
 from ui.state import REPLAY_SINCE, TrainingPage
-from ui.training import shown
+from ui.training import pairs, shown
 from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
@@ -115,9 +116,11 @@ def _start(configs: Configs, paused: bool = False) -> None:
     show(job)
 
 
-def launch(configs: Configs, paused: bool = False) -> Job:
-    """A new run, or its place in the queue."""
-    return jobs().start(models.RUNS, *configs, paused=paused, about=about_mine())
+def launch(configs: Configs, paused: bool = False, task: Task | None = None) -> Job:
+    """A new run, or its place in the queue; on the pairs in the table, unless others are given as `task`."""
+    if configs[1].task == PAIRS:
+        task = task or pairs.task()
+    return jobs().start(models.RUNS, *configs, task, paused=paused, about=about_mine())
 
 
 def show(job: Job) -> None:
@@ -147,7 +150,7 @@ def _restart(run: ShownRun) -> None:
         jobs().tell(run.job, "stop")
     try:
         about = {**about_mine(), RESTARTS: run.choice}
-        job = jobs().start(models.RUNS, run.model, run.training, about=about)
+        job = jobs().start(models.RUNS, run.model, run.training, run.task, about=about)
     except InputError as error:
         st.toast(t(error.message, **error.values))
         return
@@ -167,7 +170,7 @@ def _draw_choice(run: ShownRun | None) -> None:
     st.session_state[RUN_CHOICE] = run.choice if run else None
     st.selectbox(
         t("On the charts"), choices, key=RUN_CHOICE, label_visibility="collapsed",
-        format_func=shown.title, on_change=_keep_choice,
+        format_func=shown.title, on_change=_keep_choice, placeholder=t("There is no run yet."),
     )  # fmt: skip
 
 

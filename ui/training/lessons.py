@@ -266,6 +266,8 @@ def _draw_training_of_the_rest(run: ShownRun, others: list[Companion]) -> None:
 
 def _train_rest(run: ShownRun, others: list[Companion]) -> None:
     """Beside the mistaken run, which stays on the charts; all of them on the chart that compares."""
-    started = [row.choice or shown.RUN_PREFIX + buttons.launch(row.configs).name for row in others]
+    started = [
+        row.choice or shown.RUN_PREFIX + buttons.launch(row.configs, task=run.task).name for row in others
+    ]
     TrainingPage.run.set(run.choice)
     TrainingPage.compare.set(",".join([run.choice, *started]))

@@ -2,14 +2,13 @@
 
 import html
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import groupby
 
 import streamlit as st
 
 from transformer import EOS
 from transformer.snapshots import superfluous
-from transformer.tasks import Batch, Task, held_out_batch, task_named
+from transformer.tasks import Batch, Task, held_out_batch
 from transformer.training import TrainStep, sample_rows
 from ui.frames.training import sample_frames
 from ui.i18n import t
@@ -44,7 +43,7 @@ def draw_choice(run: ShownRun) -> None:
     """Which samples to show, and how; nothing if the run recorded none."""
     if not (run.goes_on or _moments(run)):
         return
-    batch = _held_out(run.task.name, run.training.evaluation_size)
+    batch = held_out_batch(run.task, run.training.evaluation_size)
     rows = sample_rows(len(batch.src))
     titles = {
         "moments": t("all, at the first, a middle and the latest measurement"),
@@ -86,7 +85,7 @@ def _moments(run: ShownRun) -> list[TrainStep]:
 
 def _draw_steps(run: ShownRun, moments: Sequence[TrainStep]) -> None:
     """All samples in the tensor grid, one frame a measurement."""
-    batch = _held_out(run.task.name, run.training.evaluation_size)
+    batch = held_out_batch(run.task, run.training.evaluation_size)
     dropped = set(superfluous([moment.step for moment in moments], MOST_FRAMES))
     tensor_grid(
         sample_frames(
@@ -127,9 +126,9 @@ def evolution_html(
     task: Task, evaluation_size: int, spans: Sequence[tuple[TrainStep, TrainStep]], place: int
 ) -> str:
     """One sample's answers below each other, and above them the right one; every token escaped."""
-    batch = _held_out(task.name, evaluation_size)
+    batch = held_out_batch(task, evaluation_size)
     source = batch.src[sample_rows(len(batch.src))[place]].tolist()
-    expected = task.answer(source)
+    expected = task.answer(source) or []
     right = f"<span class='right'>✓</span>  {html.escape(' '.join(task.trg_vocabulary.strip(expected)))}"
     rows = [(t("right answer"), right)]
     for first, last in spans:
@@ -145,25 +144,20 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
 
 def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep]) -> str:
     """The table; every token escaped."""
-    batch = _held_out(task.name, evaluation_size)
+    batch = held_out_batch(task, evaluation_size)
     steps = (t("after step {step}", step=f"{moment.step:,}") for moment in moments)
     heads = [f"<th>{html.escape(text)}</th>" for text in (t("input"), t("right answer"), *steps)]
     rows = [f"<tr>{''.join(heads)}</tr>"]
     for place, row in enumerate(sample_rows(len(batch.src))):
         source = batch.src[row].tolist()
-        expected = task.answer(source)
+        expected = task.answer(source) or []
         cells = [
-            html.escape(task.join(task.src_vocabulary.strip(source))),
+            html.escape(task.source_text(source)),
             html.escape(task.decode(expected)),
             *(_marked(task, _written(moment, place), expected) for moment in moments),
         ]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return f"<div class='samples-frame'><table class='samples'>{''.join(rows)}</table></div>"
-
-
-@lru_cache(maxsize=16)
-def _held_out(task: str, count: int) -> Batch:
-    return held_out_batch(task_named(task), count)
 
 
 def _written(moment: TrainStep, place: int) -> Sequence[int]:

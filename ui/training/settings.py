@@ -6,14 +6,15 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from transformer import TASKS, TransformerConfig
+from transformer import TASKS, InputError, TransformerConfig
 from transformer.config import Mistake
-from transformer.tasks import task_named
+from transformer.tasks import PAIRS, Task, task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.state import Setting, TrainingPage
+from ui.training import pairs
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,25 @@ def apply(values: Mapping[str, Any]) -> None:
 def chosen() -> tuple[TransformerConfig, TrainConfig]:
     """What the controls say. Raises `InputError` for what cannot be."""
     values = {name: setting.value for name, setting in _configurable().items()}
-    task = task_named(TrainingPage.task.value)
+    chosen_task = task()
     model = TransformerConfig(
-        src_vocab_size=len(task.src_vocabulary),
-        trg_vocab_size=len(task.trg_vocabulary),
+        src_vocab_size=len(chosen_task.src_vocabulary),
+        trg_vocab_size=len(chosen_task.trg_vocabulary),
         **_fields_of(TransformerConfig, values),
     )
     return model, TrainConfig(**_fields_of(TrainConfig, values))
+
+
+def task() -> Task:
+    """What the next run trains. Raises `InputError` while the table of one's own pairs cannot be read."""
+    if not pairs.are_chosen():
+        return task_named(TrainingPage.task.value)
+    try:
+        return pairs.task()
+    except InputError:
+        raise InputError(
+            "Training can start as soon as there is a table of pairs that can be read."
+        ) from None
 
 
 def _configurable() -> dict[str, Setting[Any]]:
@@ -83,7 +96,7 @@ def draw_presets() -> None:
 
 def draw() -> None:
     """The few that matter first, the rest folded away."""
-    st.selectbox(t("Task"), list(TASKS), key=TrainingPage.task.name, format_func=models.task_title)
+    st.selectbox(t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title)
     left, right = st.columns(2)
     with left:
         _whole(t("Steps"), TrainingPage.steps, 20_000, step=100)

@@ -11,8 +11,8 @@ import torch
 from transformer import TASKS, TransformerConfig, build_model
 from transformer.checkpoint import SHIPPED
 from transformer.lock import live_writer
-from transformer.runs import CONFIG, METRICS, Run, read_about
-from transformer.tasks import Task, task_named
+from transformer.runs import CONFIG, METRICS, Run, read_about, task_of
+from transformer.tasks import PAIRS, Task, TokenKind
 from transformer.training import TrainConfig, TrainStep
 from ui import models
 from ui.i18n import t
@@ -70,7 +70,7 @@ class ShownRun:
     @property
     def task(self) -> Task:
         """What is trained."""
-        return task_named(self.training.task)
+        return _task(self.path, self.training.task, self.training.tokens)
 
     def until(self, share: float) -> "ShownRun":
         """The run as it was when this share of its steps was done."""
@@ -80,7 +80,7 @@ class ShownRun:
 
 
 def current() -> ShownRun | None:
-    """What the setting says, else the run that goes on, else the shipped training of the chosen task."""
+    """What the setting says, else the run that goes on, else the shipped run of the chosen task."""
     wanted = TrainingPage.run.value
     if wanted:
         found = named(wanted)
@@ -88,7 +88,9 @@ def current() -> ShownRun | None:
             return found
         st.warning(t("There is no training run “{name}” here.", name=title(wanted)))
     going_on = mine_going_on()
-    return named(RUN_PREFIX + going_on[-1].name if going_on else TrainingPage.task.value)
+    if going_on:
+        return named(RUN_PREFIX + going_on[-1].name)
+    return None if TrainingPage.task.value == PAIRS else named(TrainingPage.task.value)
 
 
 def named(choice: str) -> ShownRun | None:
@@ -166,6 +168,12 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What reading a folder raises that holds no run, or not one of this program."""
 
 
+@lru_cache(maxsize=64)
+def _task(folder: Path, name: str, tokens: TokenKind) -> Task:
+    """Never read twice: the samples ask for it several times a second."""
+    return task_of(folder, TrainConfig(task=name, tokens=tokens))
+
+
 def _of_job(choice: str, job: Job) -> ShownRun:
     return ShownRun(
         choice,
@@ -200,6 +208,7 @@ def _read(choice: str, folder: Path, changed: int) -> ShownRun:
     run = Run.find(folder)
     config = run.config()
     training = TrainConfig.from_dict(config["training"])
+    _task(folder, training.task, training.tokens)  # a run whose table is gone cannot be shown
     records = tuple(TrainStep.from_dict(values) for values in run.metrics())
     evaluations = tuple(record for record in records if record.evaluation)
     state: State = "finished" if records and records[-1].step >= training.steps else "stopped"

@@ -48,7 +48,7 @@ def trained_on(name, batches, size=256):
 def held_out(name, count=200):
     task = task_named(name)
     return {
-        pattern: {(SOS, *row[row != PAD].tolist(), EOS) for row in held_out_sources(name, pattern, count)}
+        pattern: {(SOS, *row[row != PAD].tolist(), EOS) for row in held_out_sources(task, pattern, count)}
         for pattern in task.patterns
     }
 
@@ -111,12 +111,45 @@ def test_what_is_typed_is_read_however_digits_are_set_apart(name, digits, betwee
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_the_example_of_a_task_can_be_read_and_answered(name):
+def test_the_examples_of_a_task_can_be_read_written_and_answered(name):
     task = TASKS[name]
-    source = task.encode(task.example)
-    assert (source[0], source[-1]) == (SOS, EOS)
-    assert task.is_right(source, task.answer(source))
-    assert task.encode(task.decode(source)) == source
+    assert len(task.examples) >= 2, "pages with several inputs show two"
+    for example in task.examples:
+        source = task.encode(example)
+        assert (source[0], source[-1]) == (SOS, EOS)
+        assert task.is_right(source, task.answer(source))
+        assert task.encode(task.source_text(source)) == source
+
+
+@pytest.mark.parametrize("name", TASKS)
+@given(seed=st.integers(0, 2**16), data=st.data())
+def test_what_a_task_draws_can_be_typed_and_is_read_as_the_same(name, seed, data):
+    task = TASKS[name]
+    pattern = data.draw(st.sampled_from(task.patterns))
+    for row in task.draw(pattern, 20, rng(seed)).tolist():
+        words = [token for token in row if token != PAD]
+        assert row == words + [PAD] * (len(row) - len(words)), "padding is on the right"
+        assert task.encode(task.source_text(row)) == [SOS, *words, EOS]
+
+
+@pytest.mark.parametrize("name", TASKS)
+@given(tokens=st.lists(st.integers(0, 60), min_size=1, max_size=14))
+def test_any_tokens_have_one_right_answer_or_none(name, tokens):
+    task = TASKS[name]
+    source = [SOS, *(3 + token % (len(task.src_vocabulary) - 3) for token in tokens), EOS]
+    answer = task.answer(source)
+    if answer is None:
+        assert not task.is_right(source, [SOS, EOS])
+        with pytest.raises(InputError):
+            task.encode(task.source_text(source))
+    else:
+        assert task.is_right(source, answer)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_unknown_pattern_is_refused(name):
+    with pytest.raises(InputError, match="sideways"):
+        TASKS[name].draw("sideways", 1, rng())
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", ",、;", "\u3000"])
@@ -147,7 +180,7 @@ def test_an_unknown_word_is_refused_by_name(text, word):
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match="sort, reverse, copy"):
+    with pytest.raises(InputError, match="sort, reverse, copy, words, dates"):
         task_named("multiply")
     with pytest.raises(InputError, match="sideways"):
         draw_digits("sideways", 1, rng())
@@ -234,14 +267,15 @@ def test_there_are_as_many_held_out_sequences_as_asked_for_where_they_exist():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_held_out_sequences_are_always_the_same(name):
-    first = {pattern: held_out_sources(name, pattern, 60).copy() for pattern in task_named(name).patterns}
-    batch = held_out_batch(task_named(name), 100)
+    task = task_named(name)
+    first = {pattern: held_out_sources(task, pattern, 60).copy() for pattern in task.patterns}
+    batch = held_out_batch(task, 100)
     held_out_sources.cache_clear()
-    generate_batch(task_named(name), 64, rng(5))
+    generate_batch(task, 64, rng(5))
     np.random.random()  # nobody else's random numbers matter
     for pattern, sources in first.items():
-        assert np.array_equal(held_out_sources(name, pattern, 60), sources)
-    assert torch.equal(held_out_batch(task_named(name), 100).src, batch.src)
+        assert np.array_equal(held_out_sources(task, pattern, 60), sources)
+    assert torch.equal(held_out_batch(task, 100).src, batch.src)
 
 
 @given(digit_lists, st.integers(0, 10))

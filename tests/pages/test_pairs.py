@@ -1,0 +1,109 @@
+"""One's own pairs on the training page: brought in three ways, checked, trained on and used everywhere."""
+
+import pytest
+
+from tests.pages.conftest import PAGES
+from tests.pages.test_training import TINY, can_press, jobs, press, progress  # noqa: F401
+from tests.transformer.tasks.test_table import BAD, GOOD, table
+from transformer import load_checkpoint
+
+SECONDS = 60
+
+
+@pytest.fixture
+def page(open_page, jobs):  # noqa: F811
+    return open_page("training", train_task="pairs", **TINY | {"train_steps": "4"})
+
+
+def paste(app, text):
+    return app.text_area(key="pairs_pasted").set_value(text).run()
+
+
+def said(app):
+    return [element.value for element in (*app.error, *app.info)]
+
+
+def test_without_a_table_nothing_starts_and_it_is_said_what_to_do(page):
+    assert not page.exception
+    assert any("upload a table" in text for text in said(page))
+    assert "Start" not in can_press(page)
+
+
+@pytest.mark.parametrize("name", ["Roman numerals", "Plurals"])
+def test_an_example_is_one_click_away(page, name):
+    app = press(page, name)
+    assert not app.exception
+    assert not app.error
+    preview = app.dataframe[0].value
+    assert list(preview.columns) == ["line", "source", "target", "tokens", "held_out"]
+    assert 0 < preview["held_out"].sum() < len(preview) / 5
+    assert app.session_state["train_tokens"] == "character"
+    assert "Start" in can_press(app)
+
+
+def test_a_pasted_table_is_counted_shown_and_survives_other_pages(page):
+    app = paste(page, table(GOOD))
+    assert list(app.dataframe[0].value["source"]) == [source for source, _ in GOOD]
+    assert any("10 pairs, 2 of them held out" in element.value for element in app.markdown)
+    app.switch_page(PAGES["home"]).run()
+    app.switch_page(PAGES["training"]).run()
+    assert app.text_area(key="pairs_pasted").value == table(GOOD)
+    assert "Start" in can_press(app)
+    app.segmented_control(key="train_tokens").set_value("character").run()
+    assert any("longest source 3, longest target 4" in element.value for element in app.markdown)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in BAD if name not in ("too large", "a surrogate", "nothing", "blank lines")]
+)
+def test_a_bad_table_gets_a_sentence_and_no_start(page, name):
+    data, _ = BAD[name]
+    app = paste(page, data)
+    assert not app.exception
+    assert app.error
+    assert "Start" not in can_press(app)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (table(GOOD).encode("utf-8-sig"), None),
+        (table(GOOD, "\t").encode("utf-16"), None),
+        (b"source,target\n\xff\xff,x", "Line 2: the file is not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "Line 1: the file is not UTF-8"),
+        (b"", "upload a table"),
+        (b"\xe7\x8c\xab,b\n" * 90_000, "larger than 200 kB"),
+    ],
+)
+def test_a_file_is_read_or_a_sentence_says_why_not(page, data, sentence):
+    app = page.file_uploader(key="pairs_uploaded").set_value(("pairs.csv", data, "text/csv")).run()
+    assert not app.exception
+    if sentence:
+        assert any(sentence in text for text in said(app))
+        assert "Start" not in can_press(app)
+    else:
+        assert list(app.dataframe[0].value["target"]) == [target for _, target in GOOD]
+
+
+def test_a_run_on_pairs_is_trained_shown_continued_and_used_everywhere(page, jobs):  # noqa: F811
+    app = paste(page, table(GOOD))
+    press(app, "Step")
+    (job,) = jobs.all()
+    assert (job.state, job.step) == ("paused", 1)
+    press(app, "Stop")
+    assert job.wait_until(lambda: job.is_over, SECONDS)
+    app.run()
+    press(app, "Continue")
+    again = jobs.get(job.name)
+    assert again.wait_until(lambda: again.is_over, SECONDS)
+    assert again.state == "finished", again.problem
+    app.run()
+    assert not app.exception
+    assert "step 4 of 4" in progress(app)
+    samples = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
+    assert samples.count("<tr>") == 3, "the two pairs that are held out"
+    press(app, "Use this model on all pages")
+    app.switch_page(PAGES["decoding"]).run()
+    assert not app.exception
+    assert app.session_state["input"] == "cat"
+    assert load_checkpoint(job.path / "checkpoint.safetensors").task.pairs[0].target == "cats"

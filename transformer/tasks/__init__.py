@@ -1,0 +1,69 @@
+"""What a model can be taught. Each task says what is read, and for each source what is to be written.
+
+`task` is what they have in common. `digits`, `words` and `dates` come with the project, `pairs` is made of a
+table that a user brings (`table` reads it). `batches` makes padded tensors of any of them.
+"""
+
+from transformer.errors import InputError
+from transformer.tasks.batches import (
+    Batch,
+    generate_batch,
+    held_out_batch,
+    held_out_sources,
+    make_batch,
+    pad_batch,
+)
+from transformer.tasks.dates import Dates
+from transformer.tasks.digits import (
+    Copy,
+    DigitTask,
+    Reverse,
+    Sort,
+    draw_digits,
+    generate_patterned_sequence,
+)
+from transformer.tasks.pairs import PAIRS, PairsTask, TokenKind, token_kind
+from transformer.tasks.table import read_pairs
+from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, is_held_out
+from transformer.tasks.words import Words
+
+TASKS: dict[str, Task] = {task.name: task for task in (Sort(), Reverse(), Copy(), Words(), Dates())}
+"""Those that come with the project, by name."""
+
+
+def task_named(name: str) -> Task:
+    """The task of that name. Raises `InputError` for an unknown one."""
+    if name not in TASKS:
+        raise InputError(
+            "There is no task “{name}”; the tasks are {known}.", name=name, known=", ".join(TASKS)
+        )
+    return TASKS[name]
+
+
+__all__ = [
+    "HELD_OUT_SHARE",
+    "PAIRS",
+    "TASKS",
+    "Batch",
+    "Copy",
+    "Dates",
+    "DigitTask",
+    "Ids",
+    "PairsTask",
+    "Reverse",
+    "Sort",
+    "Task",
+    "TokenKind",
+    "Words",
+    "draw_digits",
+    "generate_batch",
+    "generate_patterned_sequence",
+    "held_out_batch",
+    "held_out_sources",
+    "is_held_out",
+    "make_batch",
+    "pad_batch",
+    "read_pairs",
+    "task_named",
+    "token_kind",
+]

@@ -1,0 +1,100 @@
+"""Sort, reverse, copy: what the source notes train, on digits."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer.errors import InputError
+from transformer.tasks.task import Ids, Task
+from transformer.vocabulary import DIGITS, PAD
+
+
+class DigitTask(Task):
+    """Sources are digits in the patterns of the source notes, plus uniformly random ones."""
+
+    src_vocabulary = trg_vocabulary = DIGITS
+    patterns = ("descending", "shuffled", "repeats", "random")
+    max_length = 16
+    examples = ("5 3 9 1 1", "7 2 8")
+
+    def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
+        """See `draw_digits`; the ids are those of `DIGITS`."""
+        digits = draw_digits(pattern, count, rng, self.max_length)
+        return np.where(digits >= 0, digits + DIGITS.ids["0"], PAD)
+
+    def tokenize(self, text: str) -> list[str]:
+        """Every digit is a word of its own; blanks and commas between them are ignored."""
+        return [
+            char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char not in ",、;"
+        ]
+
+    def join(self, words: Sequence[str]) -> str:
+        """Digits with a blank between them."""
+        return " ".join(words)
+
+
+class Sort(DigitTask):
+    """Write the digits in ascending order."""
+
+    name = "sort"
+
+    def answers(self, sources: Ids) -> Ids:
+        """Sorted, PAD last."""
+        beyond = len(self.src_vocabulary)
+        ordered = np.sort(np.where(sources == PAD, beyond, sources), axis=1)
+        return np.where(ordered == beyond, PAD, ordered)
+
+
+class Reverse(DigitTask):
+    """Write the digits from the last to the first."""
+
+    name = "reverse"
+
+    def answers(self, sources: Ids) -> Ids:
+        """Reversed, PAD last."""
+        lengths = (sources != PAD).sum(axis=1, keepdims=True)
+        column = lengths - 1 - np.arange(sources.shape[1])  # [N, width]
+        return np.where(column >= 0, np.take_along_axis(sources, np.maximum(column, 0), axis=1), PAD)
+
+
+class Copy(DigitTask):
+    """Write the digits as they are."""
+
+    name = "copy"
+
+    def answers(self, sources: Ids) -> Ids:
+        """The same."""
+        return sources
+
+
+def draw_digits(
+    pattern: str, count: int, rng: np.random.Generator, max_length: int = 16
+) -> NDArray[np.int64]:
+    """`count` digit sequences of one pattern, [count, max_length], filled up with -1.
+
+    `descending`: a run such as 7 6 5; `shuffled`: the ten digits in any order; `repeats`: digits 0 to 5, so
+    that many come twice; `random`: any digits. Lengths are uniform where the pattern leaves them open.
+    """
+    column = np.arange(max_length)
+    if pattern == "descending":
+        first = rng.integers(0, 10, (count, 1))
+        lengths = np.minimum(rng.integers(1, first + 2), max_length)
+        digits = first - column
+    elif pattern == "shuffled":
+        lengths = np.full((count, 1), min(10, max_length))
+        digits = np.zeros((count, max_length), dtype=np.int64)
+        digits[:, :10] = rng.permuted(np.tile(np.arange(10), (count, 1)), axis=1)[:, :max_length]
+    elif pattern in ("repeats", "random"):
+        lengths = rng.integers(1, max_length + 1, (count, 1))
+        digits = rng.integers(0, 6 if pattern == "repeats" else 10, (count, max_length))
+    else:
+        raise InputError("There is no pattern “{name}”.", name=pattern)
+    return np.where(column < lengths, digits, -1)
+
+
+def generate_patterned_sequence(pattern: str, rng: np.random.Generator, max_length: int = 16) -> list[int]:
+    """One sequence of digits of a pattern (see `draw_digits`)."""
+    digits = draw_digits(pattern, 1, rng, max_length)[0]
+    return [int(digit) for digit in digits[digits >= 0]]

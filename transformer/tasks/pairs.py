@@ -1,0 +1,154 @@
+"""One's own pairs: a table of texts to read and texts to write."""
+
+import csv
+import io
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer.errors import InputError
+from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
+from transformer.vocabulary import PAD, Vocabulary
+
+PAIRS = "pairs"
+"""The name of every task that is made from a table."""
+
+TokenKind = Literal["word", "character"]
+
+
+def token_kind(name: object) -> TokenKind:
+    """`word` or `character`. Raises `InputError` for anything else."""
+    kinds: tuple[TokenKind, ...] = get_args(TokenKind)
+    for kind in kinds:
+        if kind == name:
+            return kind
+    raise InputError(
+        "{name} = {value} is not known; choose one of {choices}.",
+        name="tokens",
+        value=repr(name),
+        choices=", ".join(kinds),
+    )
+
+
+BLANK = "␣"
+"""How a blank that is a token is written, so that one sees it."""
+
+FEWEST_HELD_OUT = 2
+
+
+def split(text: str, tokens: TokenKind) -> list[str]:
+    """A text as tokens: what stands between blanks, or every character and every (single) blank."""
+    words = text.split()
+    return words if tokens == "word" else list(BLANK.join(words))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A source and its target, and the line of the table they stand in."""
+
+    source: str
+    target: str
+    line: int = 0
+
+
+class PairsTask(Task):
+    """Write what the table says. A source that is not in the table can be read, but has no known answer.
+
+    `transformer.tasks.table.read_pairs` makes one from a file, and checks it.
+    """
+
+    name = PAIRS
+    patterns = (PAIRS,)
+
+    def __init__(self, pairs: Sequence[Pair], tokens: TokenKind) -> None:
+        """Pairs with different sources, none of them empty; the vocabularies are made of their tokens."""
+        self.pairs, self.tokens = tuple(pairs), tokens
+        sources, targets = ([split(text, tokens) for text in side] for side in self._sides())
+        self.src_vocabulary, self.trg_vocabulary = _vocabulary(sources), _vocabulary(targets)
+        self._sources = _as_ids(sources, self.src_vocabulary)
+        self._targets = _as_ids(targets, self.trg_vocabulary)
+        self.max_length = self._sources.shape[1]
+        self.longest_target = self._targets.shape[1]
+        hashes = sequence_hashes(self._sources)
+        self._order = np.argsort(hashes)
+        self._hashes = hashes[self._order]
+
+    def _sides(self) -> tuple[list[str], list[str]]:
+        return [pair.source for pair in self.pairs], [pair.target for pair in self.pairs]
+
+    @property
+    def examples(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Two sources of the table: the first ones that are short enough to be looked at closely."""
+        lengths = (self._sources != PAD).sum(axis=1)
+        short = [pair.source for pair, length in zip(self.pairs, lengths, strict=True) if length <= 16]
+        return tuple([*short, *(pair.source for pair in self.pairs)][:2])
+
+    @cached_property
+    def held_out(self) -> NDArray[np.bool_]:
+        """Which pairs are never trained on, [N]: a tenth, at least two, by a hash of the source."""
+        order = sorted(range(len(self.pairs)), key=lambda row: zlib.crc32(self.pairs[row].source.encode()))
+        apart = np.zeros(len(self.pairs), dtype=bool)
+        apart[order[: max(FEWEST_HELD_OUT, len(self.pairs) // HELD_OUT_SHARE)]] = True
+        return apart
+
+    def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
+        """Sources of the table, each equally likely."""
+        return self._sources[rng.integers(0, len(self.pairs), count)]
+
+    def answers(self, sources: Ids) -> Ids:
+        """The targets that the table gives."""
+        rows = self._rows(sources)
+        return np.where(rows[:, None] >= 0, self._targets[rows], PAD)
+
+    def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
+        """See `held_out`; a source that is not in the table was never trained on either."""
+        rows = self._rows(sources)
+        return self.held_out[rows] | (rows < 0)
+
+    def _rows(self, sources: Ids) -> NDArray[np.int64]:
+        """Where each source stands in the table, -1 if nowhere: [N, width] -> [N]."""
+        place = np.searchsorted(self._hashes, sequence_hashes(sources))
+        rows = self._order[np.minimum(place, len(self._order) - 1)]
+        width = max(sources.shape[1], self.max_length)
+        given, there = (
+            np.pad(ids, ((0, 0), (0, width - ids.shape[1]))) for ids in (sources, self._sources[rows])
+        )
+        return np.where((given == there).all(axis=1), rows, -1)
+
+    def tokenize(self, text: str) -> list[str]:
+        """See `split`."""
+        return split(clean(text), self.tokens)
+
+    def join(self, words: Sequence[str]) -> str:
+        """With blanks between words; characters as they come."""
+        return " ".join(words) if self.tokens == "word" else "".join(words).replace(BLANK, " ")
+
+    def table(self) -> str:
+        """The pairs as a table that `read_pairs` reads: tab-separated, in the same order."""
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(("source", "target"))
+        writer.writerows((pair.source, pair.target) for pair in self.pairs)
+        return text.getvalue()
+
+
+def clean(text: str) -> str:
+    """One spelling for what looks the same: composed characters, single blanks, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _vocabulary(texts: Sequence[Sequence[str]]) -> Vocabulary:
+    return Vocabulary(tuple(sorted({word for text in texts for word in text})))
+
+
+def _as_ids(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Ids:
+    ids = np.full((len(texts), max(map(len, texts))), PAD, dtype=np.int64)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = [vocabulary.ids[word] for word in text]
+    return ids
