@@ -19,7 +19,8 @@ def draw(walk: Walk, row: int) -> None:
         st.text(
             t(
                 "Yes. At step 1 the decoder read one token, SOS (decoder input {shape}), and the encoder's "
-                "output for the source. That gave {size} logits, and from them “{token}”, with probability {p}.",
+                "output for the source. That gave {size} logits, and from them “{token}”, with "
+                "probability {p}.",
                 shape=[len(walk.src), 1],
                 size=first.logits.size(1),
                 token=written[1],

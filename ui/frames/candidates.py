@@ -11,7 +11,7 @@ from transformer.sampling import Sampling
 from ui.i18n import t
 from ui.tensor_grid import Bar
 
-SHOWN = 8
+SHOWN = 10
 """The best tokens, and the one that was chosen if it is none of them."""
 
 Columns = tuple[tuple[str, tuple[Bar, ...]], ...]

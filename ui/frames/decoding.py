@@ -1,7 +1,7 @@
 """A batch decoded step by step: what was written, what else was likely, and where every head looked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -99,7 +99,9 @@ def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:
     """A written token was read off the query before it: its row of the cross-attention colours the source."""
     of_step = (lesson.checkpoint, lesson.src, step, row, "decoder.cross")
     last_layer = lesson.checkpoint.model.config.num_layers - 1
-    return TokenLink(2, 0, (attention.average(*of_step), attention.heads(*of_step)), (last_layer, 0))
+    views = (attention.average(*of_step), attention.heads(*of_step))
+    plain = tuple(replace(view, operands=(), panel_notes=None) for view in views)
+    return TokenLink(2, 0, plain, (last_layer, 0))
 
 
 def _one(lesson: Walk, row: int, step: DecodeStep) -> Strips:

@@ -106,9 +106,11 @@ function paintSign(context, node, style) {
   const sign = /^"(.*)"$/.exec(after.content)?.[1].trim();
   if (!sign) return;
   const { right, top, height } = node.getBoundingClientRect();
+  const beside = after.position === "absolute";
   context.fillStyle = after.color;
   context.font = `${style.fontSize} ${style.fontFamily}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  context.fillText(sign, right - parseFloat(style.paddingRight), top + height / 2);
+  if (beside) context.fillText(sign, right + parseFloat(style.fontSize) * 0.5, top + 2);
+  else context.fillText(sign, right - parseFloat(style.paddingRight), top + height / 2);
 }
