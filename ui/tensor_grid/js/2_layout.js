@@ -140,15 +140,20 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const chunks = (items, length) =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 
-/** Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger. */
+/**
+ * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger.
+ * Tensors with their panels turned are meant to be seen at a glance: they are stacked only if they must be.
+ */
 function arrange(tensors, room, tall, look, locked) {
   let best = { cell: 0, perLine: 1 };
+  const glance = tensors.length > 1 && tensors.every(({ view }) => view.turned);
   for (const height of [tall, tall * Math.max(SCROLLING, tensors.length)]) {
     for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
       const cell = largestCell(tensors, perLine, room, height, look, locked);
       if (cell > best.cell * STACKING_GAIN) best = { cell, perLine };
+      if (glance && best.cell) break;
     }
-    if (best.cell >= ENOUGH_CELL) break;
+    if (best.cell >= (glance ? MIN_CELL : ENOUGH_CELL)) break;
   }
   return { ...best, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
