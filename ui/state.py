@@ -86,7 +86,8 @@ def number(low: float, high: float) -> Callable[[str], float | None]:
 
 def panel_text(text: str) -> str | None:
     """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
-    return text if re.fullmatch(r"([a-z.]{1,20}(\.\d{1,2}){2})?", text, re.ASCII) else None
+    panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
+    return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
 def flag(text: str) -> bool | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import models
 from ui.frames import reproduce
-from ui.frames.attention import AVERAGE
+from ui.frames.attention import AVERAGE, titles
 from ui.frames.decoding import Walk
 from ui.i18n import language, t
 from ui.state import MODEL, PRESENTER, Decoding
@@ -50,7 +50,9 @@ def draw(walk: Walk, row: int, frames: list[Frame], lock: Lock | None) -> None:
         )
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
         st.caption(t("The same with the package, run in the project's folder:"))
-        st.code(reproduce.lines(walk, _loaded(), step, *_head(walk)), language="python", wrap_lines=True)
+        st.code(
+            reproduce.lines(walk, _loaded(), step, *_head(walk, lock)), language="python", wrap_lines=True
+        )
 
 
 def _title(walk: Walk, row: int) -> str:
@@ -78,12 +80,10 @@ def _loaded() -> str:
     return f"load_checkpoint({str(models.file(name))!r})"
 
 
-def _head(walk: Walk) -> tuple[str, int, int | None]:
+def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """Attention, layer and head of the enlarged panel; else the average that colours the source."""
-    name, *panel = Decoding.head.value.rsplit(".", 2)
-    last_layer = walk.checkpoint.model.config.num_layers - 1
-    if len(panel) < 2 or int(panel[0]) > last_layer or int(panel[1]) >= walk.checkpoint.model.config.heads:
-        return "decoder.cross", last_layer, None
-    layer, head = map(int, panel)
-    layer, head = map(int, panel)
+    if lock is None:
+        return "decoder.cross", walk.checkpoint.model.config.num_layers - 1, None
+    names = {title: name for name, title in titles().items()}
+    name, (layer, head) = names[lock.tensor], lock.panel
     return name.removesuffix(AVERAGE), layer, None if name.endswith(AVERAGE) else head

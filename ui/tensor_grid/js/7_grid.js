@@ -218,6 +218,7 @@ class Grid {
       tokens: () => {
         this.tokens.classList.toggle("in-columns", frame.columns > 0);
         this.tokens.style.gridTemplateColumns = frame.columns ? `repeat(${frame.columns + 1}, max-content)` : "";
+        this.tokens.classList.toggle("linked", Boolean(frame.link));
         const focused = this.tokens.contains(this.root.getRootNode().activeElement);
         this.tokens.replaceChildren(...(frame.tokens ?? []).map(tokenStrip));
         if (focused) this.root.focus({ preventScroll: true });

@@ -29,17 +29,25 @@ function paintFrame(grid) {
   context.fillStyle = css(look.back);
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(ratio, 0, 0, ratio, (IMAGE_EDGE - box.left) * ratio, (IMAGE_EDGE - box.top) * ratio);
-  paint(context, frame, look);
+  paint(context, frame, finer(grid, ratio));
   return canvas;
+}
+
+/** The grid's look at the picture's resolution, and its tensors to be drawn with it. */
+function finer(grid, ratio) {
+  const look = Object.assign(Object.create(grid.look), { ratio, hatch: hatchTile(grid.data.colours.masked, ratio) });
+  look.pictures = new Map(grid.figures.map(({ canvas, picture }) => [canvas, { ...picture, look }]));
+  return look;
 }
 
 /** An element as it stands on the page: its box, its text, its children. */
 function paint(context, node, look) {
   const style = getComputedStyle(node);
-  if (style.display === "none" || style.visibility === "hidden" || node.tagName === "BUTTON") return;
+  const hidden = style.display === "none" || style.visibility === "hidden";
+  if (hidden || node.matches("button, .readout:has(.hint)")) return;
   context.save();
   context.globalAlpha *= Number(style.opacity);
-  if (node.tagName === "CANVAS") paintCanvas(context, node);
+  if (node.tagName === "CANVAS") paintCanvas(context, node, look);
   else if (style.display !== "contents") paintBox(context, node, style, look);
   for (const child of node.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) paintText(context, child, style);
@@ -49,8 +57,11 @@ function paint(context, node, look) {
   context.restore();
 }
 
-function paintCanvas(context, canvas) {
-  const { left, top, width, height } = canvas.getBoundingClientRect();
+function paintCanvas(context, shown, look) {
+  const { left, top, width, height } = shown.getBoundingClientRect();
+  const picture = look.pictures.get(shown);
+  const canvas = picture ? document.createElement("canvas") : shown;
+  if (picture) drawTensor(prepare(canvas, picture.geometry, look.ratio), picture);
   if (canvas.width && canvas.height) context.drawImage(canvas, left, top, width, height);
 }
 
@@ -73,6 +84,14 @@ function paintBox(context, node, style, look) {
     context.stroke();
   }
   context.setLineDash([]);
+  if (style.outlineStyle === "solid") {
+    const away = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth) / 2;
+    context.beginPath();
+    context.roundRect(left - away, top - away, width + 2 * away, height + 2 * away, (parseFloat(style.borderRadius) || 0) + away);
+    context.strokeStyle = style.outlineColor;
+    context.lineWidth = parseFloat(style.outlineWidth);
+    context.stroke();
+  }
 }
 
 /** A legend's colour bar. */
@@ -106,11 +125,10 @@ function paintSign(context, node, style) {
   const sign = /^"(.*)"$/.exec(after.content)?.[1].trim();
   if (!sign) return;
   const { right, top, height } = node.getBoundingClientRect();
-  const beside = after.position === "absolute";
+  const inset = after.position === "absolute" ? after.right : style.paddingRight;
   context.fillStyle = after.color;
   context.font = `${style.fontSize} ${style.fontFamily}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  if (beside) context.fillText(sign, right + parseFloat(style.fontSize) * 0.5, top + 2);
-  else context.fillText(sign, right - parseFloat(style.paddingRight), top + height / 2);
+  context.fillText(sign, right - parseFloat(inset), top + height / 2);
 }
