@@ -100,13 +100,15 @@ def tensor_grid(
     lock: Lock | None = None,
     presenter: bool = False,
     revision: int = 0,
+    words_first: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
     where the view begins; changing either between runs moves the view, and another `revision` puts it there
-    even if they are what they were. `presenter` draws everything half as large again. Raises ValueError if
-    shapes or labels do not fit together, or if there is no frame.
+    even if they are what they were. `presenter` draws everything half as large again. With `words_first`
+    caption and code stand above the picture. Raises ValueError if shapes or labels do not fit together, or
+    if there is no frame.
     """
 
     def handle() -> None:
@@ -124,6 +126,7 @@ def tensor_grid(
         presenter=presenter,
         revision=revision,
         name=key,
+        words_first=words_first,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -140,6 +143,7 @@ def grid_data(
     revision: int = 0,
     name: str = "tensor-grid",
     texts: dict[str, str] | None = None,
+    words_first: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
 
@@ -157,6 +161,7 @@ def grid_data(
             "presenter": presenter,
             "revision": revision,
             "name": name,
+            "words_first": words_first,
         },
     }
 
@@ -204,5 +209,6 @@ def grid_texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }

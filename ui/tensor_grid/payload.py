@@ -146,6 +146,7 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         "show": tensor.show_values,
         "turned": tensor.turned and np.ndim(tensor.values) > 3,
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
+        "formula": tensor.formula,
         "operands": [_operand(operand) for operand in tensor.operands],
     }
     data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}
@@ -155,7 +156,9 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         data["notes"] = [f"{number:.2f}" for number in np.ravel(tensor.panel_notes[1])]
     if tensor.operands:
         data["operands"] = [
-            tables.add_array(operand.name, operand.values) if _reads_one_cell(operand) else None
+            tables.add_array(operand.name, operand.values)
+            if tensor.formula or _reads_one_cell(operand)
+            else None
             for operand in tensor.operands
         ]
     return data
@@ -166,7 +169,7 @@ def _operand(operand: Operand) -> Json:
 
 
 def _reads_one_cell(operand: Operand) -> bool:
-    """Whether a cell of the result has one value here; of a whole row or column none is shown or sent."""
+    """Whether a cell of the result has one value here; a whole row or column is sent for a formula only."""
     return operand.axes is None or None not in operand.axes
 
 
