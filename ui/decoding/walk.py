@@ -7,10 +7,10 @@ from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from ui import state
-from ui.decoding import questions, take_along
+from ui.decoding import questions, results, take_along
 from ui.frames import attention, decoding
 from ui.i18n import t
-from ui.layout import as_code, notice, show_source, try_this
+from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
@@ -20,10 +20,10 @@ _EVENTS = "decoding_events"
 
 def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     """Decode the sources as one batch, step by step."""
-    sampling = _choose_sampling(len(checkpoint.task.trg_vocabulary))
-    walk = decoding.walk(checkpoint, src, sampling)
-    row = _choose_view(walk)
-    _show_result(walk)
+    _choose_view(len(src))
+    walk = decoding.walk(checkpoint, src, _choose_sampling(len(checkpoint.task.trg_vocabulary)))
+    row = Decoding.row.value
+    results.draw(walk)
     frames = _frames(walk, row)
     start = min(Decoding.step.value, len(frames) - 1)
     st.fragment(_draw_grid)(walk, row, frames, start, _lock(frames), st.session_state.get(_EVENTS, 0))
@@ -50,21 +50,48 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     )
 
 
+def _choose_view(sequences: int) -> None:
+    """How tokens are chosen, which attention is shown, and which sequence is shown in full."""
+    choices = {"greedy": t("greedy"), "sample": t("sampling")}
+    titles = {
+        "all": t("all three"),
+        "encoder.self": t("encoder self"),
+        "decoder.self": t("decoder self"),
+        "decoder.cross": t("cross"),
+    }
+    Decoding.row.set(min(Decoding.row.value, sequences - 1))
+    with st.container(horizontal=True, gap="large"):
+        st.segmented_control(
+            t("Choosing the next token"),
+            list(choices),
+            key=Decoding.choice.name,
+            format_func=choices.__getitem__,
+            required=True,
+            help=t("Greedy takes the most probable token, sampling draws one by chance."),
+        )
+        st.segmented_control(
+            t("Attention to show"),
+            list(titles),
+            key=Decoding.attention.name,
+            format_func=titles.__getitem__,
+            required=True,
+        )
+        if sequences > 1:
+            st.segmented_control(
+                t("Sequence to show in full"),
+                list(range(sequences)),
+                key=Decoding.row.name,
+                format_func=lambda row: str(row + 1),
+                required=True,
+            )
+
+
 def _choose_sampling(vocabulary_size: int) -> Sampling | None:
-    """How the next token is chosen; None for greedy."""
-    names = {"greedy": t("greedy"), "sample": t("sampling")}
-    choice, temperature, top_k, top_p, seed = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
-    choice.segmented_control(
-        t("Choosing the next token"),
-        list(names),
-        key=Decoding.choice.name,
-        format_func=names.__getitem__,
-        required=True,
-        help=t("Greedy takes the most probable token, sampling draws one by chance."),
-    )
+    """How the next token is drawn; None for greedy."""
     if Decoding.choice.value != "sample":
         return None
     Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    temperature, top_k, top_p, seed = st.columns(4, vertical_alignment="bottom")
     temperature.slider(t("Temperature"), 0.1, 3.0, step=0.1, key=Decoding.temperature.name)
     top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
     top_p.slider(t("Top-p (1: all)"), 0.05, 1.0, step=0.05, key=Decoding.top_p.name)
@@ -72,82 +99,6 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
     return Sampling(
         Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
     )
-
-
-def _choose_view(walk: decoding.Walk) -> int:
-    """Which attention, and which of the sequences, returned, is shown in full."""
-    titles = {
-        "all": t("all three"),
-        "encoder.self": t("encoder self"),
-        "decoder.self": t("decoder self"),
-        "decoder.cross": t("cross"),
-    }
-    shown, sequence = st.columns([2, 1])
-    shown.segmented_control(
-        t("Attention to show"),
-        list(titles),
-        key=Decoding.attention.name,
-        format_func=titles.__getitem__,
-        required=True,
-    )
-    rows = list(range(len(walk.src)))
-    Decoding.row.set(min(Decoding.row.value, rows[-1]))
-    if len(rows) > 1:
-        sequence.segmented_control(
-            t("Sequence to show in full"),
-            rows,
-            key=Decoding.row.name,
-            format_func=lambda row: str(row + 1),
-            required=True,
-        )
-    return Decoding.row.value
-
-
-def _show_result(walk: decoding.Walk) -> None:
-    """Whether the answers are right, and where the first wrong token is."""
-    if len(walk.src) > 1:
-        _show_results(walk)
-        return
-    decode = walk.checkpoint.task.decode
-    wrong, answer = walk.first_wrong(0), as_code(decode(walk.written(0)))
-    if walk.answers[0] is None:
-        st.info(t("The model answers {answer}; the right answer is not known.", answer=answer))
-    elif wrong is None:
-        st.success(
-            t("The answer is right after {count} steps: {answer}", count=len(walk.steps), answer=answer)
-        )
-    else:
-        st.error(
-            t(
-                "The answer is wrong from step {step} on: {answer}, expected {expected}",
-                step=wrong + 1,
-                answer=answer,
-                expected=as_code(decode(walk.answers[0])),
-            )
-        )
-
-
-def _show_results(walk: decoding.Walk) -> None:
-    """The same for a batch, as a table."""
-    decode = walk.checkpoint.task.decode
-    wrong = [walk.first_wrong(row) for row in range(len(walk.src))]
-    known = sum(answer is not None for answer in walk.answers)
-    right = known - sum(step is not None for step in wrong)
-    say = st.success if right == known else st.error
-    say(t("{right} of {known} answers are right.", right=right, known=known))
-    with st.expander(t("Answers of the batch"), expanded=right < known):
-        st.dataframe(
-            {
-                t("sequence"): [row + 1 for row in range(len(walk.src))],
-                t("input"): [walk.source(row) for row in range(len(walk.src))],
-                t("answer"): [decode(walk.written(row)) for row in range(len(walk.src))],
-                t("expected"): [
-                    t("not known") if answer is None else decode(answer) for answer in walk.answers
-                ],
-                t("first wrong step"): [None if step is None else step + 1 for step in wrong],
-            },
-            hide_index=True,
-        )
 
 
 def _frames(walk: decoding.Walk, row: int) -> list[Frame]:

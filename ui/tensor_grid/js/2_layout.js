@@ -163,9 +163,17 @@ function ownCells(tensors, { cell, perLine }, room, tall, look, locked) {
   if (tensors.length < 2 || cell === 0) return tensors.map(() => cell);
   const height = tall / Math.ceil(tensors.length / perLine);
   const alone = tensors.map((tensor) => largestCell([tensor], 1, shareOf(room, perLine), height, look, locked));
-  return tensors.map((tensor) =>
-    Math.max(cell, Math.min(...alone.filter((_, other) => isRelated(tensor, tensors[other], locked)))),
-  );
+  const own = tensors.map((tensor) => Math.min(...alone.filter((_, other) => isRelated(tensor, tensors[other], locked))));
+  const larger = own.map((size) => Math.max(cell, size));
+  if (own.includes(0) || isWithin(tensors, larger, perLine, room, look, locked)) return larger;
+  return own; // each within its share of the width
+}
+
+/** Whether tensors with cells of these sizes fit beside each other. */
+function isWithin(tensors, cells, perLine, room, look, locked) {
+  const share = shareOf(room, perLine);
+  const widths = tensors.map((tensor, i) => measure(tensor, cells[i], fullCounts(tensor, locked(tensor)), share, look).outer);
+  return chunks(widths, perLine).every((line) => sum(line) + FIGURE_GAP * (line.length - 1) <= room);
 }
 
 /** Whether two tensors' panels broadcast against each other, so that their cells should be of one size. */
