@@ -277,11 +277,11 @@ class Grid {
   roomForEach() {
     const slots = new Map();
     const names = (at) => String(this.tensorsOf(at).map(({ name }) => name));
-    for (let at = 0; at < this.count; at++) {
-      if (names(at) !== names(0)) return new Map();
-      const plan = this.plans.get(this.planKey(at));
+    const shapes = new Map(this.data.frames.map((_, at) => [this.planKey(at), at]));
+    if ([...shapes.values()].some((at) => names(at) !== names(0))) return slots;
+    for (const [key, at] of shapes) {
       for (const tensor of this.tensorsOf(at)) {
-        const { geometry } = this.picture(tensor, plan);
+        const { geometry } = this.picture(tensor, this.plans.get(key));
         const { width, height } = slots.get(tensor.name) ?? { width: 0, height: 0 };
         const most = { width: Math.max(width, geometry.outer), height: Math.max(height, geometry.height) };
         slots.set(tensor.name, most);
