@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from transformer import TASKS
-from transformer.config import NormPlace, Positions
+from transformer import TASKS, snapshots
+from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
+from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
 
@@ -90,6 +91,13 @@ def panel_text(text: str) -> str | None:
     return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
+def index_or(*choices: str) -> Callable[[str], str | None]:
+    """A parser of an index below 1000, such as a layer's, or one of these words."""
+    return lambda text: (
+        text if text in choices or (text.isascii() and text.isdigit() and len(text) < 4) else None
+    )
+
+
 def flag(text: str) -> bool | None:
     """A parser of 1 and 0."""
     return {"1": True, "0": False}.get(text)
@@ -134,6 +142,21 @@ class Inside:
     """A box of the map, as it is called there."""
     layer = declare(Setting("part_layer", 0, whole(0, 99), _page))
     step = declare(Setting("part_step", 0, whole(0, 99), _page))
+
+
+class Mistakes:
+    """The page of common mistakes."""
+
+    _page = "mistakes"
+    slip = declare(Setting("mistake", "columns", words(40), _page))
+    reveal = declare(Setting("reveal", False, flag, _page))
+    """Whether what happens is shown without a prediction."""
+
+
+class Questions:
+    """The index of questions."""
+
+    search = declare(Setting("search", "", words(80), "questions"))
 
 
 class Broadcasting:
@@ -182,10 +205,8 @@ class Decoding:
         )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
-    row = declare(Setting("sequence", 0, whole(0, 7), _page))
-    """Which of the sequences is shown in full."""
     head = declare(Setting("head", "", panel_text, _page))
-    """The enlarged panel: an attention of `ui.frames.attention.titles`, layer and head."""
+    """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
     count = declare(Setting("random", 1, whole(1, 8), _page))
     """How many inputs are drawn at random."""
     choice = declare(Setting("choice", "greedy", one_of("greedy", "sample"), _page))
@@ -201,6 +222,19 @@ class Decoding:
             _page,
         )
     )
+    row = declare(Setting("sequence", 0, whole(0, 7), _page))
+    """Which of the inputs a section looks at that shows one."""
+    fed = declare(Setting("fed", "", fed_text, _page))
+    """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
+    changes = declare(Setting("changes", "", alterations_text, _page))
+    """What if: the alterations, as `ui.alterations` writes them."""
+    watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
+    """What if: the attention drawn for both runs."""
+    every_head = declare(Setting("every_head", False, flag, _page))
+    accuracy_inputs = declare(Setting("accuracy_inputs", 100, whole(100, 500), _page))
+    """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, 2**32 - 1), _page))
+    longer = declare(Setting("longer", False, flag, _page))
 
 
 class Encoding:
@@ -224,6 +258,18 @@ class TrainingPage:
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
+    sample = declare(Setting("train_sample", "moments", index_or("moments", "steps"), _page))
+    """Which samples: all at some moments, all at every evaluation (`steps`), or the evolution of one."""
+    look = declare(
+        Setting(
+            "train_look", "decoder.cross", one_of("all", *snapshots.ATTENTIONS, "embed", "position"), _page
+        )
+    )
+    """What of the snapshots is shown."""
+    snapshot = declare(Setting("train_snapshot", -1, whole(-1, 10_000_000), _page))
+    """The step of the snapshot on screen; -1 for the latest, whichever that is."""
+    guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
+    """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
@@ -234,6 +280,8 @@ class TrainingPage:
     label_smoothing = declare(Setting("train_label_smoothing", 0.0, number(0, 0.99), _page))
     grad_clip = declare(Setting("train_grad_clip", 1.0, number(0, 1000), _page))
     weight_decay = declare(Setting("train_weight_decay", 0.0, number(0, 1), _page))
+    shift_target = declare(Setting("train_shift_target", True, flag, _page))
+    mistake = declare(Setting("train_mistake", "none", one_of(*get_args(Mistake)), _page))
     evaluate_every = declare(Setting("train_evaluate_every", 25, whole(1, 20_000), _page))
     num_layers = declare(Setting("train_num_layers", 2, whole(1, 6), _page))
     heads = declare(Setting("train_heads", 4, whole(1, 16), _page))
@@ -244,19 +292,14 @@ class TrainingPage:
     norm = declare(Setting("train_norm", "post", one_of(*get_args(NormPlace)), _page))
 
 
-def number_or_all(text: str) -> str | None:
-    """A parser of a layer's or head's number, or `all`."""
-    return text if text == "all" or (text.isascii() and text.isdigit() and len(text) < 4) else None
-
-
 class Laboratory:
     """The mask laboratory."""
 
     _page = "laboratory"
     text = declare(Setting("lab_inputs", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
     attention = declare(Setting("lab_attention", "cross", one_of(*ATTENTIONS), _page))
-    layer = declare(Setting("lab_layer", "all", number_or_all, _page))
-    head = declare(Setting("lab_head", "all", number_or_all, _page))
+    layer = declare(Setting("lab_layer", "all", index_or("all"), _page))
+    head = declare(Setting("lab_head", "all", index_or("all"), _page))
     mask = declare(Setting("lab_mask", "own", one_of(*MASK_KINDS), _page))
     width = declare(Setting("lab_width", 1, whole(0, 24), _page))
     rows = declare(Setting("lab_rows", False, flag, _page))

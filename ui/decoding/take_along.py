@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import models
 from ui.frames import reproduce
-from ui.frames.attention import AVERAGE, titles
+from ui.frames.attention import AVERAGE, figure_titles
 from ui.frames.decoding import Walk
 from ui.i18n import language, t
 from ui.state import MODEL, PRESENTER, Decoding
@@ -84,6 +84,6 @@ def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """Attention, layer and head of the enlarged panel; else the average that colours the source."""
     if lock is None:
         return "decoder.cross", walk.checkpoint.model.config.num_layers - 1, None
-    names = {title: name for name, title in titles().items()}
+    names = {title: name for name, title in figure_titles().items()}
     name, (layer, head) = names[lock.tensor], lock.panel
     return name.removesuffix(AVERAGE), layer, None if name.endswith(AVERAGE) else head

@@ -131,7 +131,7 @@ def _draw_grid(
 def _lock(frames: list[Frame]) -> Lock | None:
     """The panel that the link names, if it is on screen."""
     name, *panel = Decoding.head.value.rsplit(".", 2)
-    title = attention.titles().get(name)
+    title = attention.figure_titles().get(name)
     shapes = {tensor.name: tensor.values.shape for tensor in frames[0].tensors}
     if title not in shapes or any(int(at) >= size for at, size in zip(panel, shapes[title], strict=False)):
         return None
@@ -142,6 +142,6 @@ def _remember_view(event: GridEvent) -> None:
     """Let the link name the step and the enlarged panel."""
     st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
     Decoding.step.set(event.frame)
-    names = {title: name for name, title in attention.titles().items()}
+    names = {title: name for name, title in attention.figure_titles().items()}
     lock = event.lock
     Decoding.head.set("" if lock is None else ".".join(map(str, (names[lock.tensor], *lock.panel))))

@@ -17,11 +17,17 @@ AVERAGE = ".average"
 
 
 def titles() -> dict[str, str]:
-    """How the three attentions, and the averages over their heads, are called on screen."""
+    """How the three attentions are called on screen."""
     return {
         "encoder.self": t("encoder self-attention"),
         "decoder.self": t("decoder self-attention"),
         "decoder.cross": t("cross-attention"),
+    }
+
+
+def figure_titles() -> dict[str, str]:
+    """The same, and what the averages over their heads are called."""
+    return titles() | {
         "encoder.self.average": t("encoder self-attention, average"),
         "decoder.self.average": t("decoder self-attention, average"),
         "decoder.cross.average": t("cross-attention, average"),
@@ -39,7 +45,7 @@ def heads(
 def average(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
     """The same weights averaged over the heads, [layers, 1, L, S]."""
     weights = head_average(_layers(checkpoint, step, row, name, "weights"))
-    return _view(checkpoint, src, step, row, name, titles()[name + AVERAGE], weights, False)
+    return _view(checkpoint, src, step, row, name, figure_titles()[name + AVERAGE], weights, False)
 
 
 def _view(

@@ -101,14 +101,16 @@ def tensor_grid(
     presenter: bool = False,
     revision: int = 0,
     words_first: bool = False,
+    follow: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
     where the view begins; changing either between runs moves the view, and another `revision` puts it there
     even if they are what they were. `presenter` draws everything half as large again. With `words_first`
-    caption and code stand above the picture. Raises ValueError if shapes or labels do not fit together, or
-    if there is no frame.
+    caption and code stand above the picture. `follow` is for frames that come one by one and are thinned
+    out: whoever is at the last one is taken to the new last one, any other stays at the frame of the same
+    title. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -127,6 +129,7 @@ def tensor_grid(
         revision=revision,
         name=key,
         words_first=words_first,
+        follow=follow,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -144,6 +147,7 @@ def grid_data(
     name: str = "tensor-grid",
     texts: dict[str, str] | None = None,
     words_first: bool = False,
+    follow: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
 
@@ -162,6 +166,7 @@ def grid_data(
             "revision": revision,
             "name": name,
             "words_first": words_first,
+            "follow": follow,
         },
     }
 
