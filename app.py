@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ui import server, sidebar, state
+from ui import ownership, server, sidebar, state
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide")
 server.prepare()
+ownership.enter()
 page = st.navigation(
     {
         "": [

@@ -14,6 +14,7 @@ BENCHMARKS = {
     "training": "benchmarks.training",
     "decoding": "benchmarks.decoding",
     "tensor-grid": "benchmarks.tensor_grid",
+    "watching": "benchmarks.watching",
 }
 """Each name and the module whose `run()` measures it, imported only when asked for."""
 

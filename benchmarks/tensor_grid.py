@@ -5,25 +5,18 @@ a read-back of the canvas so that no drawing is left undone.
 """
 
 import json
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.server import ROOT, serve
 from ui.tensor_grid import Frame, Scale, TensorView, grid_data
 
-ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "tests" / "browser" / "apps" / "tensor_grid_demo.py"
 STEPS = 60
 CLICKS = 20
@@ -64,7 +57,7 @@ ANSWER_TIME = """() => {
 
 def run() -> list[dict[str, Any]]:
     """One record per figure: name, value, unit, target."""
-    with _server(DEMO) as url, _server(ROOT / "app.py") as app, _page() as page:
+    with serve(DEMO) as (url, _), serve(ROOT / "app.py") as (app, _), _page() as page:
         return [
             *_step_records(page, f"{url}/?show=heads", _size(SMALL), target=16),
             *_step_records(page, f"{url}/?show=many", _size(LARGE), target=50),
@@ -127,36 +120,6 @@ def _page() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         yield browser.new_page(viewport={"width": 1280, "height": 900})
         browser.close()
-
-
-@contextmanager
-def _server(script: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), *options],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield _healthy(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _healthy(url: str) -> str:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-                return url
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} does not answer")
 
 
 if __name__ == "__main__":

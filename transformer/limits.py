@@ -1,7 +1,19 @@
 """How large things may get, in one place. Whatever is refused for its size, the message says the limit."""
 
-MAX_CHECKPOINT_BYTES = 64 * 2**20
+MAX_CHECKPOINT_BYTES = 192 * 2**20
 """A checkpoint file."""
+
+CHECKPOINT_BYTES_PER_PARAMETER = 12
+"""What a checkpoint that can be resumed holds: the weight and the optimiser's two moments."""
+
+MAX_UPLOAD_BYTES = 16 * 2**20
+"""A checkpoint that a browser sends."""
+
+MEMORY_SHARE = 0.8
+"""Of the memory that is free, what a training may take."""
+
+MAX_TITLE = 60
+"""Characters of what a run is called."""
 
 MAX_HEADER_BYTES = 2**20
 """The part of a checkpoint that describes its tensors."""

@@ -3,8 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from transformer.errors import InputError
 from transformer.training import TrainConfig, Training, TrainStep
 
 CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
+ABOUT = "about.json"
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -28,24 +28,29 @@ class Run:
         self.path = path
 
     @classmethod
-    def create(cls, root: Path, name: str, model: TransformerConfig, training: TrainConfig) -> "Run":
-        """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name."""
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
-            raise InputError(
-                "“{name}” cannot name a run: letters, digits, dots, dashes and underscores would do.",
-                name=name[:80],
-            )
-        path = root / name
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            raise InputError("There is already a run named {name}.", name=name) from None
+    def create(
+        cls,
+        root: Path,
+        name: str,
+        model: TransformerConfig,
+        training: TrainConfig,
+        *,
+        threads: int | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> "Run":
+        """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name.
+
+        It shall be trained with `threads` CPU threads (as many as now, if None); see `about` for the rest.
+        """
+        path = new_folder(root, name)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
-            "threads": torch.get_num_threads(),
+            "threads": threads or torch.get_num_threads(),
             "created": time.time(),
         }
+        if about:
+            write_about(path, about)
         write_atomically(path / CONFIG, json.dumps(config, indent=2).encode())
         return cls(path)
 
@@ -66,10 +71,33 @@ class Run:
         """Where the latest checkpoint is, once there is one."""
         return self.path / CHECKPOINT
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """See `read_about`."""
+        return read_about(self.path)
+
     def config(self) -> dict[str, Any]:
         """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970."""
         content: dict[str, Any] = json.loads((self.path / CONFIG).read_text())
         return content
+
+    def configs(self) -> tuple[TransformerConfig, TrainConfig]:
+        """What is trained, and how. Raises `InputError` if the folder's files are damaged."""
+        try:
+            config = self.config()
+            model = TransformerConfig.from_dict(config["model"])
+            return model, TrainConfig.from_dict(config["training"])
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+            raise self._damaged() from None
+
+    @property
+    def threads(self) -> int:
+        """CPU threads it was begun with; the losses depend on them in the last digits."""
+        try:
+            threads = self.config().get("threads")
+        except (OSError, ValueError, AttributeError):
+            raise self._damaged() from None
+        return threads if isinstance(threads, int) and threads > 0 else torch.get_num_threads()
 
     def metrics(self) -> Iterator[dict[str, Any]]:
         """The recorded steps. A last line cut short by a crash is left out."""
@@ -94,12 +122,8 @@ class Run:
 
         Raises `InputError` if the folder's files are damaged or do not belong together.
         """
-        try:
-            config = self.config()
-            model = TransformerConfig.from_dict(config["model"])
-            training = Training(model, TrainConfig.from_dict(config["training"]), device)
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise self._damaged() from None
+        model, config = self.configs()
+        training = Training(model, config, device)
         if self.checkpoint_path.exists():
             saved = self.checkpoint()
             if saved.model.config != model or not isinstance(saved.about.get("step"), int):
@@ -111,6 +135,37 @@ class Run:
 
     def _damaged(self) -> InputError:
         return InputError("The run in {folder} is damaged and cannot be continued.", folder=self.name)
+
+
+def new_folder(root: Path, name: str) -> Path:
+    """A new folder of `root`. Raises `InputError` if the name is taken, or would lead elsewhere."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
+        raise InputError(
+            "“{name}” cannot name a run: letters, digits, dots, dashes and underscores would do.",
+            name=name[:80],
+        )
+    try:
+        (root / name).mkdir(parents=True)
+    except FileExistsError:
+        raise InputError("There is already a run named {name}.", name=name) from None
+    except OSError as error:
+        raise InputError("The run cannot be written to disk: {reason}.", reason=error.strerror) from None
+    return root / name
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """What people said of a run, and no training depends on: its title, whose it is, what it restarts."""
+    try:
+        content = json.loads((folder / ABOUT).read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def write_about(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Change some of what `read_about` gives."""
+    content = json.dumps({**read_about(folder), **changes}, indent=2)
+    write_atomically(folder / ABOUT, content.encode())
 
 
 class MetricsWriter:
@@ -135,7 +190,7 @@ class MetricsWriter:
     def write(self, record: TrainStep) -> None:
         """One line of JSON, unless the step is there already."""
         if record.step > self.last:
-            self._file.write(json.dumps(asdict(record)) + "\n")
+            self._file.write(json.dumps(record.to_dict()) + "\n")
             self._file.flush()
             self.last = record.step
 

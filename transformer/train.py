@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,14 @@ from tqdm import tqdm
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.lock import RunLock
 from transformer.runs import MetricsWriter, Run
 from transformer.snapshots import Snapshots, look, probe
 from transformer.tasks import TASKS, task_named
 from transformer.training import TrainConfig, Training, TrainStep, train
 
 COMMANDS = ("pause", "resume", "step", "stop")
+DEFAULT_RUNS = Path("runs")
 CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_idx")
 
 
@@ -43,17 +45,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = _JsonReport() if options.json else _TerminalReport()
     if options.threads:
         torch.set_num_threads(options.threads)
+    lock = None
     try:
-        run, training = _open_run(options)
+        device = pick_device(options.device)
+        run = _find_run(options) if options.resume else _new_run(options)
+        lock = RunLock(run.path)
+        commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused)
+        lock.acquire(when_lost=commands.lose)
+        _follow(run, run.resume(device), commands, report, options.checkpoint_every)
     except InputError as error:
         report.error(error)
         return 2
-    commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused)
-    try:
-        _follow(run, training, commands, report, options.checkpoint_every)
     except OSError as error:
         report.error(InputError("The run cannot be written to disk: {reason}.", reason=error.strerror))
         return 1
+    finally:
+        if lock:
+            lock.release()
     return 0
 
 
@@ -93,6 +101,7 @@ def _follow(
             report.event("checkpoint", step=record.step)
     else:
         reason = "stopped"
+    commands.check_not_lost(run)
     run.save(training)
     metrics.close()
     report.event("checkpoint", step=training.step)
@@ -111,6 +120,7 @@ class _Commands:
     def __init__(self, stop_at_end_of_input: bool, paused: bool) -> None:
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._paused = paused
+        self._lost = False
         self._stop_at_end_of_input = stop_at_end_of_input
         threading.Thread(target=self._read, daemon=True).start()
         signal.signal(signal.SIGINT, self._interrupted)
@@ -127,6 +137,16 @@ class _Commands:
         """The step under way is finished first; a second signal ends the program at once."""
         self._queue.put("stop")
         signal.signal(number, signal.SIG_DFL)
+
+    def lose(self) -> None:
+        """Somebody else writes the run now: stop, and write nothing more."""
+        self._lost = True
+        self._queue.put("stop")
+
+    def check_not_lost(self, run: Run) -> None:
+        """Raises `InputError` if somebody else writes the run now."""
+        if self._lost:
+            raise InputError("Another process has taken over the run {name}; this one stops.", name=run.name)
 
     def announce(self, report: "_Report") -> None:
         """Say so if the training begins paused."""
@@ -186,7 +206,7 @@ class _JsonReport(_Report):
         )
 
     def step(self, record: TrainStep) -> None:
-        self.event("step", **asdict(record))
+        self.event("step", **record.to_dict())
 
     def event(self, name: str, **values: Any) -> None:
         try:
@@ -246,11 +266,22 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _open_run(options: argparse.Namespace) -> tuple[Run, Training]:
-    device = pick_device(options.device)
-    if options.resume:
-        run = Run.find(options.resume)
-        return run, run.resume(device)
+def _find_run(options: argparse.Namespace) -> Run:
+    """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
+    names = ["runs", "name", *_given(options, TrainConfig), *_given(options, TransformerConfig)]
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
+    if given:
+        raise InputError(
+            "--resume goes on with a run as it was begun and takes no {options}; start a new run for that.",
+            options=", ".join(given),
+        )
+    run = Run.find(options.resume)
+    if not options.threads:
+        torch.set_num_threads(run.threads)
+    return run
+
+
+def _new_run(options: argparse.Namespace) -> Run:
     training_config = TrainConfig(**_given(options, TrainConfig))
     task = task_named(training_config.task)
     model_config = TransformerConfig(
@@ -259,8 +290,7 @@ def _open_run(options: argparse.Namespace) -> tuple[Run, Training]:
         **_given(options, TransformerConfig),
     )
     name = options.name or f"{task.name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    run = Run.create(options.runs, name, model_config, training_config)
-    return run, Training(model_config, training_config, device)
+    return Run.create(options.runs or DEFAULT_RUNS, name, model_config, training_config)
 
 
 def _given(options: argparse.Namespace, config: type) -> dict[str, Any]:
@@ -288,7 +318,7 @@ def _parser() -> argparse.ArgumentParser:
             elif name == "task":
                 kind = {"choices": list(TASKS)}
             parser.add_argument(f"--{name.replace('_', '-')}", help=f"default: {default}", **kind)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
+    parser.add_argument("--runs", type=Path, help=f"folder of all runs; default: {DEFAULT_RUNS}")
     parser.add_argument("--name", help="name of the run's folder; made from task and time unless given")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to continue exactly")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps, ...")

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -133,12 +133,36 @@ class TrainStep:
     tokens_per_second: float
     """Real target tokens learned from per second; evaluation is not counted."""
     evaluation: Evaluation | None = None
+    seconds: float | None = None
+    """How long the step took, its evaluation included; None where it was not recorded."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON, which has no word for NaN and infinity: they are strings."""
+        plain: dict[str, Any] = _named_if_not_finite(asdict(self))
+        return plain
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainStep":
-        """The step that `asdict` and JSON made plain."""
+        """The step that `to_dict` made plain."""
         evaluation = values.get("evaluation")
-        return cls(**{**values, "evaluation": evaluation and Evaluation.from_dict(evaluation)})
+        numbers = _numbers(values)
+        return cls(**{**numbers, "evaluation": evaluation and Evaluation.from_dict(_numbers(evaluation))})
+
+
+NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+"""As JavaScript, pandas and Python's `float` all know them."""
+
+
+def _named_if_not_finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _named_if_not_finite(one) for name, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: float(value) if value in NOT_FINITE else value for name, value in values.items()}
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -227,11 +251,11 @@ def train(training: Training) -> Iterator[TrainStep]:
     """The steps that remain, with an evaluation every `evaluate_every` steps and at the last one."""
     config = training.config
     while training.step < config.steps:
+        started = time.perf_counter()
         record = training.take_step()
         if record.step % config.evaluate_every == 0 or record.step == config.steps:
-            yield TrainStep(**{**vars(record), "evaluation": training.evaluate()})
-        else:
-            yield record
+            record = replace(record, evaluation=training.evaluate())
+        yield replace(record, seconds=time.perf_counter() - started)
 
 
 def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0) -> Tensor:

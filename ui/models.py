@@ -7,40 +7,67 @@ import streamlit as st
 
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
-from transformer.runs import CHECKPOINT
-from ui.i18n import t
+from transformer.runs import CHECKPOINT, read_about
+from ui.i18n import sentences, t
 from ui.mistakes import marked
+from ui.ownership import may_see
 from ui.state import MODEL
 
 RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
 """Where training runs are kept."""
 
-_RUN = "run:"
+RUN_PREFIX = "run:"
+"""Marks the name of a run or an upload; the other names are tasks, for the shipped models."""
+
+TITLE = "title"
+"""Where `about.json` of a run or an upload says what it is called."""
+
+
+_NEXT = "next_model"
 
 
 def names() -> list[str]:
     """What can be chosen as current model: the shipped ones by task, then finished or saved runs."""
-    runs = sorted(RUNS.glob(f"*/{CHECKPOINT}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return [*TASKS, *(_RUN + path.parent.name for path in runs)]
+    return [*TASKS, *(RUN_PREFIX + folder.name for folder in folders_with(CHECKPOINT))]
+
+
+def folders_with(file: str) -> list[Path]:
+    """The folders of runs and uploads that hold such a file and are this session's, latest change first."""
+    changed = {path.parent: path.stat().st_mtime for path in RUNS.glob(f"*/{file}")}
+    mine = filter(may_see, changed)
+    return sorted(mine, key=lambda folder: (changed[folder], folder.name), reverse=True)
+
+
+def folder_of(name: str) -> Path:
+    """Where a run or a model is kept, whether it exists or not; never outside the folders for them."""
+    if name.startswith(RUN_PREFIX):
+        return RUNS / Path(name.removeprefix(RUN_PREFIX)).name
+    return SHIPPED / Path(name).name
 
 
 def shipped() -> list[str]:
     """The models that come with the project."""
-    return [name for name in names() if not name.startswith(_RUN)]
-
-
-def file(name: str) -> Path:
-    """Where a model of `names` is kept."""
-    folder = RUNS / Path(name.removeprefix(_RUN)).name if name.startswith(_RUN) else SHIPPED / Path(name).name
-    return folder / CHECKPOINT
+    return [name for name in names() if not name.startswith(RUN_PREFIX)]
 
 
 def title(name: str) -> str:
     """How a model is called on screen."""
-    if name.startswith(_RUN):
-        run = name.removeprefix(_RUN)
-        return marked(t("run {name}", name=run), RUNS / run / CHECKPOINT)
+    if name.startswith(RUN_PREFIX):
+        return t("run {name}", name=marked_title(name))
     return t("{task} (shipped)", task=task_title(name))
+
+
+def run_title(name: str) -> str:
+    """What a run's owner calls it; the name of its folder, unless it was given a title."""
+    folder = folder_of(name)
+    given = read_about(folder).get(TITLE) if may_see(folder) else None
+    return given if isinstance(given, str) and given else folder.name
+
+
+def marked_title(name: str) -> str:
+    """A run's title, and the mistake that it was trained with on purpose, if there is one."""
+    folder = folder_of(name)
+    return marked(run_title(name), folder / CHECKPOINT) if may_see(folder) else folder.name
 
 
 def task_title(task: str) -> str:
@@ -51,7 +78,18 @@ def task_title(task: str) -> str:
 
 def use_run(run_name: str) -> None:
     """Make a run's model the current one."""
-    MODEL.set(_RUN + run_name)
+    MODEL.set(RUN_PREFIX + run_name)
+
+
+def use_run_next(run_name: str) -> None:
+    """`use_run` from the middle of a page, where the sidebar's choice has been drawn: at the next run."""
+    st.session_state[_NEXT] = RUN_PREFIX + run_name
+
+
+def take_next() -> None:
+    """Obey `use_run_next`; before the sidebar is drawn."""
+    if _NEXT in st.session_state:
+        MODEL.set(st.session_state.pop(_NEXT))
 
 
 def current() -> Checkpoint:
@@ -63,14 +101,15 @@ def current() -> Checkpoint:
     try:
         return named(MODEL.value)
     except InputError as error:
-        st.warning(t(error.message, **error.values) + " " + t("The shipped sort model is used instead."))
+        problem = t(error.message, **error.values)
+        st.warning(sentences(problem, t("The shipped sort model is used instead.")))
         return named("sort")
 
 
 def named(name: str) -> Checkpoint:
     """A model by the name that `names` gives it. Raises `InputError` if it cannot be loaded."""
-    path = file(name)
-    if not path.is_file():
+    path = folder_of(name) / CHECKPOINT
+    if not path.is_file() or (name.startswith(RUN_PREFIX) and not may_see(path.parent)):
         raise InputError("There is no model “{name}”.", name=name[:80])
     return _load(str(path), path.stat().st_mtime_ns)
 

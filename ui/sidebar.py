@@ -12,6 +12,7 @@ PRESENTER_STYLE = "html { font-size: 125%; }"
 
 def draw() -> None:
     """The controls; they write to settings that every page reads."""
+    models.take_next()
     names = models.names()
     if MODEL.value not in names:
         names.append(MODEL.value)

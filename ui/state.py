@@ -256,6 +256,8 @@ class TrainingPage:
     """What is on the charts, as `models.names` gives it; empty for the latest, else the shipped one."""
     compare = declare(Setting("train_compare", "", words(MAX_TEXT), _page))
     """Runs on the comparison chart, separated by commas."""
+    table = declare(Setting("train_table", False, flag, _page))
+    """Whether the table of all runs is open."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
     sample = declare(Setting("train_sample", "moments", index_or("moments", "steps"), _page))

@@ -11,7 +11,19 @@ from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import attention, buttons, lessons, live, samples, settings, shown, table
+from ui.training import (
+    attention,
+    buttons,
+    estimate,
+    lessons,
+    live,
+    outcome,
+    samples,
+    settings,
+    shown,
+    table,
+    upload,
+)
 
 page_head(
     "training",
@@ -27,15 +39,10 @@ with controls:
     configs = None
     try:
         configs = settings.chosen()
-        st.caption(
-            t(
-                "{parameters} parameters; {sequences} sequences in all",
-                parameters=f"{shown.parameter_count(configs[0]):,}",
-                sequences=f"{configs[1].steps * configs[1].batch_size:,}",
-            )
-        )
+        estimate.draw(*configs, task_named(configs[1].task))
         lessons.draw_warning(configs)
     except InputError as error:
+        configs = None
         st.warning(t(error.message, **error.values))
 with view:
     run = shown.current()
@@ -48,10 +55,15 @@ with view:
 if run:
     samples.draw_choice(run)
     live.follow_samples(run)
-    buttons.draw_outcome(run)
+    outcome.draw(run)
     attention.follow(run)
-with st.expander(t("All runs, and their curves on one chart"), expanded=bool(TrainingPage.compare.value)):
-    table.draw()
+all_runs = st.expander(
+    t("All runs, and their curves on one chart"), key=TrainingPage.table.name, on_change="rerun"
+)
+if all_runs.open:
+    with all_runs:
+        table.draw()
+        upload.draw()
 
 if run:
     first = generate_batch(run.task, run.training.batch_size, np.random.default_rng([run.training.seed, 1]))

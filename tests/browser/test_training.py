@@ -156,6 +156,65 @@ def test_a_chart_keeps_its_zoom_while_it_grows(open_training):
     progress(page, "stopped · step")
 
 
+def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path):
+    page = open_training(SMALL.replace("20000", "60") + "&train_seed=3&run=sort")
+    press(page, "Start")
+    progress(page, "finished · step 60 of 60")
+    first = re.search(r"run=run%3A([\w-]+)", page.url)[1]
+    press(page, "Restart")
+    expect(page.get_by_text(f"Restarted from the initial weights of {first}.")).to_be_visible(timeout=SECONDS)
+    progress(page, "finished · step 60 of 60")
+    second = re.search(r"run=run%3A([\w-]+)", page.url)[1]
+    losses = [[line["loss"] for line in Run.find(runs / name).metrics()] for name in (first, second)]
+    assert first != second
+    assert losses[0] == losses[1]
+
+    press(page, "Rename")
+    page.get_by_role("textbox", name="Title of the run").fill("<i>../mine</i>")
+    page.get_by_role("textbox", name="Title of the run").press("Enter")
+    expect(page.get_by_role("combobox", name="On the charts")).to_have_value(
+        "<i>../mine</i>", timeout=SECONDS
+    )
+    page.keyboard.press("Escape")
+    press(page, "Download")
+    taken = {}
+    for name in ("metrics.csv", "checkpoint.safetensors"):
+        with page.expect_download(timeout=SECONDS) as download:
+            press(page, name)
+        taken[name] = tmp_path / name
+        download.value.save_as(taken[name])
+    assert len(taken["metrics.csv"].read_text().splitlines()) == 61
+    assert (
+        taken["checkpoint.safetensors"].read_bytes() == Run.find(runs / second).checkpoint_path.read_bytes()
+    )
+
+    page.keyboard.press("Escape")
+    page.get_by_text("All runs, and their curves on one chart").click()
+    field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    field.wait_for(state="attached", timeout=SECONDS)
+    field.set_input_files({"name": "bad.safetensors", "mimeType": "x/y", "buffer": b"nonsense"})
+    expect(page.get_by_role("alert")).to_contain_text("not a checkpoint", timeout=SECONDS)
+    field.set_input_files(taken["checkpoint.safetensors"])
+    model = page.get_by_role("combobox", name="Current model")
+    expect(model).to_have_value("run checkpoint.safetensors", timeout=SECONDS)
+    expect(page).to_have_url(re.compile("model=run%3Aupload-"), timeout=SECONDS)
+
+
+def test_a_copied_link_opens_the_same_configuration(open_training, browser):
+    page = open_training(SMALL + "&train_seed=9&train_schedule=noam&train_task=reverse&run=reverse")
+    press(page, "Link")
+    link = page.get_by_test_id("stCode").filter(has_text="http").first.inner_text()
+    other = browser.new_context(locale="en-US").new_page()
+    other.goto(link)
+    more = other.get_by_text("More", exact=True)
+    more.click(timeout=SECONDS)
+    for label, value in {"Steps": "20000", "Width D": "8", "Seed": "9", "Batch": "8"}.items():
+        expect(other.get_by_role("spinbutton", name=label, exact=True)).to_have_value(value, timeout=SECONDS)
+    for label, value in {"Task": "reverse digits", "Schedule": "noam"}.items():
+        expect(other.get_by_role("combobox", name=label, exact=True)).to_have_value(value)
+    other.context.close()
+
+
 def settled_axis(chart, page: Page) -> str:
     """The axis once it has stopped moving."""
     axis = ""

@@ -1,15 +1,21 @@
 """The training page: a first visit shows a real training; a run is started, steered, kept and removed."""
 
+import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from transformer import TransformerConfig
-from transformer.runs import MetricsWriter, Run
+from transformer.costs import Speed
+from transformer.runs import MetricsWriter, Run, read_about
 from transformer.snapshots import Snapshots
 from transformer.training import TrainConfig, Training, train
+from ui import ownership
 from ui.jobs import Jobs
+from ui.training import outcome, shown
+from ui.training.table import runs_table
 
 TINY = {
     "train_steps": "30",
@@ -28,8 +34,9 @@ def jobs(monkeypatch):
     """A registry of the test's own, so that nothing runs on behind it; it keeps no spare process."""
     jobs = Jobs(limit=1)
     monkeypatch.setattr(jobs, "warm", lambda: None)
-    for module in ("ui.jobs", "ui.training.shown", "ui.training.buttons", "ui.training.live"):
-        monkeypatch.setattr(f"{module}.jobs", lambda: jobs)
+    modules = ("jobs", "ownership", "training.shown", "training.buttons", "training.live")
+    for module in (*modules, "training.estimate", "training.outcome"):
+        monkeypatch.setattr(f"ui.{module}.jobs", lambda: jobs)
     yield jobs
     jobs.close()
 
@@ -97,7 +104,7 @@ def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tm
 
 
 def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, recorded):
-    app = open_page("training", run="run:short", train_compare="sort,run:short")
+    app = open_page("training", run="run:short", train_compare="sort,run:short", train_table="1")
     assert not app.exception
     assert "finished · step 30 of 30" in progress(app)
     rows = app.dataframe[0].value
@@ -207,7 +214,7 @@ def test_a_folder_that_is_no_run_is_left_out(open_page, jobs, tmp_path):
     for name, content in {"empty": "{}", "torn": "{", "list": "[]"}.items():
         (tmp_path / "runs" / name).mkdir(parents=True)
         (tmp_path / "runs" / name / "config.json").write_text(content)
-    app = open_page("training", run="run:torn")
+    app = open_page("training", run="run:torn", train_table="1")
     assert not app.exception
     assert set(app.dataframe[0].value["run"]) >= {"sort digits (shipped)"}
     assert "torn" in app.warning[0].value
@@ -219,3 +226,110 @@ def test_a_preset_sets_what_it_names_and_resets_the_rest(open_page, jobs):
     assert app.session_state["train_embed_dim"] == 64
     assert app.session_state["train_seed"] == 0
     assert any("352,717 parameters" in caption.value for caption in app.caption)
+
+
+def test_restarting_makes_a_run_from_the_same_initial_weights(open_page, jobs, recorded):
+    app = open_page("training", run="run:short", train_table="1")
+    press(app, "Restart")
+    (job,) = jobs.all()
+    assert job.wait_until(lambda: job.is_over, SECONDS)
+    before = [line["loss"] for line in Run.find(recorded).metrics()]
+    assert [record.loss for record in job.records] == pytest.approx(before, rel=1e-6)
+    app.run()
+    assert "Restarted from the initial weights of short." in [text.value for text in app.text]
+    differs = list(app.dataframe[0].value["differs"])
+    assert differs[:2] == ["restart of short", "the first run"]
+
+
+HOSTILE = "<b>**x**</b> ../../../etc"
+
+
+def test_a_title_is_text_wherever_it_leads(open_page, jobs, recorded):
+    app = open_page("training", run="run:short", train_table="1")
+    field = next(field for field in app.text_input if field.label == "Title of the run")
+    field.set_value(f"  {HOSTILE}\n ").run()
+    assert not app.exception
+    assert [path.name for path in recorded.parent.iterdir()] == ["short"]
+    assert app.dataframe[0].value["run"].iloc[0] == HOSTILE
+    assert app.session_state["run"] == "run:short", "a link to the run stays valid"
+    assert not any(HOSTILE in markdown.value for markdown in app.markdown)
+    field = next(field for field in app.text_input if field.label == "Title of the run")
+    field.set_value("").run()
+    assert app.dataframe[0].value["run"].iloc[0] == "short"
+
+
+def test_metrics_are_taken_away_as_a_table(open_page, jobs, recorded):
+    open_page("training", run="run:short")
+    table = pd.read_csv(io.BytesIO(outcome.metrics_csv("short")))
+    assert list(table["step"]) == list(range(1, 31))
+    assert table["held_out_exact_match"].notna().sum() == 3
+    assert {"loss", "grad_norm", "seconds", "held_out_loss"} <= set(table.columns)
+    assert not any("samples" in column for column in table.columns)
+
+
+def test_the_table_says_what_differs_and_how_long_it_took(open_page, jobs, recorded):
+    open_page("training", run="run:short")
+    run = shown.named("run:short")
+    other = replace(
+        run,
+        training=replace(run.training, learning_rate=0.5, seed=3),
+        model=replace(run.model, heads=4),
+    )
+    table = runs_table([other, run, shown.named("sort")])
+    assert table["differs"].tolist() == [
+        "learning rate 0.001 → 0.5, seed 0 → 3, heads 2 → 4",
+        "the first run",
+        "",
+    ]
+    assert run.seconds == pytest.approx(sum(record.seconds for record in run.records))
+    assert table["time"].notna().tolist() == [True, True, False]
+
+
+def test_what_does_not_fit_is_refused_beforehand(open_page, jobs, monkeypatch):
+    app = open_page("training", **TINY)
+    assert "Start" in can_press(app)
+    assert any("MB of memory" in caption.value for caption in app.caption)
+    monkeypatch.setattr("ui.training.estimate.available_memory", lambda: 100 * 2**20)
+    app.run()
+    assert "this machine has 80 MB left" in app.warning[0].value
+    assert not {"Start", "Step"} & can_press(app)
+    monkeypatch.setattr("ui.training.estimate.available_memory", lambda: None)
+    app.run()
+    assert "Start" in can_press(app)
+
+
+def test_a_measured_machine_tells_the_time(open_page, jobs):
+    jobs.speed_test.speed = Speed(1.0, 0.0, 0.0)
+    app = open_page("training", **TINY | {"train_steps": "60", "train_evaluate_every": "20000"})
+    assert any("about 1 min" in caption.value for caption in app.caption)
+
+
+@pytest.fixture
+def classroom(monkeypatch):
+    """Each session is a browser of its own."""
+    monkeypatch.setattr(ownership, "CLASSROOM", True)
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
+
+
+def test_a_run_of_somebody_else_is_not_there(open_page, jobs, recorded, classroom):
+    app = open_page(
+        "training", run="run:short", train_compare="run:short", train_table="1", model="run:short"
+    )
+    assert not app.exception
+    assert "short" not in set(app.dataframe[0].value["run"])
+    assert "step 1,500 of 1,500" in progress(app)
+    assert not {"Delete this run", "Use this model on all pages"} & can_press(app)
+    app = open_page("decoding", model="run:short")
+    assert any("There is no model" in warning.value for warning in app.warning)
+
+
+def test_a_run_started_in_a_classroom_is_marked_with_its_owner(open_page, jobs, classroom):
+    app = open_page("training", **TINY)
+    press(app, "Start")
+    (job,) = jobs.all()
+    assert job.wait_until(lambda: job.is_over, SECONDS)
+    app.run()
+    assert "finished · step 30 of 30" in progress(app)
+    assert read_about(job.path)["owner"] == job.owner
+    stranger = open_page("training", run=f"run:{job.name}")
+    assert "step 1,500 of 1,500" in progress(stranger)

@@ -1,12 +1,15 @@
 import dataclasses
 import json
+import math
 from itertools import islice
 
+import pandas as pd
 import pytest
+import torch
 
 from transformer import InputError, TransformerConfig, save_checkpoint
-from transformer.runs import CHECKPOINT, CONFIG, METRICS, MetricsWriter, Run
-from transformer.training import TrainConfig, Training, train
+from transformer.runs import ABOUT, CHECKPOINT, CONFIG, METRICS, MetricsWriter, Run, write_about
+from transformer.training import TrainConfig, Training, TrainStep, train
 
 TINY = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16, max_len=32)
 QUICK = TrainConfig(steps=10, batch_size=8, evaluation_size=8, warmup_steps=3, evaluate_every=4)
@@ -141,6 +144,34 @@ def test_metrics_are_lines_of_json_with_a_step_each(tmp_path):
     follow(run, Training(TINY, QUICK), 2)
     lines = (run.path / METRICS).read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [1, 2]
+
+
+def test_metrics_of_a_diverged_training_are_json_and_read_by_pandas(tmp_path):
+    diverged = TrainConfig(steps=1, batch_size=4, evaluate_every=1, evaluation_size=4, learning_rate=10.0,
+                           warmup_steps=0, grad_clip=0)  # fmt: skip
+    run, training = Run.create(tmp_path, "diverged", TINY, diverged), Training(TINY, diverged)
+    with torch.no_grad():
+        next(training.model.parameters()).fill_(math.nan)
+    follow(run, training, 1)
+    (line,) = run.metrics()
+    assert line["loss"] == "NaN"
+    assert math.isnan(TrainStep.from_dict(line).loss)
+    table = pd.read_json(run.path / METRICS, lines=True)
+    assert table["loss"].dtype == float
+    assert table["loss"].isna().all()
+
+
+def test_what_people_say_of_a_run_is_kept_apart_and_never_in_the_way(tmp_path):
+    run = Run.create(tmp_path, "run", TINY, QUICK, threads=3, about={"title": "<b>../x</b>"})
+    assert run.threads == 3
+    write_about(run.path, {"owner": "me"})
+    assert run.about == {"title": "<b>../x</b>", "owner": "me"}
+    assert run.resume().step == 0
+    for damaged in ("", "[1]", "{", "[" * 100_000):
+        (run.path / ABOUT).write_text(damaged)
+        assert run.about == {}
+    write_about(run.path, {"title": "again"})
+    assert run.about == {"title": "again"}
 
 
 def test_a_name_is_not_taken_twice(tmp_path):

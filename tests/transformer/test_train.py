@@ -165,7 +165,7 @@ def test_whatever_ends_it_the_run_goes_on_from_there(tmp_path, stop):
         ({"schedule": "zigzag"}, "zigzag"),
         ({"device": "toaster"}, "toaster"),
         ({"name": "../away"}, "../away"),
-        ({"resume": "nothing"}, "no training run"),
+        ({"resume": "nothing"}, "--embed-dim"),
     ],
 )
 def test_what_cannot_be_followed_is_one_line_and_exit_code_2(tmp_path, capsys, given, word):
@@ -182,6 +182,34 @@ def test_what_cannot_be_followed_is_one_line_and_exit_code_2(tmp_path, capsys, g
     assert word in event["message"].format(**event["values"])
     assert err == ""
     assert not list(tmp_path.iterdir())
+
+
+def test_resuming_takes_no_option_that_the_run_has_settled(tmp_path, capsys):
+    run = Run.create(tmp_path, "run", TransformerConfig(**SIZES), TrainConfig(steps=2, **TRAINING))
+    for given in (["--seed=1"], ["--name=other", "--scale-embeddings"], [f"--runs={tmp_path}"]):
+        assert main(["--resume", str(run.path), *given]) == 2
+        err = capsys.readouterr().err
+        assert all(word.split("=")[0] in err for word in given)
+    assert main(["--resume", str(tmp_path / "nothing")]) == 2
+    assert "no training run" in capsys.readouterr().err
+    assert not run.checkpoint_path.exists()
+
+
+def test_two_programs_never_write_one_run(tmp_path):
+    with Program("--name=run", "--paused", "--json", *arguments(tmp_path, steps=9)) as first:
+        first.wait_for("pause")
+        with Program("--resume", tmp_path / "run", "--json") as second:
+            _, event = second.wait_for("error")
+            assert second.process.wait() == 2
+        message = event["message"].format(**event["values"])
+        assert message.startswith(f"The run run is already being trained, by process {first.process.pid}")
+        first.process.kill()
+        first.process.wait()
+    with Program("--resume", tmp_path / "run", "--json", "--device=cpu") as third:
+        assert third.wait_for("end")[1]["reason"] == "finished"
+        assert third.process.wait() == 0
+    assert [line["step"] for line in Run.find(tmp_path / "run").metrics()] == list(range(1, 10))
+    assert not (tmp_path / "run" / "writer.lock").exists()
 
 
 @pytest.mark.parametrize("given", [["--task=juggle"], ["--steps=many"], ["--no-such-option"]])

@@ -1,7 +1,7 @@
 import dataclasses
 import json
 import math
-from dataclasses import asdict
+import time
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def quick(**values):
 
 def measured(record):
     """What does not depend on the clock."""
-    return dataclasses.replace(record, tokens_per_second=0.0)
+    return dataclasses.replace(record, tokens_per_second=0, seconds=0)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.2])
@@ -82,7 +82,28 @@ def test_what_is_evaluated_is_held_out_and_measured_as_defined():
 
 def test_records_survive_the_way_through_json():
     for record in train(Training(TINY, quick(steps=2, evaluate_every=2))):
-        assert TrainStep.from_dict(json.loads(json.dumps(asdict(record)))) == record
+        assert TrainStep.from_dict(json.loads(json.dumps(record.to_dict()))) == record
+
+
+def refuse(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_numbers_that_json_does_not_have_survive_it_too(number):
+    record = next(iter(train(Training(TINY, quick(steps=1)))))
+    lost = dataclasses.replace(record.evaluation, loss=number)
+    plain = json.dumps(dataclasses.replace(record, loss=number, grad_norm=number, evaluation=lost).to_dict())
+    back = TrainStep.from_dict(json.loads(plain, parse_constant=refuse))
+    for value in (back.loss, back.grad_norm, back.evaluation.loss):
+        assert value == number or (math.isnan(value) and math.isnan(number))
+    assert (back.step, back.token_accuracy) == (record.step, record.token_accuracy)
+
+
+def test_the_steps_say_how_long_they_took():
+    started = time.perf_counter()
+    spent = sum(record.seconds for record in train(Training(TINY, quick(steps=3))))
+    assert 0 < spent <= time.perf_counter() - started
 
 
 def test_a_record_says_what_the_step_did():

@@ -6,14 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from transformer import InputError, TransformerConfig
 from transformer.runs import Run
-from transformer.training import TrainConfig, Training, train
+from transformer.training import TrainConfig, Training, TrainStep, train
 from ui.jobs import ROOT, Job, Jobs
+from ui.jobs.presence import Presence, StopAbandoned
 
 MODEL = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
 SECONDS = 60
@@ -131,10 +133,73 @@ def test_runs_beyond_the_limit_wait_their_turn(jobs: Jobs, wait: Wait, tmp_path:
 
 def test_a_run_that_cannot_start_fails_with_a_sentence(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    job = jobs.start(tmp_path / "file", MODEL, short())
+    with pytest.raises(InputError, match="Not a directory"):
+        jobs.start(tmp_path / "file", MODEL, short())
+    first, second = (jobs.start(tmp_path, MODEL, short(3)) for _ in range(2))
+    (second.path / "config.json").unlink()
+    wait(second, lambda: second.is_over)
+    assert (first.state, second.state) == ("finished", "failed")
+    assert "no training run" in str(second.problem)
+
+
+def test_the_page_and_the_terminal_compute_identical_losses(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    model = replace(MODEL, dropout=0.1)
+    job = jobs.start(tmp_path / "page", model, short())
+    given = {"steps": 20, "batch_size": 8, "evaluate_every": 10, "evaluation_size": 16, "warmup_steps": 0}
+    given |= {"embed_dim": 8, "num_layers": 1, "heads": 2, "feed_forward_dim": 16, "dropout": 0.1}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    program = [sys.executable, "-m", "transformer.train", "--name=same", f"--runs={tmp_path}"]
+    threads = f"--threads={Run.find(job.path).threads}"
+    subprocess.run([*program, threads, *options], cwd=ROOT, check=True, capture_output=True)
     wait(job, lambda: job.is_over)
-    assert job.state == "failed"
-    assert str(job.problem)
+    terminal = [TrainStep.from_dict(values) for values in Run.find(tmp_path / "same").metrics()]
+    assert [record.loss for record in terminal] == [record.loss for record in job.records]
+    assert [record.grad_norm for record in terminal] == [record.grad_norm for record in job.records]
+
+
+def test_a_run_that_another_process_writes_is_left_alone(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
+    job = jobs.start(tmp_path, MODEL, endless())
+    wait(job, lambda: job.step > 0)
+    other = Jobs(limit=1)
+    for refused in (other.resume, other.delete):
+        with pytest.raises(InputError, match="not over"):
+            refused(Run.find(job.path))
+    jobs.tell(job, "stop")
+    wait(job, lambda: job.pid is None)
+    other.delete(Run.find(job.path))
+    assert not job.path.exists()
+    other.close()
+
+
+def test_a_run_without_a_browser_is_stopped_after_a_time_of_grace_or_kept(
+    jobs: Jobs, wait: Wait, tmp_path: Path
+) -> None:
+    open_sessions = {"mine", "theirs"}
+    jobs.limit = 3
+    jobs.presence = Presence(open_sessions.__contains__)
+    jobs.presence.see("mine", "me")
+    jobs.presence.see("theirs", "them")
+    mine, kept = (jobs.start(tmp_path, MODEL, endless(), about={"owner": "me"}) for _ in range(2))
+    theirs = jobs.start(tmp_path, MODEL, endless(), about={"owner": "them"})
+    kept.keep = True
+    watch = StopAbandoned(jobs, grace=10)
+    for now in (0, 100):
+        watch.look(now)
+    assert jobs.going_on() == [mine, kept, theirs]
+    open_sessions.remove("mine")
+    for now in (101, 110):
+        watch.look(now)
+    open_sessions.add("mine")  # a reload, or a connection lost for a moment
+    watch.look(111)
+    open_sessions.remove("mine")
+    for now in (112, 121):
+        watch.look(now)
+    assert jobs.going_on() == [mine, kept, theirs]
+    watch.look(122)
+    wait(mine, lambda: mine.is_over)
+    assert mine.state == "stopped"
+    assert "no browser had it open for 10 seconds" in str(mine.problem)
+    assert jobs.going_on() == [kept, theirs]
 
 
 def test_no_process_outlives_a_killed_server(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from transformer.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
 from ui.frames.attention import AVERAGE, figure_titles
@@ -77,7 +78,7 @@ def _loaded() -> str:
     name = MODEL.value
     if name in models.shipped():
         return f'shipped_checkpoint("{name}")'
-    return f"load_checkpoint({str(models.file(name))!r})"
+    return f"load_checkpoint({str(models.folder_of(name) / CHECKPOINT)!r})"
 
 
 def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:

@@ -1,4 +1,4 @@
-"""Start, pause, resume, step, stop, continue, replay. Never drawn in a polled fragment: clicks get lost."""
+"""Start, pause, step, stop, restart, continue, replay. Never drawn in a polled fragment: clicks get lost."""
 
 import time
 
@@ -8,11 +8,14 @@ from transformer import InputError, TransformerConfig
 from transformer.runs import Run
 from transformer.training import TrainConfig
 from ui import models
+from ui.clicks import once
 from ui.i18n import t
 from ui.jobs import Command, Job, jobs
-from ui.state import MODEL, REPLAY_SINCE, TrainingPage
+from ui.jobs.presence import GRACE
+from ui.ownership import about_mine
+from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
-from ui.training.shown import ShownRun
+from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
 
@@ -28,7 +31,7 @@ RUN_CHOICE = "training_run_choice"
 
 def draw(run: ShownRun | None, configs: Configs | None) -> None:
     """The row of buttons, and which run they are about."""
-    goes_on = run is not None and run.goes_on
+    goes_on = run is not None and run.goes_on and run.state != "elsewhere"
     can_start = configs is not None and not goes_on
     with st.container(horizontal=True):
         st.button(
@@ -47,6 +50,11 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 help=t("Starts with a single step, then waits"),
             )  # fmt: skip
         _command_button(t("Stop"), "stop", run, enabled=goes_on)
+        st.button(
+            t("Restart"), key="restart_button", on_click=_restart, args=(run,),
+            disabled=run is None or run.state == "elsewhere",
+            help=t("Trains anew from the same initial weights: same settings, same seed, a run of its own"),
+        )  # fmt: skip
         if run and not goes_on and not run.is_shipped and run.step < run.training.steps:
             st.button(
                 t("Continue"), key="continue_button", on_click=_continue, args=(run,),
@@ -60,6 +68,21 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 help=t("Draws the recorded steps once more"),
             )
         _draw_choice(run)
+    if run and run.job and goes_on:
+        st.toggle(
+            t("Keep training when I close the page"), value=run.job.keep, key=f"keep_{run.path.name}",
+            on_change=_keep, args=(run.choice,),
+            help=t(
+                "Otherwise it stops {minutes} minutes after the last page was closed, and can be continued",
+                minutes=f"{GRACE / 60:g}",
+            ),
+        )  # fmt: skip
+
+
+def _keep(choice: str) -> None:
+    run = shown.named(choice)
+    if run and run.job:
+        run.job.keep = st.session_state[f"keep_{run.path.name}"]
 
 
 def _command_button(label: str, command: Command, run: ShownRun | None, enabled: bool = True) -> None:
@@ -67,18 +90,25 @@ def _command_button(label: str, command: Command, run: ShownRun | None, enabled:
     st.button(label, key=f"{command}_button", on_click=_tell, args=(choice, command), disabled=not enabled)
 
 
+@once
 def _tell(choice: str, command: Command) -> None:
-    job = jobs().get(choice.removeprefix(shown.RUN_PREFIX))
-    if job:
-        jobs().tell(job, command)
+    run = shown.named(choice)
+    if run and run.job:
+        jobs().tell(run.job, command)
+        TrainingPage.run.set(choice)  # what was stopped stays on the charts
 
 
+@once
 def _start(configs: Configs, paused: bool = False) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    job = launch(configs, paused)
+    try:
+        job = launch(configs, paused)
+    except InputError as error:
+        st.toast(t(error.message, **error.values))
+        return
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
@@ -87,7 +117,7 @@ def _start(configs: Configs, paused: bool = False) -> None:
 
 def launch(configs: Configs, paused: bool = False) -> Job:
     """A new run, or its place in the queue."""
-    return jobs().start(models.RUNS, *configs, paused=paused)
+    return jobs().start(models.RUNS, *configs, paused=paused, about=about_mine())
 
 
 def show(job: Job) -> None:
@@ -97,6 +127,7 @@ def show(job: Job) -> None:
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
+@once
 def _continue(run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
     try:
@@ -108,6 +139,23 @@ def _continue(run: ShownRun) -> None:
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
 
+@once
+def _restart(run: ShownRun) -> None:
+    """The same configuration and seed, so the same weights to begin with, as a run of its own."""
+    st.session_state[REPLAY_SINCE] = None
+    if run.job and not run.job.is_over:
+        jobs().tell(run.job, "stop")
+    try:
+        about = {**about_mine(), RESTARTS: run.choice}
+        job = jobs().start(models.RUNS, run.model, run.training, about=about)
+    except InputError as error:
+        st.toast(t(error.message, **error.values))
+        return
+    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
+    job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
+
+
+@once
 def _replay() -> None:
     st.session_state[REPLAY_SINCE] = time.time()
 
@@ -126,46 +174,3 @@ def _draw_choice(run: ShownRun | None) -> None:
 def _keep_choice() -> None:
     st.session_state[REPLAY_SINCE] = None
     TrainingPage.run.set(st.session_state[RUN_CHOICE])
-
-
-def draw_outcome(run: ShownRun) -> None:
-    """What was trained, and what can be done with it now."""
-    st.caption(
-        t(
-            "{task}: {steps} steps of {batch} sequences, learning rate {rate} ({schedule}), "
-            "{layers} + {layers} layers, {heads} heads, D = {width}, {parameters} parameters, seed {seed}.",
-            task=models.task_title(run.training.task),
-            steps=f"{run.training.steps:,}",
-            batch=run.training.batch_size,
-            rate=f"{run.training.learning_rate:g}",
-            schedule=run.training.schedule,
-            layers=run.model.num_layers,
-            heads=run.model.heads,
-            width=run.model.embed_dim,
-            parameters=f"{shown.parameter_count(run.model):,}",
-            seed=run.training.seed,
-        )
-    )
-    if run.is_shipped or run.goes_on:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        has_model = Run(run.path).checkpoint_path.exists()
-        st.button(
-            t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
-            args=(run.path.name,), disabled=not has_model,
-        )  # fmt: skip
-        with st.popover(t("Delete")):
-            st.write(t("This removes the run's folder with its checkpoint and its measurements."))
-            st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run,))
-        st.code(str(run.path), language=None)
-
-
-def _delete(run: ShownRun) -> None:
-    try:
-        jobs().delete(Run(run.path))
-    except InputError as error:
-        st.toast(t(error.message, **error.values))
-        return
-    TrainingPage.run.set("")
-    if MODEL.value == run.choice:
-        MODEL.set(MODEL.default)

@@ -18,6 +18,7 @@ from transformer.mistakes import (
 from transformer.positional import PositionalEncoding
 from transformer.training import TrainConfig
 from ui import mistakes, models
+from ui.clicks import once
 from ui.i18n import t
 from ui.state import Setting, TrainingPage
 from ui.training import buttons, findings, settings, shown
@@ -112,6 +113,7 @@ def draw_choice() -> None:
             right.caption(lesson.wrong)
 
 
+@once
 def _start(lesson: Lesson) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None

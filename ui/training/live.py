@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.jobs import State, jobs
 from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
@@ -15,11 +15,17 @@ from ui.training.samples import draw_samples
 from ui.training.shown import ShownRun
 from viz.curves import MAX_MARKS, ZOOM, Curve, Spec, curve_chart, thin, thinning
 
-POLL: dict[State, float] = {"waiting": 1.0, "starting": 0.25, "running": 0.25, "paused": 0.5}
+POLL: dict[State, float] = {
+    "waiting": 1.0,
+    "starting": 0.25,
+    "running": 0.25,
+    "paused": 0.5,
+    "elsewhere": 2.0,
+}
 """Seconds between two looks at a run, by its state; a run that is over is looked at once."""
 
-SAMPLES_POLL = 0.5
-"""Seconds between two looks at the samples, which change at a measurement only."""
+CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
+"""The least seconds between two drawings: a browser that is busy drawing answers a click late."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
@@ -28,20 +34,22 @@ REPLAY_SECONDS = 12.0
 
 def follow(run: ShownRun) -> None:
     """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
-    st.fragment(_draw_progress_and_charts, run_every=_interval(run.state))(run.choice, run.state)
+    st.fragment(_draw_progress, run_every=_interval(run.state))(run.choice, run.state)
+    st.fragment(_draw_charts, run_every=_interval(run.state, CHARTS_POLL))(run.choice)
 
 
 def follow_samples(run: ShownRun) -> None:
     """The samples, again and again while the run goes on."""
-    interval = _interval(run.state)
-    st.fragment(_draw_samples, run_every=interval and max(interval, SAMPLES_POLL))(run.choice)
+    st.fragment(_draw_samples, run_every=_interval(run.state, SAMPLES_POLL))(run.choice)
 
 
-def _interval(state: State) -> float | None:
-    return REPLAY_POLL if _replayed() < 1 else POLL.get(state)
+def _interval(state: State, least: float = 0) -> float | None:
+    if _replayed() < 1:
+        return REPLAY_POLL
+    return max(POLL[state], least) if state in POLL else None
 
 
-def _draw_progress_and_charts(choice: str, drawn: State) -> None:
+def _draw_progress(choice: str, drawn: State) -> None:
     replayed = _replayed()
     ends_now = replayed == 1 and st.session_state.get(REPLAY_SINCE) is not None
     run = shown.named(choice)
@@ -49,14 +57,19 @@ def _draw_progress_and_charts(choice: str, drawn: State) -> None:
         st.session_state[REPLAY_SINCE] = None
         st.rerun()
     run = run.until(replayed) if replayed < 1 else run
-    _draw_progress(run, replaying=replayed < 1)
-    _draw_charts(run)
+    _draw_state(run)
+    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying=replayed < 1))
 
 
 def _draw_samples(choice: str) -> None:
-    run, replayed = shown.named(choice), _replayed()
+    run = _as_replayed(choice)
     if run:
-        draw_samples(run.until(replayed) if replayed < 1 else run)
+        draw_samples(run)
+
+
+def _as_replayed(choice: str) -> ShownRun | None:
+    run, replayed = shown.named(choice), _replayed()
+    return run.until(replayed) if run and replayed < 1 else run
 
 
 def _replayed() -> float:
@@ -65,10 +78,13 @@ def _replayed() -> float:
     return min((time.time() - since) / REPLAY_SECONDS, 1.0) if since else 1.0
 
 
-def _draw_progress(run: ShownRun, replaying: bool) -> None:
+def _draw_state(run: ShownRun) -> None:
+    """Why it does not go on, if there is something to say."""
     problem = run.job.problem if run.job else None
     if problem and run.state in ("failed", "killed"):
         st.error(t(problem.message, **problem.values))
+    elif problem and run.state == "stopped":
+        st.info(t(problem.message, **problem.values))
     waiting = jobs().waiting()
     if run.job in waiting:
         st.info(
@@ -80,7 +96,6 @@ def _draw_progress(run: ShownRun, replaying: bool) -> None:
                 active=len(jobs().active()),
             )
         )
-    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying))
 
 
 def _progress_text(run: ShownRun, replaying: bool) -> str:
@@ -107,7 +122,10 @@ def duration(seconds: float) -> str:
     return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
 
 
-def _draw_charts(run: ShownRun) -> None:
+def _draw_charts(choice: str) -> None:
+    run = _as_replayed(choice)
+    if run is None:
+        return
     table = history_table(run)
     left, right = st.columns(2)
     with left:
@@ -128,9 +146,9 @@ def _draw_charts(run: ShownRun) -> None:
             )  # fmt: skip
             draw_chart(table[["step", column]], spec, column)
     stride = thinning(len(run.records))
-    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride) + " "
+    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride)
     usage = t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
-    st.caption((thinned if stride > 1 else "") + usage)
+    st.caption(sentences(thinned if stride > 1 else "", usage))
 
 
 def _loss_chart() -> Spec:

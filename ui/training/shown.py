@@ -1,6 +1,5 @@
 """Which training run is on the charts: one that goes on, one in the folder of runs, or a shipped one."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,18 +10,20 @@ import torch
 
 from transformer import TASKS, TransformerConfig, build_model
 from transformer.checkpoint import SHIPPED
-from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.lock import live_writer
+from transformer.runs import CONFIG, METRICS, Run, read_about
 from transformer.tasks import Task, task_named
 from transformer.training import TrainConfig, TrainStep
 from ui import models
 from ui.i18n import t
 from ui.jobs import ACTIVE, Job, State, jobs
-from ui.mistakes import marked
+from ui.models import RUN_PREFIX as RUN_PREFIX
+from ui.ownership import may_see, owner
 from ui.state import TrainingPage
 from viz.curves import thin
 
-RUN_PREFIX = "run:"
-"""How `models.names` marks a run."""
+RESTARTS = "restarts"
+"""Where `about.json` says which run a run restarts, from the same initial weights."""
 
 SUMMARY_POINTS = 140
 """Steps kept of a run that is only compared with others."""
@@ -42,6 +43,8 @@ class ShownRun:
     """Those of the records that have an evaluation."""
     state: State
     job: Job | None = None
+    seconds: float | None = None
+    """How long its steps took together; None where that was not recorded."""
 
     @property
     def step(self) -> int:
@@ -54,9 +57,15 @@ class ShownRun:
         return not self.choice.startswith(RUN_PREFIX)
 
     @property
+    def restarts(self) -> str:
+        """The run that it restarts, by its title; empty if it is none, or that one is gone."""
+        choice = read_about(self.path).get(RESTARTS)
+        return title(choice) if isinstance(choice, str) and named(choice) else ""
+
+    @property
     def goes_on(self) -> bool:
         """Whether more steps are to come without anything being asked for."""
-        return self.state in ("waiting", *ACTIVE)
+        return self.state in ("waiting", "elsewhere", *ACTIVE)
 
     @property
     def task(self) -> Task:
@@ -78,21 +87,23 @@ def current() -> ShownRun | None:
         if found:
             return found
         st.warning(t("There is no training run “{name}” here.", name=title(wanted)))
-    going_on = jobs().going_on()
+    going_on = mine_going_on()
     return named(RUN_PREFIX + going_on[-1].name if going_on else TrainingPage.task.value)
 
 
 def named(choice: str) -> ShownRun | None:
-    """A run by its name; None if there is none that can be read."""
+    """A run by its name; None if there is none that can be read, or it is somebody else's."""
+    if choice.startswith(RUN_PREFIX) and not may_see(models.folder_of(choice)):
+        return None
     job = jobs().get(choice.removeprefix(RUN_PREFIX)) if choice.startswith(RUN_PREFIX) else None
     return _of_job(choice, job) if job else _recorded(choice)
 
 
 def summary(choice: str) -> ShownRun | None:
     """`named` with few steps and without samples, cheap to keep for hundreds of runs."""
-    folder = _folder(choice)
+    folder = models.folder_of(choice)
     changed = _changed(folder)
-    if jobs().get(folder.name) or not changed:
+    if jobs().get(folder.name) or not changed or live_writer(folder):
         return named(choice)
     try:
         return _read_summary(choice, folder, changed)
@@ -101,20 +112,21 @@ def summary(choice: str) -> ShownRun | None:
 
 
 def choices() -> list[str]:
-    """Everything that can be shown: runs that go on and recorded ones, latest first, then shipped ones."""
-    times = {path.parent.name: path.stat().st_mtime for path in models.RUNS.glob(f"*/{CONFIG}")}
-    times |= {job.name: time.time() for job in jobs().going_on()}
-    names = sorted(times, key=lambda name: (times[name], name), reverse=True)
+    """Everything that can be shown: one's runs, the one begun last first, then the shipped ones."""
     shipped = [task for task in TASKS if (SHIPPED / task / METRICS).exists()]
-    return [*(RUN_PREFIX + name for name in names), *shipped]
+    return [*(RUN_PREFIX + folder.name for folder in models.folders_with(CONFIG)), *shipped]
+
+
+def mine_going_on() -> list[Job]:
+    """This session's runs that are not over."""
+    return [job for job in jobs().going_on() if job.owner == owner()]
 
 
 def title(choice: str) -> str:
     """How a run is called on screen."""
     if choice in TASKS:
         return models.title(choice)
-    name = choice.removeprefix(RUN_PREFIX)
-    return marked(name, models.RUNS / name / CHECKPOINT)
+    return models.marked_title(choice)
 
 
 def state_title(state: State) -> str:
@@ -128,6 +140,7 @@ def state_title(state: State) -> str:
         "stopped": t("stopped"),
         "failed": t("failed"),
         "killed": t("killed"),
+        "elsewhere": t("training in another process"),
     }[state]
 
 
@@ -143,25 +156,37 @@ def parameter_count(config: TransformerConfig) -> int:
         return sum(weight.numel() for weight in build_model(config).parameters())
 
 
+def time_taken(records: Sequence[TrainStep]) -> float | None:
+    """Seconds that steps took together; None if that was not recorded."""
+    known = [record.seconds for record in records if record.seconds is not None]
+    return sum(known) if known else None
+
+
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What reading a folder raises that holds no run, or not one of this program."""
 
 
 def _of_job(choice: str, job: Job) -> ShownRun:
-    return ShownRun(choice, job.path, job.model, job.training, job.records, job.evaluations, job.state, job)
+    return ShownRun(
+        choice,
+        job.path,
+        job.model,
+        job.training,
+        job.records,
+        job.evaluations,
+        job.state,
+        job,
+        job.seconds,
+    )
 
 
 def _recorded(choice: str) -> ShownRun | None:
-    folder = _folder(choice)
+    folder = models.folder_of(choice)
     try:
-        return _read(choice, folder, _changed(folder))
+        run = _read(choice, folder, _changed(folder))
     except UNREADABLE:
         return None
-
-
-def _folder(choice: str) -> Path:
-    root = models.RUNS if choice.startswith(RUN_PREFIX) else SHIPPED
-    return root / Path(choice.removeprefix(RUN_PREFIX)).name
+    return replace(run, state="elsewhere") if live_writer(folder) else run
 
 
 def _changed(folder: Path) -> int:
@@ -186,6 +211,7 @@ def _read(choice: str, folder: Path, changed: int) -> ShownRun:
         records,
         evaluations,
         state,
+        seconds=time_taken(records),
     )
 
 

@@ -1,6 +1,7 @@
 """All runs: a table of what was trained and how well it does, and the curves of some on one chart."""
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, cast
 
 import pandas as pd
@@ -11,7 +12,8 @@ from ui import models
 from ui.i18n import t
 from ui.state import TrainingPage
 from ui.training import shown
-from ui.training.live import draw_chart
+from ui.training.differences import differences
+from ui.training.live import draw_chart, duration
 from ui.training.shown import ShownRun
 from viz.curves import Curve, curve_chart, thin
 
@@ -39,12 +41,14 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "run": [shown.title(run.choice) for run in runs],
+            "differs": differs(runs),
             "state": [shown.state_title(run.state) for run in runs],
             "task": [models.task_title(run.training.task) for run in runs],
             "step": [run.step for run in runs],
             "steps": [run.training.steps for run in runs],
             "exact_match": [one.exact_match * 100 if one else None for one in last],
             "held_out_loss": [one.loss if one else None for one in last],
+            "time": [duration(run.seconds) if run.seconds is not None else None for run in runs],
             "parameters": [shown.parameter_count(run.model) for run in runs],
             "layers": [run.model.num_layers for run in runs],
             "heads": [run.model.heads for run in runs],
@@ -57,16 +61,28 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
     )
 
 
+def differs(runs: Sequence[ShownRun]) -> list[str]:
+    """For each of one's runs, latest first, what is not as in the one before; nothing for shipped ones."""
+    own = [run for run in runs if not run.is_shipped]
+    words = []
+    for run, previous in zip_longest(own, own[1:]):
+        changed = differences(run, previous) if previous else t("the first run")
+        words.append(t("restart of {run}", run=run.restarts) if run.restarts else changed or t("nothing"))
+    return words + [""] * (len(runs) - len(own))
+
+
 def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "run": t("run"),
+        "differs": st.column_config.TextColumn(t("differs from the run before"), width="large"),
         "state": t("state"),
         "task": t("task"),
         "step": number(t("steps made"), format="localized"),
         "steps": number(t("of"), format="localized"),
         "exact_match": number(t("exact match"), format="%.1f %%", help=t("Held out, running free")),
         "held_out_loss": number(t("held-out loss"), format="%.4f"),
+        "time": t("time taken"),
         "parameters": number(t("parameters"), format="localized"),
         "layers": t("layers"),
         "heads": t("heads"),

@@ -1,0 +1,95 @@
+"""The lock of a run: one living writer at a time, and no lock outlives its writer."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from transformer import InputError
+from transformer import lock as locks
+from transformer.lock import LOCK, PATIENCE, RunLock, Writer, live_writer
+
+
+def hold(folder: Path, writer: Writer, age: float = 0) -> None:
+    """Let `folder` be locked by somebody, `age` seconds ago."""
+    (folder / LOCK).write_text(json.dumps(asdict(writer)))
+    then = time.time() - age
+    os.utime(folder / LOCK, (then, then))
+
+
+def ended_process() -> int:
+    """A process number that is nobody's (just now)."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_second_writer_is_refused_until_the_first_is_done(tmp_path):
+    first = RunLock(tmp_path)
+    first.acquire()
+    assert live_writer(tmp_path) == Writer.this_process()
+    with pytest.raises(InputError, match=f"by process {os.getpid()} on"):
+        RunLock(tmp_path).acquire()
+    first.release()
+    assert not list(tmp_path.iterdir())
+    RunLock(tmp_path).acquire()
+
+
+@pytest.mark.parametrize("age", [0, 3600])
+def test_on_this_machine_a_lock_lives_as_long_as_its_process(tmp_path, age):
+    me = Writer.this_process()
+    hold(tmp_path, me, age)
+    assert live_writer(tmp_path) == me
+    gone = [replace(me, pid=ended_process()), replace(me, started=me.started + "1")]
+    for writer in gone:
+        hold(tmp_path, writer, age)
+        assert live_writer(tmp_path) is None
+    RunLock(tmp_path).acquire()
+    assert live_writer(tmp_path) == me
+
+
+def test_on_another_machine_a_lock_lives_while_it_is_renewed(tmp_path):
+    far = replace(Writer.this_process(), host="elsewhere")
+    hold(tmp_path, far, PATIENCE / 2)
+    assert live_writer(tmp_path) == far
+    hold(tmp_path, far, PATIENCE * 2)
+    assert live_writer(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', "\x00"])
+def test_a_damaged_lock_is_respected_only_while_it_may_be_half_written(tmp_path, content):
+    (tmp_path / LOCK).write_text(content)
+    assert live_writer(tmp_path)
+    os.utime(tmp_path / LOCK, (1, 1))
+    RunLock(tmp_path).acquire()
+    assert live_writer(tmp_path) == Writer.this_process()
+
+
+def test_a_writer_hears_that_another_took_over_and_leaves_its_lock_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "HEARTBEAT", 0.01)
+    lost = threading.Event()
+    lock = RunLock(tmp_path)
+    lock.acquire(lost.set)
+    other = replace(Writer.this_process(), host="elsewhere")
+    hold(tmp_path, other)
+    assert lost.wait(30)
+    lock.release()
+    assert Writer.of(tmp_path / LOCK) == other
+
+
+def test_the_time_stamp_is_renewed(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "HEARTBEAT", 0.01)
+    lock = RunLock(tmp_path)
+    lock.acquire()
+    os.utime(tmp_path / LOCK, (1, 1))
+    deadline = time.monotonic() + 30
+    while (tmp_path / LOCK).stat().st_mtime < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (tmp_path / LOCK).stat().st_mtime > 2
+    lock.release()

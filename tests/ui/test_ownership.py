@@ -1,0 +1,97 @@
+"""In classroom mode a browser has its own things and sees no others; outside it all is everybody's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from transformer import InputError
+from transformer.checkpoint import SHIPPED
+from transformer.runs import ABOUT, CHECKPOINT, read_about, write_about
+from ui import models, ownership
+from ui.training.upload import keep
+
+Owned = Callable[[str], None]
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Owned:
+    """`become("token")`: a classroom, in which this session's browser has that token."""
+    monkeypatch.setattr(models, "RUNS", tmp_path)
+    monkeypatch.setattr(ownership, "CLASSROOM", True)
+    return lambda token: monkeypatch.setattr(ownership, "_token", lambda: token)
+
+
+def checkpoint() -> bytes:
+    return (SHIPPED / "copy" / CHECKPOINT).read_bytes()
+
+
+def test_each_browser_sees_and_loads_its_own_models_only(become: Owned) -> None:
+    become("a" * 43)
+    mine = keep("mine.safetensors", checkpoint())
+    become("b" * 43)
+    theirs = keep("mine.safetensors", checkpoint())
+    assert mine != theirs
+    assert f"run:{theirs}" in models.names()
+    assert f"run:{mine}" not in models.names()
+    assert models.named(f"run:{theirs}").task.name == "copy"
+    with pytest.raises(InputError, match="no model"):
+        models.named(f"run:{mine}")
+    assert models.title(f"run:{mine}") == f"run {mine}", "not its title"
+    assert models.title(f"run:{theirs}") == "run mine.safetensors"
+    become("a" * 43)
+    assert models.names()[-1] == f"run:{mine}"
+
+
+def test_what_nobody_owns_is_nobodys_in_a_classroom(become: Owned, tmp_path: Path) -> None:
+    become("a" * 43)
+    folder = tmp_path / "terminal"
+    folder.mkdir()
+    (folder / CHECKPOINT).write_bytes(checkpoint())
+    for about in ({}, {"title": "x"}, {"owner": None}, {"owner": ["a"]}):
+        if about:
+            write_about(folder, about)
+        assert not ownership.may_see(folder)
+
+
+def test_the_folder_does_not_tell_the_token(become: Owned, tmp_path: Path) -> None:
+    become("secret" * 7 + "x")
+    folder = tmp_path / keep("x.safetensors", checkpoint())
+    assert "secret" not in (folder / ABOUT).read_text()
+    assert len(read_about(folder)["owner"]) == 64
+
+
+def test_outside_a_classroom_all_is_everybodys(
+    monkeypatch: pytest.MonkeyPatch, become: Owned, tmp_path: Path
+) -> None:
+    become("a" * 43)
+    name = keep("x.safetensors", checkpoint())
+    monkeypatch.setattr(ownership, "CLASSROOM", False)
+    assert ownership.owner() is None
+    assert ownership.may_see(tmp_path / name)
+    assert "owner" not in read_about(tmp_path / keep("y.safetensors", checkpoint()))
+
+
+def show_token() -> None:
+    import streamlit as st
+
+    from ui import ownership
+
+    st.text(ownership._token())
+
+
+@pytest.mark.parametrize("cookie", ["", "short", "x" * 44, "<script>" + "x" * 35, "x" * 43])
+def test_a_token_is_taken_from_the_cookie_only_if_it_looks_like_one(
+    monkeypatch: pytest.MonkeyPatch, cookie: str
+) -> None:
+    cookies = {ownership.COOKIE: cookie} if cookie else {}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", cookies)
+    apps = [AppTest.from_function(show_token).run() for _ in range(2)]
+    first, second = (app.text[0].value for app in apps)
+    assert apps[0].run().text[0].value == first, "the same for all of a session"
+    if cookie == "x" * 43:
+        assert first == second == cookie
+    else:
+        assert first != second
+        assert len(first) == len(second) == 43

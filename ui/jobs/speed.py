@@ -1,0 +1,49 @@
+"""How fast this machine trains: measured once a server, in a process of its own."""
+
+import json
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
+from transformer.costs import Speed
+from ui.jobs.worker import ROOT
+
+
+class SpeedTest:
+    """Runs `python -m transformer.costs` in the background and keeps what it says."""
+
+    def __init__(self, threads: int) -> None:
+        """Nothing runs before `start`."""
+        self.threads = threads
+        self.speed: Speed | None = None
+        """None until it is known."""
+        self.failed = False
+        """Whether it never will be."""
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Measure, unless that was begun already."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "transformer.costs", "--threads", str(self.threads)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
+            threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        said, _ = process.communicate()
+        with suppress(ValueError, TypeError):
+            self.speed = Speed(**json.loads(said))
+        self.failed = self.speed is None
+
+    def close(self) -> None:
+        """End it."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,51 @@
+"""What differs between the configurations of two runs, in words."""
+
+from dataclasses import fields
+from typing import Any
+
+from transformer.train import CHOSEN_BY_TASK
+from ui import models
+from ui.i18n import t
+from ui.training.shown import ShownRun
+
+
+def field_titles() -> dict[str, str]:
+    """How the fields of a configuration are called on screen; others go by their own names."""
+    return {
+        "task": t("task"),
+        "steps": t("steps"),
+        "batch_size": t("batch"),
+        "learning_rate": t("learning rate"),
+        "schedule": t("schedule"),
+        "warmup_steps": t("warm-up steps"),
+        "label_smoothing": t("label smoothing"),
+        "grad_clip": t("gradient cut at"),
+        "weight_decay": t("weight decay"),
+        "seed": t("seed"),
+        "num_layers": t("layers"),
+        "heads": t("heads"),
+        "embed_dim": "D",
+        "feed_forward_dim": t("feed-forward width"),
+        "dropout": t("dropout"),
+        "positions": t("positions"),
+        "norm": t("LayerNorm"),
+        "evaluate_every": t("steps between measurements"),
+    }
+
+
+def differences(run: ShownRun, previous: ShownRun) -> str:
+    """Each field that has changed, with its value before and after; empty if none has."""
+    changed = []
+    for now, before in ((run.training, previous.training), (run.model, previous.model)):
+        for field in fields(now):
+            old, new = getattr(before, field.name, None), getattr(now, field.name)
+            if old != new and field.name not in CHOSEN_BY_TASK:
+                name = field_titles().get(field.name, field.name)
+                changed.append(f"{name} {_value(field.name, old)} → {_value(field.name, new)}")
+    return ", ".join(changed)
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "task":
+        return models.task_title(str(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,96 @@
+"""What a run will take, said before it starts, and whether this machine can do it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from transformer import InputError, TransformerConfig, generate_batch, limits
+from transformer.costs import Work, count_work, training_bytes, training_seconds
+from transformer.machine import available_memory
+from transformer.tasks import Task
+from transformer.training import TrainConfig
+from ui.i18n import t
+from ui.jobs import jobs
+from ui.training.live import duration
+from ui.training.shown import parameter_count
+
+MEGABYTE = 2**20
+SAMPLE = 128
+"""Sequences that tell how long those of a task are."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of a run before it starts."""
+
+    parameters: int
+    bytes: int
+    """The most memory its process takes."""
+    work: Work
+    trg_length: int
+
+    def check(self) -> None:
+        """Raises `InputError` if it is too big for this machine, or for what a checkpoint may be."""
+        free = available_memory()
+        if free is not None and self.bytes > limits.MEMORY_SHARE * free:
+            raise InputError(
+                "Training this would take about {needed} MB of memory, and this machine has {free} MB left "
+                "for it. A smaller batch, width or number of layers would do.",
+                needed=f"{self.bytes // MEGABYTE:,}",
+                free=f"{int(limits.MEMORY_SHARE * free) // MEGABYTE:,}",
+            )
+        checkpoint = limits.CHECKPOINT_BYTES_PER_PARAMETER * self.parameters
+        if checkpoint > limits.MAX_CHECKPOINT_BYTES:
+            raise InputError(
+                "The checkpoint of this model would have {size} MB, and at most {limit} MB are read back. "
+                "A smaller width or fewer layers would do.",
+                size=f"{checkpoint // MEGABYTE:,}",
+                limit=f"{limits.MAX_CHECKPOINT_BYTES // MEGABYTE:,}",
+            )
+
+
+def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Estimate:
+    """Count what a training does, from the shapes of the task's batches."""
+    src_length, trg_length = _lengths(task)
+    work = count_work(model, training.batch_size, src_length, trg_length)
+    parameters = parameter_count(model)
+    return Estimate(parameters, training_bytes(parameters, work), work, trg_length)
+
+
+@lru_cache(maxsize=8)
+def _lengths(task: Task) -> tuple[int, int]:
+    """How long the sources and decoder inputs of a batch are, filled up."""
+    batch = generate_batch(task, SAMPLE, np.random.default_rng(0))
+    return batch.src.size(1), batch.trg_input.size(1)
+
+
+def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
+    """Say what the run will take. Raises `InputError` if it cannot be done here."""
+    found = estimate(model, training, task)
+    _draw_figures(found, training)
+    found.check()
+
+
+def _draw_figures(found: Estimate, training: TrainConfig) -> None:
+    test = jobs().speed_test
+    if test.speed:
+        seconds = training_seconds(test.speed, training, found.work, found.trg_length)
+        time = t("about {time}", time=duration(seconds))
+    else:
+        time = "" if test.failed else t("time: measuring this machine ...")
+    parts = [
+        t("{count} parameters", count=f"{found.parameters:,}"),
+        t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}"),
+        time,
+        t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
+    ]
+    st.caption(
+        " · ".join(part for part in parts if part),
+        help=t(
+            "The time is what a few small trainings on this machine suggest, while nothing else runs; the "
+            "memory is counted from the sizes: weights, gradients, Adam's two moments, and all that the "
+            "backward pass needs."
+        ),
+    )

@@ -1,0 +1,116 @@
+"""What was trained, and what can be done with it: use, name, take away, remove."""
+
+import pandas as pd
+import streamlit as st
+
+from transformer import InputError, limits
+from transformer.runs import CHECKPOINT, METRICS, Run, write_about
+from ui import models
+from ui.i18n import t
+from ui.jobs import jobs
+from ui.ownership import CLASSROOM
+from ui.state import MODEL, TrainingPage
+from ui.training import shown
+from ui.training.shown import ShownRun
+
+TITLE_FIELD = "training_title_field"
+"""Key of the text field for a run's title."""
+
+
+def draw(run: ShownRun) -> None:
+    """The configuration in a sentence; for one's own run also the buttons."""
+    if run.restarts:
+        st.text(t("Restarted from the initial weights of {run}.", run=run.restarts))
+    st.caption(
+        t(
+            "{task}: {steps} steps of {batch} sequences, learning rate {rate} ({schedule}), "
+            "{layers} + {layers} layers, {heads} heads, D = {width}, {parameters} parameters, seed {seed}.",
+            task=models.task_title(run.training.task),
+            steps=f"{run.training.steps:,}",
+            batch=run.training.batch_size,
+            rate=f"{run.training.learning_rate:g}",
+            schedule=run.training.schedule,
+            layers=run.model.num_layers,
+            heads=run.model.heads,
+            width=run.model.embed_dim,
+            parameters=f"{shown.parameter_count(run.model):,}",
+            seed=run.training.seed,
+        )
+    )
+    if run.is_shipped:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
+            args=(run.path.name,), disabled=not Run(run.path).checkpoint_path.exists(),
+        )  # fmt: skip
+        _draw_rename(run)
+        _draw_downloads(run)
+        if not run.goes_on:
+            with st.popover(t("Delete")):
+                st.write(t("This removes the run's folder with its checkpoint and its measurements."))
+                st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run.choice,))
+        if not CLASSROOM:
+            st.code(str(run.path), language=None)
+
+
+def _draw_rename(run: ShownRun) -> None:
+    with st.popover(t("Rename")):
+        st.text_input(
+            t("Title of the run"),
+            value=models.run_title(run.choice),
+            max_chars=limits.MAX_TITLE,
+            key=f"{TITLE_FIELD}_{run.path.name}",
+            on_change=_rename,
+            args=(run.choice,),
+            help=t("Any text. The folder keeps its name, so that links to the run stay valid."),
+        )
+
+
+def _rename(choice: str) -> None:
+    run = shown.named(choice)
+    if run:
+        rename(run, st.session_state[f"{TITLE_FIELD}_{run.path.name}"])
+
+
+def rename(run: ShownRun, title: str) -> None:
+    """Give a run another title; an empty one takes its title away. A title is text and never a path."""
+    words = " ".join(title.split())[: limits.MAX_TITLE]
+    write_about(run.path, {models.TITLE: words if words != run.path.name else ""})
+
+
+def _draw_downloads(run: ShownRun) -> None:
+    """Each file is read when its button is pressed, not before."""
+    with st.popover(t("Download")):
+        st.download_button(
+            METRICS.replace("jsonl", "csv"), lambda: metrics_csv(run.path.name), "metrics.csv", "text/csv",
+            key="metrics_button", on_click="ignore", disabled=not (run.path / METRICS).exists(),
+        )  # fmt: skip
+        path = run.path / CHECKPOINT
+        st.download_button(
+            CHECKPOINT, path.read_bytes, CHECKPOINT, "application/octet-stream",
+            key="checkpoint_button", on_click="ignore", disabled=not path.exists(),
+        )  # fmt: skip
+
+
+def metrics_csv(name: str) -> bytes:
+    """A run's recorded steps as a table, a row a step; the samples are left out."""
+    run = Run(models.folder_of(models.RUN_PREFIX + name))
+    table = pd.json_normalize(list(run.metrics()))
+    columns = {column: column.replace("evaluation.", "held_out_") for column in table.columns}
+    unwanted = [column for column in ("evaluation", "evaluation.samples") if column in table.columns]
+    return table.drop(columns=unwanted).rename(columns=columns).to_csv(index=False).encode()
+
+
+def _delete(choice: str) -> None:
+    run = shown.named(choice)
+    if run is None or run.is_shipped:
+        return
+    try:
+        jobs().delete(Run(run.path))
+    except InputError as error:
+        st.toast(t(error.message, **error.values))
+        return
+    TrainingPage.run.set("")
+    if MODEL.value == run.choice:
+        MODEL.set(MODEL.default)

@@ -1,0 +1,57 @@
+"""A checkpoint from a file of one's own, kept beside the runs, to be used on all pages."""
+
+import streamlit as st
+
+from transformer import InputError, limits
+from transformer.checkpoint import read_checkpoint, write_atomically
+from transformer.runs import CHECKPOINT, new_folder, write_about
+from ui import models
+from ui.i18n import t
+from ui.jobs import free_name
+from ui.ownership import about_mine
+
+FIELD = "training_upload"
+"""Key of the field for the file, with the count of uploads so far: a new key empties it."""
+
+COUNT = "training_upload_count"
+
+
+def draw() -> None:
+    """The field; a good file becomes a model at once, a bad one gets a sentence."""
+    count = st.session_state.setdefault(COUNT, 0)
+    given = st.file_uploader(
+        t("Upload a checkpoint (.safetensors), to use it on all pages"),
+        key=f"{FIELD}_{count}",
+        max_upload_size=limits.MAX_UPLOAD_BYTES // 2**20,
+    )
+    if given is None:
+        return
+    try:
+        name = keep(given.name, given.getvalue())
+    except InputError as error:
+        st.error(t(error.message, **error.values))
+        return
+    models.use_run_next(name)
+    st.session_state[COUNT] = count + 1
+    st.rerun()
+
+
+def keep(file_name: str, data: bytes) -> str:
+    """Write an uploaded checkpoint into a folder of its own and give the folder's name.
+
+    The file's name becomes its title, and no part of a path. Raises `InputError` for what is no checkpoint.
+    """
+    if len(data) > limits.MAX_UPLOAD_BYTES:
+        raise InputError(
+            "The file is larger than {limit} MB, the most that can be uploaded.",
+            limit=limits.MAX_UPLOAD_BYTES // 2**20,
+        )
+    read_checkpoint(data)
+    folder = new_folder(models.RUNS, free_name(models.RUNS, "upload"))
+    words = " ".join(file_name.split())[: limits.MAX_TITLE]
+    write_about(folder, {**about_mine(), models.TITLE: words})
+    try:
+        write_atomically(folder / CHECKPOINT, data)
+    except OSError as error:
+        raise InputError("The run cannot be written to disk: {reason}.", reason=error.strerror) from None
+    return folder.name
