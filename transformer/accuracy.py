@@ -119,7 +119,7 @@ def answer_all(model: Transformer, task: Task, sources: Ids) -> list[Answer]:
 
 
 def _held_out(task: Task, sources: Ids) -> NDArray[np.bool_]:
-    """Which sources training never showed: those set apart by their hash, and all longer than it drew."""
+    """Which sources training never showed: those the task sets apart, and all longer than it drew."""
     lengths = (sources != PAD).sum(axis=1)
     held_out: NDArray[np.bool_] = task.holds_out(sources) | (lengths > task.max_length)
     return held_out

@@ -9,6 +9,7 @@ from torch import Tensor
 from transformer.errors import InputError
 from transformer.masks import causal_mask
 from transformer.model import Transformer
+from transformer.sampling import Candidates, Sampling, candidates, chances, draw
 from transformer.stepping import step_decoder
 from transformer.trace import Edit, Trace
 from transformer.vocabulary import EOS, PAD, SOS
@@ -30,6 +31,8 @@ class DecodeStep:
     """Which sequences have written EOS: [B], bool. They go on with PAD."""
     trace: Trace | None = None
     """Of the pass over all tokens so far that gave the logits."""
+    candidates: Candidates | None = None
+    """What the token was drawn from; none in greedy decoding."""
 
 
 @torch.inference_mode()
@@ -41,9 +44,12 @@ def decode(
     use_cache: bool = True,
     trace: bool = False,
     edits: Mapping[str, Edit] | None = None,
+    sampling: Sampling | None = None,
     forced: Mapping[int, int] | None = None,
 ) -> Iterator[DecodeStep]:
-    """Greedy decoding of sources [B, S]: yields a record per token, until every sequence has written EOS.
+    """Decode sources [B, S]: yields a record per token, until every sequence has written EOS.
+
+    Each token is the most probable one, or with `sampling` drawn as it says (see `candidates`).
 
     With `use_cache` only the newest token passes through the decoder at each step (all of them in a model
     for which a cache would be wrong, see `step_decoder`). Without it, or with a
@@ -59,15 +65,20 @@ def decode(
         follow = _cached(model, src, max_new_tokens) if use_cache else _recomputed(model, src, None)
     tokens = src.new_full((src.size(0), 1), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
+    random = None if sampling is None else chances(src, max_new_tokens, sampling.seed)  # [B, steps]
     for step in range(max_new_tokens):
         logits, step_trace = follow(tokens)
-        newest = logits.argmax(dim=-1)
+        if sampling is None or random is None:
+            drawn_from, newest = None, logits.argmax(dim=-1)
+        else:
+            drawn_from = candidates(logits, sampling)
+            newest = draw(drawn_from.probabilities, random[:, step])
         if forced and step in forced:
             newest = torch.full_like(newest, _known(model, forced[step]))
         newest = newest.masked_fill(finished, PAD)
         finished = finished | (newest == EOS)
         tokens = torch.cat([tokens, newest[:, None]], dim=1)
-        yield DecodeStep(step, tokens, logits, logits.softmax(dim=-1), finished, step_trace)
+        yield DecodeStep(step, tokens, logits, logits.softmax(dim=-1), finished, step_trace, drawn_from)
         if finished.all():
             return
 

@@ -46,6 +46,11 @@ def folder_of(name: str) -> Path:
     return SHIPPED / Path(name).name
 
 
+def shipped() -> list[str]:
+    """The models that come with the project."""
+    return [name for name in names() if not name.startswith(RUN_PREFIX)]
+
+
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(RUN_PREFIX):

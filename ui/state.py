@@ -5,6 +5,7 @@ URL while it differs from its default, so that a copied link shows the same view
 page, `write_url` after it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
@@ -70,6 +71,25 @@ def whole(low: int, high: int) -> Callable[[str], int | None]:
 def whole_of(*choices: int) -> Callable[[str], int | None]:
     """A parser that knows these numbers."""
     return lambda text: {str(choice): choice for choice in choices}.get(text)
+
+
+def number(low: float, high: float) -> Callable[[str], float | None]:
+    """A parser of numbers in a range."""
+
+    def parse(text: str) -> float | None:
+        try:
+            value = float(text) if len(text) < 30 else low - 1
+        except ValueError:
+            return None
+        return value if low <= value <= high else None  # false for NaN
+
+    return parse
+
+
+def panel_text(text: str) -> str | None:
+    """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
+    panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
+    return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
 def index_or(*choices: str) -> Callable[[str], str | None]:
@@ -186,6 +206,15 @@ class Decoding:
         )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
+    head = declare(Setting("head", "", panel_text, _page))
+    """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
+    count = declare(Setting("random", 1, whole(1, 8), _page))
+    """How many inputs are drawn at random."""
+    choice = declare(Setting("choice", "greedy", one_of("greedy", "sample"), _page))
+    temperature = declare(Setting("temperature", 1.0, number(0.1, 3), _page))
+    top_k = declare(Setting("top_k", 0, whole(0, 4096), _page))
+    top_p = declare(Setting("top_p", 1.0, number(0.05, 1), _page))
+    seed = declare(Setting("seed", 0, whole(0, 2**32 - 1), _page))
     section = declare(
         Setting(
             "section",
@@ -218,19 +247,6 @@ class Encoding:
     base = declare(Setting("base", 10000, whole_of(10, 100, 1000, 10_000, 100_000), _page))
     position = declare(Setting("position", 10, whole(0, 199), _page))
     text = declare(Setting("tokens", "5 3 9 1 1", words(MAX_TEXT), _page))
-
-
-def number(low: float, high: float) -> Callable[[str], float | None]:
-    """A parser of numbers in a range."""
-
-    def parse(text: str) -> float | None:
-        try:
-            value = float(text) if len(text) < 30 else low - 1
-        except ValueError:
-            return None
-        return value if low <= value <= high else None  # false for NaN
-
-    return parse
 
 
 class TrainingPage:

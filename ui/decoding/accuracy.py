@@ -8,7 +8,7 @@ from torch import Tensor
 from transformer import Checkpoint, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
-from transformer.tasks import DigitTask, is_held_out
+from transformer.tasks import DigitTask
 from ui.frames import accuracy
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
@@ -135,7 +135,7 @@ def _draw_wrong(checkpoint: Checkpoint, number: int, answer: Answer) -> None:
 def _open(checkpoint: Checkpoint, answer: Answer) -> None:
     """Into the page's input, at the step where it goes wrong."""
     task = checkpoint.task
-    Decoding.text.set(task.join(task.src_vocabulary.labels(answer.source)))
+    Decoding.text.set(task.source_text(answer.source))
     Decoding.step.set(answer.first_wrong or 0)
     Decoding.section.set("walk")
 
@@ -155,4 +155,10 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
         )
     suggestions.append(t("Step through a wrong answer: what did cross-attention look at when it went wrong?"))
     try_this(*suggestions)
-    show_source(library.answer_all, library.score, library.random_sources, training.free_running, is_held_out)
+    show_source(
+        library.answer_all,
+        library.score,
+        library.random_sources,
+        training.free_running,
+        type(checkpoint.task).holds_out,
+    )

@@ -15,7 +15,7 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
     if Decoding.row.value >= len(src):
         Decoding.row.set(0)
     task = checkpoint.task
-    texts = [task.join(task.src_vocabulary.strip(row)) for row in src.tolist()]
+    texts = [task.source_text(row) for row in src.tolist()]
     return st.selectbox(
         t("Look at input"),
         range(len(src)),

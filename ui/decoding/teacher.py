@@ -13,8 +13,7 @@ from ui import inputs, state
 from ui.alterations import read_fed, write_fed
 from ui.decoding.one_input import choose_row
 from ui.frames import teacher
-from ui.frames.tokens import literal
-from ui.i18n import t
+from ui.i18n import code_span, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -88,8 +87,8 @@ def _say_where_they_part(shown: teacher.Lesson) -> None:
             "They part at position {n}: teacher forced the decoder reads {forced}, running free {free}. "
             "Before it all predictions are the same; from it on each follows what it has read.",
             n=parting,
-            forced=literal(vocabulary.label(shown.read_forced[parting])),
-            free=literal(vocabulary.label(shown.read_free[parting])),
+            forced=code_span(vocabulary.label(shown.read_forced[parting])),
+            free=code_span(vocabulary.label(shown.read_free[parting])),
         )
     )
 
@@ -171,7 +170,7 @@ def _remarks(shown: teacher.Lesson) -> None:
         t("`trg_input` is the answer moved one place to the right behind SOS: position i reads what stands "
           "left of the token it is asked for, never that token itself."),
         t("SOS alone gives the first token: at position 0 nothing else was read, and {token} has {p}.",
-          token=literal(vocabulary.label(int(first.argmax()))), p=f"{first.max().item():.1%}"),
+          token=code_span(vocabulary.label(int(first.argmax()))), p=f"{first.max().item():.1%}"),
         t("Running free, what is read grows by what was just written. Teacher forced, all of it is there "
           "from the start: {count} positions in one pass instead of {steps}.",
           count=shown.length, steps=len(shown.free)),

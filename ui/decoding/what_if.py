@@ -28,8 +28,7 @@ from ui.alterations import MAX_ALTERATIONS, read_alterations, write_alterations
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import what_if
-from ui.frames.tokens import literal
-from ui.i18n import sentences, t
+from ui.i18n import code_span, sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -169,7 +168,7 @@ def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
 
 
 def _say_where_they_part(runs: what_if.Runs) -> None:
-    original, altered = (literal(runs.checkpoint.task.decode(written)) for written in runs.written)
+    original, altered = (code_span(runs.checkpoint.task.decode(written)) for written in runs.written)
     parting = runs.parting
     if not runs.alterations:
         st.info(

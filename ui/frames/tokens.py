@@ -1,6 +1,5 @@
 """Token ids as the tokens of a strip."""
 
-import re
 from collections.abc import Sequence
 
 from transformer import PAD, Vocabulary
@@ -41,9 +40,3 @@ def numbers(count: int, now: int) -> tuple[Token, ...]:
 def filled(strip: Sequence[Token], width: int) -> tuple[Token, ...]:
     """A strip as long as the others above and below it: strips in columns must be of one length."""
     return (*strip, *[NOTHING] * (width - len(strip)))
-
-
-def literal(text: str) -> str:
-    """Any text as a code span of Markdown, whatever it contains."""
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    return f"{fence} {text} {fence}" if len(fence) > 1 else f"`{text}`"

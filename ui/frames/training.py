@@ -8,7 +8,7 @@ from transformer import Vocabulary
 from transformer.snapshots import SIMILARITIES, Snapshot
 from transformer.tasks import Task
 from transformer.training import TrainStep
-from ui.frames import decoding
+from ui.frames.attention import titles
 from ui.i18n import t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
 
@@ -56,7 +56,7 @@ def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
     source = tuple(task.src_vocabulary.labels(snapshot.source.tolist()))
     target = tuple(task.trg_vocabulary.labels(snapshot.given.tolist()))
     return TensorView(
-        decoding.titles()[name],
+        titles()[name],
         weights,
         Scale.unit(),
         masked=~snapshot.masks[name],

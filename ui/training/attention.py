@@ -8,7 +8,8 @@ import streamlit as st
 from transformer import InputError
 from transformer.snapshots import ATTENTIONS, BEYOND, MOST, MOST_WORDS, Snapshot, Snapshots, superfluous
 from ui import state
-from ui.frames import decoding, training
+from ui.frames import training
+from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -28,7 +29,7 @@ def follow(run: ShownRun) -> None:
     if not run.goes_on and not Snapshots(run.path).steps():
         _explain_none(run)
         return
-    titles = {"all": t("all three")} | decoding.titles()
+    titles = {"all": t("all three")} | attention_titles()
     titles |= {"embed": t("similarity of the embeddings"), "position": t("similarity of the positions")}
     st.segmented_control(
         t("What to look at"),
