@@ -40,8 +40,11 @@ class CachedDecoder:
         self.layers = [
             _CachedBlock(cast(DecoderBlock, layer), encoded, mask, width) for layer in decoder.layers
         ]
-        self._unwritten = encoded.new_full((ROOM,), -math.inf)
-        """Added to the energies of all positions: 0 where a token was read, -inf where none is yet."""
+        self.heads, self.width = model.config.heads, width
+        sources = 1 if width == 1 else len(src)  # of single rows all have read the same positions
+        self._reach = encoded.new_full((sources, width, width, ROOM), -math.inf)
+        """What each row reads of the rows of its source, itself included, and their positions: added to
+        energies, 0 where it continues what was written there, -inf elsewhere."""
         self.length = 0
         """Target tokens seen so far."""
         self._embedding = decoder.embed.weight
@@ -52,25 +55,31 @@ class CachedDecoder:
 
     def step(self, newest: Tensor) -> Tensor:
         """Tokens [R] at the next position -> logits [R, V] for the token after them."""
-        if self.length == len(self._unwritten):
+        if self.length == self._reach.size(-1):
             self._make_room()
-        self._unwritten[self.length] = 0
+        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = 0  # each row reads what it writes itself
+        reach = self._reach.flatten(2)  # [B, width, width * room]
+        if self.width > 1:
+            reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
         x = F.embedding(newest, self._embedding)  # [R, D]
         if self._scale != 1.0:
             x = x * self._scale
         x = x + self._codes[self.length]
         for layer in self.layers:
-            x = layer.step(x, self.length, self._unwritten)
+            x = layer.step(x, self.length, reach)
         self.length += 1
         return F.linear(self._norm(x), self._fc_out.weight, self._fc_out.bias)
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i continues what row `rows[i]` [R], of the same source, has read so far."""
-        for layer in self.layers:
-            layer.own_cache = layer.own_cache.index_select(1, rows)
+        """From here on row i continues what row `rows[i]` [R], of the same source, has read so far.
+
+        Keys and values stay where they are; what changes is which of them a row reads.
+        """
+        if self.width > 1:
+            self._reach = self._reach.flatten(0, 1)[rows].view_as(self._reach)
 
     def _make_room(self) -> None:
-        self._unwritten = F.pad(self._unwritten, (0, MORE), value=-math.inf)
+        self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
         for layer in self.layers:
             layer.own_cache = F.pad(layer.own_cache, (0, 0, 0, MORE))
 
@@ -92,8 +101,8 @@ class _CachedBlock:
         self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
         self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
-        self.own_cache = encoded.new_zeros(2, encoded.size(0) * width, self.heads, ROOM, self.head_dim)
-        """The keys and the values of the target so far: [2, R, H, room, Dh]."""
+        self.own_cache = encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim)
+        """The keys and the values of the target so far: [2, B, H, width, room, Dh]."""
         room = max(0, ROOM - encoded.size(1))
         self.source_keys, self.source_values = (
             F.pad(cross.split_heads(linear(encoded)).flatten(0, 1), (0, 0, 0, room))
@@ -113,35 +122,42 @@ class _CachedBlock:
         self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
         return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, room), value=-math.inf)
 
-    def step(self, x: Tensor, position: int, unwritten: Tensor) -> Tensor:
+    def step(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
         """[R, D] -> [R, D]."""
         if self.pre_norm:
-            x = x + self.attend_to_target(F.layer_norm(x, *self.norm), position, unwritten)
+            x = x + self.attend_to_target(F.layer_norm(x, *self.norm), position, reach)
             x = x + self.attend_to_source(F.layer_norm(x, *self.norm1))
             return x + self.feed_forward(F.layer_norm(x, *self.norm2))
-        x = F.layer_norm(x + self.attend_to_target(x, position, unwritten), *self.norm)
+        x = F.layer_norm(x + self.attend_to_target(x, position, reach), *self.norm)
         x = F.layer_norm(x + self.attend_to_source(x), *self.norm1)
         return F.layer_norm(x + self.feed_forward(x), *self.norm2)
 
-    def attend_to_target(self, x: Tensor, position: int, unwritten: Tensor) -> Tensor:
-        """The newest token over itself and all before it; nothing later is there to be masked."""
-        qkv = F.linear(x, *self.qkv).view(-1, 3, self.heads, self.head_dim)
-        self.own_cache[:, :, :, position] = qkv[:, 1:].transpose(0, 1)
-        keys, values = self.own_cache.flatten(1, 2)  # [R * H, room, Dh]
-        query = qkv[:, 0].reshape(-1, 1, self.head_dim)  # [R * H, 1, Dh]
-        context = attend(query, keys, values, unwritten)
-        return F.linear(context.view(len(x), -1), *self.own_out)
+    def attend_to_target(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+        """The newest tokens over themselves and all before them; nothing later is there to be masked."""
+        qkv = F.linear(x, *self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
+        qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
+        self.own_cache[:, :, :, :, position] = qkv[1:]
+        keys, values = self.own_cache.view(2, -1, reach.size(-1), self.head_dim)  # [B * H, width * room, Dh]
+        query = qkv[0].reshape(-1, self.width, self.head_dim)  # [B * H, width, Dh]
+        return F.linear(self.merge(attend(query, keys, values, reach)), *self.own_out)
 
     def attend_to_source(self, x: Tensor) -> Tensor:
         """The newest tokens over the encoded source, which the rows of a source share."""
-        query = F.linear(x, *self.query)
-        if self.width > 1:
-            query = query.view(-1, self.width, self.heads, self.head_dim).transpose(1, 2)
-        query = query.reshape(-1, self.width, self.head_dim)  # [B * H, width, Dh]
+        query = self.split(F.linear(x, *self.query))
         context = attend(query, self.source_keys, self.source_values, self.mask)
+        return F.linear(self.merge(context), *self.cross_out)
+
+    def split(self, x: Tensor) -> Tensor:
+        """[R, D] -> [B * H, width, Dh]: the heads of a source beside each other, its rows in each."""
         if self.width > 1:
-            context = context.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
-        return F.linear(context.reshape(len(x), -1), *self.cross_out)
+            x = x.view(-1, self.width, self.heads, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.width, self.head_dim)
+
+    def merge(self, x: Tensor) -> Tensor:
+        """[B * H, width, Dh] -> [R, D]: back again."""
+        if self.width > 1:
+            x = x.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.heads * self.head_dim)
 
     def feed_forward(self, x: Tensor) -> Tensor:
         """[R, D] -> [R, D]."""
