@@ -1,6 +1,7 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,16 +15,34 @@ from ui.i18n import t
 
 def page_head(page: str, title: str, purpose: str) -> None:
     """Title and one sentence of purpose; beside them the link to this view and the way back."""
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left, link, reset = st.columns([8, 1, 1], vertical_alignment="bottom")
     left.title(title, anchor=False)
     left.markdown(purpose)
-    with right.container(horizontal=True, horizontal_alignment="right"):
-        with st.popover(t("Link"), help=t("Copy a link to this view")):
-            st.caption(t("This link opens the page as it is now."))
-            st.code(state.link(page), language=None, wrap_lines=True)
-        st.button(
-            t("Reset"), on_click=state.reset, args=(page,), help=t("Put this page back to its defaults")
-        )
+    with link:
+        st.fragment(_link)(page)
+    reset.button(
+        t("Reset"),
+        on_click=state.reset,
+        args=(page,),
+        help=t("Put this page back to its defaults"),
+        width="stretch",
+    )
+
+
+def _link(page: str) -> None:
+    """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
+    with st.popover(
+        t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun", width="stretch"
+    ):
+        st.caption(t("This link opens the page as it is now."))
+        st.code(state.link(page), language=None, wrap_lines=True)
+
+
+def as_code(text: str) -> str:
+    """What a user may have typed, for a line of Markdown: shown as it is, whatever signs are in it."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text or ' '}{pad}{fence}"
 
 
 def notice(*remarks: str) -> None:

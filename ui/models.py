@@ -23,6 +23,17 @@ def names() -> list[str]:
     return [*TASKS, *(_RUN + path.parent.name for path in runs)]
 
 
+def shipped() -> list[str]:
+    """The models that come with the project."""
+    return [name for name in names() if not name.startswith(_RUN)]
+
+
+def file(name: str) -> Path:
+    """Where a model of `names` is kept."""
+    folder = RUNS / Path(name.removeprefix(_RUN)).name if name.startswith(_RUN) else SHIPPED / Path(name).name
+    return folder / CHECKPOINT
+
+
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
@@ -56,8 +67,7 @@ def current() -> Checkpoint:
 
 def named(name: str) -> Checkpoint:
     """A model by the name that `names` gives it. Raises `InputError` if it cannot be loaded."""
-    folder = RUNS / Path(name.removeprefix(_RUN)).name if name.startswith(_RUN) else SHIPPED / Path(name).name
-    path = folder / CHECKPOINT
+    path = file(name)
     if not path.is_file():
         raise InputError("There is no model “{name}”.", name=name[:80])
     return _load(str(path), path.stat().st_mtime_ns)

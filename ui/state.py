@@ -5,6 +5,7 @@ URL while it differs from its default, so that a copied link shows the same view
 page, `write_url` after it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
@@ -70,6 +71,25 @@ def whole_of(*choices: int) -> Callable[[str], int | None]:
     return lambda text: {str(choice): choice for choice in choices}.get(text)
 
 
+def number(low: float, high: float) -> Callable[[str], float | None]:
+    """A parser of numbers in a range."""
+
+    def parse(text: str) -> float | None:
+        try:
+            value = float(text) if len(text) < 30 else low - 1
+        except ValueError:
+            return None
+        return value if low <= value <= high else None  # false for NaN
+
+    return parse
+
+
+def panel_text(text: str) -> str | None:
+    """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
+    panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
+    return text if not text or re.fullmatch(panel, text, re.ASCII) else None
+
+
 def flag(text: str) -> bool | None:
     """A parser of 1 and 0."""
     return {"1": True, "0": False}.get(text)
@@ -102,6 +122,18 @@ class Home:
     """The home page."""
 
     text = declare(Setting("try", "5 3 9 1 1", words(MAX_TEXT), "home"))
+
+
+class Inside:
+    """The page inside the model."""
+
+    _page = "inside"
+    text = declare(Setting("sentences", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
+    section = declare(Setting("inside", "parts", one_of("parts", "serial", "batch"), _page))
+    part = declare(Setting("part", "src", words(60), _page))
+    """A box of the map, as it is called there."""
+    layer = declare(Setting("part_layer", 0, whole(0, 99), _page))
+    step = declare(Setting("part_step", 0, whole(0, 99), _page))
 
 
 class Broadcasting:
@@ -150,6 +182,17 @@ class Decoding:
         )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
+    row = declare(Setting("sequence", 0, whole(0, 7), _page))
+    """Which of the sequences is shown in full."""
+    head = declare(Setting("head", "", panel_text, _page))
+    """The enlarged panel: an attention of `ui.frames.attention.titles`, layer and head."""
+    count = declare(Setting("random", 1, whole(1, 8), _page))
+    """How many inputs are drawn at random."""
+    choice = declare(Setting("choice", "greedy", one_of("greedy", "sample"), _page))
+    temperature = declare(Setting("temperature", 1.0, number(0.1, 3), _page))
+    top_k = declare(Setting("top_k", 0, whole(0, 4096), _page))
+    top_p = declare(Setting("top_p", 1.0, number(0.05, 1), _page))
+    seed = declare(Setting("seed", 0, whole(0, 2**32 - 1), _page))
     section = declare(
         Setting(
             "section",
@@ -169,19 +212,6 @@ class Encoding:
     base = declare(Setting("base", 10000, whole_of(10, 100, 1000, 10_000, 100_000), _page))
     position = declare(Setting("position", 10, whole(0, 199), _page))
     text = declare(Setting("tokens", "5 3 9 1 1", words(MAX_TEXT), _page))
-
-
-def number(low: float, high: float) -> Callable[[str], float | None]:
-    """A parser of numbers in a range."""
-
-    def parse(text: str) -> float | None:
-        try:
-            value = float(text) if len(text) < 30 else low - 1
-        except ValueError:
-            return None
-        return value if low <= value <= high else None  # false for NaN
-
-    return parse
 
 
 class TrainingPage:

@@ -1,11 +1,9 @@
 """Decoding: how the model writes its answer, and what happens when one interferes."""
 
-import random
-
 import streamlit as st
 
 from ui import inputs, models
-from ui.decoding import walk
+from ui.decoding import source, walk
 from ui.i18n import t
 from ui.layout import explained, page_head
 from ui.state import Decoding
@@ -20,16 +18,7 @@ SECTIONS = {
     "walk": (t("Step by step"), walk.draw),
 }
 
-
-def draw_input() -> None:
-    """Put a random input of the current model's task into the text field."""
-    Decoding.text.set(inputs.random_text(models.current(), random.Random()))
-    Decoding.step.set(0)
-
-
-text, button = st.columns([5, 1], vertical_alignment="bottom")
-text.text_area(t("Input, one a line"), key=Decoding.text.name, max_chars=2000, height=68)
-button.button(t("Random input"), on_click=draw_input, width="stretch")
+source.draw()
 section = st.segmented_control(
     t("Section"),
     list(SECTIONS),

@@ -1,5 +1,7 @@
 """The decoding page: the shipped models answer what is typed, and nonsense gets a sentence."""
 
+import math
+
 import pytest
 
 
@@ -45,3 +47,79 @@ def test_an_input_longer_than_training_showed_is_decoded_all_the_same(open_page)
     app = open_page("decoding", input="9" * 40)
     assert not app.exception
     assert app.success or app.error
+
+
+def test_a_batch_says_which_answers_are_right(open_page):
+    app = open_page("decoding", input="5 3\n" + "9 8 " * 20)
+    assert not app.exception
+    assert "1 of 2" in app.error[0].value
+    table = app.dataframe[0].value
+    assert next(iter(table["answer"])) == "3 5"
+    assert list(table["first wrong step"].isna()) == [True, False]
+
+
+def test_a_model_of_another_task_is_chosen_here_and_in_the_sidebar_alike(open_page):
+    app = open_page("decoding", input="5 3 1")
+    app.button_group(key="decoding_shipped").set_value("reverse").run()
+    assert app.session_state["model"] == "reverse"
+    assert code_in(app.success[0].value) == ["1 3 5"]
+    app.selectbox(key="model").set_value("copy").run()
+    assert app.session_state["decoding_shipped"] == "copy"
+    assert code_in(app.success[0].value) == ["5 3 1"]
+
+
+def test_an_answer_nobody_knows_is_neither_right_nor_wrong(open_page, monkeypatch):
+    monkeypatch.setattr("transformer.tasks.Sort.answer", lambda self, source: None)
+    app = open_page("decoding", input="5 3")
+    assert not app.exception
+    assert not (app.success)
+    assert not (app.error)
+    assert code_in(app.info[0].value) == ["3 5"]
+    app.text_area(key="input").set_value("5 3\n1 2").run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["expected"]) == ["not known", "not known"]
+
+
+def test_sampling_follows_its_seed_and_greedy_needs_none(open_page):
+    def answers(**query):
+        app = open_page("decoding", input="5 3 9 1", temperature="3.0", **query)
+        assert not app.exception
+        return code_in((app.success or app.error)[0].value)[0]
+
+    assert answers(choice="sample", seed="1") == answers(choice="sample", seed="1")
+    assert len({answers(choice="sample", seed=str(seed)) for seed in range(5)}) > 1
+    assert answers(seed="1") == "1 3 5 9"
+    assert answers(choice="sample", top_k="1") == "1 3 5 9"
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_as_many_inputs_are_drawn_as_asked_for(open_page, count):
+    app = open_page("decoding", random=str(count))
+    next(button for button in app.button if button.label == "Random input").click().run()
+    assert len(app.session_state["input"].splitlines()) == count
+    assert not app.exception
+
+
+def test_the_probability_of_the_answer_is_the_product_of_its_steps(open_page):
+    app = open_page("decoding", input="5 3 9")
+    sums = next(block.value for block in app.code if " × " in block.value)
+    factors, product = sums.split(" = ")
+    numbers = [float(factor) for factor in factors.split(" × ")]
+    assert len(numbers) == 4
+    assert math.prod(numbers) == pytest.approx(float(product), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"head": "decoder.cross.9.9"},
+        {"head": "nothing.0.0"},
+        {"head": "decoder.self.average.1.0", "show": "decoder.self"},
+        {"step": "900", "sequence": "7"},
+        {"top_k": "4096", "choice": "sample"},
+    ],
+)
+def test_a_link_that_asks_for_too_much_opens_all_the_same(open_page, query):
+    app = open_page("decoding", **query)
+    assert not app.exception
+    assert app.success

@@ -3,6 +3,8 @@
 import base64
 import json
 import math
+import re
+from dataclasses import replace
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -10,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.tensor_grid import Bar, Frame, Lock, Operand, Scale, TensorView, Token, grid_data
+from ui.tensor_grid import Bar, Frame, Lock, Operand, Scale, TensorView, Token, TokenLink, grid_data
+from ui.tensor_grid.export import standalone_html
 
 
 def decode(data, place):
@@ -224,3 +227,38 @@ def test_no_frames_are_refused():
 @pytest.mark.parametrize("shape", [(), (3,), (0,), (2, 0), (0, 2, 3, 3), (1, 2, 3, 1, 2, 3)])
 def test_any_rank_up_to_six_and_empty_tensors_are_accepted(shape):
     assert payload(np.zeros(shape))["arrays"][0]["shape"] == list(shape)
+
+
+def linked(rows):
+    strips = (("from", (Token("a"), Token("b"))), ("to", (Token("c"), Token("d"), Token("e"))))
+    return Frame("one", tokens=strips, link=TokenLink(0, 1, (view(np.ones((1, 1, rows, 3))),), (0, 0)))
+
+
+def test_a_link_shares_its_numbers_with_the_tensor_that_is_drawn():
+    frame = linked(2)
+    data = grid_data([replace(frame, tensors=frame.link.weights)])
+    sent = data["frames"][0]
+    assert sent["link"]["weights"][0]["values"] == sent["tensors"][0]["values"]
+    assert (sent["link"]["pointed"], sent["link"]["coloured"], list(sent["link"]["panel"])) == (0, 1, [0, 0])
+
+
+def test_a_link_whose_weights_do_not_fit_its_strips_is_refused():
+    with pytest.raises(ValueError, match="does not fit"):
+        grid_data([linked(3)])
+
+
+def test_notes_are_one_number_a_panel():
+    data = payload(np.zeros((2, 1, 3, 3)), panel_notes=("mean", np.array([[0.5], [1.25]])))
+    assert data["frames"][0]["tensors"][0]["notes"] == ["0.50", "1.25"]
+    assert data["views"][0]["noteName"] == "mean"
+    with pytest.raises(ValueError, match="panel notes"):
+        payload(np.zeros((2, 1, 3, 3)), panel_notes=("mean", np.zeros(2)))
+
+
+def test_an_exported_page_carries_its_data_and_no_tag_of_a_user_ends_the_script():
+    page = standalone_html(grid_data([Frame("</script><b>x")]), "<i>title", "en")
+    assert page.count("</script>") == 2
+    assert "<b>x" not in page
+    assert "<i>" not in page
+    found = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
+    assert json.loads(found[1])["frames"][0]["title"] == "</script><b>x"

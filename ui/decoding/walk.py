@@ -3,66 +3,194 @@
 import streamlit as st
 from torch import Tensor
 
-from transformer import Checkpoint, MultiHeadAttention
+from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
+from transformer.sampling import Sampling, candidates
 from ui import state
-from ui.frames import decoding
+from ui.decoding import questions, take_along
+from ui.frames import attention, decoding
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import as_code, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
+
+_EVENTS = "decoding_events"
+"""Session state: how often the grid told where it is."""
 
 
 def draw(checkpoint: Checkpoint, src: Tensor) -> None:
-    """Decode the first source step by step."""
-    titles = {"all": t("all three")} | decoding.titles()
-    st.selectbox(
-        t("Attention to show"), list(titles), key=Decoding.attention.name, format_func=titles.__getitem__
+    """Decode the sources as one batch, step by step."""
+    sampling = _choose_sampling(len(checkpoint.task.trg_vocabulary))
+    walk = decoding.walk(checkpoint, src, sampling)
+    row = _choose_view(walk)
+    _show_result(walk)
+    frames = _frames(walk, row)
+    start = min(Decoding.step.value, len(frames) - 1)
+    st.fragment(_draw_grid)(walk, row, frames, start, _lock(frames), st.session_state.get(_EVENTS, 0))
+    questions.draw(walk, row)
+    notice(
+        t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
+        t("Decoder self-attention is hatched above the diagonal: those keys are the future."),
+        t("In a batch the shorter sources end in PAD: its columns are hatched, in every head and row."),
+        t("Entropy 0 means that a head looks at one token only; the more it spreads, the higher the number."),
     )
-    walk = decoding.walk(checkpoint, [int(token) for token in src[0]])
-    answer = checkpoint.task.decode(walk.output)
-    if walk.is_right:
+    try_this(
+        t("Point at a token that was written: the source is coloured by where the model looked for it."),
+        t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
+        t("Choose the reverse model: cross-attention runs down the other diagonal."),
+        t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
+        t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
+    )
+    show_source(
+        library.decode,
+        candidates,
+        MultiHeadAttention.attend_in_the_open,
+        heads.head_average,
+        heads.attention_entropy,
+    )
+
+
+def _choose_sampling(vocabulary_size: int) -> Sampling | None:
+    """How the next token is chosen; None for greedy."""
+    names = {"greedy": t("greedy"), "sample": t("sampling")}
+    choice, temperature, top_k, top_p, seed = st.columns([3, 2, 2, 2, 2], vertical_alignment="bottom")
+    choice.segmented_control(
+        t("Choosing the next token"),
+        list(names),
+        key=Decoding.choice.name,
+        format_func=names.__getitem__,
+        required=True,
+        help=t("Greedy takes the most probable token, sampling draws one by chance."),
+    )
+    if Decoding.choice.value != "sample":
+        return None
+    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    temperature.slider(t("Temperature"), 0.1, 3.0, step=0.1, key=Decoding.temperature.name)
+    top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
+    top_p.slider(t("Top-p (1: all)"), 0.05, 1.0, step=0.05, key=Decoding.top_p.name)
+    seed.number_input(t("Seed"), 0, 2**32 - 1, key=Decoding.seed.name)
+    return Sampling(
+        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
+    )
+
+
+def _choose_view(walk: decoding.Walk) -> int:
+    """Which attention, and which of the sequences, returned, is shown in full."""
+    titles = {
+        "all": t("all three"),
+        "encoder.self": t("encoder self"),
+        "decoder.self": t("decoder self"),
+        "decoder.cross": t("cross"),
+    }
+    shown, sequence = st.columns([2, 1])
+    shown.segmented_control(
+        t("Attention to show"),
+        list(titles),
+        key=Decoding.attention.name,
+        format_func=titles.__getitem__,
+        required=True,
+    )
+    rows = list(range(len(walk.src)))
+    Decoding.row.set(min(Decoding.row.value, rows[-1]))
+    if len(rows) > 1:
+        sequence.segmented_control(
+            t("Sequence to show in full"),
+            rows,
+            key=Decoding.row.name,
+            format_func=lambda row: str(row + 1),
+            required=True,
+        )
+    return Decoding.row.value
+
+
+def _show_result(walk: decoding.Walk) -> None:
+    """Whether the answers are right, and where the first wrong token is."""
+    if len(walk.src) > 1:
+        _show_results(walk)
+        return
+    decode = walk.checkpoint.task.decode
+    wrong, answer = walk.first_wrong(0), as_code(decode(walk.written(0)))
+    if walk.answers[0] is None:
+        st.info(t("The model answers {answer}; the right answer is not known.", answer=answer))
+    elif wrong is None:
         st.success(
-            t("The answer is right after {count} steps: `{answer}`", count=len(walk.steps), answer=answer)
+            t("The answer is right after {count} steps: {answer}", count=len(walk.steps), answer=answer)
         )
     else:
         st.error(
             t(
-                "The answer is wrong from step {step} on: `{answer}`, expected `{expected}`",
-                step=(walk.first_wrong or 0) + 1,
+                "The answer is wrong from step {step} on: {answer}, expected {expected}",
+                step=wrong + 1,
                 answer=answer,
-                expected=checkpoint.task.decode(walk.expected),
+                expected=as_code(decode(walk.answers[0])),
             )
         )
-    chosen = decoding.ATTENTIONS if Decoding.attention.value == "all" else (Decoding.attention.value,)
-    st.fragment(_draw_grid)(walk, chosen)
-    notice(
-        t("At the first step the decoder has read SOS alone, and that is enough to give the first token."),
-        t("Each step reads all tokens written before: the input grows by the model's own output."),
-        t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
-        t("Decoder self-attention is hatched above the diagonal: those keys are the future."),
-    )
-    try_this(
-        t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
-        t("Choose the reverse model in the sidebar: cross-attention runs down the other diagonal."),
-        t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
-    )
-    show_source(library.decode, library.greedy, MultiHeadAttention.attend_in_the_open)
 
 
-def _draw_grid(walk: decoding.Walk, chosen: tuple[str, ...]) -> None:
-    """In a fragment, so that coming to rest at another step costs no decoding anew."""
+def _show_results(walk: decoding.Walk) -> None:
+    """The same for a batch, as a table."""
+    decode = walk.checkpoint.task.decode
+    wrong = [walk.first_wrong(row) for row in range(len(walk.src))]
+    known = sum(answer is not None for answer in walk.answers)
+    right = known - sum(step is not None for step in wrong)
+    say = st.success if right == known else st.error
+    say(t("{right} of {known} answers are right.", right=right, known=known))
+    with st.expander(t("Answers of the batch"), expanded=right < known):
+        st.dataframe(
+            {
+                t("sequence"): [row + 1 for row in range(len(walk.src))],
+                t("input"): [walk.source(row) for row in range(len(walk.src))],
+                t("answer"): [decode(walk.written(row)) for row in range(len(walk.src))],
+                t("expected"): [
+                    t("not known") if answer is None else decode(answer) for answer in walk.answers
+                ],
+                t("first wrong step"): [None if step is None else step + 1 for step in wrong],
+            },
+            hide_index=True,
+        )
+
+
+def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
+    """The frames of the attentions chosen."""
+    chosen = Decoding.attention.value
+    return decoding.frames(walk, row, attention.ATTENTIONS if chosen == "all" else (chosen,))
+
+
+def _draw_grid(
+    walk: decoding.Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, events: int
+) -> None:
+    """In a fragment, so that coming to rest at another step costs no decoding anew.
+
+    Where the view begins is what it was when the page ran, so that the same data is not sent again.
+    """
     tensor_grid(
-        decoding.frames(walk, chosen),
+        frames,
         key="decoding_grid",
-        start=min(Decoding.step.value, len(walk.steps) - 1),
-        report=["frame"],
-        on_event=_remember_step,
+        start=start,
+        lock=lock,
+        revision=events,
+        report=["frame", "lock"],
+        on_event=_remember_view,
         presenter=PRESENTER.value,
     )
+    take_along.draw(walk, row, frames, _lock(frames))
     state.write_url("decoding")
 
 
-def _remember_step(event: GridEvent) -> None:
-    """Let the link name the step on screen."""
+def _lock(frames: list[Frame]) -> Lock | None:
+    """The panel that the link names, if it is on screen."""
+    name, *panel = Decoding.head.value.rsplit(".", 2)
+    title = attention.titles().get(name)
+    shapes = {tensor.name: tensor.values.shape for tensor in frames[0].tensors}
+    if title not in shapes or any(int(at) >= size for at, size in zip(panel, shapes[title], strict=False)):
+        return None
+    return Lock(title, tuple(map(int, panel)))
+
+
+def _remember_view(event: GridEvent) -> None:
+    """Let the link name the step and the enlarged panel."""
+    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
     Decoding.step.set(event.frame)
+    names = {title: name for name, title in attention.titles().items()}
+    lock = event.lock
+    Decoding.head.set("" if lock is None else ".".join(map(str, (names[lock.tensor], *lock.panel))))

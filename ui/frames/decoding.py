@@ -1,140 +1,128 @@
-"""A decode, step by step: what was written, what else was likely, and where every head looked."""
+"""A batch decoded step by step: what was written, what else was likely, and where every head looked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
-from transformer import EOS, PAD, Checkpoint, Trace, Vocabulary
+from transformer import EOS, PAD, Checkpoint, Vocabulary
 from transformer.decoding import DecodeStep, decode
+from transformer.sampling import Sampling
+from ui.frames import attention, candidates
 from ui.i18n import t
-from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
+from ui.tensor_grid import Frame, TensorView, Token, TokenLink
 from ui.tensor_grid.views import Kind
 
-CANDIDATES = 8
-ATTENTIONS = ("encoder.self", "decoder.self", "decoder.cross")
+SPARE_STEPS = 4
+"""A model that finds no end is stopped this many steps past the right answer's."""
+
+Strips = tuple[tuple[str, tuple[Token, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Walk:
-    """One source's decode, as it ran."""
+    """Sources decoded as one batch, as it ran."""
 
     checkpoint: Checkpoint
-    source: list[int]
-    expected: list[int]
-    """The right answer, from SOS to EOS."""
+    src: Tensor
+    """[B, S]"""
+    sampling: Sampling | None
+    """How tokens were drawn; None for greedy decoding."""
+    max_new_tokens: int
+    answers: tuple[list[int] | None, ...]
+    """Each right answer from SOS to EOS; None where none is known."""
     steps: tuple[DecodeStep, ...]
 
-    @property
-    def output(self) -> list[int]:
-        """All tokens written, from SOS on."""
-        return [int(token) for token in self.steps[-1].tokens[0]]
+    def written(self, row: int) -> list[int]:
+        """All tokens of a sequence, from SOS to EOS, or to the last one if it found no end."""
+        tokens: list[int] = self.steps[-1].tokens[row].tolist()
+        return tokens[: tokens.index(EOS) + 1] if EOS in tokens else tokens
 
-    @property
-    def is_right(self) -> bool:
-        """Whether the answer is exactly right."""
-        return self.checkpoint.task.is_right(self.source, self.output)
+    def first_wrong(self, row: int) -> int | None:
+        """The first step whose token is not the right one; None if all are, or if no right one is known."""
+        answer = self.answers[row]
+        if answer is None:
+            return None
+        written = [*self.written(row)[1:], PAD]
+        right = [*answer[1:], PAD, *[PAD] * len(written)]
+        return next(
+            (step for step, pair in enumerate(zip(written, right, strict=False)) if len({*pair}) > 1), None
+        )
 
-    @property
-    def first_wrong(self) -> int | None:
-        """The first step whose token is not the expected one, None if all are right."""
-        pairs = zip(self.output[1:], [*self.expected[1:], *[PAD] * len(self.output)], strict=False)
-        return next((step for step, (written, right) in enumerate(pairs) if written != right), None)
-
-
-def walk(checkpoint: Checkpoint, source: list[int]) -> Walk:
-    """Decode a source with a trace of every step; a model that finds no end is stopped a little past it."""
-    expected = checkpoint.task.answer(source)
-    steps = decode(checkpoint.model, torch.tensor([source]), max_new_tokens=len(expected) + 4, trace=True)
-    return Walk(checkpoint, source, expected, tuple(steps))
+    def source(self, row: int) -> str:
+        """A source as a user would type it."""
+        task = self.checkpoint.task
+        return task.join(task.src_vocabulary.strip(self.src[row].tolist()))
 
 
-def frames(lesson: Walk, attentions: Sequence[str]) -> list[Frame]:
-    """One frame a step: the attentions named, all layers and heads, and the candidates for the next token."""
-    return [_frame(lesson, step, attentions) for step in lesson.steps]
+def walk(checkpoint: Checkpoint, src: Tensor, sampling: Sampling | None = None) -> Walk:
+    """Decode sources [B, S] with a trace of every step."""
+    answers = tuple(checkpoint.task.answer(row) for row in src.tolist())
+    longest = max(src.size(1) if answer is None else len(answer) for answer in answers)
+    limit = longest + SPARE_STEPS
+    steps = decode(checkpoint.model, src, max_new_tokens=limit, trace=True, sampling=sampling)
+    return Walk(checkpoint, src, sampling, limit, answers, tuple(steps))
 
 
-def _frame(lesson: Walk, step: DecodeStep, attentions: Sequence[str]) -> Frame:
+def frames(lesson: Walk, row: int, attentions: Sequence[str]) -> list[Frame]:
+    """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named."""
+    return [_frame(lesson, row, step, attentions) for step in lesson.steps]
+
+
+def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> Frame:
     vocabulary = lesson.checkpoint.task.trg_vocabulary
-    tokens = [int(token) for token in step.tokens[0]]
-    written = vocabulary.label(tokens[-1])
+    written = vocabulary.label(int(step.tokens[row, -1]))
     return Frame(
         title=t("step {n}: {token}", n=step.step + 1, token=written),
-        tensors=tuple(_attention(lesson, step, name) for name in attentions),
-        tokens=(
-            (t("source"), _tokens(lesson.checkpoint.task.src_vocabulary, lesson.source)),
-            (t("read so far"), _tokens(vocabulary, tokens[:-1])),
-            (t("written now"), (_judged(lesson, step.step, tokens[-1]),)),
+        tensors=_tensors(lesson, row, step, attentions),
+        tokens=(*_one(lesson, row, step), *_all(lesson, row, step)),
+        in_columns=True,
+        bars=candidates.columns(vocabulary, step, row, lesson.sampling),
+        caption=_caption(lesson, row, step, written),
+        facts=(
+            (t("decoder input"), str([len(lesson.src), step.step + 1])),
+            (t("logits of the last position"), str(list(step.logits.shape))),
         ),
-        bars=((t("next token"), _candidates(vocabulary, step)),),
-        caption=_caption(lesson, step, written),
+        link=_link(lesson, row, step),
     )
 
 
-def _caption(lesson: Walk, step: DecodeStep, written: str) -> str:
-    probability = f"{step.probabilities[0].max().item():.1%}"
-    if int(step.tokens[0, -1]) == EOS:
-        return t("The model writes EOS with probability {p}: the answer is complete.", p=probability)
-    return t(
-        "The decoder read {count} tokens and gives “{token}” the highest probability, {p}. It is appended, "
-        "and the next step reads it too.",
-        count=step.step + 1,
-        token=written,
-        p=probability,
+def _tensors(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> tuple[TensorView, ...]:
+    """One attention beside its average, or several side by side: then a column for each layer."""
+    of_step = (lesson.checkpoint, lesson.src, step, row)
+    if len(attentions) == 1:
+        return attention.heads(*of_step, attentions[0]), attention.average(*of_step, attentions[0])
+    return tuple(attention.heads(*of_step, name, turned=True) for name in attentions)
+
+
+def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:
+    """A written token was read off the query before it: its row of the cross-attention colours the source."""
+    of_step = (lesson.checkpoint, lesson.src, step, row, "decoder.cross")
+    last_layer = lesson.checkpoint.model.config.num_layers - 1
+    views = (attention.average(*of_step), attention.heads(*of_step))
+    plain = tuple(replace(view, operands=(), panel_notes=None) for view in views)
+    return TokenLink(2, 0, plain, (last_layer, 0))
+
+
+def _one(lesson: Walk, row: int, step: DecodeStep) -> Strips:
+    """The sequence shown in full: what is read above what is written, one position to the left."""
+    task = lesson.checkpoint.task
+    tokens = step.tokens[row].tolist()
+    return (
+        (t("source"), _tokens(task.src_vocabulary, lesson.src[row].tolist())),
+        (t("decoder reads"), _tokens(task.trg_vocabulary, tokens[:-1])),
+        (t("and writes"), tuple(_judged(lesson, row, tokens, place) for place in range(len(tokens) - 1))),
     )
 
 
-def _attention(lesson: Walk, step: DecodeStep, name: str) -> TensorView:
-    assert step.trace is not None
-    side, kind = name.split(".")
-    places = [
-        f"{side}.{layer}.{kind}_attention" for layer in range(lesson.checkpoint.model.config.num_layers)
-    ]
-    weights, masks, energy = (_layers(step.trace, places, part) for part in ("weights", "mask", "energy"))
-    source = tuple(lesson.checkpoint.task.src_vocabulary.labels(lesson.source))
-    target = tuple(lesson.checkpoint.task.trg_vocabulary.labels(int(token) for token in step.tokens[0, :-1]))
-    return TensorView(
-        titles()[name],
-        weights.numpy(),  # [layers, H, L, S]
-        Scale.unit(),
-        masked=(~masks).numpy(),
-        row_labels=source if side == "encoder" else target,
-        column_labels=target if name == "decoder.self" else source,
-        panel_labels=(
-            tuple(t("layer {n}", n=layer) for layer in range(len(places))),
-            tuple(t("head {n}", n=head) for head in range(weights.size(1))),
-        ),
-        axis_names=(t("layer"), t("head"), t("query"), t("key")),
-        operands=(Operand("energy", energy.numpy()),),
-    )
-
-
-def titles() -> dict[str, str]:
-    """How the three attentions are called on screen."""
-    return {
-        "encoder.self": t("encoder self-attention"),
-        "decoder.self": t("decoder self-attention"),
-        "decoder.cross": t("cross-attention"),
-    }
-
-
-def _layers(trace: Trace, places: Sequence[str], part: str) -> Tensor:
-    """One sequence's [1, H, L, S] in each layer -> [layers, H, L, S]."""
-    return torch.cat([trace[f"{place}.{part}"] for place in places])
-
-
-def _candidates(vocabulary: Vocabulary, step: DecodeStep) -> tuple[Bar, ...]:
-    best = step.probabilities[0].topk(min(CANDIDATES, len(vocabulary)))
-    chosen = int(step.tokens[0, -1])
+def _all(lesson: Walk, row: int, step: DecodeStep) -> Strips:
+    """The tokens of all sequences so far, where there are several."""
+    if len(lesson.src) == 1:
+        return ()
+    vocabulary = lesson.checkpoint.task.trg_vocabulary
     return tuple(
-        Bar(
-            vocabulary.label(token),
-            probability,
-            f"{probability:.3f}",
-            "chosen" if token == chosen else "plain",
-        )
-        for token, probability in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        (("▸ " if number == row else "") + t("sequence {n}", n=number + 1), _tokens(vocabulary, tokens))
+        for number, tokens in enumerate(step.tokens.tolist())
     )
 
 
@@ -148,13 +136,47 @@ def _kind(token: int) -> Kind:
     return "special" if token < 3 else "plain"
 
 
-def _judged(lesson: Walk, position: int, token: int) -> Token:
-    """A written token, and what should have been written where it is wrong."""
+def _judged(lesson: Walk, row: int, tokens: Sequence[int], step: int) -> Token:
+    """The token of a step. Marked are the first wrong one and, as long as all is right, the newest."""
     vocabulary = lesson.checkpoint.task.trg_vocabulary
-    right = lesson.expected[position + 1] if position + 1 < len(lesson.expected) else None
-    if token == right:
-        return Token(vocabulary.label(token), "right")
-    note = (
-        t("expected {token}", token=vocabulary.label(right)) if right is not None else t("expected nothing")
+    token, answer, wrong = tokens[step + 1], lesson.answers[row], lesson.first_wrong(row)
+    if step == wrong:
+        return Token(vocabulary.label(token), "wrong", _expected(vocabulary, answer or [], step))
+    newest = step == len(tokens) - 2
+    if answer is None or not newest or token == PAD or (wrong is not None and step > wrong):
+        return Token(vocabulary.label(token), _kind(token))
+    return Token(vocabulary.label(token), "right")
+
+
+def _expected(vocabulary: Vocabulary, answer: Sequence[int], step: int) -> str:
+    if step + 1 < len(answer):
+        return t("expected {token}", token=vocabulary.label(answer[step + 1]))
+    return t("expected nothing")
+
+
+def _caption(lesson: Walk, row: int, step: DecodeStep, written: str) -> str:
+    token = int(step.tokens[row, -1])
+    if candidates.was_finished(step, row):
+        return t(
+            "This sequence is complete. PAD fills its row until the longest one of the batch is done; what "
+            "the model computes for it meanwhile is thrown away."
+        )
+    share = f"{candidates.share(step, row):.1%}"
+    if token == EOS:
+        return t("The model writes EOS (probability {p}): the answer is complete.", p=share)
+    if step.candidates is None:
+        return t(
+            "The decoder read {count} tokens and gives “{token}” the highest probability, {p}. It is "
+            "appended, and the next step reads it too.",
+            count=step.step + 1,
+            token=written,
+            p=share,
+        )
+    return t(
+        "{kept} of {size} tokens are left to draw from; “{token}” is drawn, whose probability was {p}. It is "
+        "appended, and the next step reads it too.",
+        kept=int(step.candidates.kept[row].sum()),
+        size=step.logits.size(1),
+        token=written,
+        p=share,
     )
-    return Token(vocabulary.label(token), "wrong", note)

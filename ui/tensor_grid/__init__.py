@@ -35,20 +35,21 @@ In tests, a grid's numbers are text in the DOM: `[data-tensor="weights"] [data-i
 `[data-testid=tg-mirror][data-frame="3"]` (the attribute changes when the text is up to date), each with
 `data-value` and `data-masked`. `dispatch_event("mouseover")` on such a cell points at it and
 `dispatch_event("click")` clicks it (edits it, or enlarges its panel). Controls: `tg-play`, `tg-prev`,
-`tg-next`, `tg-first`, `tg-last`, `tg-scrub`, `tg-speed`, `tg-unlock`. Texts: `tg-frame` (data-frame,
-data-title), `tg-caption`, `tg-code`, `tg-readout`, `tg-tokens`, `tg-bars`, `tg-facts`.
+`tg-next`, `tg-first`, `tg-last`, `tg-scrub`, `tg-speed`, `tg-image`, `tg-unlock`. Texts: `tg-frame`
+(data-frame, data-title), `tg-caption`, `tg-code`, `tg-readout`, `tg-tokens`, `tg-link`, `tg-bars`,
+`tg-facts`. A token that a `TokenLink` colours has `data-weight`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
 from ui.i18n import t
 from ui.tensor_grid import payload
+from ui.tensor_grid.sources import CSS, HTML, SCRIPT
 from ui.tensor_grid.views import (
     Array,
     Bar,
@@ -62,6 +63,7 @@ from ui.tensor_grid.views import (
     Scale,
     TensorView,
     Token,
+    TokenLink,
 )
 
 __all__ = [
@@ -77,18 +79,13 @@ __all__ = [
     "Scale",
     "TensorView",
     "Token",
+    "TokenLink",
     "grid_data",
+    "grid_texts",
     "tensor_grid",
 ]
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "tensor_grid",
-    html='<div class="grid" data-testid="tensor-grid"></div>',
-    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js="\n".join(part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js"))),
-)
+_component = st.components.v2.component("tensor_grid", html=HTML, css=CSS, js=SCRIPT)
 
 
 def tensor_grid(
@@ -102,12 +99,16 @@ def tensor_grid(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    revision: int = 0,
+    words_first: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
-    where the view begins; changing either between runs moves the view. `presenter` draws everything half
-    as large again. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    where the view begins; changing either between runs moves the view, and another `revision` puts it there
+    even if they are what they were. `presenter` draws everything half as large again. With `words_first`
+    caption and code stand above the picture. Raises ValueError if shapes or labels do not fit together, or
+    if there is no frame.
     """
 
     def handle() -> None:
@@ -123,6 +124,9 @@ def tensor_grid(
         start=start,
         lock=lock,
         presenter=presenter,
+        revision=revision,
+        name=key,
+        words_first=words_first,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -136,12 +140,18 @@ def grid_data(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    revision: int = 0,
+    name: str = "tensor-grid",
+    texts: dict[str, str] | None = None,
+    words_first: bool = False,
 ) -> dict[str, Any]:
-    """What `tensor_grid` sends to the browser, as JSON-able data."""
+    """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
+
+    `texts` is what `grid_texts` gave, where there is no session to tell the language."""
     if not frames:
         raise ValueError("a tensor grid needs at least one frame")
     return payload.build(frames) | {
-        "texts": _texts(),
+        "texts": texts or grid_texts(),
         "options": {
             "height": height,
             "editable": editable,
@@ -149,6 +159,9 @@ def grid_data(
             "start": min(max(start, 0), len(frames) - 1),
             "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
             "presenter": presenter,
+            "revision": revision,
+            "name": name,
+            "words_first": words_first,
         },
     }
 
@@ -167,7 +180,7 @@ def _event(value: dict[str, Any] | None) -> GridEvent | None:
     )
 
 
-def _texts() -> dict[str, str]:
+def grid_texts() -> dict[str, str]:
     """Every string the component itself shows; it fills in the names in braces."""
     return {
         "play": t("Play"),
@@ -176,12 +189,14 @@ def _texts() -> dict[str, str]:
         "next": t("Step forward"),
         "first": t("First step"),
         "last": t("Last step"),
+        "image": t("Save this view as a picture (PNG)"),
         "speed": t("Speed"),
         "scrub": t("Choose a step"),
         "step": t("Step {number} of {total}"),
         "copy": t("Copy"),
         "copied": t("Copied"),
         "masked": t("masked"),
+        "below": t("under each panel: {what}"),
         "hover": t("Point at a cell to read it."),
         "enlarge": t("Click a panel to enlarge it."),
         "shrink": t("All panels (Esc)"),
@@ -194,5 +209,6 @@ def _texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, TensorView
+from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, TensorView, Token, TokenLink
 from viz import colors
 
 Json = dict[str, Any]
@@ -109,8 +109,15 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
         "facts": frame.facts,
+        "link": frame.link and _link(frame.link, frame.tokens, tables),
     }
     return {name: value for name, value in data.items() if value or name == "tensors"}
+
+
+def _link(link: TokenLink, strips: tuple[tuple[str, tuple[Token, ...]], ...], tables: _Tables) -> Json:
+    link.check(strips)
+    weights = [_tensor(tensor, tables) for tensor in link.weights]
+    return {"pointed": link.pointed, "coloured": link.coloured, "weights": weights, "panel": link.panel}
 
 
 def _bar(bar: Bar) -> Json:
@@ -137,14 +144,21 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         "panels": [tables.add_labels(labels) for labels in tensor.panel_labels],
         "axes": tensor.axis_names,
         "show": tensor.show_values,
+        "turned": tensor.turned and np.ndim(tensor.values) > 3,
+        "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
+        "formula": tensor.formula,
         "operands": [_operand(operand) for operand in tensor.operands],
     }
     data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}
     if tensor.masked is not None and tensor.masked.any():
         data["masked"] = tables.add_array("masked", tensor.masked)
+    if tensor.panel_notes:
+        data["notes"] = [f"{number:.2f}" for number in np.ravel(tensor.panel_notes[1])]
     if tensor.operands:
         data["operands"] = [
-            tables.add_array(operand.name, operand.values) if _reads_one_cell(operand) else None
+            tables.add_array(operand.name, operand.values)
+            if tensor.formula or _reads_one_cell(operand)
+            else None
             for operand in tensor.operands
         ]
     return data
@@ -155,7 +169,7 @@ def _operand(operand: Operand) -> Json:
 
 
 def _reads_one_cell(operand: Operand) -> bool:
-    """Whether a cell of the result has one value here; of a whole row or column none is shown or sent."""
+    """Whether a cell of the result has one value here; a whole row or column is sent for a formula only."""
     return operand.axes is None or None not in operand.axes
 
 

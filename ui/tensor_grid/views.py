@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,7 +97,14 @@ class TensorView:
     panel_labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     axis_names: tuple[str, ...] = ()
     operands: tuple[Operand, ...] = ()
+    formula: str = ""
+    """How a cell follows from the operands, written out with their numbers when one points at it: `{0}` is
+    operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
     show_values: bool = True
+    turned: bool = False
+    """Panels of the first panel axis side by side instead of one above the other."""
+    panel_notes: tuple[str, Array] | None = None
+    """What is measured of each panel, and the numbers, one a panel; they are written under the panels."""
 
     def check(self) -> None:
         """Raise ValueError if shapes and labels do not fit together."""
@@ -117,8 +125,17 @@ class TensorView:
         _check_labels(f"{self.name!r}: column labels", self.column_labels, padded[-1], batch)
         for labels, size in zip(self.panel_labels, padded[-4:-2], strict=True):
             _check_labels(f"{self.name!r}: panel labels", labels, size, 0)
+        if self.turned and any(
+            group and not isinstance(group[0], str) for group in (self.row_labels, self.column_labels)
+        ):
+            raise ValueError(f"{self.name!r}: labels per batch cannot be drawn with panels turned")
+        if self.panel_notes is not None and np.shape(self.panel_notes[1]) != tuple(shape[:-2]):
+            raise ValueError(f"{self.name!r}: panel notes of shape {list(np.shape(self.panel_notes[1]))}")
         for operand in self.operands:
             operand.check(shape)
+        for number in re.findall(r"\d+", " ".join(re.findall(r"\{(.*?)\}", self.formula))):
+            if int(number) >= len(self.operands):
+                raise ValueError(f"{self.name!r}: the formula {self.formula!r} has no operand {number}")
 
 
 def _check_broadcast(what: str, own: Index, shape: Index) -> None:
@@ -140,7 +157,7 @@ def _check_labels(what: str, labels: Labels, size: int, batch: int) -> None:
             raise ValueError(f"{what}: {length} labels for an axis of {size}")
 
 
-Kind = Literal["plain", "pad", "special", "chosen", "right", "wrong", "dimmed"]
+Kind = Literal["plain", "pad", "special", "chosen", "right", "wrong", "dimmed", "cut"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,27 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class TokenLink:
+    """Pointing at a token of one strip colours the tokens of another by its row of weights.
+
+    `weights` have a row for each token of the strip number `pointed`, a column for each of the strip
+    `coloured`. Read is the panel that is enlarged, if it is one of theirs, else `panel` of the first.
+    """
+
+    pointed: int
+    coloured: int
+    weights: tuple[TensorView, ...]
+    panel: Index
+
+    def check(self, strips: tuple[tuple[str, tuple[Token, ...]], ...]) -> None:
+        """Raise ValueError if the weights do not fit the strips."""
+        expected = (len(strips[self.pointed][1]), len(strips[self.coloured][1]))
+        for tensor in self.weights:
+            if np.shape(tensor.values)[-2:] != expected:
+                raise ValueError(f"{tensor.name!r} does not fit strips of {expected} tokens")
+
+
+@dataclass(frozen=True)
 class Frame:
     """One step one can stop at: what is drawn side by side, and what stands around it."""
 
@@ -175,6 +213,7 @@ class Frame:
     """Strips of tokens as the rows of a table, so that they can be read downwards too."""
     bars: tuple[tuple[str, tuple[Bar, ...]], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    link: TokenLink | None = None
 
 
 @dataclass(frozen=True)

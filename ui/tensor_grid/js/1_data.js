@@ -83,6 +83,7 @@ class Tensor {
       ...operand,
       values: packed.operands[i] === null ? null : arrays[packed.operands[i]],
     }));
+    this.notes = packed.notes ?? null;
     this.lists = data.labels;
   }
 
@@ -93,6 +94,20 @@ class Tensor {
   /** Number of panels in the grid. */
   get panels() {
     return this.axis(3) * this.axis(4);
+  }
+
+  /** Which axis, counted from the right, names the columns of panels, and which the rows of panels. */
+  get columnsOfPanels() {
+    return this.view.turned ? 4 : 3;
+  }
+
+  get rowsOfPanels() {
+    return this.view.turned ? 3 : 4;
+  }
+
+  /** What is written under the panel at `lead`, or null. */
+  note(lead) {
+    return this.notes?.[place(this.shape.slice(0, -2), lead)] ?? null;
   }
 
   get signature() {

@@ -35,8 +35,9 @@ function margins(tensor, cell, look) {
   return {
     labelled,
     rotated,
-    nameLeft: isNamed(tensor, 4) ? line : 0,
-    nameTop: isNamed(tensor, 3) ? line : 0,
+    nameLeft: isNamed(tensor, tensor.rowsOfPanels) ? line : 0,
+    nameTop: isNamed(tensor, tensor.columnsOfPanels) ? line : 0,
+    noteHeight: tensor.notes ? line : 0,
     rowWidth,
     columnHeight,
     eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
@@ -65,10 +66,11 @@ function measure(tensor, cell, counts, room, look) {
   const back = (n) => counts[tensor.rank - n] ?? 1;
   const panelWidth = columns * cell;
   const left = edge.nameLeft + edge.rowWidth + 1;
-  const panels = back(3);
+  const panels = back(tensor.columnsOfPanels);
   const fitting = Math.max(1, Math.floor((room - left + edge.gap) / (panelWidth + edge.gap)));
   const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
-  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(4);
+  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(tensor.rowsOfPanels);
+  const panelHeight = rows * cell + edge.noteHeight;
   const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
   const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
   const width = Math.ceil(left + across * (panelWidth + edge.gap) - edge.gap) + 2;
@@ -82,10 +84,10 @@ function measure(tensor, cell, counts, room, look) {
     once,
     perRow,
     stepX: panelWidth + edge.gap,
-    stepY: perRow + rows * cell + edge.gap,
+    stepY: perRow + panelHeight + edge.gap,
     width,
     outer: Math.max(width, Math.min(look.room, look.headingWidth(tensor))),
-    height: Math.ceil(once + down * (perRow + rows * cell + edge.gap) - edge.gap) + 2,
+    height: Math.ceil(once + down * (perRow + panelHeight + edge.gap) - edge.gap) + 2,
   };
 }
 
@@ -104,8 +106,8 @@ function windowCounts(tensor, cell, counts, room, tall, look) {
     const found = measure(tensor, cell, cut, room, look);
     return { wide: found.width <= room, high: found.height <= tall };
   };
-  shrink(cut, tensor.rank - 1, tensor.rank - 3, () => fits().wide);
-  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - 4, () => fits().high);
+  shrink(cut, tensor.rank - 1, tensor.rank - tensor.columnsOfPanels, () => fits().wide);
+  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - tensor.rowsOfPanels, () => fits().high);
   return cut;
 }
 
@@ -138,15 +140,20 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const chunks = (items, length) =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 
-/** Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger. */
+/**
+ * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger.
+ * Tensors with their panels turned are meant to be seen at a glance: they are stacked only if they must be.
+ */
 function arrange(tensors, room, tall, look, locked) {
   let best = { cell: 0, perLine: 1 };
+  const glance = tensors.length > 1 && tensors.every(({ view }) => view.turned);
   for (const height of [tall, tall * Math.max(SCROLLING, tensors.length)]) {
     for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
       const cell = largestCell(tensors, perLine, room, height, look, locked);
       if (cell > best.cell * STACKING_GAIN) best = { cell, perLine };
+      if (glance && best.cell) break;
     }
-    if (best.cell >= ENOUGH_CELL) break;
+    if (best.cell >= (glance ? MIN_CELL : ENOUGH_CELL)) break;
   }
   return { ...best, cells: ownCells(tensors, best, room, tall, look, locked) };
 }

@@ -13,8 +13,8 @@ function panelsOf(tensor, geometry, starts) {
       const lead = starts.slice(0, Math.max(0, rank - 2));
       if (rank === 3) lead[0] += y * across + x;
       if (rank > 3) {
-        lead[rank - 4] += y;
-        lead[rank - 3] += x;
+        lead[rank - tensor.rowsOfPanels] += y;
+        lead[rank - tensor.columnsOfPanels] += x;
       }
       const top = geometry.once + y * geometry.stepY + geometry.perRow;
       panels.push({ lead, x, y, left: geometry.left + x * geometry.stepX, top });
@@ -217,6 +217,20 @@ function drawLabels(context, picture) {
   }
   context.font = look.fontOf(look.font, 600);
   for (const panel of panels) drawPanelNames(context, picture, panel);
+  if (geometry.noteHeight) drawNotes(context, picture);
+}
+
+/** The number under each panel, where it fits. */
+function drawNotes(context, { tensor, geometry, panels, look }) {
+  const [rows, columns] = geometry.counts.slice(-2);
+  const [wide, high] = [columns * geometry.cell, rows * geometry.cell];
+  context.font = look.fontOf(look.font);
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  for (const { lead, left, top } of panels) {
+    const note = tensor.note(lead);
+    if (note && look.width(note) <= wide + geometry.gap) context.fillText(note, left + wide / 2, top + high + look.font + 2);
+  }
 }
 
 function drawRowLabels(context, { tensor, geometry, starts, look }, panel) {
@@ -270,11 +284,11 @@ function drawPanelNames(context, { tensor, geometry, look }, panel) {
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     const y = tensor.rank === 3 ? panel.top - geometry.columnHeight - 5 : look.font + 1;
-    const text = panelName(tensor, panel.lead, 3, columns * cell + geometry.gap - 4, look);
+    const text = panelName(tensor, panel.lead, tensor.columnsOfPanels, columns * cell + geometry.gap - 4, look);
     context.fillText(text, panel.left + (columns * cell) / 2, y);
   }
   if (geometry.nameLeft && panel.x === 0) {
-    const text = panelName(tensor, panel.lead, 4, geometry.stepY - 4, look);
+    const text = panelName(tensor, panel.lead, tensor.rowsOfPanels, geometry.stepY - 4, look);
     upright(context, text, look.font / 2 + 2, panel.top + (rows * cell - geometry.perRow) / 2, "center");
   }
 }

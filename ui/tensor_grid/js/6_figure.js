@@ -20,14 +20,16 @@ class Figure {
   show(picture, pos) {
     this.pos = pos;
     const { tensor, geometry, look } = picture;
-    const looks = `${tensor.signature}|${picture.starts}|${geometry.width}|${geometry.outer}|${look.text}|${tensor.view.scale.low},${tensor.view.scale.high}`;
+    const looks = `${tensor.signature}|${this.grid.slots.get(tensor.name)?.width}|${picture.starts}|${geometry.width}|${geometry.outer}|${look.text}|${tensor.view.scale.low},${tensor.view.scale.high}`;
     this.picture = picture;
     this.node.dataset.figure = tensor.name;
     drawTensor(prepare(this.canvas, geometry, look.ratio), picture);
     if (looks === this.looks && this.data === this.grid.data) return;
     this.looks = looks;
     this.data = this.grid.data;
-    this.node.style.width = `${geometry.outer}px`;
+    const slot = this.grid.slots.get(tensor.name);
+    this.node.style.width = `${slot?.width ?? geometry.outer}px`;
+    this.node.style.minHeight = slot ? `${slot.height + look.around - FIGURE_GAP}px` : "";
     this.area.style.width = `${geometry.width}px`;
     this.over.style.touchAction = this.grid.data.options.editable ? "none" : "pan-y";
     this.showHeading();
@@ -49,9 +51,16 @@ class Figure {
     if (size(tensor.shape) === 0) return this.legend.replaceChildren(this.grid.texts.empty);
     const parts = scale.kind === "boolean" ? this.booleanLegend(colours) : this.colourBar(scale, colours);
     if (tensor.mask) parts.push(swatch("hatched", this.grid.texts.masked));
+    const notes = this.notesText();
+    if (notes && notes !== this.grid.figures[this.pos - 1]?.notesText()) parts.push(el("span", {}, notes));
     const axes = this.axesText();
     if (axes && axes !== this.grid.figures[this.pos - 1]?.axesText()) parts.push(el("span", {}, axes));
     return this.legend.replaceChildren(...parts);
+  }
+
+  notesText() {
+    const { tensor } = this.picture;
+    return tensor.notes ? fill(this.grid.texts.below, { what: tensor.view.noteName }) : "";
   }
 
   axesText() {
@@ -65,7 +74,7 @@ class Figure {
   }
 
   colourBar(scale, colours) {
-    const bar = el("span", { class: "colours" });
+    const bar = el("span", { class: "colours", "data-kind": scale.kind });
     bar.style.background = `linear-gradient(to right, ${colours[scale.kind].join(",")})`;
     const end = (value) => el("span", {}, String(Number(value.toPrecision(3))));
     return [el("span", { class: "scale" }, end(scale.low), bar, end(scale.high))];

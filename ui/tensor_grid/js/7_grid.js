@@ -22,6 +22,8 @@ class Grid {
     this.lockedNames = new Set();
     this.speed = 1;
     this.figures = [];
+    /** Room kept for each tensor, by name, where all frames show the same ones. */
+    this.slots = new Map();
     this.build();
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.stage);
@@ -53,18 +55,9 @@ class Grid {
     this.live = el("div", { class: "unseen", "aria-live": "polite" });
     this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
     this.lens = new Lens(this);
+    this.link = new TokenLink(this);
     this.main = el("div", { class: "main" }, this.stage, this.bars);
-    this.frame = el(
-      "div",
-      { class: "frame", "data-testid": "tg-frame" },
-      this.head,
-      this.tokens,
-      this.main,
-      this.readout,
-      this.facts,
-      this.caption,
-      this.codeBox,
-    );
+    this.frame = el("div", { class: "frame", "data-testid": "tg-frame" });
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
@@ -79,11 +72,22 @@ class Grid {
     };
   }
 
+  /** The words of a lesson stand above its picture; those about a picture below it. */
+  arrangeParts(wordsFirst) {
+    const { head, link, main, readout, facts, caption, codeBox } = this;
+    const tokens = [this.tokens, link.words];
+    const parts = wordsFirst
+      ? [head, caption, codeBox, readout, ...tokens, main, facts]
+      : [head, ...tokens, main, readout, facts, caption, codeBox];
+    if (parts.some((part, i) => part !== this.frame.children[i])) this.frame.replaceChildren(...parts);
+  }
+
   // ----- new data
 
   update(data, send) {
     const before = this.data?.options;
     this.send = send;
+    this.arrangeParts(data.options.words_first);
     if (data !== this.data) this.take(data, before);
     this.look = new Look(this.root, data);
     this.root.classList.toggle("presenter", data.options.presenter);
@@ -108,11 +112,14 @@ class Grid {
     this.arrays = data.arrays.map((packed) => new Values(packed, data.codecs));
     this.tensors = new Map();
     this.spans = barSpans(data.frames);
-    if (!before || (before.start !== options.start && options.start !== this.reportedFrame)) this.at = options.start;
+    const asked = !before || before.revision !== options.revision;
+    if ((asked || before.start !== options.start) && options.start !== this.reportedFrame) {
+      this.at = this.reportedFrame = options.start;
+    }
     this.at = Math.min(this.at, data.frames.length - 1);
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-    const moved = !before || !same(before.lock, options.lock);
-    if (moved && !same(options.lock, this.reportedLock)) this.lock = options.lock;
+    const moved = asked || !same(before.lock, options.lock);
+    if (moved && !same(options.lock, this.reportedLock)) this.lock = this.reportedLock = options.lock;
     this.painted = null;
     if (this.hover && !this.valid(this.hover)) this.hover = null;
   }
@@ -160,6 +167,7 @@ class Grid {
       button("tg-last", "last", texts.last, () => this.visit(this.count - 1)),
       el("span", { class: "scrub" }, scrub, this.ticks()),
       speed,
+      button("tg-image", "image", texts.image, () => saveImage(this)),
     );
     if (focused) transport.querySelector(`[data-testid="${focused}"]`)?.focus();
     this.showPlaying();
@@ -182,6 +190,7 @@ class Grid {
     const weights = {
       title: (frame) => frame.title.length,
       tokens: (frame) => (frame.tokens ?? []).reduce((sum, [, strip]) => sum + strip.length, 0),
+      link: (frame) => (frame.link ? 1 : 0),
       bars: (frame) => (frame.bars ?? []).reduce((sum, [, bars]) => sum + bars.length, 0),
       facts: (frame) => (frame.facts ?? []).length,
       caption: (frame) => (frame.caption ?? "").length,
@@ -190,7 +199,7 @@ class Grid {
     const columns = Math.max(...this.data.frames.map((frame) => frame.bars?.length ?? 0));
     this.bars.dataset.columns = Math.min(columns, 3);
     for (const [part, weight] of Object.entries(weights)) {
-      const node = this[part];
+      const node = part === "link" ? this.link.words : this[part];
       node.style.minHeight = "";
       const heaviest = this.data.frames.reduce((a, b) => (weight(b) > weight(a) ? b : a));
       const unused = part !== "title" && weight(heaviest) === 0;
@@ -201,6 +210,7 @@ class Grid {
     }
     this.untitled = this.count < 2 && !this.data.frames[0].title;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
+    this.readout.classList.toggle("tall", this.data.views.some(({ formula }) => formula));
   }
 
   fillPart(part, frame) {
@@ -209,8 +219,12 @@ class Grid {
       tokens: () => {
         this.tokens.classList.toggle("in-columns", frame.columns > 0);
         this.tokens.style.gridTemplateColumns = frame.columns ? `repeat(${frame.columns + 1}, max-content)` : "";
+        this.tokens.classList.toggle("linked", Boolean(frame.link));
+        const focused = this.tokens.contains(this.root.getRootNode().activeElement);
         this.tokens.replaceChildren(...(frame.tokens ?? []).map(tokenStrip));
+        if (focused) this.root.focus({ preventScroll: true });
       },
+      link: () => this.link.take(frame),
       bars: () =>
         this.bars.replaceChildren(...(frame.bars ?? []).map((column) => barColumn(column, this.spans[column[0]]))),
       facts: () => this.facts.replaceChildren(...(frame.facts ?? []).map(factItem)),
@@ -247,6 +261,7 @@ class Grid {
     this.cells = new Map();
     this.lockedNames = this.lock ? this.kin(this.lock.tensor) : new Set();
     for (let at = 0; at < this.count; at++) this.plan(at);
+    this.slots = this.roomForEach();
     this.stage.style.minHeight = `${this.tallestFrame()}px`;
     this.show();
   }
@@ -258,14 +273,33 @@ class Grid {
     return Math.max(0, ...[...seen.values()].map((at) => this.stageHeight(at)));
   }
 
+  /** The largest width and height of each tensor, so that its neighbours stay in place while it grows. */
+  roomForEach() {
+    const slots = new Map();
+    const names = (at) => String(this.tensorsOf(at).map(({ name }) => name));
+    for (let at = 0; at < this.count; at++) {
+      if (names(at) !== names(0)) return new Map();
+      const plan = this.plans.get(this.planKey(at));
+      for (const tensor of this.tensorsOf(at)) {
+        const { geometry } = this.picture(tensor, plan);
+        const { width, height } = slots.get(tensor.name) ?? { width: 0, height: 0 };
+        const most = { width: Math.max(width, geometry.outer), height: Math.max(height, geometry.height) };
+        slots.set(tensor.name, most);
+      }
+    }
+    return slots;
+  }
+
   stageHeight(at) {
     const plan = this.plans.get(this.planKey(at));
     const lines = [];
-    for (const { geometry } of this.tensorsOf(at).map((tensor) => this.picture(tensor, plan))) {
+    for (const tensor of this.tensorsOf(at)) {
+      const { geometry } = this.picture(tensor, plan);
+      const room = this.slots.get(tensor.name) ?? { width: geometry.outer, height: geometry.height };
       const last = lines.at(-1);
-      const width = (last?.width ?? -FIGURE_GAP) + FIGURE_GAP + geometry.outer;
-      if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, geometry.height) });
-      else lines.push({ width: geometry.outer, height: geometry.height });
+      const width = (last?.width ?? -FIGURE_GAP) + FIGURE_GAP + room.width;
+      if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, room.height) });
+      else lines.push({ width: room.width, height: room.height });
     }
     return sum(lines.map(({ height }) => height + this.look.around));
   }
@@ -328,7 +362,7 @@ class Grid {
     const frame = this.data.frames[this.at];
     this.frame.dataset.frame = this.at;
     this.frame.dataset.title = frame.title;
-    for (const part of ["title", "tokens", "bars", "facts", "caption", "codeBox"]) {
+    for (const part of ["title", "tokens", "link", "bars", "facts", "caption", "codeBox"]) {
       if (!this[part].hidden) this.fillPart(part, frame);
     }
     this.scrub.value = String(this.at);
@@ -575,7 +609,9 @@ class Grid {
     const masked = tensor.masked(index) ? [el("span", { class: "flag" }, this.texts.masked)] : [];
     const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
     const read = tensor.operands.map((operand) => this.operandPart(operand, index));
-    return read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
+    const parts = read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
+    const { formula } = tensor.view;
+    return formula ? [...parts, el("div", { class: "formula" }, `= ${arithmetic(tensor, index, this.texts)}`)] : parts;
   }
 
   hint() {
@@ -587,7 +623,7 @@ class Grid {
 
   operandPart(operand, index) {
     const read = operandIndex(operand, index);
-    const value = operand.values ? ` = ${valueText(operand.values, operand.values.values[place(operand.shape, read)])}` : "";
+    const value = operand.values && !read.includes(null) ? ` = ${operandText(operand, read)}` : "";
     return el("span", { class: "operand" }, `${operand.name}${indexText(read)}${value}`);
   }
 
@@ -598,6 +634,8 @@ class Grid {
       const back = tensor.rank - axis;
       if (back <= 4 && tensor.view.panels[4 - back] !== null) parts.push(panelText(tensor, index, back));
     }
+    const note = tensor.note(index.slice(0, -2));
+    if (note) parts.push(`${tensor.view.noteName}: ${note}`);
     const side = (name, labels, axis) => {
       const label = labels?.[index[axis]];
       return label === undefined ? null : `${tensor.axisName(axis) ?? name} ‘${label}’`;

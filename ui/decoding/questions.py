@@ -1,0 +1,51 @@
+"""Questions that the walk raises, answered with its own numbers."""
+
+from math import prod
+
+import streamlit as st
+
+from ui.frames import candidates
+from ui.frames.decoding import Walk
+from ui.i18n import t
+
+
+def draw(walk: Walk, row: int) -> None:
+    """Three questions; what users may have typed is shown as plain text."""
+    labels = walk.checkpoint.task.trg_vocabulary.labels
+    written = labels(walk.written(row))
+    first = walk.steps[0]
+    shares = [candidates.share(step, row) for step in walk.steps[: len(written) - 1]]
+    with st.expander(t("Does SOS alone give the first token?")):
+        st.text(
+            t(
+                "Yes. At step 1 the decoder read one token, SOS (decoder input {shape}), and the encoder's "
+                "output for the source. That gave {size} logits, and from them “{token}”, with "
+                "probability {p}.",
+                shape=[len(walk.src), 1],
+                size=first.logits.size(1),
+                token=written[1],
+                p=f"{shares[0]:.1%}",
+            )
+        )
+    with st.expander(t("Does the input grow by the model's own output?")):
+        st.text(t("Yes. Nothing else is ever appended; a wrong token is read again like a right one:"))
+        st.code(_growth(written), language=None)
+    with st.expander(t("What does autoregressive mean?")):
+        st.text(
+            t(
+                "Each token's probability depends on the source and on the tokens written before it. So the "
+                "probability of the whole answer is the product of its steps:"
+            )
+        )
+        st.code(
+            f"{' × '.join(f'{share:.4f}' for share in shares)} = {prod(shares):.4f}",
+            language=None,
+            wrap_lines=True,
+        )
+
+
+def _growth(written: list[str]) -> str:
+    """A line for each step: what was read, what was written."""
+    steps = range(1, len(written))
+    width = max(len(" ".join(written[:step])) for step in steps)
+    return "\n".join(f"{step:>3}  {' '.join(written[:step]):<{width}}  →  {written[step]}" for step in steps)

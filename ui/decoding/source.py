@@ -1,0 +1,61 @@
+"""What all sections of the decoding page work on: a model and one to eight inputs, typed or drawn."""
+
+import random
+
+import streamlit as st
+
+from transformer import InputError
+from ui import inputs, models
+from ui.i18n import t
+from ui.state import MODEL, Decoding
+
+_SHIPPED = "decoding_shipped"
+"""Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
+
+
+def draw() -> None:
+    """The controls."""
+    shipped = models.shipped()
+    st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
+    st.pills(
+        t("Model"),
+        shipped,
+        key=_SHIPPED,
+        format_func=models.task_title,
+        on_change=_use_shipped,
+        help=t("The model that comes with the project for each task. Your own runs are in the sidebar."),
+    )
+    text, count, drawn = st.columns([7, 2, 2], vertical_alignment="bottom")
+    text.text_area(
+        t("Input, one a line"),
+        key=Decoding.text.name,
+        max_chars=2000,
+        height=68,
+        help=t(
+            "Up to {count} lines; they run as one batch, padded to the longest.", count=inputs.MAX_SENTENCES
+        ),
+    )
+    count.number_input(t("How many"), 1, inputs.MAX_SENTENCES, key=Decoding.count.name)
+    drawn.button(t("Random input"), on_click=_draw_input, width="stretch")
+
+
+def _use_shipped() -> None:
+    """Work with the chosen model, on an input that it can read."""
+    chosen = st.session_state[_SHIPPED]
+    if chosen is None:  # the chosen one was clicked again
+        return
+    MODEL.set(chosen)
+    Decoding.step.set(0)
+    try:
+        inputs.read_sources(models.named(chosen), Decoding.text.value)
+    except InputError:
+        _draw_input()
+
+
+def _draw_input() -> None:
+    """Put random inputs of the current model's task into the text field."""
+    checkpoint, chance = models.current(), random.Random()
+    lines = [inputs.random_text(checkpoint, chance) for _ in range(Decoding.count.value)]
+    Decoding.text.set("\n".join(lines))
+    Decoding.step.set(0)
+    Decoding.row.set(0)

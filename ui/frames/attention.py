@@ -1,0 +1,97 @@
+"""The three attentions of a step, all layers and heads, as the forward pass had them."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from transformer import PAD, Checkpoint
+from transformer.decoding import DecodeStep
+from transformer.heads import attention_entropy, head_average
+from ui.i18n import t
+from ui.tensor_grid import Operand, Scale, TensorView
+
+ATTENTIONS = ("encoder.self", "decoder.self", "decoder.cross")
+AVERAGE = ".average"
+"""Ends the name of the average over an attention's heads."""
+
+
+def titles() -> dict[str, str]:
+    """How the three attentions, and the averages over their heads, are called on screen."""
+    return {
+        "encoder.self": t("encoder self-attention"),
+        "decoder.self": t("decoder self-attention"),
+        "decoder.cross": t("cross-attention"),
+        "encoder.self.average": t("encoder self-attention, average"),
+        "decoder.self.average": t("decoder self-attention, average"),
+        "decoder.cross.average": t("cross-attention, average"),
+    }
+
+
+def heads(
+    checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str, *, turned: bool = False
+) -> TensorView:
+    """One sequence's weights of an attention, [layers, H, L, S], masked as the pass masked them."""
+    weights = _layers(checkpoint, step, row, name, "weights")
+    return _view(checkpoint, src, step, row, name, titles()[name], weights, turned)
+
+
+def average(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
+    """The same weights averaged over the heads, [layers, 1, L, S]."""
+    weights = head_average(_layers(checkpoint, step, row, name, "weights"))
+    return _view(checkpoint, src, step, row, name, titles()[name + AVERAGE], weights, False)
+
+
+def _view(
+    checkpoint: Checkpoint,
+    src: Tensor,
+    step: DecodeStep,
+    row: int,
+    name: str,
+    title: str,
+    weights: Tensor,
+    turned: bool,
+) -> TensorView:
+    mask, energy = (_layers(checkpoint, step, row, name, part) for part in ("mask", "energy"))
+    source, target = src[row], step.tokens[row, :-1]
+    queries, keys = (
+        (source if name == "encoder.self" else target),
+        (target if name == "decoder.self" else source),
+    )
+    real = queries != PAD
+    entropy = attention_entropy(weights)[..., real].mean(dim=-1)  # [layers, H]
+    single = weights.size(1) != energy.size(1)
+    return TensorView(
+        title,
+        weights.numpy(),
+        Scale.unit(),
+        masked=(~mask).numpy(),
+        row_labels=_labels(checkpoint, queries, source=name == "encoder.self"),
+        column_labels=_labels(checkpoint, keys, source=name != "decoder.self"),
+        panel_labels=(
+            tuple(t("layer {n}", n=layer) for layer in range(weights.size(0))),
+            () if single else tuple(t("head {n}", n=head) for head in range(weights.size(1))),
+        ),
+        axis_names=(t("layer"), t("head"), t("query"), t("key")),
+        operands=() if single else (Operand("energy", energy.numpy()),),
+        turned=turned,
+        panel_notes=(t("mean entropy of its rows, in bits"), entropy.numpy()),
+    )
+
+
+def _layers(checkpoint: Checkpoint, step: DecodeStep, row: int, name: str, part: str) -> Tensor:
+    """One sequence's part of an attention in each layer, [layers, H or 1, L or 1, S]."""
+    assert step.trace is not None
+    tensors = [step.trace[f"{place}.{part}"] for place in places(checkpoint, name)]
+    return torch.stack([tensor[row if tensor.size(0) > 1 else 0] for tensor in tensors])
+
+
+def places(checkpoint: Checkpoint, name: str) -> Sequence[str]:
+    """Where a trace has the layers of an attention: `decoder.0.cross_attention`, ..."""
+    side, kind = name.split(".")
+    return [f"{side}.{layer}.{kind}_attention" for layer in range(checkpoint.model.config.num_layers)]
+
+
+def _labels(checkpoint: Checkpoint, ids: Tensor, *, source: bool) -> tuple[str, ...]:
+    task = checkpoint.task
+    return tuple((task.src_vocabulary if source else task.trg_vocabulary).labels(ids.tolist()))

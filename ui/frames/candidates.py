@@ -1,0 +1,93 @@
+"""The candidates for the next token as columns of bars: from the logits to what is drawn from."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from transformer import PAD, Vocabulary
+from transformer.decoding import DecodeStep
+from transformer.sampling import Sampling
+from ui.i18n import t
+from ui.tensor_grid import Bar
+
+SHOWN = 10
+"""The best tokens, and the one that was chosen if it is none of them."""
+
+Columns = tuple[tuple[str, tuple[Bar, ...]], ...]
+
+
+def columns(vocabulary: Vocabulary, step: DecodeStep, row: int, sampling: Sampling | None) -> Columns:
+    """One sequence's candidates, each in the same place of every column, the most probable first.
+
+    Greedy decoding: the logits and their softmax. Sampling: the logits, divided by the temperature, cut,
+    and the softmax of what is left.
+    """
+    chosen = None if was_finished(step, row) else int(step.tokens[row, -1])
+    shown = _shown(step.logits[row], chosen)
+    drawn_from = step.candidates
+    everything = torch.ones_like(step.logits[row], dtype=torch.bool)
+
+    def column(
+        title: str, values: Tensor, kept: Tensor, write: Callable[[float], str]
+    ) -> tuple[str, tuple[Bar, ...]]:
+        return title, tuple(_bar(vocabulary, token, values, kept, write, chosen) for token in shown)
+
+    logits = column(t("logits"), step.logits[row], everything, _number)
+    if drawn_from is None or sampling is None:
+        return logits, column(t("softmax = probability"), step.probabilities[row], everything, _share)
+    kept = drawn_from.kept[row]
+    return (
+        logits,
+        column(_scaled_title(sampling), drawn_from.scaled[row], everything, _number),
+        column(_cut_title(sampling), drawn_from.scaled[row], kept, _number),
+        column(t("softmax: drawn from this"), drawn_from.probabilities[row], kept, _share),
+    )
+
+
+def _shown(logits: Tensor, chosen: int | None) -> list[int]:
+    best: list[int] = logits.topk(min(SHOWN, len(logits))).indices.tolist()
+    return best if chosen is None or chosen in best else [*best[:-1], chosen]
+
+
+def was_finished(step: DecodeStep, row: int) -> bool:
+    """Whether the sequence had ended before this step, which then only fills its row with PAD."""
+    return bool(step.finished[row]) and int(step.tokens[row, -1]) == PAD
+
+
+def share(step: DecodeStep, row: int) -> float:
+    """The probability that the token just written had when it was chosen."""
+    probabilities = step.probabilities if step.candidates is None else step.candidates.probabilities
+    return float(probabilities[row, step.tokens[row, -1]])
+
+
+def _bar(
+    vocabulary: Vocabulary,
+    token: int,
+    values: Tensor,
+    kept: Tensor,
+    write: Callable[[float], str],
+    chosen: int | None,
+) -> Bar:
+    if not kept[token]:
+        return Bar(vocabulary.label(token), float("-inf"), t("cut"), "cut")
+    value = float(values[token])
+    return Bar(vocabulary.label(token), value, write(value), "chosen" if token == chosen else "plain")
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _scaled_title(sampling: Sampling) -> str:
+    return t("÷ temperature {value}", value=f"{sampling.temperature:g}")
+
+
+def _cut_title(sampling: Sampling) -> str:
+    cuts = [f"top-k {sampling.top_k}"] if sampling.top_k else []
+    cuts += [f"top-p {sampling.top_p:g}"] if sampling.top_p < 1 else []
+    return t("cut by {rules}", rules=", ".join(cuts)) if cuts else t("no cut")

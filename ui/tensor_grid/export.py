@@ -1,0 +1,82 @@
+"""A grid as one HTML file that needs no server and no network."""
+
+import json
+from html import escape
+from typing import Any
+
+from ui.tensor_grid.sources import CSS, HTML, SCRIPT
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>
+{theme}
+{css}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{html}
+<script type="application/json" id="data">{data}</script>
+<script type="module">
+{script}
+mount({{
+  parentElement: document.body,
+  data: JSON.parse(document.getElementById("data").textContent),
+  setTriggerValue: () => {{}},
+}});
+</script>
+</body>
+</html>
+"""
+
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:"
+"""The browser itself sees to it that nothing is fetched."""
+
+_THEME = """:root {
+  color-scheme: light dark;
+  --st-text-color: #31333f;
+  --st-background-color: #ffffff;
+  --st-secondary-background-color: #f5f5f3;
+  --st-primary-color: #0072b2;
+  --st-font: system-ui, sans-serif;
+  --st-code-font: ui-monospace, monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --st-text-color: #fafafa;
+    --st-background-color: #0e1117;
+    --st-secondary-background-color: #262730;
+    --st-primary-color: #56b4e9;
+  }
+}
+body {
+  max-width: 1400px;
+  margin: 24px auto;
+  padding: 0 24px;
+  background: var(--st-background-color);
+  color: var(--st-text-color);
+  font-family: var(--st-font);
+}
+h1 {
+  font-size: 22px;
+}"""
+
+
+def standalone_html(data: dict[str, Any], title: str, language: str) -> str:
+    """The page of a grid's data (see `grid_data`), with the component in it."""
+    packed = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no tag can end the script
+    return _PAGE.format(
+        language=escape(language),
+        policy=_POLICY,
+        title=escape(title),
+        theme=_THEME,
+        css=CSS,
+        html=HTML,
+        data=packed,
+        script=SCRIPT,
+    )

@@ -1,0 +1,9 @@
+"""What the component is made of, as text: shown on a page, and built into files that work without one."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+HTML = '<div class="grid" data-testid="tensor-grid"></div>'
+CSS = (_HERE / "grid.css").read_text(encoding="utf-8")
+SCRIPT = "\n".join(part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js")))
