@@ -78,6 +78,11 @@ class CachedDecoder:
         if self.width > 1:
             self._reach = self._reach.flatten(0, 1)[rows].view_as(self._reach)
 
+    def remembered(self) -> tuple[Tensor, Tensor]:
+        """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""
+        caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
+        return caches[:, 0], caches[:, 1]
+
     def _make_room(self) -> None:
         self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
         for layer in self.layers:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import inputs, models
-from ui.decoding import source, walk
+from ui.decoding import cache, source, strategies, walk
 from ui.i18n import t
 from ui.layout import explained, page_head
 from ui.state import Decoding
@@ -16,6 +16,8 @@ page_head(
 
 SECTIONS = {
     "walk": (t("Step by step"), walk.draw),
+    "strategies": (t("Strategies"), strategies.draw),
+    "cache": (t("The cache"), cache.draw),
 }
 
 source.draw()
