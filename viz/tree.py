@@ -58,7 +58,7 @@ def rows(nodes: Sequence[Node]) -> list[int]:
 
 
 def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
-    """The tree from left to right; `titles` name the kinds of nodes, the axis (`step`) and the way to the `answer`."""
+    """The tree from left to right; `titles` name the kinds, the axis (`step`) and the way to the `answer`."""
     heights = rows(nodes)
     figure = go.Figure()
     for chosen, kind in ((False, "pruned"), (False, "alive"), (True, "alive")):

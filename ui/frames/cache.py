@@ -26,10 +26,8 @@ def steps(checkpoint: Checkpoint, src: Tensor) -> list[Work]:
 def frames(checkpoint: Checkpoint, found: Sequence[Work], layer: int) -> list[Frame]:
     """One a step: what is kept is there, what is new is marked, what is not yet there is hatched."""
     length = len(found)
-    scales = [
-        Scale.around_zero(found[-1].keys[layer].numpy()),
-        Scale.around_zero(found[-1].values[layer].numpy()),
-    ]
+    last = found[-1]
+    scales = [Scale.around_zero(tensor[layer].numpy()) for tensor in (last.keys, last.values)]
     total = [0, 0]
     made = []
     for number, work in enumerate(found):

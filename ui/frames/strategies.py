@@ -92,26 +92,20 @@ def frame(compared: Strategies) -> Frame:
     vocabulary = compared.checkpoint.task.trg_vocabulary
     greedy = compared.answers[0].tokens
     width = max(len(answer.tokens) for answer in compared.answers)
-    strips = [
-        (answer.strategy, _strip(vocabulary, answer.tokens, greedy, compared)) for answer in compared.answers
-    ]
+    strips = [(answer.strategy, _strip(compared, answer.tokens, greedy)) for answer in compared.answers]
     if compared.expected is not None:
         expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected[:width])
         strips.insert(0, (t("right answer"), expected))
     return Frame(title=t("answers"), tokens=tuple(strips), in_columns=True)
 
 
-def _strip(
-    vocabulary: Vocabulary, tokens: tuple[int, ...], greedy: tuple[int, ...], compared: Strategies
-) -> tuple[Token, ...]:
+def _strip(compared: Strategies, tokens: tuple[int, ...], greedy: tuple[int, ...]) -> tuple[Token, ...]:
+    vocabulary = compared.checkpoint.task.trg_vocabulary
     found = []
     for place, token in enumerate(tokens):
         differs = place >= len(greedy) or greedy[place] != token
-        found.append(
-            Token(
-                vocabulary.label(token), _kind(compared, place, token), t("not greedy's") if differs else ""
-            )
-        )
+        note = t("not greedy's") if differs else ""
+        found.append(Token(vocabulary.label(token), _kind(compared, place, token), note))
     return tuple(found)
 
 
