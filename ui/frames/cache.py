@@ -48,12 +48,12 @@ def _frame(
     vocabulary = checkpoint.task.trg_vocabulary
     read = vocabulary.labels(work.tokens[0].tolist())
     rows = (*read[:-1], t("new: {token}", token=read[-1]), *["·"] * (length - len(read)))
-    names = (t("keys of layer {n}", n=layer), t("values of layer {n}", n=layer))
+    names = (t("keys"), t("values"))
     same = work.newest == work.again
     return Frame(
         title=t("step {n}: {token}", n=number + 1, token=vocabulary.label(work.newest)),
         tensors=tuple(
-            _view(name, tensor[layer], length, scale, rows)
+            _view(name, tensor[layer], layer, length, scale, rows)
             for name, tensor, scale in zip(names, (work.keys, work.values), scales, strict=True)
         ),
         tokens=(
@@ -66,8 +66,8 @@ def _frame(
             ),
         ),
         caption=t(
-            "With the cache {with_rows} token passes through the decoder and {kept} rows of keys and values "
-            "are read again; without it all {without_rows} tokens do.",
+            "Tokens through the decoder at this step: {with_rows} with the cache, {without_rows} without. "
+            "Rows of keys and values that are only read again: {kept}.",
             with_rows=work.rows[0],
             kept=work.rows[1] - 1,
             without_rows=work.rows[1],
@@ -81,19 +81,22 @@ def _frame(
     )
 
 
-def _view(name: str, tensor: Tensor, length: int, scale: Scale, rows: tuple[str, ...]) -> TensorView:
-    """[H, L, Dh] with room for all steps: [H, length, Dh]."""
-    whole = tensor.new_zeros(tensor.size(0), length, tensor.size(2))
-    whole[:, : tensor.size(1)] = tensor
+def _view(
+    name: str, tensor: Tensor, layer: int, length: int, scale: Scale, rows: tuple[str, ...]
+) -> TensorView:
+    """[H, L, Dh] with room for all steps, heads side by side: [1, H, length, Dh]."""
+    whole = tensor.new_zeros(1, tensor.size(0), length, tensor.size(2))
+    whole[0, :, : tensor.size(1)] = tensor
     not_there = whole.new_ones(length, 1).bool()
     not_there[: tensor.size(1)] = False
+    heads = tuple(t("head {n}", n=head) for head in range(tensor.size(0)))
     return TensorView(
         name,
         whole.numpy(),
         scale,
         masked=not_there.numpy(),
         row_labels=rows,
-        panel_labels=((), tuple(t("head {n}", n=head) for head in range(tensor.size(0)))),
-        axis_names=(t("head"), t("token"), t("number")),
+        panel_labels=((t("layer {n}", n=layer),), heads),
+        axis_names=(t("layer"), t("head"), t("token"), t("number")),
         show_values=False,
     )
