@@ -18,7 +18,7 @@ LOOKS: dict[NodeKind, tuple[str, str]] = {
 }
 """Shape and colour: no meaning is carried by colour alone."""
 
-ROW, MARGIN = 24, 110
+ROW, MARGIN = 46, 120
 """Pixels."""
 
 
@@ -29,7 +29,9 @@ class Node:
     parent: int | None
     """Its place among the nodes."""
     step: int
-    """How many tokens lead to it from the root."""
+    """How many tokens lead to it from the root: its column."""
+    rank: int
+    """Its place among the continuations of its step, 0 for the best: its row."""
     label: str
     kind: NodeKind
     chosen: bool
@@ -38,37 +40,18 @@ class Node:
     """Lines shown when it is pointed at."""
 
 
-def rows(nodes: Sequence[Node]) -> list[int]:
-    """The row of each node: its first child stands in its own row, so that the best runs straight on."""
-    children: list[list[int]] = [[] for _ in nodes]
-    for place, node in enumerate(nodes):
-        if node.parent is not None:
-            children[node.parent].append(place)
-    found, next_row = [0] * len(nodes), 1
-    waiting = [0]
-    while waiting:
-        place = waiting.pop()
-        parent = nodes[place].parent
-        if parent is not None and place != children[parent][0]:
-            found[place], next_row = next_row, next_row + 1
-        elif parent is not None:
-            found[place] = found[parent]
-        waiting += reversed(children[place])
-    return found
-
-
 def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
-    """The tree from left to right; `titles` name the kinds, the axis (`step`) and the way to the `answer`."""
-    heights = rows(nodes)
+    """A column a step, the best continuations on top; `titles` name the kinds, the axis (`step`) and the way to the `answer`."""
+    lowest = max(node.rank for node in nodes)
     figure = go.Figure()
     for chosen, kind in ((False, "pruned"), (False, "alive"), (True, "alive")):
-        figure.add_scatter(**_branches(nodes, heights, chosen, pruned=kind == "pruned"), hoverinfo="skip")
+        figure.add_scatter(**_branches(nodes, chosen, pruned=kind == "pruned"), hoverinfo="skip")
     figure.data[-1].update(name=titles["answer"], showlegend=True)
     for kind, (symbol, color) in LOOKS.items():
         places = [place for place, node in enumerate(nodes) if node.kind == kind]
         figure.add_scatter(
             x=[nodes[place].step for place in places],
-            y=[heights[place] for place in places],
+            y=[nodes[place].rank for place in places],
             mode="markers+text",
             name=titles[kind],
             text=[_bold(nodes[place]) for place in places],
@@ -87,9 +70,9 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
             hoverinfo="text",
         )
     figure.update_xaxes(title=titles["step"], dtick=1, showgrid=False, zeroline=False)
-    figure.update_yaxes(visible=False, range=[max(heights) + 0.6, -0.9])
+    figure.update_yaxes(visible=False, range=[lowest + 0.5, -0.7])
     figure.update_layout(
-        height=MARGIN + ROW * (max(heights) + 2),
+        height=MARGIN + ROW * (lowest + 1),
         margin={"l": 10, "r": 30, "t": 40, "b": 40},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
         hovermode="closest",
@@ -101,18 +84,15 @@ def _bold(node: Node) -> str:
     return f"<b>{escape(node.label)}</b>" if node.chosen else escape(node.label)
 
 
-def _branches(
-    nodes: Sequence[Node], heights: Sequence[int], chosen: bool, *, pruned: bool
-) -> dict[str, object]:
+def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str, object]:
     """Lines to the nodes of one kind, as one curve with gaps."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for place, node in enumerate(nodes):
+    for node in nodes:
         if node.parent is None or node.chosen != chosen or (node.kind == "pruned") != pruned:
             continue
-        start, end = heights[node.parent], heights[place]
-        x += [node.step - 1, node.step - 0.75, node.step, None]
-        y += [start, end, end, None]
+        x += [node.step - 1, node.step, None]
+        y += [nodes[node.parent].rank, node.rank, None]
     width, dash = (4, "solid") if chosen else (1.5, "dot" if pruned else "solid")
     color = CHOSEN if chosen else MASKED
     line = {"color": color, "width": width, "dash": dash}

@@ -1,38 +1,32 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
-from viz.tree import Node, beam_tree, rows
+from viz.tree import Node, beam_tree
 
 TITLES = {"alive": "a", "finished": "f", "pruned": "p", "step": "s", "answer": "w"}
 
-
-def nodes_of(parents, kinds=("alive",), labels=("5",)):
-    found = [Node(None, 0, "SOS", "alive", True, ("start",))]
-    for number, parent in enumerate(parents):
-        parent = min(parent, len(found) - 1)
-        kind, label = kinds[number % len(kinds)], labels[number % len(labels)]
-        found.append(Node(parent, found[parent].step + 1, label, kind, False, (label, "score")))
-    return found
-
-
-@given(st.lists(st.integers(0, 30), max_size=30))
-def test_no_two_tokens_of_a_step_share_a_row_and_the_first_child_runs_straight_on(parents):
-    nodes = nodes_of(parents)
-    heights = rows(nodes)
-    assert len({(node.step, height) for node, height in zip(nodes, heights, strict=True)}) == len(nodes)
-    seen = set()
-    for place, node in enumerate(nodes[1:], start=1):
-        if node.parent not in seen:
-            assert heights[place] == heights[node.parent]
-        seen.add(node.parent)
-    assert set(heights) == set(range(max(heights) + 1)), "no row is empty"
+NODES = [
+    Node(None, 0, 0, "SOS", "alive", True, ("start",)),
+    Node(0, 1, 0, "<b>x", "alive", False, ("<b>x", "score")),
+    Node(0, 1, 1, "5", "alive", True, ("5",)),
+    Node(0, 1, 2, "6", "pruned", False, ("6",)),
+    Node(2, 2, 0, "EOS", "finished", True, ("5 EOS",)),
+]
 
 
-def test_every_token_is_drawn_as_its_kind_with_its_details_and_nothing_is_read_as_markup():
-    nodes = nodes_of([0, 0, 1], ("alive", "pruned", "finished"), ("<b>x", "5", "EOS"))
-    figure = beam_tree(nodes, TITLES)
-    marked = {trace.name: trace for trace in figure.data if trace.mode == "markers+text"}
-    assert list(marked["a"].text) == ["<b>SOS</b>", "&lt;b&gt;x"]
-    assert list(marked["p"].text) == ["5"]
-    assert list(marked["f"].hovertext) == ["EOS<br>score"]
+def test_every_token_is_drawn_as_its_kind_at_its_rank_and_nothing_is_read_as_markup():
+    marked = {trace.name: trace for trace in beam_tree(NODES, TITLES).data if trace.mode == "markers+text"}
+    assert list(marked["a"].text) == ["<b>SOS</b>", "&lt;b&gt;x", "<b>5</b>"]
+    assert list(zip(marked["a"].x, marked["a"].y, strict=True)) == [(0, 0), (1, 0), (1, 1)]
+    assert list(marked["a"].hovertext) == ["start", "&lt;b&gt;x<br>score", "5"]
+    assert list(marked["p"].text) == ["6"]
+    assert list(marked["f"].text) == ["<b>EOS</b>"]
     assert len({trace.marker.symbol for trace in marked.values()}) == 3
+
+
+def test_lines_lead_from_parent_to_child_and_the_way_to_the_answer_is_one_of_them():
+    lines = [trace for trace in beam_tree(NODES, TITLES).data if trace.mode == "lines"]
+    pruned, followed, chosen = (list(zip(trace.x, trace.y, strict=True)) for trace in lines)
+    end = (None, None)
+    assert pruned == [(0, 0), (1, 2), end]
+    assert followed == [(0, 0), (1, 0), end]
+    assert chosen == [(0, 0), (1, 1), end, (1, 1), (2, 0), end]
+    assert [trace.name for trace in lines if trace.showlegend] == ["w"]
+    assert len({trace.line.dash for trace in lines}) == 2

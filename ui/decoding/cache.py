@@ -35,7 +35,9 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
         t("With the cache a step passes one token through the decoder, without it all tokens so far."),
         t("Hatched rows are not there yet. Nothing in the rows above the new one changes from step to step."),
         t("Queries are not kept: each is used at its own step only."),
-        t("Cross-attention's keys and values belong to the source: computed once, or at each step."),
+        t(
+            "Cross-attention's keys and values belong to the source: computed once with the cache, else at each step."
+        ),
     )
     try_this(
         t("Step on and watch the rows: only the one marked new is computed."),

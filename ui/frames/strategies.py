@@ -126,7 +126,7 @@ def tree(compared: Strategies) -> list[Node]:
     """Every sequence that was followed, and the likelier ones that were pruned, as a tree."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     answer = compared.answers[-1].tokens
-    nodes = [Node(None, 0, "SOS", "alive", True, (t("start"),))]
+    nodes = [Node(None, 0, 0, "SOS", "alive", True, (t("start"),))]
     before = {0: 0}  # place in the beam -> place among the nodes
     prefixes: list[tuple[int, ...]] = [()]
     for step in compared.steps:
@@ -146,6 +146,7 @@ def tree(compared: Strategies) -> list[Node]:
                 Node(
                     parent,
                     step.step + 1,
+                    place,
                     vocabulary.label(token),
                     kind,
                     prefix == answer[: len(prefix)] and kind != "pruned",
