@@ -41,7 +41,10 @@ class Node:
 
 
 def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
-    """A column a step, the best continuations on top; `titles` name the kinds, the axis (`step`) and the way to the `answer`."""
+    """A column a step, the best continuations on top.
+
+    `titles` name the kinds of nodes, the axis (`step`) and the way to the `answer`.
+    """
     lowest = max(node.rank for node in nodes)
     figure = go.Figure()
     for chosen, kind in ((False, "pruned"), (False, "alive"), (True, "alive")):
