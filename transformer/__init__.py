@@ -19,6 +19,7 @@ from transformer.cache import CachedDecoder
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.mistakes import build_model
 from transformer.model import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
 from transformer.positional import PositionalEncoding
 from transformer.sampling import Sampling
@@ -47,6 +48,7 @@ __all__ = [
     "TransformerBlock",
     "TransformerConfig",
     "Vocabulary",
+    "build_model",
     "generate_batch",
     "generate_patterned_sequence",
     "load_checkpoint",

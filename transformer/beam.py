@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from transformer.cache import CachedDecoder
 from transformer.decoding import recomputed, within_limits
 from transformer.errors import InputError
 from transformer.model import Transformer
+from transformer.stepping import step_decoder
 from transformer.vocabulary import EOS, PAD, SOS
 
 
@@ -153,7 +153,7 @@ Follow = Callable[[Tensor, Tensor], Tensor]
 
 
 def _cached(model: Transformer, src: Tensor, max_len: int, width: int) -> Follow:
-    decoder = CachedDecoder(model, src, max_len, width)
+    decoder = step_decoder(model, src, max_len, width)
     unmoved = torch.arange(len(src) * width, device=src.device)
 
     def follow(tokens: Tensor, rows: Tensor) -> Tensor:

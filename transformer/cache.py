@@ -13,7 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.errors import InputError
 from transformer.masks import to_additive
+from transformer.mistakes import CACHEABLE
 from transformer.model import DecoderBlock, Transformer
 
 ROOM, MORE = 32, 16
@@ -32,7 +34,17 @@ class CachedDecoder:
     """
 
     def __init__(self, model: Transformer, src: Tensor, max_len: int, width: int = 1) -> None:
-        """Encodes the sources. Raises `InputError` if the model has no positions for `max_len` tokens."""
+        """Encodes the sources.
+
+        Raises `InputError` if the model has no positions for `max_len` tokens, and for a model whose earlier
+        positions see later ones (see `step_decoder`).
+        """
+        if model.config.mistake not in CACHEABLE:
+            raise InputError(
+                "In a model with mistake = {mistake} each new token changes what earlier ones see: there is "
+                "nothing that a cache could keep.",
+                mistake=model.config.mistake,
+            )
         decoder = model.decoder
         src_mask = model.make_src_mask(src)
         mask = None if src_mask.all() else src_mask

@@ -7,6 +7,7 @@ from transformer.errors import InputError
 
 Positions = Literal["sinusoidal", "learned", "none"]
 NormPlace = Literal["post", "pre"]
+Mistake = Literal["none", "no_causal_mask", "no_padding_mask", "tiny_fill", "inverted_mask"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class TransformerConfig:
     positions: Positions = "sinusoidal"
     scale_embeddings: bool = False
     """Multiply embeddings by sqrt(D), as in section 3.4 of the paper."""
+    mistake: Mistake = "none"
+    """Made on purpose, to see what comes of it: `transformer/mistakes.py`."""
 
     def __post_init__(self) -> None:
         """Refuse impossible values, naming what would do."""
@@ -58,6 +61,7 @@ class TransformerConfig:
             raise InputError("dropout = {value} must be at least 0 and less than 1.", value=self.dropout)
         _one_of("norm", self.norm, get_args(NormPlace))
         _one_of("positions", self.positions, get_args(Positions))
+        _one_of("mistake", self.mistake, get_args(Mistake))
         if not isinstance(self.scale_embeddings, bool):
             raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
                              value=repr(self.scale_embeddings))  # fmt: skip

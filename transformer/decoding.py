@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transformer.cache import CachedDecoder
 from transformer.errors import InputError
 from transformer.masks import causal_mask
 from transformer.model import Transformer
 from transformer.sampling import Candidates, Sampling, candidates, chances, draw
+from transformer.stepping import step_decoder
 from transformer.trace import Edit, Trace
 from transformer.vocabulary import EOS, PAD, SOS
 
@@ -50,7 +50,8 @@ def decode(
 
     Each token is the most probable one, or with `sampling` drawn as it says (see `candidates`).
 
-    With `use_cache` only the newest token passes through the decoder at each step. Without it, or with a
+    With `use_cache` only the newest token passes through the decoder at each step (all of them in a model
+    for which a cache would be wrong, see `step_decoder`). Without it, or with a
     `trace`, all tokens so far do, and the trace shows every row of the attentions. `edits` (see `Trace`)
     alter every step's pass; with them each step is traced.
     """
@@ -94,7 +95,7 @@ Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]
 
 
 def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
-    decoder = CachedDecoder(model, src, max_len)
+    decoder = step_decoder(model, src, max_len)
     return lambda tokens: (decoder.step(tokens[:, -1]), None)
 
 
@@ -105,9 +106,8 @@ def recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> F
 
     def follow(tokens: Tensor) -> tuple[Tensor, Trace | None]:
         step_trace = source_trace.copy() if source_trace is not None else None
-        causal = causal_mask(
-            tokens.size(1), tokens.device
-        )  # no padding: what the model wrote is what it reads
+        # No padding mask: what the model wrote is what it reads. A mistaken one makes its own mask.
+        causal = causal_mask(tokens.size(1), tokens.device) if model.config.mistake == "none" else None
         return model.decode(tokens, encoded, src_mask, causal, trace=step_trace)[:, -1], step_trace
 
     return follow
@@ -118,7 +118,7 @@ def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tens
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
     model.eval()
     max_new_tokens = within_limits(model, max_new_tokens)
-    decoder = CachedDecoder(model, src, max_new_tokens)
+    decoder = step_decoder(model, src, max_new_tokens)
     tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)
     tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)

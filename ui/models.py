@@ -9,6 +9,7 @@ from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
 from transformer.runs import CHECKPOINT
 from ui.i18n import t
+from ui.mistakes import marked
 from ui.state import MODEL
 
 RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
@@ -37,7 +38,8 @@ def file(name: str) -> Path:
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
-        return t("run {name}", name=name.removeprefix(_RUN))
+        run = name.removeprefix(_RUN)
+        return marked(t("run {name}", name=run), RUNS / run / CHECKPOINT)
     return t("{task} (shipped)", task=task_title(name))
 
 

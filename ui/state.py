@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import TASKS
-from transformer.config import NormPlace, Positions
+from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
 from ui.cells import cells_text
@@ -136,6 +136,21 @@ class Inside:
     step = declare(Setting("part_step", 0, whole(0, 99), _page))
 
 
+class Mistakes:
+    """The page of common mistakes."""
+
+    _page = "mistakes"
+    slip = declare(Setting("mistake", "columns", words(40), _page))
+    reveal = declare(Setting("reveal", False, flag, _page))
+    """Whether what happens is shown without a prediction."""
+
+
+class Questions:
+    """The index of questions."""
+
+    search = declare(Setting("search", "", words(80), "questions"))
+
+
 class Broadcasting:
     """The mask broadcasting page."""
 
@@ -228,6 +243,8 @@ class TrainingPage:
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
+    guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
+    """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
@@ -238,6 +255,8 @@ class TrainingPage:
     label_smoothing = declare(Setting("train_label_smoothing", 0.0, number(0, 0.99), _page))
     grad_clip = declare(Setting("train_grad_clip", 1.0, number(0, 1000), _page))
     weight_decay = declare(Setting("train_weight_decay", 0.0, number(0, 1), _page))
+    shift_target = declare(Setting("train_shift_target", True, flag, _page))
+    mistake = declare(Setting("train_mistake", "none", one_of(*get_args(Mistake)), _page))
     evaluate_every = declare(Setting("train_evaluate_every", 25, whole(1, 20_000), _page))
     num_layers = declare(Setting("train_num_layers", 2, whole(1, 6), _page))
     heads = declare(Setting("train_heads", 4, whole(1, 16), _page))

@@ -72,7 +72,10 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
             hovertext=["<br>".join(map(escape, nodes[place].details)) for place in places],
             hoverinfo="text",
         )
-    figure.update_xaxes(title=titles["step"], dtick=1, showgrid=False, zeroline=False)
+    last = max(node.step for node in nodes)
+    figure.update_xaxes(
+        title=titles["step"], dtick=1, showgrid=False, zeroline=False, range=[-0.3, last + 0.3]
+    )
     figure.update_yaxes(visible=False, range=[lowest + 0.5, -0.7])
     figure.update_layout(
         height=MARGIN + ROW * (lowest + 1),

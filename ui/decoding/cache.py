@@ -36,7 +36,8 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
         t("Hatched rows are not there yet. Nothing in the rows above the new one changes from step to step."),
         t("Queries are not kept: each is used at its own step only."),
         t(
-            "Cross-attention's keys and values belong to the source: computed once with the cache, else at each step."
+            "Cross-attention's keys and values belong to the source: computed once with the cache, "
+            "else at each step."
         ),
     )
     try_this(

@@ -87,9 +87,9 @@ def _draw_tree(compared: strategies.Strategies) -> None:
     st.subheader(t("Beam search as a tree"), anchor=False)
     st.caption(
         t(
-            "Each column is a step, the most probable continuations on top. Up to {width} are followed; those "
-            "that end in EOS are finished and take a place for good. Point at a token for its scores. Crosses "
-            "are pruned; of them, those of a probability below one in a million are not drawn.",
+            "Each column is a step, the most probable continuations on top. Up to {width} are followed; "
+            "those that end in EOS are finished and take a place for good. Point at a token for its scores. "
+            "Crosses are pruned; of them, those of a probability below one in a million are not drawn.",
             width=compared.beam.width,
         )
     )
