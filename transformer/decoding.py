@@ -45,6 +45,7 @@ def decode(
     trace: bool = False,
     edits: Mapping[str, Edit] | None = None,
     sampling: Sampling | None = None,
+    forced: Mapping[int, int] | None = None,
 ) -> Iterator[DecodeStep]:
     """Decode sources [B, S]: yields a record per token, until every sequence has written EOS.
 
@@ -53,7 +54,8 @@ def decode(
     With `use_cache` only the newest token passes through the decoder at each step (all of them in a model
     for which a cache would be wrong, see `step_decoder`). Without it, or with a
     `trace`, all tokens so far do, and the trace shows every row of the attentions. `edits` (see `Trace`)
-    alter every step's pass; with them each step is traced.
+    alter every step's pass; with them each step is traced. At the steps that `forced` names (0 for the
+    first) that token is written, whatever the model would choose. Raises `InputError` if it has none such.
     """
     model.eval()
     max_new_tokens = within_limits(model, max_new_tokens)
@@ -71,6 +73,8 @@ def decode(
         else:
             drawn_from = candidates(logits, sampling)
             newest = draw(drawn_from.probabilities, random[:, step])
+        if forced and step in forced:
+            newest = torch.full_like(newest, _known(model, forced[step]))
         newest = newest.masked_fill(finished, PAD)
         finished = finished | (newest == EOS)
         tokens = torch.cat([tokens, newest[:, None]], dim=1)
@@ -88,6 +92,17 @@ def within_limits(model: Transformer, max_new_tokens: int) -> int:
             value=max_new_tokens,
         )
     return min(max_new_tokens, model.config.max_len)
+
+
+def _known(model: Transformer, token: int) -> int:
+    """The token itself, if the target language has it. Raises `InputError` if not."""
+    if not 0 <= token < model.config.trg_vocab_size:
+        raise InputError(
+            "There is no token {token}: this model's tokens are 0 to {last}.",
+            token=token,
+            last=model.config.trg_vocab_size - 1,
+        )
+    return token
 
 
 Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]

@@ -33,7 +33,7 @@ class RecomputingDecoder:
         return self.model.decode(self.tokens, self.encoded, self.src_mask)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
-        """Go on with these rows [B'] of the batch."""
+        """From here on row i continues row `rows[i]` [B]."""
         self.src_mask = self.src_mask.expand(len(self.encoded), -1, -1, -1)[rows]
         self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
 

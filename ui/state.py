@@ -18,6 +18,7 @@ from transformer import TASKS
 from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.training import Schedule
+from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
 
@@ -220,6 +221,17 @@ class Decoding:
             _page,
         )
     )
+    fed = declare(Setting("fed", "", fed_text, _page))
+    """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
+    changes = declare(Setting("changes", "", alterations_text, _page))
+    """What if: the alterations, as `ui.alterations` writes them."""
+    watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
+    """What if: the attention drawn for both runs."""
+    every_head = declare(Setting("every_head", False, flag, _page))
+    accuracy_inputs = declare(Setting("accuracy_inputs", 100, whole(100, 500), _page))
+    """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, 2**32 - 1), _page))
+    longer = declare(Setting("longer", False, flag, _page))
 
 
 class Encoding:
