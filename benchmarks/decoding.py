@@ -1,6 +1,7 @@
 """New tokens per second: our cached greedy decoding, nn.Transformer recomputing, Hugging Face `generate`.
 
-Every contender writes exactly the same number of tokens: none of them can stop at EOS.
+Every contender writes exactly the same number of tokens: none of them can stop at EOS. Beam search is
+compared with our own greedy decoding.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,15 @@ from torch import Tensor
 
 from benchmarks.measure import OURS, Comparison, Result, compare
 from benchmarks.peers import TorchTransformer, marian
-from transformer import EOS, SOS, Transformer, TransformerConfig
+from transformer import EOS, SOS, Beam, Transformer, TransformerConfig
+from transformer.beam import beam_search
 from transformer.decoding import greedy
 
 TARGET = 2.0
+BEAM = Beam(width=4)
+BEAM_BATCH = 16
+BEAM_TARGET = 1 / 3
+"""A token of beam search may cost three greedy ones."""
 CASES = [(batch, length) for batch in (1, 64) for length in (12, 64)]
 MISSING = "Hugging Face transformers is missing: pip install -r requirements-benchmarks.txt"
 
@@ -34,10 +40,28 @@ def run() -> Result:
 
 
 def _compare_all(decoders: dict[str, Decoder]) -> tuple[Comparison, ...]:
-    return tuple(_compare(decoders, batch, length) for batch, length in CASES)
+    greedy_cases = [_compare(decoders, batch, length) for batch, length in CASES]
+    return (*greedy_cases, *(_compare_beam(length) for length in (12, 64)))
 
 
-def _compare(decoders: dict[str, Decoder], batch: int, length: int) -> Comparison:
+def _compare_beam(length: int) -> Comparison:
+    model = _endless(TransformerConfig())
+
+    def search(src: Tensor, length: int) -> Tensor:
+        *_, last = beam_search(model, src, BEAM, max_new_tokens=length)
+        return last.answer
+
+    decoders: dict[str, Decoder] = {
+        OURS: search,
+        "ours, greedy": lambda src, length: greedy(model, src, max_new_tokens=length),
+    }
+    title = f"beam search of width {BEAM.width}, "
+    return _compare(decoders, BEAM_BATCH, length, title=title, target=BEAM_TARGET)
+
+
+def _compare(
+    decoders: dict[str, Decoder], batch: int, length: int, *, title: str = "", target: float = TARGET
+) -> Comparison:
     digits = torch.randint(3, 13, (batch, 10))
     src = torch.nn.functional.pad(digits, (1, 0), value=SOS)
     src = torch.nn.functional.pad(src, (0, 1), value=EOS)  # [B, 12]
@@ -45,8 +69,8 @@ def _compare(decoders: dict[str, Decoder], batch: int, length: int) -> Compariso
         if decoder(src, length).shape != (batch, length + 1):
             raise RuntimeError(f"{name} did not write {length} tokens")
     contenders = {name: _work(decoder, src, length) for name, decoder in decoders.items()}
-    case = f"batch {batch}, length {length}"
-    return compare(case, "tokens/s", contenders, per_call=batch * length, target=TARGET)
+    case = f"{title}batch {batch}, length {length}"
+    return compare(case, "tokens/s", contenders, per_call=batch * length, target=target)
 
 
 def _work(decoder: Decoder, src: Tensor, length: int) -> Callable[[], None]:
@@ -56,10 +80,16 @@ def _work(decoder: Decoder, src: Tensor, length: int) -> Callable[[], None]:
     return decode
 
 
-def _ours(config: TransformerConfig) -> Decoder:
+def _endless(config: TransformerConfig) -> Transformer:
+    """A model that never writes EOS."""
     model = Transformer(config).eval()
     with torch.no_grad():
         model.decoder.fc_out.bias[EOS] = float("-inf")
+    return model
+
+
+def _ours(config: TransformerConfig) -> Decoder:
+    model = _endless(config)
     return lambda src, length: greedy(model, src, max_new_tokens=length)
 
 

@@ -14,6 +14,7 @@ In every mask **True means "may attend"**.
 """
 
 from transformer.attention import MultiHeadAttention
+from transformer.beam import Beam
 from transformer.cache import CachedDecoder
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
 from transformer.config import TransformerConfig
@@ -21,6 +22,7 @@ from transformer.errors import InputError
 from transformer.mistakes import build_model
 from transformer.model import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
 from transformer.positional import PositionalEncoding
+from transformer.sampling import Sampling
 from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
 from transformer.trace import Trace
 from transformer.vocabulary import EOS, PAD, SOS, Vocabulary
@@ -30,6 +32,7 @@ __all__ = [
     "PAD",
     "SOS",
     "TASKS",
+    "Beam",
     "CachedDecoder",
     "Checkpoint",
     "Decoder",
@@ -38,6 +41,7 @@ __all__ = [
     "InputError",
     "MultiHeadAttention",
     "PositionalEncoding",
+    "Sampling",
     "Task",
     "Trace",
     "Transformer",

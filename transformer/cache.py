@@ -18,14 +18,26 @@ from transformer.masks import to_additive
 from transformer.mistakes import CACHEABLE
 from transformer.model import DecoderBlock, Transformer
 
+ROOM, MORE = 32, 16
+"""How many positions a cache has room for at first, and how many are added when it is full.
+
+Softmax and the products are several times slower over fewer than 16 and 25 numbers. So attention runs over
+the whole room, with -inf added to the energies of positions where nothing is yet: their weight is 0.
+"""
+
 
 class CachedDecoder:
-    """Decodes sources [B, S] step by step: `step` takes the newest tokens [B], gives logits [B, V]."""
+    """Decodes sources [B, S] step by step: `step` takes the newest tokens [R], gives logits [R, V].
 
-    def __init__(self, model: Transformer, src: Tensor, max_len: int) -> None:
-        """Encodes the sources and makes room for `max_len` target tokens.
+    R = B * `width` rows: for each source, one after the other, `width` targets that are continued side by
+    side, as in beam search.
+    """
 
-        Raises `InputError` for a model whose earlier positions see later ones (see `step_decoder`).
+    def __init__(self, model: Transformer, src: Tensor, max_len: int, width: int = 1) -> None:
+        """Encodes the sources.
+
+        Raises `InputError` if the model has no positions for `max_len` tokens, and for a model whose earlier
+        positions see later ones (see `step_decoder`).
         """
         if model.config.mistake not in CACHEABLE:
             raise InputError(
@@ -35,11 +47,16 @@ class CachedDecoder:
             )
         decoder = model.decoder
         src_mask = model.make_src_mask(src)
-        encoded = model.encode(src, src_mask)
         mask = None if src_mask.all() else src_mask
+        encoded = model.encoder(src, mask)
         self.layers = [
-            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, max_len) for layer in decoder.layers
+            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, width) for layer in decoder.layers
         ]
+        self.heads, self.width = model.config.heads, width
+        sources = 1 if width == 1 else len(src)  # of single rows all have read the same positions
+        self._reach = encoded.new_full((sources, width, width, ROOM), -math.inf)
+        """What each row reads of the rows of its source, itself included, and their positions: added to
+        energies, 0 where it continues what was written there, -inf elsewhere."""
         self.length = 0
         """Target tokens seen so far."""
         self._embedding = decoder.embed.weight
@@ -49,29 +66,49 @@ class CachedDecoder:
         self._fc_out = decoder.fc_out
 
     def step(self, newest: Tensor) -> Tensor:
-        """Tokens [B] at the next position -> logits [B, V] for the token after them."""
-        x = F.embedding(newest, self._embedding)  # [B, D]
+        """Tokens [R] at the next position -> logits [R, V] for the token after them."""
+        if self.length == self._reach.size(-1):
+            self._make_room()
+        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = 0  # each row reads what it writes itself
+        reach = self._reach.flatten(2)  # [B, width, width * room]
+        if self.width > 1:
+            reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
+        x = F.embedding(newest, self._embedding)  # [R, D]
         if self._scale != 1.0:
             x = x * self._scale
         x = x + self._codes[self.length]
         for layer in self.layers:
-            x = layer.step(x, self.length)
+            x = layer.step(x, self.length, reach)
         self.length += 1
         return F.linear(self._norm(x), self._fc_out.weight, self._fc_out.bias)
 
     def reorder(self, rows: Tensor) -> None:
-        """Go on with these rows [B'] of the batch: what beam search keeps."""
+        """From here on row i continues what row `rows[i]` [R], of the same source, has read so far.
+
+        Keys and values stay where they are; what changes is which of them a row reads.
+        """
+        if self.width > 1:
+            self._reach = self._reach.flatten(0, 1)[rows].view_as(self._reach)
+
+    def remembered(self) -> tuple[Tensor, Tensor]:
+        """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""
+        caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
+        return caches[:, 0], caches[:, 1]
+
+    def _make_room(self) -> None:
+        self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
         for layer in self.layers:
-            layer.reorder(rows)
+            layer.own_cache = F.pad(layer.own_cache, (0, 0, 0, MORE))
 
 
 class _CachedBlock:
     """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones."""
 
-    def __init__(self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, max_len: int) -> None:
+    def __init__(self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, width: int) -> None:
         own, inner = block.attention, block.transformer_block
         cross = inner.attention
         self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
+        self.width = width
         # Weights are looked up once, and what scales the queries is worked into them: at each step that
         # would take longer than the arithmetic.
         scale = 1 / math.sqrt(self.head_dim)
@@ -81,68 +118,76 @@ class _CachedBlock:
         self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
         self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
-        self.own_cache = encoded.new_empty(2, encoded.size(0), self.heads, max_len, self.head_dim)
-        """The keys and the values so far."""
-        self.source_keys = cross.split_heads(cross.fc_k(encoded)).flatten(0, 1)  # [B * H, S, Dh]
-        self.source_values = cross.split_heads(cross.fc_v(encoded)).flatten(0, 1)
-        self.mask = None if mask is None else self.forbid(mask)  # [B * H, 1, S]
+        self.own_cache = encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim)
+        """The keys and the values of the target so far: [2, B, H, width, room, Dh]."""
+        room = max(0, ROOM - encoded.size(1))
+        self.source_keys, self.source_values = (
+            F.pad(cross.split_heads(linear(encoded)).flatten(0, 1), (0, 0, 0, room))
+            for linear in (cross.fc_k, cross.fc_v)
+        )  # [B * H, room, Dh]
+        self.mask = self.forbid(mask, encoded, room)
 
-    def forbid(self, mask: Tensor) -> Tensor:
-        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [B * H, 1, S].
+    def forbid(self, mask: Tensor | None, encoded: Tensor, room: int) -> Tensor:
+        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [room] or [B * H, 1, room].
 
         Where it leaves nothing to attend to, the values become zeros instead, and so does what is gathered.
         """
+        if mask is None:
+            return F.pad(encoded.new_zeros(encoded.size(1)), (0, room), value=-math.inf)
         mask = mask.expand(-1, self.heads, -1, -1).flatten(0, 1)  # [B * H, 1, S]
         nothing_left = ~mask.any(dim=-1, keepdim=True)  # [B * H, 1, 1]
         self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
-        return to_additive(mask | nothing_left, self.source_keys.dtype)
+        return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, room), value=-math.inf)
 
-    def step(self, x: Tensor, position: int) -> Tensor:
-        """[B, D] -> [B, D]."""
+    def step(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+        """[R, D] -> [R, D]."""
         if self.pre_norm:
-            x = x + self.attend_to_target(F.layer_norm(x, *self.norm), position)
+            x = x + self.attend_to_target(F.layer_norm(x, *self.norm), position, reach)
             x = x + self.attend_to_source(F.layer_norm(x, *self.norm1))
             return x + self.feed_forward(F.layer_norm(x, *self.norm2))
-        x = F.layer_norm(x + self.attend_to_target(x, position), *self.norm)
+        x = F.layer_norm(x + self.attend_to_target(x, position, reach), *self.norm)
         x = F.layer_norm(x + self.attend_to_source(x), *self.norm1)
         return F.layer_norm(x + self.feed_forward(x), *self.norm2)
 
-    def attend_to_target(self, x: Tensor, position: int) -> Tensor:
-        """The newest token over itself and all before it; no mask, since nothing later is there."""
-        qkv = F.linear(x, *self.qkv).view(-1, 3, self.heads, self.head_dim)
-        self.own_cache[:, :, :, position] = qkv[:, 1:].transpose(0, 1)
-        keys, values = self.own_cache.flatten(1, 2)[:, :, : position + 1]  # [B * H, L, Dh]
-        return F.linear(self.attend(qkv[:, 0], keys, values, None), *self.own_out)
+    def attend_to_target(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+        """The newest tokens over themselves and all before them; nothing later is there to be masked."""
+        qkv = F.linear(x, *self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
+        qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
+        self.own_cache[:, :, :, :, position] = qkv[1:]
+        keys, values = self.own_cache.view(2, -1, reach.size(-1), self.head_dim)  # [B * H, width * room, Dh]
+        query = qkv[0].reshape(-1, self.width, self.head_dim)  # [B * H, width, Dh]
+        return F.linear(self.merge(attend(query, keys, values, reach)), *self.own_out)
 
     def attend_to_source(self, x: Tensor) -> Tensor:
-        """The newest token over the encoded source."""
-        q = F.linear(x, *self.query)
-        return F.linear(self.attend(q, self.source_keys, self.source_values, self.mask), *self.cross_out)
+        """The newest tokens over the encoded source, which the rows of a source share."""
+        query = self.split(F.linear(x, *self.query))
+        context = attend(query, self.source_keys, self.source_values, self.mask)
+        return F.linear(self.merge(context), *self.cross_out)
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-        """Scaled queries of B tokens over keys and values [B * H, S, Dh]: [B, D].
+    def split(self, x: Tensor) -> Tensor:
+        """[R, D] -> [B * H, width, Dh]: the heads of a source beside each other, its rows in each."""
+        if self.width > 1:
+            x = x.view(-1, self.width, self.heads, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.width, self.head_dim)
 
-        For a single query per head two matrix products are quicker than the fused kernel.
-        """
-        q = q.reshape(-1, 1, self.head_dim)  # [B * H, 1, Dh]
-        keys = k.transpose(1, 2)
-        energy = torch.bmm(q, keys) if mask is None else torch.baddbmm(mask, q, keys)  # [B * H, 1, S]
-        return torch.bmm(energy.softmax(dim=-1), v).view(-1, self.heads * self.head_dim)
+    def merge(self, x: Tensor) -> Tensor:
+        """[B * H, width, Dh] -> [R, D]: back again."""
+        if self.width > 1:
+            x = x.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.heads * self.head_dim)
 
     def feed_forward(self, x: Tensor) -> Tensor:
-        """[B, D] -> [B, D]."""
+        """[R, D] -> [R, D]."""
         return F.linear(F.linear(x, *self.wide).relu_(), *self.narrow)
 
-    def reorder(self, rows: Tensor) -> None:
-        """Go on with these rows of the batch."""
-        self.own_cache = self.own_cache[:, rows]
-        self.source_keys = self._rows(self.source_keys, rows)
-        self.source_values = self._rows(self.source_values, rows)
-        self.mask = None if self.mask is None else self._rows(self.mask, rows)
 
-    def _rows(self, x: Tensor, rows: Tensor) -> Tensor:
-        """[B * H, ...] -> [B' * H, ...]."""
-        return x.view(-1, self.heads, *x.shape[1:])[rows].flatten(0, 1)
+def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    """Scaled queries [N, L, Dh] over keys and values [N, S, Dh], a mask added to their energies: [N, L, Dh].
+
+    For so few queries two matrix products are quicker than the fused kernel.
+    """
+    weights = torch.baddbmm(mask, query, keys.transpose(1, 2)).softmax(dim=-1)  # [N, L, S]
+    return torch.bmm(weights, values)
 
 
 def _linear(module: nn.Module) -> tuple[Tensor, Tensor]:

@@ -58,11 +58,11 @@ def decode(
     first) that token is written, whatever the model would choose. Raises `InputError` if it has none such.
     """
     model.eval()
-    max_new_tokens = _within_limits(model, max_new_tokens)
+    max_new_tokens = within_limits(model, max_new_tokens)
     if edits or trace:
-        follow = _recomputed(model, src, Trace(edits))
+        follow = recomputed(model, src, Trace(edits))
     else:
-        follow = _cached(model, src, max_new_tokens) if use_cache else _recomputed(model, src, None)
+        follow = _cached(model, src, max_new_tokens) if use_cache else recomputed(model, src, None)
     tokens = src.new_full((src.size(0), 1), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
     random = None if sampling is None else chances(src, max_new_tokens, sampling.seed)  # [B, steps]
@@ -83,7 +83,7 @@ def decode(
             return
 
 
-def _within_limits(model: Transformer, max_new_tokens: int) -> int:
+def within_limits(model: Transformer, max_new_tokens: int) -> int:
     """At most what the model has positions for. Raises `InputError` below 1."""
     if max_new_tokens < 1:
         raise InputError(
@@ -114,7 +114,8 @@ def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
     return lambda tokens: (decoder.step(tokens[:, -1]), None)
 
 
-def _recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> Follow:
+def recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> Follow:
+    """Every step passes all tokens so far through the decoder."""
     src_mask = model.make_src_mask(src)
     encoded = model.encode(src, src_mask, trace=source_trace)
 
@@ -131,7 +132,7 @@ def _recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> 
 def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
     model.eval()
-    max_new_tokens = _within_limits(model, max_new_tokens)
+    max_new_tokens = within_limits(model, max_new_tokens)
     decoder = step_decoder(model, src, max_new_tokens)
     tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)
     tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)

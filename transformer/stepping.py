@@ -33,13 +33,18 @@ class RecomputingDecoder:
         return self.model.decode(self.tokens, self.encoded, self.src_mask)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
-        """Go on with these rows [B'] of the batch."""
+        """From here on row i continues row `rows[i]` [B]."""
         self.src_mask = self.src_mask.expand(len(self.encoded), -1, -1, -1)[rows]
         self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
 
 
-def step_decoder(model: Transformer, src: Tensor, max_len: int) -> CachedDecoder | RecomputingDecoder:
-    """The quickest way that gives what `forward` on the whole prefix gives, for up to `max_len` tokens."""
+def step_decoder(
+    model: Transformer, src: Tensor, max_len: int, width: int = 1
+) -> CachedDecoder | RecomputingDecoder:
+    """The quickest way that gives what `forward` on the whole prefix gives, for up to `max_len` tokens.
+
+    `width` targets are continued for each source, as in `CachedDecoder`.
+    """
     if model.config.mistake in CACHEABLE:
-        return CachedDecoder(model, src, max_len)
-    return RecomputingDecoder(model, src)
+        return CachedDecoder(model, src, max_len, width)
+    return RecomputingDecoder(model, src.repeat_interleave(width, dim=0))

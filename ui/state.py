@@ -215,6 +215,10 @@ class Decoding:
     top_k = declare(Setting("top_k", 0, whole(0, 4096), _page))
     top_p = declare(Setting("top_p", 1.0, number(0.05, 1), _page))
     seed = declare(Setting("seed", 0, whole(0, 2**32 - 1), _page))
+    beam_width = declare(Setting("beam", 4, whole(1, 8), _page))
+    length_penalty = declare(Setting("length_penalty", 0.6, number(0, 3), _page))
+    cache_layer = declare(Setting("cache_layer", 0, whole(0, 99), _page))
+    cache_step = declare(Setting("cache_step", 0, whole(0, 999), _page))
     section = declare(
         Setting(
             "section",
@@ -223,8 +227,6 @@ class Decoding:
             _page,
         )
     )
-    row = declare(Setting("sequence", 0, whole(0, 7), _page))
-    """Which of the inputs a section looks at that shows one."""
     fed = declare(Setting("fed", "", fed_text, _page))
     """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
     changes = declare(Setting("changes", "", alterations_text, _page))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import inputs, models
-from ui.decoding import accuracy, source, teacher, walk, what_if
+from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
 from ui.i18n import t
 from ui.layout import explained, page_head
 from ui.state import Decoding
@@ -16,8 +16,10 @@ page_head(
 
 SECTIONS = {
     "walk": (t("Step by step"), walk.draw),
+    "strategies": (t("Strategies"), strategies.draw),
     "teacher": (t("Teacher forcing"), teacher.draw),
     "what_if": (t("What if"), what_if.draw),
+    "cache": (t("The cache"), cache.draw),
     "accuracy": (t("Accuracy"), accuracy.draw),
 }
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import SOS, CachedDecoder, InputError
+from transformer.cache import MORE, ROOM
 from transformer.masks import causal_mask
 
 LENGTH = 7
@@ -50,18 +51,31 @@ def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everythi
 
 
 @torch.inference_mode()
-@given(seeds, st.lists(st.integers(0, 2), min_size=1, max_size=5), st.sampled_from(FEW_AND_MANY))
-def test_reordered_rows_go_on_as_the_rows_they_were(seed, rows, times):
-    model, src = make_model(small_config(), seed), padded([[3, 4, 5], [6], [7, 8]] * times)
-    tokens, rows = random_tokens(len(src), seed), torch.tensor(rows * times)
-    decoder = CachedDecoder(model, src, LENGTH)
+@given(configs(), seeds, st.integers(1, 4), st.integers(1, 3), st.data())
+def test_reordered_rows_go_on_as_the_rows_of_their_source_that_they_were(config, seed, width, batch, data):
+    model, src = make_model(config, seed), padded([[3, 4, 5], [6], [7, 8]][:batch])
+    places = st.lists(st.integers(0, width - 1), min_size=width, max_size=width)
+    rows = torch.tensor([place + width * i for i in range(batch) for place in data.draw(places)])
+    tokens, newest = random_tokens(batch * width, seed), random_tokens(batch * width, seed + 1)[:, 1:3]
+    decoder = CachedDecoder(model, src, LENGTH, width)
     for i in range(3):
         decoder.step(tokens[:, i])
     decoder.reorder(rows)
-    newest = random_tokens(len(rows), seed + 1)[:, 1:3]
     logits = [decoder.step(newest[:, i]) for i in range(2)][-1]
     whole = torch.cat([tokens[rows, :3], newest], dim=1)
-    torch.testing.assert_close(logits, recomputed(model, src[rows], whole)[:, -1], atol=1e-5, rtol=0)
+    expected = recomputed(model, src.repeat_interleave(width, dim=0), whole)[:, -1]
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("length", [ROOM, ROOM + 1, ROOM + MORE, ROOM + MORE + 1])
+def test_a_full_cache_makes_room_and_long_sources_fit(length):
+    model = make_model(small_config(max_len=ROOM + MORE + 2))
+    src = padded([[3, 4, 5] * 15, [7] * (length - 2)])
+    tokens = torch.randint(3, 13, (2, length), generator=torch.Generator().manual_seed(0))
+    decoder = CachedDecoder(model, src, length)
+    logits = torch.stack([decoder.step(tokens[:, i]) for i in range(length)], dim=1)
+    torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-5, rtol=0)
 
 
 @torch.inference_mode()

@@ -97,3 +97,44 @@ def test_an_unknown_task_exits_with_code_2(capsys):
         main(["--task", "juggle", "3 1"])
     assert caught.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+def test_a_high_temperature_samples_and_a_seed_repeats_it(checkpoint, capsys):
+    def answer(*options):
+        assert main(["--checkpoint", checkpoint, *options, "3 1"]) == 0
+        return capsys.readouterr().out
+
+    hot = ["--temperature", "50", "--max-new-tokens", "8"]
+    answers = [answer(*hot, "--seed", str(seed)) for seed in range(4)]
+    assert len(set(answers)) > 1
+    assert answers == [answer(*hot, "--seed", str(seed)) for seed in range(4)]
+    assert answer(*hot, "--top-k", "1") == answer() == "4 2\n"
+
+
+def test_beam_search_shows_its_sequences_before_the_answer(checkpoint, capsys):
+    assert main(["--checkpoint", checkpoint, "--beam", "3", "--steps", "3 1"]) == 0
+    *steps, answer = capsys.readouterr().out.splitlines()
+    assert answer == "4 2"
+    assert sum(step.startswith("step 0:") for step in steps) == 3
+    assert any(step.split()[3:] == ["4", "2", "EOS"] for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--temperature", "-1"], "temperature = -1.0"),
+        (["--temperature", "1", "--top-p", "2"], "top_p = 2.0"),
+        (["--beam", "-2"], "width = -2"),
+        (["--beam", "2", "--length-penalty", "nan"], "length_penalty = nan"),
+    ],
+)
+def test_a_strategy_that_says_nothing_is_refused_in_one_line(checkpoint, capsys, options, message):
+    assert main(["--checkpoint", checkpoint, *options, "3 1"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_two_strategies_at_once_are_refused(checkpoint, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--checkpoint", checkpoint, "--beam", "2", "--temperature", "1", "3 1"])
+    assert caught.value.code == 2
+    assert "choose one" in capsys.readouterr().err

@@ -234,14 +234,15 @@ def test_a_cache_would_be_wrong_there(mistake, monkeypatch):
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_reordered_rows_go_on_as_the_rows_they_were(mistake):
     model, src = make(mistake), padded([[3, 4, 5], [6]])
-    decoder, rows = step_decoder(model, src, LIMIT), torch.tensor([1, 1, 0])
-    decoder.step(torch.tensor([SOS, SOS]))
-    decoder.step(torch.tensor([5, 6]))
+    decoder, rows = step_decoder(model, src, LIMIT, 2), torch.tensor([1, 1, 3, 2])
+    decoder.step(torch.tensor([SOS] * 4))
+    decoder.step(torch.tensor([5, 6, 7, 8]))
     decoder.reorder(rows)
-    logits = decoder.step(torch.tensor([7, 8, 9]))
+    logits = decoder.step(torch.tensor([7, 8, 9, 10]))
     assert decoder.length == 3
-    whole = torch.tensor([[SOS, 6, 7], [SOS, 6, 8], [SOS, 5, 9]])
-    torch.testing.assert_close(logits, model(src[rows], whole)[:, -1], atol=1e-5, rtol=0)
+    whole = torch.tensor([[SOS, 6, 7], [SOS, 6, 8], [SOS, 8, 9], [SOS, 7, 10]])
+    expected = model(src.repeat_interleave(2, dim=0), whole)[:, -1]
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
 
 
 # --- training and files -----------------------------------------------------------------------------------

@@ -1,0 +1,169 @@
+"""Beam search: several continuations side by side, of which the most probable are followed."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from transformer.decoding import recomputed, within_limits
+from transformer.errors import InputError
+from transformer.model import Transformer
+from transformer.stepping import step_decoder
+from transformer.vocabulary import EOS, PAD, SOS
+
+
+@dataclass(frozen=True)
+class Beam:
+    """How beam search looks for an answer. Raises `InputError` for values that say nothing."""
+
+    width: int = 4
+    """W: how many sequences are followed at once. One alone is greedy decoding."""
+    length_penalty: float = 0.6
+    """alpha of Wu et al. 2016, section 7: 0 compares sums of log-probabilities, which favours short answers;
+    the larger, the less length matters, and at last longer answers win."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, naming the range."""
+        if self.width < 1:
+            raise InputError(
+                "{name} = {value} must be a whole number of at least 1.", name="width", value=self.width
+            )
+        if not 0 <= self.length_penalty <= 10:
+            raise InputError(
+                "length_penalty = {value} must be a number from 0 to 10.", value=self.length_penalty
+            )
+
+    def divisor(self, length: int) -> float:
+        """What log-probabilities of sequences of `length` written tokens, EOS among them, are divided by.
+
+        lp(Y) = ((5 + |Y|) / 6) ** alpha, equation 14 of Wu et al. 2016 (without its coverage penalty).
+        """
+        return float(((5 + length) / 6) ** self.length_penalty)
+
+
+@dataclass(frozen=True)
+class BeamStep:
+    """What happened at one step of beam search, for all B sequences of the batch.
+
+    K = 2 W continuations (fewer if there are not so many) are listed, the most probable first. Each is
+    `alive` (followed at the next step), `finished` (it wrote EOS) or, if neither, pruned. Where there is
+    nothing to list the log-probability is -inf.
+    """
+
+    step: int
+    """0 for the first token after SOS."""
+    parents: Tensor
+    """The place [B, K] in the step before's list of what each continues; 0, SOS alone, at step 0."""
+    newest: Tensor
+    """The token each adds: [B, K]."""
+    log_probabilities: Tensor
+    """Of the whole sequence: the sum over its tokens [B, K]."""
+    scores: Tensor
+    """`log_probabilities` divided by the length penalty: [B, K]. The finished are compared by it."""
+    alive: Tensor
+    finished: Tensor
+    tokens: Tensor
+    """Of the W first in the list, from SOS to the newest: [B, W, step + 2]."""
+    answer: Tensor
+    """The finished sequence of the highest score so far, then PAD; the first in the list if there is none:
+    [B, step + 2]."""
+    answer_score: Tensor
+    """Its score [B]; -inf if none is finished."""
+    done: Tensor
+    """Where nothing that is alive can still beat the answer: [B]."""
+
+
+@torch.inference_mode()
+def beam_search(
+    model: Transformer,
+    src: Tensor,
+    beam: Beam | None = None,
+    *,
+    max_new_tokens: int = 64,
+    use_cache: bool = True,
+) -> Iterator[BeamStep]:
+    """Beam search for sources [B, S]: yields a record per token, until every source is done.
+
+    At each step every sequence that is alive is continued by every token, and the W most probable
+    continuations stay. One that ends in EOS is finished, and its place stays taken: with each the beam is
+    one narrower. All that are alive have the same length, so the length penalty decides between the
+    finished only. The search for a source ends when its places are taken, or when no longer sequence can
+    have a higher score than the best that is finished: so ending early never changes the answer.
+    """
+    model.eval()
+    beam = beam or Beam()
+    max_new_tokens = within_limits(model, max_new_tokens)
+    batch, width = len(src), beam.width
+    first_rows = torch.arange(batch, device=src.device)[:, None] * width  # a source has W rows of B * W
+    rows = first_rows.expand(-1, width).flatten()  # which row each continues
+    tokens = src.new_full((batch * width, 1), SOS)
+    totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
+    totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
+    places = src.new_full((batch, 1), width)  # not taken by finished sequences
+    answer = tokens[::width]
+    answer_score = totals.new_full((batch,), -math.inf)
+    follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
+    for step in range(max_new_tokens):
+        log_probabilities = follow(tokens, rows).log_softmax(dim=-1)  # [B * W, V]
+        continued = log_probabilities.view(batch, width, -1) + totals[:, :, None]  # [B, W, V]
+        best, index = continued.flatten(1).topk(min(2 * width, continued[0].numel()))  # [B, K]
+        parents, newest = index // continued.size(-1), index % continued.size(-1)
+        rows = (first_rows + parents[:, :width]).flatten()
+        tokens = torch.cat([tokens[rows], newest[:, :width].reshape(-1, 1)], dim=1)
+        of_sources = tokens.view(batch, width, -1)  # [B, W, step + 2]
+
+        kept = (torch.arange(best.size(1), device=src.device) < places) & (best > -math.inf)
+        finished = kept & (newest == EOS)
+        places = places - finished.sum(dim=-1, keepdim=True)
+        scores = best / beam.divisor(step + 1)
+        new_score, place = scores.masked_fill(~finished, -math.inf).max(dim=-1)  # [B]; place 0 if none
+        replaced = (new_score > answer_score) | (answer_score == -math.inf)
+        new_answer = of_sources[torch.arange(batch, device=src.device), place]
+        answer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=PAD))
+        answer_score = torch.maximum(answer_score, new_score)
+
+        alive = kept & ~finished
+        # Log-probabilities only fall, and no divisor is larger than that of the longest sequence.
+        bound = best.masked_fill(~alive, -math.inf).amax(dim=-1) / beam.divisor(max_new_tokens)
+        done = answer_score >= bound
+        alive = alive & ~done[:, None]
+        totals = best.masked_fill(~alive, -math.inf)[:, :width]
+        yield BeamStep(
+            step,
+            parents,
+            newest,
+            best,
+            scores,
+            alive,
+            finished,
+            of_sources,
+            answer,
+            answer_score,
+            done,
+        )
+        if done.all():
+            return
+
+
+Follow = Callable[[Tensor, Tensor], Tensor]
+"""Tokens so far [B * W, L], and which row [B * W] of the last call each continues -> logits [B * W, V]."""
+
+
+def _cached(model: Transformer, src: Tensor, max_len: int, width: int) -> Follow:
+    decoder = step_decoder(model, src, max_len, width)
+    unmoved = torch.arange(len(src) * width, device=src.device)
+
+    def follow(tokens: Tensor, rows: Tensor) -> Tensor:
+        if decoder.length > 0 and not torch.equal(rows, unmoved):
+            decoder.reorder(rows)
+        return decoder.step(tokens[:, -1])
+
+    return follow
+
+
+def _recomputed(model: Transformer, src: Tensor, width: int) -> Follow:
+    follow = recomputed(model, src.repeat_interleave(width, dim=0), None)
+    return lambda tokens, rows: follow(tokens)[0]

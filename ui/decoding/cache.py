@@ -1,0 +1,107 @@
+"""The cache: keys and values that are kept, and what that saves."""
+
+from itertools import accumulate
+
+import streamlit as st
+from torch import Tensor
+
+from transformer import CachedDecoder, Checkpoint, savings
+from ui import state
+from ui.decoding.one_input import choose_input
+from ui.frames import cache
+from ui.i18n import t
+from ui.layout import notice, show_source, try_this
+from ui.state import MODEL, PRESENTER, Decoding
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from viz.timing import times
+
+LENGTHS = (8, 16, 32, 64, 96, 128, 160, 192, 224, 256)
+_TIMED = "cache_timed"
+"""Session state: what was timed, and for which model and input."""
+
+
+def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+    """Decode one of the sources with the cache and without."""
+    source = choose_input(checkpoint, src)
+    layers = list(range(checkpoint.model.config.num_layers))
+    Decoding.cache_layer.set(min(Decoding.cache_layer.value, layers[-1]))
+    st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
+    found = cache.steps(checkpoint, source)
+    _say_whether_same(sum(work.newest != work.again for work in found), len(found))
+    st.fragment(_draw_grid)(cache.frames(checkpoint, found, Decoding.cache_layer.value))
+    _draw_times(checkpoint, source)
+    notice(
+        t("A row of keys or values never changes once it is there: earlier tokens do not see later ones."),
+        t("With the cache a step passes one token through the decoder, without it all tokens so far."),
+        t("Hatched rows are not there yet. Nothing in the rows above the new one changes from step to step."),
+        t("Queries are not kept: each is used at its own step only."),
+        t(
+            "Cross-attention's keys and values belong to the source: computed once with the cache, "
+            "else at each step."
+        ),
+    )
+    try_this(
+        t("Step on and watch the rows: only the one marked new is computed."),
+        t("Measure: without the cache the time grows much faster than the length."),
+    )
+    show_source(CachedDecoder, savings.work_of_both_ways, savings.time_both_ways)
+
+
+def _say_whether_same(differing: int, count: int) -> None:
+    if differing:
+        st.warning(
+            t("{n} of {count} tokens differ: two logits were closer than rounding.", n=differing, count=count)
+        )
+    else:
+        st.success(t("With and without the cache the model wrote the same {count} tokens.", count=count))
+
+
+def _draw_grid(frames: list[Frame]) -> None:
+    tensor_grid(
+        frames,
+        key="cache_grid",
+        start=min(Decoding.cache_step.value, len(frames) - 1),
+        report=["frame"],
+        on_event=_remember_step,
+        presenter=PRESENTER.value,
+    )
+    state.write_url("decoding")
+
+
+def _remember_step(event: GridEvent) -> None:
+    """Let the link name the step on screen."""
+    Decoding.cache_step.set(event.frame)
+
+
+def _draw_times(checkpoint: Checkpoint, source: Tensor) -> None:
+    """Measured when asked for, on this machine, with this model."""
+    st.subheader(t("Measured"), anchor=False)
+    lengths = [length for length in LENGTHS if length <= checkpoint.model.config.max_len]
+    what = (MODEL.value, source.tolist())
+    if not lengths:
+        st.info(t("The model has too few positions for a measurement."))
+        return
+    if st.button(t("Measure up to {length} tokens", length=lengths[-1])):
+        with st.spinner(t("Writing {length} tokens, with and without the cache", length=lengths[-1])):
+            costs = list(savings.time_both_ways(checkpoint.model, source, lengths[-1]))
+        st.session_state[_TIMED] = (what, costs)
+    timed = st.session_state.get(_TIMED)
+    if timed is None or timed[0] != what:
+        st.caption(t("The model goes on past EOS, so that all lengths can be measured; it takes seconds."))
+        return
+    costs = timed[1]
+    sums = [[1000 * sum_ for sum_ in accumulate(cost.seconds[way] for cost in costs)] for way in (0, 1)]
+    names = (t("with the cache"), t("without"))
+    curves = [(name, [way[length - 1] for length in lengths]) for name, way in zip(names, sums, strict=True)]
+    titles = (t("tokens written"), t("milliseconds in all"))
+    st.plotly_chart(times(lengths, curves, titles), key="cache_times")
+    _say_whether_same(sum(cost.tokens[0] != cost.tokens[1] for cost in costs), len(costs))
+    st.text(
+        t(
+            "{length} tokens took {cached} ms with the cache and {anew} ms without: {ratio} times as long.",
+            length=len(costs),
+            cached=f"{sums[0][-1]:.0f}",
+            anew=f"{sums[1][-1]:.0f}",
+            ratio=f"{sums[1][-1] / sums[0][-1]:.1f}",
+        )
+    )

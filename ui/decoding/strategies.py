@@ -1,0 +1,119 @@
+"""Strategies side by side: greedy, sampling and beam search answer the same input."""
+
+import math
+
+import streamlit as st
+from torch import Tensor
+
+from transformer import Beam, Checkpoint, Sampling, beam
+from transformer.sampling import candidates
+from ui.decoding.one_input import choose_input
+from ui.frames import strategies
+from ui.i18n import t
+from ui.layout import notice, show_source, try_this
+from ui.state import PRESENTER, Decoding
+from ui.tensor_grid import tensor_grid
+from viz.tree import beam_tree
+
+
+def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+    """Answer one of the sources by every strategy."""
+    source = choose_input(checkpoint, src)
+    sampling, settings = _choose(len(checkpoint.task.trg_vocabulary))
+    compared = strategies.compare(checkpoint, source, sampling, settings)
+    _draw_answers(compared)
+    _draw_tree(compared)
+    notice(
+        t("Greedy never looks back: one token that seemed best may lead to an answer that is not."),
+        t("A sampled answer can be far less probable; another seed, another answer."),
+        t("Beam search follows several sequences; a pruned one never returns, even if it would have won."),
+        t("The length penalty divides log-probabilities: it decides between finished sequences only."),
+    )
+    try_this(
+        t("Type 20 digits, more than training showed: the strategies part, and the tree branches."),
+        t("Set the temperature to 3 and change the seed; then cut with top-k or top-p."),
+        t("Beam width 1: a single branch, greedy's answer."),
+        t("Move the length penalty from 0 to 3 and watch the order of the finished sequences."),
+    )
+    show_source(candidates, beam.Beam, beam.beam_search)
+
+
+def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
+    """The settings of both; sampling has those of the walk."""
+    temperature, top_k, top_p, seed, width, penalty = st.columns(6, vertical_alignment="bottom")
+    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    temperature.slider(t("Temperature"), 0.1, 3.0, step=0.1, key=Decoding.temperature.name)
+    top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
+    top_p.slider(t("Top-p (1: all)"), 0.05, 1.0, step=0.05, key=Decoding.top_p.name)
+    seed.number_input(t("Seed"), 0, 2**32 - 1, key=Decoding.seed.name)
+    width.slider(t("Beam width"), 1, 8, key=Decoding.beam_width.name)
+    penalty.slider(
+        t("Length penalty"),
+        0.0,
+        3.0,
+        step=0.1,
+        key=Decoding.length_penalty.name,
+        help=t("The exponent of ((5 + length) / 6), by which log-probabilities are divided (GNMT, 2016)."),
+    )
+    sampling = Sampling(
+        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
+    )
+    return sampling, Beam(Decoding.beam_width.value, Decoding.length_penalty.value)
+
+
+def _draw_answers(compared: strategies.Strategies) -> None:
+    """Token by token below each other, then in numbers."""
+    tensor_grid([strategies.frame(compared)], key="strategies_grid", presenter=PRESENTER.value)
+    greedy = compared.answers[0]
+    verdicts = {True: t("right"), False: t("wrong"), None: t("not known")}
+    parted = [strategies.first_difference(answer, greedy) for answer in compared.answers]
+    st.dataframe(
+        {
+            t("strategy"): [answer.strategy for answer in compared.answers],
+            t("answer"): [compared.checkpoint.task.decode([*answer.tokens]) for answer in compared.answers],
+            t("right or wrong"): [verdicts[answer.right] for answer in compared.answers],
+            t("log-probability"): [f"{answer.log_probability:.4f}" for answer in compared.answers],
+            t("probability"): [f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers],
+            t("differs from greedy"): [
+                t("no") if step is None else t("from step {n} on", n=step + 1) for step in parted
+            ],
+        },
+        hide_index=True,
+        key="strategies_table",
+    )
+
+
+def _draw_tree(compared: strategies.Strategies) -> None:
+    st.subheader(t("Beam search as a tree"), anchor=False)
+    st.caption(
+        t(
+            "Each column is a step, the most probable continuations on top. Up to {width} are followed; "
+            "those that end in EOS are finished and take a place for good. Point at a token for its scores. "
+            "Crosses are pruned; of them, those of a probability below one in a million are not drawn.",
+            width=compared.beam.width,
+        )
+    )
+    titles = {
+        "alive": t("followed"),
+        "finished": t("finished"),
+        "pruned": t("pruned"),
+        "step": t("step"),
+        "answer": t("way to the answer"),
+    }
+    st.plotly_chart(beam_tree(strategies.tree(compared), titles), key="beam_tree")
+    finished = strategies.finished(compared)
+    if not finished:
+        st.info(t("No sequence found an end: the most probable one is the answer."))
+        return
+    st.dataframe(
+        {
+            t("finished sequence"): [sequence.text for sequence in finished],
+            t("length"): [sequence.length for sequence in finished],
+            t("log-probability"): [f"{sequence.log_probability:.4f}" for sequence in finished],
+            t("divided by"): [f"{sequence.divisor:.4f}" for sequence in finished],
+            t("score"): [f"{sequence.score:.4f}" for sequence in finished],
+            t("the answer"): [t("yes") if sequence.chosen else "" for sequence in finished],
+        },
+        hide_index=True,
+        key="finished_table",
+    )
