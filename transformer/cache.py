@@ -13,8 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.alibi import alibi_slopes
 from transformer.masks import to_additive
 from transformer.model import DecoderBlock, Transformer
+from transformer.rotary import rotary_turns, turn
 
 
 class CachedDecoder:
@@ -70,8 +72,10 @@ class _CachedBlock:
         self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
         self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
+        self.turns = rotary_turns(max_len, self.head_dim, encoded) if own.rotary else None
+        self.bias = self.biases(max_len, encoded) if own.alibi else None  # [B * H, 1, max_len]
         self.own_cache = encoded.new_empty(2, encoded.size(0), self.heads, max_len, self.head_dim)
-        """The keys and the values so far."""
+        """The keys (turned, if rotary) and the values so far."""
         self.source_keys = cross.split_heads(cross.fc_k(encoded)).flatten(0, 1)  # [B * H, S, Dh]
         self.source_values = cross.split_heads(cross.fc_v(encoded)).flatten(0, 1)
         self.mask = None if mask is None else self.forbid(mask)  # [B * H, 1, S]
@@ -86,6 +90,15 @@ class _CachedBlock:
         self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
         return to_additive(mask | nothing_left, self.source_keys.dtype)
 
+    def biases(self, max_len: int, encoded: Tensor) -> Tensor:
+        """ALiBi's bias of a newest token on all before it, the farthest first: [B * H, 1, max_len].
+
+        It speaks of distances alone, so the token at position p takes the last p + 1 columns.
+        """
+        distance = torch.arange(max_len - 1, -1, -1, device=encoded.device)
+        bias = -alibi_slopes(self.heads, encoded)[:, None] * distance  # [H, max_len]
+        return bias.repeat(encoded.size(0), 1).unsqueeze(1)
+
     def step(self, x: Tensor, position: int) -> Tensor:
         """[B, D] -> [B, D]."""
         if self.pre_norm:
@@ -99,9 +112,12 @@ class _CachedBlock:
     def attend_to_target(self, x: Tensor, position: int) -> Tensor:
         """The newest token over itself and all before it; no mask, since nothing later is there."""
         qkv = F.linear(x, *self.qkv).view(-1, 3, self.heads, self.head_dim)
+        if self.turns is not None:
+            qkv[:, :2] = turn(qkv[:, :2], self.turns[:, position])
         self.own_cache[:, :, :, position] = qkv[:, 1:].transpose(0, 1)
         keys, values = self.own_cache.flatten(1, 2)[:, :, : position + 1]  # [B * H, L, Dh]
-        return F.linear(self.attend(qkv[:, 0], keys, values, None), *self.own_out)
+        bias = None if self.bias is None else self.bias[..., -position - 1 :]
+        return F.linear(self.attend(qkv[:, 0], keys, values, bias), *self.own_out)
 
     def attend_to_source(self, x: Tensor) -> Tensor:
         """The newest token over the encoded source."""
@@ -128,6 +144,7 @@ class _CachedBlock:
         self.source_keys = self._rows(self.source_keys, rows)
         self.source_values = self._rows(self.source_values, rows)
         self.mask = None if self.mask is None else self._rows(self.mask, rows)
+        self.bias = None if self.bias is None else self._rows(self.bias, rows)
 
     def _rows(self, x: Tensor, rows: Tensor) -> Tensor:
         """[B * H, ...] -> [B' * H, ...]."""

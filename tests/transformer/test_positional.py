@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transformer.helpers import small_config
+from tests.transformer.helpers import POSITIONS, small_config
 from transformer import InputError, PositionalEncoding, Trace
 from transformer.positional import frequencies, sinusoidal_encoding
 
@@ -39,22 +39,22 @@ def test_low_dimensions_turn_fast_and_high_ones_slowly():
 
 
 def test_sinusoidal_codes_are_a_buffer_and_learned_ones_a_parameter():
-    assert not list(PositionalEncoding(small_config(positions="sinusoidal")).parameters())
-    assert not list(PositionalEncoding(small_config(positions="none")).parameters())
+    for positions in set(POSITIONS) - {"learned"}:
+        assert not list(PositionalEncoding(small_config(positions=positions)).parameters())
     learned = PositionalEncoding(small_config(positions="learned"))
     assert [weight.shape for weight in learned.parameters()] == [(1, 24, 12)]
-    for positions in ("sinusoidal", "none"):
+    for positions in POSITIONS:
         assert PositionalEncoding(small_config(positions=positions)).pe.shape == (1, 24, 12)
 
 
-@pytest.mark.parametrize("positions", ["sinusoidal", "learned", "none"])
+@pytest.mark.parametrize("positions", POSITIONS)
 def test_adds_the_first_codes_to_every_sequence_of_the_batch(positions):
     encoding = PositionalEncoding(small_config(positions=positions))
     x, trace = torch.randn(2, 5, 12), Trace()
     y = encoding(x, trace)
     assert torch.equal(y, x + encoding.pe[:, :5, :])
     assert trace["position"].shape == (1, 5, 12)
-    assert torch.equal(y, x) == (positions == "none")
+    assert torch.equal(y, x) == (positions in ("none", "rotary", "alibi"))
 
 
 def test_a_sequence_longer_than_max_len_is_refused_with_both_lengths():

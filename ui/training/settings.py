@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from transformer import TASKS, TransformerConfig
+from transformer.config import Positions
 from transformer.tasks import task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
@@ -98,7 +99,7 @@ def draw() -> None:
             t("Cut the gradient to norm"), TrainingPage.grad_clip, 1000.0, 0.5, note=t("0: leave it alone")
         )
         _number(t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01)
-        _choice(t("Positions"), TrainingPage.positions, "sinusoidal", "learned", "none")
+        _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
         _choice(t("LayerNorm"), TrainingPage.norm, "post", "pre")
 
 
