@@ -44,7 +44,7 @@ def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
     """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
 
     sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
-    by the same angle wherever it stands. The last sine of an odd D has no cosine to be turned with, and is left out.
+    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
     """
     angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
     pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]

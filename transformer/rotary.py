@@ -17,14 +17,14 @@ def rotate(x: Tensor) -> Tensor:
     return turn(x, rotary_turns(x.size(-2), x.size(-1), x))
 
 
-def rotary_turns(length: int, head_dim: int, like: Tensor) -> Tensor:
+def rotary_turns(length: int, head_dim: int, like: Tensor, base: float = 10000.0) -> Tensor:
     """Cosine and sine of every position's angle in every pair: [2, L, Dh / 2], on the device of `like`.
 
     The frequencies are those of the sinusoidal encoding, for Dh in the place of D.
     """
     dtype = torch.promote_types(like.dtype, torch.float32)  # half precision cannot count past 2,048
     position = torch.arange(length, dtype=dtype, device=like.device).unsqueeze(1)  # [L, 1]
-    angle = position * frequencies(head_dim, dtype=dtype, device=like.device)  # [L, Dh / 2]
+    angle = position * frequencies(head_dim, base, dtype=dtype, device=like.device)  # [L, Dh / 2]
     return torch.stack([angle.cos(), angle.sin()]).to(like.dtype)
 
 

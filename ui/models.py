@@ -15,6 +15,8 @@ RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs")
 """Where training runs are kept."""
 
 _RUN = "run:"
+POSITIONS = "positions:"
+"""Begins the name of a small shipped model of one kind of positions: `positions:rotary-reverse`."""
 
 
 def names() -> list[str]:
@@ -27,6 +29,9 @@ def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
         return t("run {name}", name=name.removeprefix(_RUN))
+    if name.startswith(POSITIONS):
+        kind, _, task = name.removeprefix(POSITIONS).partition("-")
+        return t("{task}, positions: {kind} (shipped)", task=task_title(task), kind=kind)
     return t("{task} (shipped)", task=task_title(name))
 
 
@@ -56,11 +61,26 @@ def current() -> Checkpoint:
 
 def named(name: str) -> Checkpoint:
     """A model by the name that `names` gives it. Raises `InputError` if it cannot be loaded."""
-    folder = RUNS / Path(name.removeprefix(_RUN)).name if name.startswith(_RUN) else SHIPPED / Path(name).name
-    path = folder / CHECKPOINT
+    path = folder(name) / CHECKPOINT
     if not path.is_file():
         raise InputError("There is no model “{name}”.", name=name[:80])
     return _load(str(path), path.stat().st_mtime_ns)
+
+
+def small() -> list[str]:
+    """The small shipped models, one for each kind of positions, of each task that there are any for."""
+    folders = sorted((SHIPPED / "positions").glob(f"*/*/{CHECKPOINT}"))
+    return [f"{POSITIONS}{path.parts[-3]}-{path.parts[-2]}" for path in folders]
+
+
+def folder(name: str) -> Path:
+    """Where a model's files are, or would be."""
+    if name.startswith(_RUN):
+        return RUNS / Path(name.removeprefix(_RUN)).name
+    if name.startswith(POSITIONS):
+        kind, _, task = name.removeprefix(POSITIONS).partition("-")
+        return SHIPPED / "positions" / Path(kind).name / Path(task).name
+    return SHIPPED / Path(name).name
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
