@@ -9,7 +9,10 @@ st.set_page_config(page_title="Transformer", layout="wide")
 server.prepare()
 page = st.navigation(
     {
-        "": [st.Page("pages/start/home.py", title=t("Home"), default=True)],
+        "": [
+            st.Page("pages/start/home.py", title=t("Home"), default=True),
+            st.Page("pages/model/inside.py", title=t("Inside the model")),
+        ],
         t("Masks and positions"): [
             st.Page("pages/masks/broadcasting.py", title=t("Mask broadcasting")),
             st.Page("pages/masks/laboratory.py", title=t("Mask laboratory")),

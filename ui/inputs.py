@@ -44,6 +44,12 @@ def labels(checkpoint: Checkpoint, ids: Tensor, *, target: bool = False) -> tupl
     return tuple(tuple(vocabulary.labels(row)) for row in ids.tolist())
 
 
+def vocabulary_labels(checkpoint: Checkpoint, *, target: bool = False) -> tuple[str, ...]:
+    """Every word of a language, in the order of the ids."""
+    vocabulary = checkpoint.task.trg_vocabulary if target else checkpoint.task.src_vocabulary
+    return tuple(vocabulary.labels(range(len(vocabulary))))
+
+
 def random_text(checkpoint: Checkpoint, chance: random.Random) -> str:
     """A source of the model's task as a user would type it, of a pattern drawn at random."""
     task = checkpoint.task

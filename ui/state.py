@@ -105,6 +105,18 @@ class Home:
     text = declare(Setting("try", "5 3 9 1 1", words(MAX_TEXT), "home"))
 
 
+class Inside:
+    """The page inside the model."""
+
+    _page = "inside"
+    text = declare(Setting("sentences", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
+    section = declare(Setting("inside", "parts", one_of("parts", "serial", "batch"), _page))
+    part = declare(Setting("part", "src", words(60), _page))
+    """A box of the map, as it is called there."""
+    layer = declare(Setting("part_layer", 0, whole(0, 99), _page))
+    step = declare(Setting("part_step", 0, whole(0, 99), _page))
+
+
 class Broadcasting:
     """The mask broadcasting page."""
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from transformer import notes
 
-PAGES = ["", "broadcasting", "laboratory", "encoding", "training", "decoding"]
+PAGES = ["", "inside", "broadcasting", "laboratory", "encoding", "training", "decoding"]
 
 
 @pytest.fixture

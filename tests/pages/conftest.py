@@ -9,6 +9,7 @@ from tests.messages import ROOT
 
 PAGES = {
     "home": "pages/start/home.py",
+    "inside": "pages/model/inside.py",
     "broadcasting": "pages/masks/broadcasting.py",
     "laboratory": "pages/masks/laboratory.py",
     "encoding": "pages/positions/encoding.py",

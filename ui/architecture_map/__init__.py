@@ -11,10 +11,10 @@ In tests, a box is `[data-part="encoder.self_attention"]`; those that lead somew
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
@@ -24,6 +24,9 @@ from viz import colors
 __all__ = ["Architecture", "Kind", "Link", "Mask", "Part", "Stack", "architecture_map", "map_data"]
 
 Kind = Literal["data", "embedding", "attention", "feed_forward", "norm", "output"]
+
+Side = Literal["encoder", "decoder"]
+SIDES = get_args(Side)
 
 COLOURS: dict[Kind, str] = {
     "embedding": colors.LINES[3],
@@ -62,6 +65,8 @@ class Link:
     title: str
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+    """What following it does, where that is not opening a page."""
 
 
 @dataclass(frozen=True)
@@ -115,23 +120,42 @@ class Architecture:
         return self.encoder.parts + self.decoder.parts
 
 
-def architecture_map(architecture: Architecture, *, key: str, presenter: bool = False) -> Link | None:
+def architecture_map(
+    architecture: Architecture,
+    *,
+    key: str,
+    presenter: bool = False,
+    only: Side | None = None,
+    chosen: str = "",
+    on_choice: Callable[[str], None] | None = None,
+) -> Link | None:
     """Draw the figure and return the link that the user followed in this run, if any.
 
-    `presenter` draws larger text and a larger figure.
+    `presenter` draws larger text and a larger figure. `only` draws one of the two stacks, in half the width.
+    The part named `chosen` is outlined. `on_choice` is given a part's name *before* the run.
     """
-    data = map_data(architecture, presenter=presenter)
-    chosen = _component(key=key, data=data, on_chosen_change=lambda: None).chosen
-    return next((part.link for part in architecture.parts if part.name == chosen), None)
+
+    def handle() -> None:
+        name = st.session_state[key].get("chosen")
+        if name and on_choice:
+            on_choice(name)
+
+    data = map_data(architecture, presenter=presenter, only=only, chosen=chosen)
+    followed = _component(key=key, data=data, on_chosen_change=handle).chosen
+    return next((part.link for part in architecture.parts if part.name == followed), None)
 
 
-def map_data(architecture: Architecture, *, presenter: bool = False) -> dict[str, Any]:
+def map_data(
+    architecture: Architecture, *, presenter: bool = False, only: Side | None = None, chosen: str = ""
+) -> dict[str, Any]:
     """What `architecture_map` sends to the browser, as JSON-able data."""
     return {
         "title": t("Architecture of the Transformer"),
         "stacks": [_stack(architecture.encoder), _stack(architecture.decoder)],
         "colours": COLOURS,
         "presenter": presenter,
+        "only": SIDES.index(only) if only else None,
+        "chosen": chosen,
     }
 
 
@@ -159,5 +183,9 @@ def _part(part: Part) -> dict[str, Any]:
         "wave": part.wave,
         "reads_encoder": part.reads_encoder,
         "link": part.link is not None,
-        "hint": t("Opens the page “{title}”.", title=part.link.title) if part.link else "",
+        "hint": _hint(part.link) if part.link else "",
     }
+
+
+def _hint(link: Link) -> str:
+    return link.hint or t("Opens the page “{title}”.", title=link.title)

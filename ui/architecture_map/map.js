@@ -184,6 +184,10 @@ function drawBox(box, data, size) {
   const left = x - width / 2;
   const node = draw("g", { class: `part ${part.kind}`, "data-part": part.name });
   if (data.colours[part.kind]) node.style.setProperty("--colour", data.colours[part.kind]);
+  if (part.name === data.chosen) {
+    node.classList.add("chosen");
+    node.setAttribute("aria-current", "true");
+  }
   if (part.link) {
     const name = [part.label, part.shape, part.mask && `${part.mask.label} ${part.mask.axes}`];
     node.setAttribute("role", "link");
@@ -264,21 +268,23 @@ function marks() {
 function figure(data) {
   const stretch = data.presenter ? PRESENTER : 1;
   const columns = data.stacks.map((stack, i) => new Column(stack, i ? 1 : -1, stretch));
-  const top = Math.min(...columns.map(({ y }) => y)) - 6;
+  const shown = data.only === null ? columns : [columns[data.only]];
+  const top = Math.min(...shown.map(({ y }) => y)) - 6;
   const size = columns[0].size;
+  const [left, width] = data.only === null ? [0, WIDTH] : [(data.only * WIDTH) / 2, WIDTH / 2];
   return draw(
     "svg",
     {
-      viewBox: `0 ${top} ${WIDTH} ${6 - top}`,
-      class: data.presenter ? "large" : "",
+      viewBox: `${left} ${top} ${width} ${6 - top}`,
+      class: [data.presenter ? "large" : "", data.only === null ? "" : "half"].join(" ").trim(),
       role: "group",
       "aria-label": data.title,
     },
     marks(),
-    ...columns.flatMap(frame),
+    ...shown.flatMap(frame),
     ...memory(columns[0], columns[1]),
-    ...columns.flatMap((column) => [...flow(column), ...residuals(column)]),
-    ...columns.flatMap((column) => column.boxes.map((box) => drawBox(box, data, size))),
+    ...shown.flatMap((column) => [...flow(column), ...residuals(column)]),
+    ...shown.flatMap((column) => column.boxes.map((box) => drawBox(box, data, size))),
   );
 }
 

@@ -262,7 +262,7 @@ def product_frames() -> list[Frame]:
     script, made = _product()
     x, weight = script["x"], script["weight"]
     setup, product, cell, folded, stretch = _PRODUCT_CODE
-    reads = (Operand("x", x.numpy(), (0, 1, None)), Operand("weight", weight.numpy(), (None, 2)))
+    reads = (Operand("x[:4]", x[:4].numpy(), (0, 1, None)), Operand("weight", weight.numpy(), (None, 2)))
     row = (Operand("rows", script["rows"].numpy(), (0, None)), Operand("weight", weight.numpy(), (None, 1)))
     return [
         Frame(
@@ -280,12 +280,12 @@ def product_frames() -> list[Frame]:
         ),
         Frame(
             title=t("the product, cell by cell"),
-            tensors=(_product_view(script, "y", *reads),),
+            tensors=(_product_view(script, "y[:4]", *reads),),
             tokens=_product_strips(),
             in_columns=True,
             caption=t(
                 "Every cell read one row of x and one column of the weight, 512 numbers each: y[b, l, j] = "
-                "x[b, l, :] · weight[:, j]. Move the window to see the rest."
+                "x[b, l, :] · weight[:, j]. Drawn: the first four sequences; move the window to see the rest."
             ),
             code=product,
             facts=_product_facts(script, "y"),
@@ -369,7 +369,7 @@ def _product_view(script: Script, name: str, *operands: Operand) -> TensorView:
     values = script[name].numpy().astype(np.int64)  # whole numbers, exact: they travel in one byte each
     rank = values.ndim
     labels = {
-        "y": ("b", "l", "j"),
+        "y[:4]": ("b", "l", "j"),
         "x[:1]": ("b", "l", "d"),
         "weight": ("d", "j"),
         "folded[:512]": ("row", "j"),

@@ -102,12 +102,14 @@ def tensor_grid(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    words_first: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
-    where the view begins; changing either between runs moves the view. `presenter` draws everything half
-    as large again. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    where the view begins; changing either between runs moves the view. `presenter` draws everything half as
+    large again. With `words_first` caption and code stand above the picture. Raises ValueError if shapes or
+    labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -123,6 +125,7 @@ def tensor_grid(
         start=start,
         lock=lock,
         presenter=presenter,
+        words_first=words_first,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -136,6 +139,7 @@ def grid_data(
     start: int = 0,
     lock: Lock | None = None,
     presenter: bool = False,
+    words_first: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data."""
     if not frames:
@@ -149,6 +153,7 @@ def grid_data(
             "start": min(max(start, 0), len(frames) - 1),
             "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
             "presenter": presenter,
+            "words_first": words_first,
         },
     }
 
@@ -194,5 +199,6 @@ def _texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }

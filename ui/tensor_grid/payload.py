@@ -137,6 +137,7 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         "panels": [tables.add_labels(labels) for labels in tensor.panel_labels],
         "axes": tensor.axis_names,
         "show": tensor.show_values,
+        "formula": tensor.formula,
         "operands": [_operand(operand) for operand in tensor.operands],
     }
     data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}
@@ -144,7 +145,9 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         data["masked"] = tables.add_array("masked", tensor.masked)
     if tensor.operands:
         data["operands"] = [
-            tables.add_array(operand.name, operand.values) if _reads_one_cell(operand) else None
+            tables.add_array(operand.name, operand.values)
+            if tensor.formula or _reads_one_cell(operand)
+            else None
             for operand in tensor.operands
         ]
     return data
@@ -155,7 +158,7 @@ def _operand(operand: Operand) -> Json:
 
 
 def _reads_one_cell(operand: Operand) -> bool:
-    """Whether a cell of the result has one value here; of a whole row or column none is shown or sent."""
+    """Whether a cell of the result has one value here; a whole row or column is sent for a formula only."""
     return operand.axes is None or None not in operand.axes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +97,9 @@ class TensorView:
     panel_labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     axis_names: tuple[str, ...] = ()
     operands: tuple[Operand, ...] = ()
+    formula: str = ""
+    """How a cell follows from the operands, written out with their numbers when one points at it: `{0}` is
+    operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
     show_values: bool = True
 
     def check(self) -> None:
@@ -119,6 +123,9 @@ class TensorView:
             _check_labels(f"{self.name!r}: panel labels", labels, size, 0)
         for operand in self.operands:
             operand.check(shape)
+        for number in re.findall(r"\d+", " ".join(re.findall(r"\{(.*?)\}", self.formula))):
+            if int(number) >= len(self.operands):
+                raise ValueError(f"{self.name!r}: the formula {self.formula!r} has no operand {number}")
 
 
 def _check_broadcast(what: str, own: Index, shape: Index) -> None:

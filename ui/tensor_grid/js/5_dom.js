@@ -20,6 +20,34 @@ function valueText({ codec }, value) {
   return String(Number(value.toPrecision(codec.kind === "f32" ? 6 : 10)));
 }
 
+/** The cell of an operand at `read`. */
+function operandText(operand, read) {
+  return valueText(operand.values, operand.values.values[place(operand.shape, read)]);
+}
+
+const ALL_TERMS = 4;
+
+/** A view's formula with the numbers of one cell: `{0}` is operand 0's, `{0·1}` the sum of products of two. */
+function arithmetic(tensor, index, texts) {
+  const number = (operand, read) => {
+    const text = operandText(operand, read);
+    return text.startsWith("-") ? `(${text.replace("-", "−")})` : text;
+  };
+  const single = (operand) => number(operand, operandIndex(operand, index));
+  const product = (a, b) => {
+    const reads = [a, b].map((operand) => operandIndex(operand, index));
+    const along = (operand, read, i) => number(operand, read.map((axis) => axis ?? i));
+    const term = (i) => `${along(a, reads[0], i)}×${along(b, reads[1], i)}`;
+    const count = a.shape[reads[0].indexOf(null)];
+    if (count <= ALL_TERMS) return Array.from({ length: count }, (_, i) => term(i)).join(" + ");
+    return `${[0, 1, 2].map(term).join(" + ")} + … + ${term(count - 1)} ${fill(texts.terms, { count })}`;
+  };
+  return tensor.view.formula.replace(/\{(\d+)(?:·(\d+))?\}/g, (_, first, second) => {
+    const one = tensor.operands[first];
+    return second === undefined ? single(one) : product(one, tensor.operands[second]);
+  });
+}
+
 const indexText = (index) => `[${index.map((value) => (value === null ? ":" : value)).join(", ")}]`;
 
 /** Fill the names in braces of a translated text. */

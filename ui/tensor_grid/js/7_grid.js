@@ -54,17 +54,7 @@ class Grid {
     this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
     this.lens = new Lens(this);
     this.main = el("div", { class: "main" }, this.stage, this.bars);
-    this.frame = el(
-      "div",
-      { class: "frame", "data-testid": "tg-frame" },
-      this.head,
-      this.tokens,
-      this.main,
-      this.readout,
-      this.facts,
-      this.caption,
-      this.codeBox,
-    );
+    this.frame = el("div", { class: "frame", "data-testid": "tg-frame" });
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
@@ -79,11 +69,21 @@ class Grid {
     };
   }
 
+  /** The words of a lesson stand above its picture; those about a picture below it. */
+  arrangeParts(wordsFirst) {
+    const { head, tokens, main, readout, facts, caption, codeBox } = this;
+    const parts = wordsFirst
+      ? [head, caption, codeBox, readout, tokens, main, facts]
+      : [head, tokens, main, readout, facts, caption, codeBox];
+    if (parts.some((part, i) => part !== this.frame.children[i])) this.frame.replaceChildren(...parts);
+  }
+
   // ----- new data
 
   update(data, send) {
     const before = this.data?.options;
     this.send = send;
+    this.arrangeParts(data.options.words_first);
     if (data !== this.data) this.take(data, before);
     this.look = new Look(this.root, data);
     this.root.classList.toggle("presenter", data.options.presenter);
@@ -201,6 +201,7 @@ class Grid {
     }
     this.untitled = this.count < 2 && !this.data.frames[0].title;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
+    this.readout.classList.toggle("tall", this.data.views.some(({ formula }) => formula));
   }
 
   fillPart(part, frame) {
@@ -575,7 +576,9 @@ class Grid {
     const masked = tensor.masked(index) ? [el("span", { class: "flag" }, this.texts.masked)] : [];
     const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
     const read = tensor.operands.map((operand) => this.operandPart(operand, index));
-    return read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
+    const parts = read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
+    const { formula } = tensor.view;
+    return formula ? [...parts, el("div", { class: "formula" }, `= ${arithmetic(tensor, index, this.texts)}`)] : parts;
   }
 
   hint() {
@@ -587,7 +590,7 @@ class Grid {
 
   operandPart(operand, index) {
     const read = operandIndex(operand, index);
-    const value = operand.values ? ` = ${valueText(operand.values, operand.values.values[place(operand.shape, read)])}` : "";
+    const value = operand.values && !read.includes(null) ? ` = ${operandText(operand, read)}` : "";
     return el("span", { class: "operand" }, `${operand.name}${indexText(read)}${value}`);
   }
 

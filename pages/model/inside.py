@@ -1,0 +1,43 @@
+"""Inside the model: one batch through every part, with the line of code and the numbers at each step."""
+
+import streamlit as st
+
+from ui import inputs, models
+from ui.frames.inside import lesson
+from ui.i18n import t
+from ui.inside import batch, parts, serial
+from ui.layout import explained, page_head
+from ui.state import Inside
+
+page_head(
+    "inside",
+    t("Inside the model"),
+    t("Open any part of the model: what enters, what leaves, the line of code between, and every number."),
+)
+
+SECTIONS = {
+    "parts": (t("Part by part"), parts.draw),
+    "serial": (t("Parallel and serial"), serial.draw),
+    "batch": (t("The batch axis"), batch.draw),
+}
+
+text, section = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+text.text_area(
+    t("Input, one a line"),
+    key=Inside.text.name,
+    max_chars=400,
+    height=68,
+)
+chosen = section.segmented_control(
+    t("Section"),
+    list(SECTIONS),
+    key=Inside.section.name,
+    format_func=lambda name: SECTIONS[name][0],
+    required=True,
+    label_visibility="collapsed",
+)
+
+with explained():
+    checkpoint = models.current()
+    src = inputs.read_sources(checkpoint, Inside.text.value, limit=4)
+    SECTIONS[chosen or "parts"][1](lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)))

@@ -1,0 +1,102 @@
+"""Inside the entrance: tokens become ids, ids pick rows of a weight, a code of the position is added."""
+
+from dataclasses import replace
+
+from transformer.vocabulary import PAD
+from ui import inputs
+from ui.frames.inside.lesson import Lesson, Pass, Side
+from ui.i18n import t
+from ui.tensor_grid import Frame, Scale, Token
+
+SIDES: dict[str, tuple[Side, str]] = {"encoder": ("source", "src"), "decoder": ("target", "trg_input")}
+
+
+def tokens(passed: Pass, stack: str) -> list[Frame]:
+    """The ids that enter a stack."""
+    side, ids = SIDES[stack]
+    lesson = Lesson(passed)
+    shape = "[B, S]" if side == "source" else "[B, L]"
+    code = lesson.run(f"tokens = {ids}  # {shape}, {lesson[ids].dtype}".replace("torch.", ""))
+    caption = t(
+        "Each word has a whole number, its id: PAD is 0, SOS 1, EOS 2, then the words. Shorter sentences are "
+        "filled up with PAD, so that all fit into one tensor."
+    )
+    if side == "target":
+        caption = t(
+            "The decoder reads the right answer without its last token, and shall write it without its "
+            "first: at each place the token one further on."
+        )
+    strips = tuple(
+        (t("sentence {n}", n=n), tuple(Token(label) for label in labels))
+        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"), 1)
+    )
+    view = lesson.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(lesson))
+    return [Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))]
+
+
+def _ids(lesson: Lesson) -> Scale:
+    return Scale("sequential", 0.0, float(lesson["tokens"].max().item() or 1))
+
+
+def lookup(passed: Pass, stack: str) -> list[Frame]:
+    """`nn.Embedding`: a row of the weight for each id."""
+    side, ids = SIDES[stack]
+    lesson = Lesson(passed)
+    code = lesson.run(
+        f"weight = model.{stack}.embed.weight  # [V, D]\n"
+        f"scale = model.{stack}.scale\n"
+        f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
+        f'assert torch.equal(x, trace["{stack}.embedding"])'
+    )
+    zeros = int((lesson["weight"][PAD] == 0).all())
+    caption = t(
+        "nn.Embedding({V}, {D}) is a table with one row of {D} numbers for each of {V} words; an id picks "
+        "its row. They start at random and are learned with the rest: word vectors of this task alone.",
+        V=lesson["weight"].size(0),
+        D=lesson["weight"].size(1),
+    )
+    if zeros:
+        caption += "\n" + t(
+            "`padding_idx` keeps the row of PAD at zero. That does not make padding harmless: with its "
+            "position added it is not zero any more. Only the mask hides it."
+        )
+    words = inputs.vocabulary_labels(passed.checkpoint, target=side == "target")
+    table = replace(lesson.view("weight", axes="Vd"), row_labels=words)
+    return [
+        Frame(
+            t("the rows that are picked"),
+            (table, lesson.vectors("x", side)),
+            caption,
+            code,
+            facts=lesson.facts("weight", "x"),
+        )
+    ]
+
+
+def position(passed: Pass, stack: str) -> list[Frame]:
+    """`x + self.pe[:, :x.size(1), :]`."""
+    side, _ = SIDES[stack]
+    lesson = Lesson(passed)
+    code = lesson.run(
+        f'x = trace["{stack}.embedding"]  # [B, {"S" if side == "source" else "L"}, D]\n'
+        f'pe = trace["{stack}.position"]  # [1, {"S" if side == "source" else "L"}, D]: one code a position\n'
+        "total = x + pe\n"
+        f'assert torch.equal(total, trace["{stack}.input"])'
+    )
+    return [
+        Frame(
+            "x + pe[:, :L, :]",
+            (
+                lesson.vectors("x", side),
+                lesson.view("pe", axes="1pd"),
+                lesson.vectors("total", side, reads=(("x", None), ("pe", None)), formula="{0} + {1}"),
+            ),
+            t(
+                "`pe` holds a code for every position up to max_len; the slice takes as many as there are "
+                "tokens, and the batch axis of size 1 is stretched: every sentence gets the same codes. "
+                "Until here equal tokens were equal vectors; now their places tell them apart."
+            ),
+            code,
+            facts=lesson.facts("x", "pe", "total"),
+        )
+    ]

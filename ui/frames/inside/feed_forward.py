@@ -1,0 +1,68 @@
+"""Inside the feed-forward network: each token by itself, through a wider layer and back."""
+
+from ui.frames.inside.lesson import Lesson, Pass, Side
+from ui.i18n import t
+from ui.tensor_grid import Frame
+
+
+def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
+    """`Linear(D, F)`, ReLU, `Linear(F, D)`."""
+    lesson = Lesson(passed)
+    own, block = f"{stack}.{layer}", f"model.{stack}.layers[{layer}]"
+    inner = block if stack == "encoder" else f"{block}.transformer_block"
+    side: Side = "source" if stack == "encoder" else "target"
+    norm = "norm2" if lesson.config.norm == "pre" else "norm1"
+    reads = f'trace["{own}.{norm}"]'
+    widen = lesson.run(
+        f"network = {inner}.feed_forward  # Linear, ReLU, Dropout, Linear\n"
+        f"x = {reads}  # [B, L, D]\n"
+        "wide = network[0](x)  # [B, L, F]"
+    )
+    wide = Frame(
+        t("made wider"),
+        (lesson.vectors("x", side), lesson.vectors("wide", side, reads=(("x", (0, 1, None)),))),
+        t(
+            "Attention has mixed tokens; here each token is worked on alone, by the same weights at every "
+            "place: {D} numbers become {F}.",
+            D=lesson.config.embed_dim,
+            F=lesson.config.feed_forward_dim,
+        ),
+        widen,
+        facts=lesson.facts("x", "wide"),
+    )
+    cut = lesson.run("kept = wide.relu()  # max(0, x)")
+    relu = Frame(
+        "ReLU",
+        (
+            lesson.vectors("wide", side),
+            lesson.vectors("kept", side, reads=(("wide", None),), formula="max(0, {0})"),
+        ),
+        t(
+            "What is negative becomes 0: {share} of these numbers. Without this the two linear layers would "
+            "be one linear layer.",
+            share=f"{lesson.number('(kept == 0).float().mean()'):.0%}",
+        ),
+        cut,
+        facts=lesson.facts("kept"),
+    )
+    narrow = lesson.run(
+        "weight, bias = network[3].weight, network[3].bias  # [D, F], [D]\n"
+        "output = network[3](kept)  # [B, L, D]\n"
+        f'assert torch.allclose(output, trace["{own}.feed_forward"], atol=1e-4)'
+    )
+    back = Frame(
+        t("and narrow again"),
+        (
+            lesson.vectors("kept", side),
+            lesson.vectors(
+                "output",
+                side,
+                reads=(("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,))),
+                formula="{0·1} + {2}",
+            ),
+        ),
+        t("Back to {D} numbers, which are added to what entered.", D=lesson.config.embed_dim),
+        narrow,
+        facts=lesson.facts("output"),
+    )
+    return [wide, relu, back]

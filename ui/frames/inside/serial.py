@@ -1,0 +1,127 @@
+"""The same sequence in one pass and token by token: equal outputs, unequal work."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transformer import Transformer
+from transformer.cache import CachedDecoder
+from transformer.vocabulary import SPECIALS
+from ui.frames.inside.lesson import Lesson, Pass
+from ui.i18n import t
+from ui.tensor_grid import Frame, Scale
+
+REPEATS = 5
+LENGTHS = (8, 32, 96)
+"""Target lengths that are timed, as far as the model has positions for them."""
+
+
+def frames(passed: Pass) -> list[Frame]:
+    """All rows of logits at once, then one row after another."""
+    lesson = Lesson(passed)
+    together = lesson.run(
+        "src_mask = model.make_src_mask(src)\n"
+        "encoded = model.encode(src, src_mask)  # once: the source does not change\n"
+        "parallel = model.decode(trg_input, encoded, src_mask)  # [B, L, V], all places in one pass\n"
+        'serial = torch.full_like(parallel, float("nan"))'
+    )
+    places = passed.trg_input.size(1)
+    steps = []
+    for step in range(places):
+        code = lesson.run(
+            f"step = {step}\n"
+            "prefix = trg_input[:, : step + 1]  # what has been written so far\n"
+            "serial[:, step] = model.decode(prefix, encoded, src_mask)[:, -1]"
+        )
+        steps.append((code, _array(lesson["serial"])))
+    scale = Scale.around_zero(_array(lesson["parallel"]))
+    first = Frame(
+        t("one pass"),
+        (lesson.words(lesson.vectors("parallel", "target", scale=scale)),),
+        t(
+            "In training the right answer is known, so all {places} places are computed at once. The causal "
+            "mask makes that honest: no place sees what comes after it.",
+            places=places,
+        ),
+        together,
+        facts=((t("passes"), "1"), (t("rows of tokens through the decoder"), str(places))),
+    )
+    return [first, *(_step(lesson, scale, place, *given) for place, given in enumerate(steps))]
+
+
+def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray) -> Frame:
+    lesson.script.names["serial"] = torch.from_numpy(so_far)
+    difference = lesson.number(f"(serial[:, {step}] - parallel[:, {step}]).abs().max()")
+    rows = (step + 1) * (step + 2) // 2
+    return Frame(
+        t("token by token: place {place}", place=step),
+        (
+            lesson.words(lesson.vectors("serial", "target", scale=scale)),
+            lesson.words(lesson.vectors("parallel", "target", scale=scale)),
+        ),
+        t(
+            "The decoder reads {count} tokens and only its last row is new. It is row {place} of the one "
+            "pass: the largest difference is {difference}.",
+            count=step + 1,
+            place=step,
+            difference=f"{difference:.1g}",
+        ),
+        code,
+        facts=((t("passes"), str(step + 1)), (t("rows of tokens through the decoder"), str(rows))),
+    )
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    array: np.ndarray = tensor.detach().numpy().copy()
+    return array
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds for one target, median of `REPEATS` interleaved runs."""
+
+    length: int
+    one_pass: float
+    token_by_token: float
+    with_cache: float
+
+
+@torch.inference_mode()
+def measure(model: Transformer, src: Tensor) -> list[Times]:
+    """The decoder on random targets of some lengths, for sources [B, S]."""
+    longest = model.config.max_len
+    return [_timed(model, src, length) for length in LENGTHS if length <= longest]
+
+
+def _timed(model: Transformer, src: Tensor, length: int) -> Times:
+    chance = torch.Generator().manual_seed(0)
+    low, high = len(SPECIALS), model.config.trg_vocab_size
+    trg = torch.randint(low, max(high, low + 1), (src.size(0), length), generator=chance) % high
+    src_mask = model.make_src_mask(src)
+    encoded = model.encode(src, src_mask)
+
+    def one_pass() -> None:
+        model.decode(trg, encoded, src_mask)
+
+    def token_by_token() -> None:
+        for step in range(length):
+            model.decode(trg[:, : step + 1], encoded, src_mask)
+
+    def with_cache() -> None:
+        decoder = CachedDecoder(model, src, length)
+        for step in range(length):
+            decoder.step(trg[:, step])
+
+    runs = [[_milliseconds(run) for run in (one_pass, token_by_token, with_cache)] for _ in range(REPEATS)]
+    return Times(length, *(median(column) for column in zip(*runs, strict=True)))
+
+
+def _milliseconds(run: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    run()
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,287 @@
+"""Answers to the questions that a part of the model raises, each with numbers of the pass on screen."""
+
+from collections.abc import Callable
+
+from transformer.vocabulary import EOS, PAD, SOS
+from ui.frames.inside import attention, norm, parts
+from ui.frames.inside.lesson import Lesson, Pass
+from ui.i18n import t
+from ui.questions import answer
+
+Answer = Callable[[Pass, str, int], str]
+
+
+def draw(passed: Pass, part: str, layer: int) -> None:
+    """The questions of a part, answered."""
+    for key, said in _of_part(part).items():
+        answer(key, said(passed, part, layer))
+
+
+def _of_part(part: str) -> dict[str, Answer]:
+    name = part.rpartition(".")[2]
+    if name.endswith("_attention"):
+        return _ATTENTION | ({"two_attentions": _two_attentions} if name == "cross_attention" else {})
+    if name in ("norm", "norm1", "norm2"):
+        return _NORM
+    return _PARTS.get(part, {"module_list": _module_list} if name == "feed_forward" else {})
+
+
+def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
+    config = passed.checkpoint.model.config
+    return t(
+        "Vocabulary sizes {source} and {target}: how many rows the embeddings have. embed_dim = {width}: "
+        "numbers per token. num_layers = {layers}: blocks in each stack. heads = {heads}: attentions side "
+        "by side, each {head} wide. feed_forward_dim = {wide}. PAD ids {pads}: what the masks hide. max_len "
+        "= {longest}: positions there are codes for.",
+        source=config.src_vocab_size,
+        target=config.trg_vocab_size,
+        width=config.embed_dim,
+        layers=config.num_layers,
+        heads=config.heads,
+        head=config.head_dim,
+        wide=config.feed_forward_dim,
+        pads=f"{config.src_pad_idx}, {config.trg_pad_idx}",
+        longest=config.max_len,
+    )
+
+
+def _sos_eos(passed: Pass, part: str, layer: int) -> str:
+    return t(
+        "Two tokens that are no words: SOS (id {sos}) gives the decoder something to read before there is "
+        "any word, EOS (id {eos}) is how it says that the answer is complete. All {count} targets here "
+        "begin and end so; without EOS, writing would never stop.",
+        sos=SOS,
+        eos=EOS,
+        count=passed.trg_input.size(0),
+    )
+
+
+def _embedding(passed: Pass, part: str, layer: int) -> str:
+    lesson = Lesson(passed)
+    weight = lesson["model.encoder.embed.weight"]
+    return t(
+        "It picks rows: id {id} gives row {id} of a {shape} weight, the same as multiplying a one-hot "
+        "vector with it. They are word vectors, learned here with everything else; int32 ids work too.",
+        id=int(passed.src[0, 1]),
+        shape=list(weight.shape),
+    )
+
+
+def _pe_slice(passed: Pass, part: str, layer: int) -> str:
+    return t(
+        "It takes the codes of the first {length} of {longest} positions, [1, {length}, {width}], and adds "
+        "them to every sentence of [{batch}, {length}, {width}]. They are a buffer: stored with the model, "
+        "not learned (unless positions are `learned`).",
+        length=passed.src.size(1),
+        longest=passed.checkpoint.model.config.max_len,
+        width=passed.checkpoint.model.config.embed_dim,
+        batch=passed.src.size(0),
+    )
+
+
+def _four_lines(passed: Pass, part: str, layer: int) -> str:
+    trace = passed.trace
+    return t(
+        "`make_src_mask`: which source tokens are real, {src_mask}. `make_trg_mask`: which target tokens "
+        "each place may see, {trg_mask}. `encode`: the source rewritten, {encoded}. `decode`: from target "
+        "so far and encoded source to logits, {logits}.",
+        src_mask=list(trace["encoder.0.self_attention.mask"].shape),
+        trg_mask=list(trace["decoder.0.self_attention.mask"].shape),
+        encoded=list(trace["encoder.output"].shape),
+        logits=list(trace["decoder.logits"].shape),
+    )
+
+
+def _square(passed: Pass, part: str, layer: int) -> str:
+    config = passed.checkpoint.model.config
+    return t(
+        "{heads} heads with {head} numbers each make {width} again, so the weight is {width} x {width}: "
+        "{heads} projections of {width} x {head} side by side. Any other output width would do for a single "
+        "attention; this one lets `+ query` add up.",
+        heads=config.heads,
+        head=config.head_dim,
+        width=config.embed_dim,
+    )
+
+
+def _at(passed: Pass, part: str, layer: int) -> attention.Place:
+    pre_norm = passed.checkpoint.model.config.norm == "pre"
+    return attention.place(parts.stack_of(part), part.rpartition(".")[2], layer, pre_norm)
+
+
+def _energy(passed: Pass, part: str, layer: int) -> str:
+    at = _at(passed, part, layer)
+    q, k, energy = (passed.trace[f"{at.name}.{name}"] for name in ("query", "key", "energy"))
+    dot = float(q[0, 0, 0] @ k[0, 0, 0])
+    return t(
+        "`Q Kᵀ / √Dh`, head by head. Query 0 and key 0 of head 0: their {count} products add up to {dot}, "
+        "divided by √{count} that is {energy}.",
+        count=q.size(-1),
+        dot=f"{dot:.4g}",
+        energy=f"{energy[0, 0, 0, 0].item():.4g}",
+    )
+
+
+def _qk_size(passed: Pass, part: str, layer: int) -> str:
+    at = _at(passed, part, layer)
+    q, k = passed.trace[f"{at.name}.query"], passed.trace[f"{at.name}.key"]
+    return t(
+        "Their last axis, yes: {q} and {k} meet over {width} numbers. Their lengths, no: {queries} queries, "
+        "{keys} keys.",
+        q=list(q.shape),
+        k=list(k.shape),
+        width=q.size(-1),
+        queries=q.size(2),
+        keys=k.size(2),
+    )
+
+
+def _contiguous(passed: Pass, part: str, layer: int) -> str:
+    context = passed.trace[f"{_at(passed, part, layer).name}.context"]
+    return t(
+        "It puts the heads side by side again. The transpose only swaps strides, {before} to {after}; "
+        "`view` needs neighbours in memory, so `contiguous` writes the numbers down in the new order first. "
+        "With one query, as in a cached step, `view` works without it.",
+        before=list(context.stride()),
+        after=list(context.transpose(1, 2).stride()),
+    )
+
+
+def _fc_out(passed: Pass, part: str, layer: int) -> str:
+    config = passed.checkpoint.model.config
+    return t(
+        "Side by side, head 0 only ever fills columns 0 to {last} of {width}. fc_out lets every output "
+        "number draw on all {heads} heads.",
+        last=config.head_dim - 1,
+        width=config.embed_dim,
+        heads=config.heads,
+    )
+
+
+def _src_mask(passed: Pass, part: str, layer: int) -> str:
+    return t(
+        "The batch is padded to {length} tokens; {count} of them are PAD (id {pad}). The mask says so, and "
+        "no real token attends to them: what a sentence gives does not depend on how far it was padded.",
+        length=passed.src.size(1),
+        count=int((passed.src == PAD).sum()),
+        pad=passed.checkpoint.model.config.src_pad_idx,
+    )
+
+
+def _masked_fill(passed: Pass, part: str, layer: int) -> str:
+    weights = passed.trace[f"{_at(passed, part, layer).name}.weights"]
+    mask = passed.trace[f"{_at(passed, part, layer).name}.mask"].expand_as(weights)
+    return t(
+        "It overwrites the scores that may not count with -∞, so that exp makes them exactly 0. Here "
+        "{count} weights are masked; the largest of them is {largest}. Filled after softmax, the rows would "
+        "no longer add up to 1.",
+        count=int((~mask).sum()),
+        largest=f"{weights[~mask].max().item():g}" if bool((~mask).any()) else "–",
+    )
+
+
+def _two_attentions(passed: Pass, part: str, layer: int) -> str:
+    return t(
+        "The first looks at what has been written ({target} tokens, causal mask), the second at what was "
+        "read ({source} tokens, padding mask): queries from the decoder, keys and values from the encoder.",
+        target=passed.trg_input.size(1),
+        source=passed.src.size(1),
+    )
+
+
+def _norm_place(passed: Pass, part: str, layer: int) -> norm.Place:
+    config = passed.checkpoint.model.config
+    if not parts.is_in_layer(part):
+        return norm.last(parts.stack_of(part), config.num_layers)
+    return norm.place(parts.stack_of(part), part.rpartition(".")[2], layer, config.norm == "pre")
+
+
+def _residual(passed: Pass, part: str, layer: int) -> str:
+    lesson = Lesson(passed)
+    at = _norm_place(passed, part, layer)
+    lesson.run(
+        f'before = {at.before}\ntotal = trace["{at.total}"]' if at.total else f"before = total = {at.before}"
+    )
+    alike = lesson.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
+    return t(
+        "So that the part need only say what to change, and the gradient has a way past it. What leaves the "
+        "sum still points where the query pointed: their cosine is {cosine} on average.",
+        cosine=f"{alike:.2f}",
+    )
+
+
+def _layer_norm(passed: Pass, part: str, layer: int) -> str:
+    lesson = Lesson(passed)
+    at = _norm_place(passed, part, layer)
+    lesson.run(f"total = {at.norm_reads}\nnorm = {at.norm}")
+    return t(
+        "It brings each token's {width} numbers to mean 0 and variance 1. Token 0 had mean {mean} and "
+        "variance {variance}. Regularisation is another thing: it keeps weights small or outputs unsure, so "
+        "that the model does not learn by heart; LayerNorm keeps numbers in range, so that it learns at all.",
+        width=passed.checkpoint.model.config.embed_dim,
+        mean=f"{lesson.number('total[0, 0].mean()'):.3f}",
+        variance=f"{lesson.number('total[0, 0].var(unbiased=False)'):.3f}",
+    )
+
+
+def _distributions(passed: Pass, part: str, layer: int) -> str:
+    config = passed.checkpoint.model.config
+    stack = parts.stack_of(part)
+    places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
+    spreads = ", ".join(f"{passed.trace[place].std().item():.2f}" for place in places)
+    return t(
+        "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
+        "norm of each layer here: {spreads}.",
+        width=config.embed_dim,
+        spreads=spreads,
+    )
+
+
+def _module_list(passed: Pass, part: str, layer: int) -> str:
+    lesson = Lesson(passed)
+    layers = passed.checkpoint.model.config.num_layers
+    stack = parts.stack_of(part)
+    inner = "" if stack == "encoder" else ".transformer_block"
+    first = f"model.{stack}.layers[0]{inner}.feed_forward[0].weight"
+    last = f"model.{stack}.layers[{layers - 1}]{inner}.feed_forward[0].weight"
+    return t(
+        "{layers} blocks with weights of their own, and the list registers them, so that the optimiser "
+        "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
+        "would be one block {layers} times.)",
+        layers=layers,
+        difference=f"{lesson.number(f'({first} - {last}).abs().max()'):.2f}",
+    )
+
+
+def _long(passed: Pass, part: str, layer: int) -> str:
+    return t(
+        "Cross-entropy picks, of {words} log-probabilities at a place, that of the right token: its id is "
+        "an index, and an index is a whole number. The targets here are `{dtype}`, which is what `.long()` "
+        "gives.",
+        words=passed.checkpoint.model.config.trg_vocab_size,
+        dtype=str(passed.trg_target.dtype),
+    )
+
+
+_ATTENTION: dict[str, Answer] = {
+    "square": _square,
+    "energy": _energy,
+    "qk_size": _qk_size,
+    "src_mask": _src_mask,
+    "masked_fill": _masked_fill,
+    "contiguous": _contiguous,
+    "fc_out": _fc_out,
+}
+_NORM: dict[str, Answer] = {
+    "residual": _residual,
+    "layer_norm": _layer_norm,
+    "distributions": _distributions,
+}
+_PARTS: dict[str, dict[str, Answer]] = {
+    "src": {"hyperparameters": _hyperparameters},
+    "trg": {"sos_eos": _sos_eos},
+    "encoder.embedding": {"embedding": _embedding},
+    "encoder.position": {"pe_slice": _pe_slice},
+    "encoder.output": {"four_lines": _four_lines},
+    "probabilities": {"long": _long},
+}

@@ -1,0 +1,103 @@
+"""The model part by part: the map on the left, the opened part on the right."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from transformer.attention import MultiHeadAttention
+from transformer.model import DecoderBlock, TransformerBlock
+from transformer.positional import PositionalEncoding
+from ui import state
+from ui.architecture_map import Architecture, architecture_map
+from ui.frames.inside import parts
+from ui.frames.inside.lesson import Pass
+from ui.i18n import t
+from ui.inside import answers
+from ui.layout import show_source
+from ui.state import PRESENTER, Inside
+from ui.tensor_grid import GridEvent, tensor_grid
+
+
+def draw(passed: Pass) -> None:
+    """The map, and the lesson of the part that is open."""
+    drawn = parts.architecture(passed)
+    names = parts.order(drawn)
+    if Inside.part.value not in names:
+        Inside.part.set(names[0])
+    layers = passed.checkpoint.model.config.num_layers
+    Inside.layer.set(min(Inside.layer.value, layers - 1))
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _draw_map(drawn, layers)
+    with right:
+        _draw_steps(drawn, names)
+        st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value)
+    answers.draw(passed, Inside.part.value, Inside.layer.value)
+    show_source(*_sources(Inside.part.value))
+
+
+def _draw_map(drawn: Architecture, layers: int) -> None:
+    if layers > 1 and parts.is_in_layer(Inside.part.value):
+        st.segmented_control(t("Layer"), range(layers), key=Inside.layer.name, required=True)
+    architecture_map(
+        drawn,
+        key="inside_map",
+        presenter=PRESENTER.value,
+        only="encoder" if parts.stack_of(Inside.part.value) == "encoder" else "decoder",
+        chosen=Inside.part.value,
+        on_choice=_open,
+    )
+
+
+def _open(part: str) -> None:
+    """A callback."""
+    Inside.part.set(part)
+    Inside.step.set(0)
+
+
+def _draw_steps(drawn: Architecture, names: list[str]) -> None:
+    """Where the pass came from and where it goes on."""
+    at = names.index(Inside.part.value)
+    labels = {part.name: part.label for part in drawn.parts}
+    titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(
+            f"{titles[parts.stack_of(Inside.part.value)]}: {labels[Inside.part.value]}",
+            anchor=False,
+            width="stretch",
+        )
+        for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
+            inside = 0 <= to < len(names)
+            st.button(
+                label, on_click=_open, args=(names[to],) if inside else (), disabled=not inside,
+                help=labels[names[to]] if inside else None,
+            )  # fmt: skip
+
+
+def _draw_lesson(passed: Pass, part: str, layer: int) -> None:
+    """In a fragment, so that coming to rest at another step costs no new pass."""
+    frames = parts.frames(passed, part, layer)
+    tensor_grid(
+        frames,
+        key=f"inside_{part}_{layer}",
+        start=min(Inside.step.value, len(frames) - 1),
+        report=["frame"],
+        on_event=_remember_step,
+        presenter=PRESENTER.value,
+        words_first=True,
+    )
+    state.write_url("inside")
+
+
+def _remember_step(event: GridEvent) -> None:
+    Inside.step.set(event.frame)
+
+
+def _sources(part: str) -> tuple[Callable[..., object] | type, ...]:
+    """The code behind a part."""
+    name = part.rpartition(".")[2]
+    if name == "position":
+        return (PositionalEncoding,)
+    if name.endswith("_attention"):
+        return (MultiHeadAttention,)
+    return (DecoderBlock, TransformerBlock) if parts.stack_of(part) == "decoder" else (TransformerBlock,)

@@ -1,0 +1,55 @@
+"""Parallel against serial: the same sequence in one pass and token by token."""
+
+import pandas as pd
+import streamlit as st
+
+from transformer.cache import CachedDecoder
+from ui.frames.inside import serial
+from ui.frames.inside.lesson import Pass
+from ui.i18n import t
+from ui.layout import notice, show_source
+from ui.questions import answer
+from ui.state import PRESENTER
+from ui.tensor_grid import tensor_grid
+
+
+def draw(passed: Pass) -> None:
+    """The two ways side by side, and how long each takes."""
+    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
+    st.subheader(t("Measured just now, in milliseconds"), anchor=False)
+    times = serial.measure(passed.checkpoint.model, passed.src)
+    st.dataframe(
+        pd.DataFrame([vars(row) for row in times]),
+        hide_index=True,
+        column_config={
+            "length": st.column_config.NumberColumn(t("target tokens")),
+            "one_pass": st.column_config.NumberColumn(t("one pass"), format="%.2f"),
+            "token_by_token": st.column_config.NumberColumn(t("token by token"), format="%.2f"),
+            "with_cache": st.column_config.NumberColumn(t("token by token, cached"), format="%.2f"),
+        },
+        key="serial_times",
+    )
+    last = times[-1]
+    answer(
+        "parallel",
+        t(
+            "All {places} places of the {batch} sentences above are computed in one pass, because the causal "
+            "mask hides from each what comes after it. Writing is not parallel: the next token cannot be "
+            "computed before this one is known.",
+            places=passed.trg_input.size(1),
+            batch=passed.trg_input.size(0),
+        ),
+    )
+    notice(
+        t(
+            "{length} tokens: one pass is {ratio} times as fast as {length} passes, for the same logits.",
+            length=last.length,
+            ratio=f"{last.token_by_token / last.one_pass:.0f}",
+        ),
+        t(
+            "Writing cannot be parallel: each token must be known before the next is computed. A cache "
+            "spares the rows computed before, {ratio} times as fast here; the passes remain.",
+            ratio=f"{last.token_by_token / last.with_cache:.1f}",
+        ),
+    )
+    show_source(CachedDecoder.step)

@@ -1,0 +1,141 @@
+"""The questions that readers of the study notes ask, and where each is answered with a live tensor.
+
+A page answers with `answer(key, text)` at the place where the question arises; the index of questions leads
+there, page, state and all. A test opens every place and looks for its question.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from ui.i18n import t
+
+INSIDE = "pages/model/inside.py"
+BROADCASTING = "pages/masks/broadcasting.py"
+LABORATORY = "pages/masks/laboratory.py"
+ENCODING = "pages/positions/encoding.py"
+TRAINING = "pages/training/training.py"
+DECODING = "pages/decoding/decoding.py"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question and the view that answers it."""
+
+    key: str
+    text: str
+    page: str
+    """The page's file."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """The parameters of its URL."""
+
+
+def questions() -> list[Question]:
+    """All of them, in this session's language, in the order in which a pass through the model raises them."""
+    return [
+        *_tokens_and_sizes(),
+        *_inside_attention(),
+        *_around_attention(),
+        *_masks(),
+        *_training_and_writing(),
+    ]
+
+
+def _part(name: str, step: int = 0) -> dict[str, str]:
+    """The view of a part of the model."""
+    return {"part": name} | ({"part_step": str(step)} if step else {})
+
+
+def _tokens_and_sizes() -> list[Question]:
+    return [
+        Question("sos_eos", t("What are SOS and EOS?"), INSIDE, _part("trg")),
+        Question("hyperparameters", t("What does each hyperparameter mean?"), INSIDE, _part("src")),
+        Question(
+            "embedding",
+            t("What does `nn.Embedding` do, and is it “word vectors”?"),
+            INSIDE,
+            _part("encoder.embedding"),
+        ),
+        Question(
+            "pe_slice", t("What does `x + self.pe[:, :x.size(1), :]` do?"), INSIDE, _part("encoder.position")
+        ),
+        Question("pe_form", t("Why does the positional encoding have this form?"), ENCODING, {"dim": "4"}),
+        Question(
+            "four_lines", t("What do the four lines of a forward pass do?"), INSIDE, _part("encoder.output")
+        ),
+    ]
+
+
+def _inside_attention() -> list[Question]:
+    own = "encoder.0.self_attention"
+    return [
+        Question("square", t("Why are `fc_q`, `fc_k` and `fc_v` D x D?"), INSIDE, _part(own, 1)),
+        Question("energy", t("How is `energy` computed?"), INSIDE, _part(own, 5)),
+        Question("qk_size", t("Do Q and K have to have the same size?"), INSIDE, _part(own, 4)),
+        Question("contiguous", t("What does transpose, contiguous, view do?"), INSIDE, _part(own, 11)),
+        Question("fc_out", t("What does `fc_out` add?"), INSIDE, _part(own, 13)),
+        Question(
+            "two_attentions",
+            t("Why does the decoder have two attentions?"),
+            INSIDE,
+            _part("decoder.0.cross_attention"),
+        ),
+    ]
+
+
+def _around_attention() -> list[Question]:
+    return [
+        Question("residual", t("Why `+ query`?"), INSIDE, _part("encoder.0.norm1")),
+        Question(
+            "layer_norm",
+            t("What is LayerNorm, and how does it differ from regularisation?"),
+            INSIDE,
+            _part("encoder.0.norm1", 2),
+        ),
+        Question(
+            "distributions",
+            t("Does normalising make all layers' distributions equal?"),
+            INSIDE,
+            _part("encoder.0.norm2", 2),
+        ),
+        Question(
+            "module_list",
+            t("What does `nn.ModuleList([... for _ in range(n)])` make?"),
+            INSIDE,
+            _part("encoder.0.feed_forward"),
+        ),
+    ]
+
+
+def _masks() -> list[Question]:
+    own = "encoder.0.self_attention"
+    return [
+        Question("src_mask", t("What are `src_pad_idx` and `src_mask` for?"), INSIDE, _part(own, 8)),
+        Question("masked_fill", t("What does `masked_fill` do before softmax?"), INSIDE, _part(own, 9)),
+        Question("unsqueeze", t("What does `unsqueeze` do?"), BROADCASTING),
+        Question("broadcast", t("How does the mask broadcast?"), BROADCASTING, {"mask_step": "2"}),
+    ]
+
+
+def _training_and_writing() -> list[Question]:
+    return [
+        Question("long", t("Why `.long()` targets?"), INSIDE, _part("probabilities", 1)),
+        Question(
+            "shift",
+            t("What are the decoder's input and target, and why are they shifted?"),
+            DECODING,
+            {"section": "teacher"},
+        ),
+        Question("mask_or_shift", t("Could masks replace the shift?"), DECODING, {"section": "teacher"}),
+        Question("parallel", t("What does “parallel” mean for a Transformer?"), INSIDE, {"inside": "serial"}),
+        Question("autoregressive", t("What does autoregressive mean?"), DECODING),
+        Question("sos_alone", t("Does SOS alone already yield the first token?"), DECODING),
+        Question("input_grows", t("Does the input grow by the model's own output?"), DECODING),
+    ]
+
+
+def answer(key: str, text: str) -> None:
+    """The question and its answer, where it arises."""
+    asked = next(question.text for question in questions() if question.key == key)
+    st.markdown(f"**{asked}** {text}")
