@@ -106,8 +106,8 @@ def _buttons(words: Words) -> dict[str, object]:
         "xanchor": "left",
         "yanchor": "top",
         "buttons": [
-            {"label": f"▶ {words.play}", "method": "animate", "args": [None, _animate(350)]},
-            {"label": f"⏸ {words.pause}", "method": "animate", "args": [[None], _animate(0)]},
+            {"label": words.play, "method": "animate", "args": [None, _animate(350)]},
+            {"label": words.pause, "method": "animate", "args": [[None], _animate(0)]},
         ],
     }
 

@@ -185,8 +185,8 @@ def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.
     for column, (values, low) in enumerate(((bits, 0), (codes, -1)), start=1):
         figure.add_heatmap(
             z=values,
-            zmin=low,
-            zmax=1,
+            zmin=low - 0.5,
+            zmax=1.5,
             colorscale=DIVERGING,
             showscale=False,
             text=np.array(

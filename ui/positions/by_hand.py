@@ -13,7 +13,7 @@ from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
 from ui.i18n import t
 from ui.layout import show_source
-from ui.positions.questions import question
+from ui.questions import answer
 from ui.state import PRESENTER, Encoding
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -70,7 +70,7 @@ def _draw_slips(script: Script) -> None:
         + t(
             "They write cos(0.01) as 0.9999. It is {cosine}: cut off, not rounded, and to four decimals it "
             "would be {rounded}.",
-            cosine=f"{math.cos(script['div_term'][1].item()):.8f}",
+            cosine=f"{math.cos(script['div_term'][1].item()):.10f}",
             rounded=f"{math.cos(script['div_term'][1].item()):.4f}",
         )
         + "\n\n"
@@ -97,9 +97,8 @@ def _draw_model() -> None:
 
 def _ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
     position = checkpoint.model.encoder.position
-    question(
-        "pe-slice",
-        t("What does `x + self.pe[:, :x.size(1), :]` do?"),
+    answer(
+        "pe_slice",
         t(
             "`pe` is [1, {max_len}, {dims}]: codes for as many positions as there may ever be. The slice "
             "takes the first {length}, as many as x has tokens, and the sum is [1, {length}, {dims}]: the "
@@ -116,9 +115,8 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     encoder = checkpoint.model.encoder
     pad = encoder.embed.weight[checkpoint.model.config.src_pad_idx]
     code = encoder.position.codes(place + 1)[0, place]
-    question(
-        "pad-embedding",
-        t("PAD's embedding is zero. So has padding no effect?"),
+    answer(
+        "pad_embedding",
         t(
             "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
             "is added, and then its largest number is {total}: it has keys and values like any other token. "

@@ -34,14 +34,15 @@ def draw() -> None:
     show_source(positional.frequencies, positional.sinusoidal_encoding, PositionalEncoding)
 
 
-def draw_controls() -> tuple[Array, Array]:
+def draw_controls(*, choose_position: bool = True) -> tuple[Array, Array]:
     """The sliders, and what they ask for: codes [length, D] and frequencies [ceil(D / 2)]."""
     dim, length, base, position = st.columns(4)
     dim.slider(t("dimensions D"), 1, 256, key=Encoding.embed_dim.name)
     length.slider(t("positions"), 2, 200, key=Encoding.length.name)
     base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
     Encoding.position.set(min(Encoding.position.value, Encoding.length.value - 1))
-    position.slider(t("chosen position"), 0, Encoding.length.value - 1, key=Encoding.position.name)
+    if choose_position:
+        position.slider(t("chosen position"), 0, Encoding.length.value - 1, key=Encoding.position.name)
     width, base_value = Encoding.embed_dim.value, Encoding.base.value
     codes = positional.sinusoidal_encoding(Encoding.length.value, width, base_value)
     return codes.double().numpy(), positional.frequencies(width, base_value).numpy()
@@ -102,9 +103,9 @@ def frequency_table(frequencies: Array) -> pd.DataFrame:
     turns = frequencies * (Encoding.length.value - 1) / (2 * np.pi)
     columns: dict[str, Any] = {
         t("dimensions"): [f"{2 * i}, {2 * i + 1}" for i in range(len(frequencies))],
-        t("div_term, radians per position"): [f"{frequency:.6g}" for frequency in frequencies],
+        "div_term": [f"{frequency:.6g}" for frequency in frequencies],
         t("positions per turn"): [f"{2 * np.pi / frequency:.6g}" for frequency in frequencies],
-        t("turns over the positions shown"): [f"{turn:.4g}" for turn in turns],
+        t("turns shown"): [f"{turn:.4g}" for turn in turns],
     }
     if Encoding.embed_dim.value % 2:
         columns[t("dimensions")][-1] = str(2 * len(frequencies) - 2)
