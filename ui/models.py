@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
+from transformer.config import Positions
 from transformer.runs import CHECKPOINT
 from ui.i18n import t
 from ui.state import MODEL
@@ -31,7 +33,7 @@ def title(name: str) -> str:
         return t("run {name}", name=name.removeprefix(_RUN))
     if name.startswith(POSITIONS):
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
-        return t("{task}, positions: {kind} (shipped)", task=task_title(task), kind=kind)
+        return t("{task}, {kind} (small)", task=task_title(task), kind=kind)
     return t("{task} (shipped)", task=task_title(name))
 
 
@@ -69,8 +71,8 @@ def named(name: str) -> Checkpoint:
 
 def small() -> list[str]:
     """The small shipped models, one for each kind of positions, of each task that there are any for."""
-    folders = sorted((SHIPPED / "positions").glob(f"*/*/{CHECKPOINT}"))
-    return [f"{POSITIONS}{path.parts[-3]}-{path.parts[-2]}" for path in folders]
+    names = [f"{POSITIONS}{kind}-{task}" for task in TASKS for kind in get_args(Positions)]
+    return [name for name in names if (folder(name) / CHECKPOINT).is_file()]
 
 
 def folder(name: str) -> Path:

@@ -51,7 +51,8 @@ def draw() -> None:
     try_this(
         t("Swap two positions in the encoder: reversing swaps the same two digits in its answer, sorting "
           "answers as before."),
-        t("Set all codes to zero in the encoder alone: what can be sorted is still sorted."),
+        t("Set all codes to zero in the encoder alone and measure: sorting still gets many right, reversing "
+          "none."),
     )  # fmt: skip
     show_source(CodeChange, library.altered, library.held_out)
 

@@ -42,8 +42,9 @@ def draw() -> None:
     _draw_use(subjects)
     notice(
         t("Without positions a model cannot reverse: its encoder sees a bag of digits."),
-        t("Past 16 digits, the longest that training showed, every kind breaks down in its own way; learned "
-          "codes of later positions were never trained at all."),
+        t("Past 16 digits, the longest that training showed, all of them break down: learned codes of later "
+          "positions were never trained. Rotary positions and ALiBi, which see distances, hold on for a "
+          "digit or two longer here."),
         t("Rotary positions and ALiBi add nothing to the tokens; they act in the self-attentions."),
     )  # fmt: skip
     show_source(library.by_length, library.held_out)
