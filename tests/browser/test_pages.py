@@ -132,7 +132,7 @@ def test_the_language_switch_changes_page_and_navigation(visit):
     expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("Mask broadcasting")
 
 
-def test_four_charts_of_the_positional_encoding_are_drawn(visit):
+def test_five_charts_of_the_positional_encoding_are_drawn(visit):
     page = visit("encoding?dim=8")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    expect(page.locator(".js-plotly-plot")).to_have_count(5)

@@ -41,7 +41,8 @@ def draw() -> None:
     _draw_codes(subjects)
     _draw_use(subjects)
     notice(
-        t("Without positions a model cannot reverse: its encoder sees a bag of digits."),
+        t("Without positions a model cannot reverse: its encoder sees a bag of digits. It can sort: a bag is "
+          "all that sorting asks for, and the causal mask alone tells its decoder how far it is."),
         t("Past 16 digits, the longest that training showed, all of them break down: learned codes of later "
           "positions were never trained. Rotary positions and ALiBi, which see distances, hold on for a "
           "digit or two longer here."),
@@ -51,12 +52,11 @@ def draw() -> None:
 
 
 def _choose() -> list[str]:
-    """The models to compare: those chosen, or the small shipped ones that reverse."""
+    """The models to compare: those chosen, or the small shipped ones."""
     small = models.small()
     known = list(dict.fromkeys([*small, *models.names()]))
     wanted = [name for name in Recoding.compared.value.split(",") if name in known]
-    default = [name for name in small if name.endswith("-reverse")]
-    st.session_state[CHOICE] = (wanted or default)[:MOST]
+    st.session_state[CHOICE] = (wanted or small)[:MOST]
     st.multiselect(
         t("Models to compare; train others on the training page, under “More”, “Positions”"),
         known,
