@@ -22,6 +22,10 @@ page = st.navigation(
             st.Page("pages/training/training.py", title=t("Training")),
             st.Page("pages/decoding/decoding.py", title=t("Decoding")),
         ],
+        t("Questions"): [
+            st.Page("pages/questions/questions.py", title=t("Questions and answers")),
+            st.Page("pages/questions/mistakes.py", title=t("Common mistakes")),
+        ],
     }
 )
 server.mend_first_visit(page.url_path)

@@ -117,6 +117,21 @@ class Inside:
     step = declare(Setting("part_step", 0, whole(0, 99), _page))
 
 
+class Mistakes:
+    """The page of common mistakes."""
+
+    _page = "mistakes"
+    slip = declare(Setting("mistake", "columns", words(40), _page))
+    reveal = declare(Setting("reveal", False, flag, _page))
+    """Whether what happens is shown without a prediction."""
+
+
+class Questions:
+    """The index of questions."""
+
+    search = declare(Setting("search", "", words(80), "questions"))
+
+
 class Broadcasting:
     """The mask broadcasting page."""
 

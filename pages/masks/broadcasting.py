@@ -106,6 +106,8 @@ with explained():
         presenter=PRESENTER.value,
     )
 words.show_program(frames)
+if lesson == "notes":
+    words.answer_questions()
 notice(*words.remarks(lesson))
 try_this(*words.suggestions(lesson))
 show_source(

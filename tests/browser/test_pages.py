@@ -8,7 +8,17 @@ from playwright.sync_api import Page, expect
 
 from transformer import notes
 
-PAGES = ["", "inside", "broadcasting", "laboratory", "encoding", "training", "decoding"]
+PAGES = [
+    "",
+    "inside",
+    "broadcasting",
+    "laboratory",
+    "encoding",
+    "training",
+    "decoding",
+    "questions",
+    "mistakes",
+]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ PAGES = {
     "encoding": "pages/positions/encoding.py",
     "training": "pages/training/training.py",
     "decoding": "pages/decoding/decoding.py",
+    "questions": "pages/questions/questions.py",
+    "mistakes": "pages/questions/mistakes.py",
 }
 
 

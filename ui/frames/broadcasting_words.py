@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
+from ui.questions import answer
 from ui.state import Broadcasting, Setting
 from ui.tensor_grid import Frame
 
@@ -196,3 +198,33 @@ def show_program(frames: Sequence[Frame]) -> None:
     if pieces:
         with st.expander(t("All steps as one program")):
             st.code("\n\n".join(pieces), language="python")
+
+
+def answer_questions() -> None:
+    """What the readers of the notes ask about their two masks, with the notes' own tensors."""
+    mask = notes.KEEP.unsqueeze(1).unsqueeze(2)
+    answer(
+        "unsqueeze",
+        t(
+            "It puts an axis of size 1 into the shape: {before} becomes {between}, then {after}. The "
+            "numbers stay where they are in memory (`{same}` is {true}).",
+            before=list(notes.KEEP.shape),
+            between=list(notes.KEEP.unsqueeze(1).shape),
+            after=list(mask.shape),
+            same="mask.data_ptr() == keep.data_ptr()",
+            true=mask.data_ptr() == notes.KEEP.data_ptr(),
+        ),
+    )
+    stretched = mask.expand_as(notes.SCORES)
+    answer(
+        "broadcast",
+        t(
+            "Aligned from the right, {mask} meets {scores}; every axis of size 1 is read again for each "
+            "index: strides {stride}, and the {stored} stored values answer for {all} scores.",
+            mask=list(mask.shape),
+            scores=list(notes.SCORES.shape),
+            stride=list(stretched.stride()),
+            stored=mask.numel(),
+            all=notes.SCORES.numel(),
+        ),
+    )

@@ -1,0 +1,47 @@
+"""Common mistakes: predict what the code does, then see it run."""
+
+import streamlit as st
+
+from ui.i18n import t
+from ui.layout import page_head
+from ui.slips import quiz, slips
+from ui.state import Mistakes
+
+page_head(
+    "mistakes",
+    t("Common mistakes"),
+    t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
+)
+
+found = {slip.key: slip for slip in slips()}
+keys = list(found)
+if Mistakes.slip.value not in found:
+    Mistakes.slip.set(keys[0])
+
+
+def step(by: int) -> None:
+    """Go to another one (a button's callback)."""
+    Mistakes.slip.set(keys[keys.index(Mistakes.slip.value) + by])
+
+
+place = keys.index(Mistakes.slip.value)
+choice, before, after, reveal = st.columns([5, 1, 1, 2], vertical_alignment="bottom")
+choice.selectbox(
+    t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
+    keys,
+    key=Mistakes.slip.name,
+    format_func=lambda key: quiz.mark(found[key]) + found[key].title,
+)
+before.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0, width="stretch")
+after.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1, width="stretch")
+reveal.toggle(
+    t("Show at once"), key=Mistakes.reveal.name, help=t("Shows what happens without asking for a prediction.")
+)
+
+quiz.draw(found[Mistakes.slip.value])
+
+right, made = quiz.score()
+st.caption(
+    t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,
+      left=len(keys) - made)
+)  # fmt: skip

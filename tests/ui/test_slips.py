@@ -1,0 +1,55 @@
+"""Common mistakes: each runs, exactly one prediction comes true, and the right way does what it says."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.messages import ROOT
+from transformer.broadcasting import attempt
+from ui.slips import run, slips
+
+SLIPS = {slip.key: slip for slip in slips()}
+EXAMPLES = json.loads((ROOT / "tests/data/worked_examples.json").read_text())
+
+
+@pytest.mark.parametrize("key", SLIPS)
+def test_exactly_one_prediction_comes_true(key):
+    slip = SLIPS[key]
+    outcome = run(slip)
+    names = {**outcome.wrong.names, "error": outcome.wrong.error}
+    true = [attempt(f"came = bool({test})", names).names.get("came", False) for _, test in slip.options]
+    assert sum(true) == 1
+    assert true[outcome.happened]
+
+
+@pytest.mark.parametrize("key", SLIPS)
+def test_everything_that_is_shown_can_be_shown(key):
+    outcome = run(SLIPS[key])
+    assert not outcome.right.error
+    shown = [*outcome.values(), *outcome.right_values()]
+    assert shown
+    assert not [value for expression, value in shown if expression and value.startswith("NameError")]
+
+
+@pytest.mark.parametrize("key", ["triangle", "target_padding", "tiny", "weak", "empty_rows", "twice"])
+def test_the_right_way_comes_out_right(key):
+    names = run(SLIPS[key]).right.names
+    if key == "target_padding":
+        assert names["seen"] == [0, 0]
+    elif key in ("empty_rows", "twice"):
+        assert not names["weights"].isnan().any()
+    else:
+        assert (names["weights"].sum(dim=-1) - 1).abs().max() < 1e-5
+        assert key != "tiny" or names["leaked"] == 0
+
+
+def test_the_numbers_are_those_of_the_worked_examples():
+    codes = run(SLIPS["codes"]).wrong.names
+    given = EXAMPLES["positional_encoding_d4"]["pe"]
+    assert np.allclose(codes["pe"], given, atol=1e-5)
+    assert np.allclose(run(SLIPS["layer_norm"]).wrong.names["y"], EXAMPLES["layer_norm"]["y"][1], atol=1e-4)
+    zero = EXAMPLES["pad_is_digit_zero"]
+    names = run(SLIPS["zero_is_pad"]).wrong.names
+    assert names["src"].tolist() == [zero["src"]]
+    assert names["hidden"] == zero["mask_hides_positions"]

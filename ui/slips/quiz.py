@@ -1,0 +1,81 @@
+"""A slip on the page: the claim, a prediction, then what happens, why, and the right way."""
+
+import streamlit as st
+
+from ui.i18n import t
+from ui.slips import Run, Slip, run
+from ui.state import Mistakes
+
+PREDICTED = "predictions"
+"""Session state: by the key of a slip, whether its prediction came true; the first one counts."""
+
+
+def score() -> tuple[int, int]:
+    """Predictions of this visit that came true, and all of them."""
+    made = st.session_state.setdefault(PREDICTED, {})
+    return sum(made.values()), len(made)
+
+
+def mark(slip: Slip) -> str:
+    """A sign for the list: predicted right, wrong, or not yet."""
+    made = st.session_state.setdefault(PREDICTED, {})
+    if slip.key not in made:
+        return ""
+    return "✓ " if made[slip.key] else "✗ "
+
+
+def draw(slip: Slip) -> None:
+    """Ask first; show what happens once something was predicted, or where the page is set to show it."""
+    st.markdown(slip.belief)
+    st.code(slip.code, language="python")
+    outcome = run(slip)
+    predicted = _ask(slip, outcome)
+    if predicted is None and not Mistakes.reveal.value:
+        return
+    if predicted is not None:
+        _judge(slip, outcome, predicted)
+    _show(outcome)
+
+
+def _ask(slip: Slip, outcome: Run) -> int | None:
+    """The prediction that was made, by the number of its option."""
+    made: int | None = st.radio(
+        slip.question,
+        range(len(slip.options)),
+        index=None,
+        key=f"prediction_{slip.key}",
+        format_func=lambda number: slip.options[number][0],
+        persist_state="session",
+    )
+    if made is not None and not Mistakes.reveal.value:
+        st.session_state[PREDICTED].setdefault(slip.key, made == outcome.happened)
+    return made
+
+
+def _judge(slip: Slip, outcome: Run, predicted: int) -> None:
+    happened = slip.options[outcome.happened][0]
+    if predicted == outcome.happened:
+        st.success(t("As predicted: {what}.", what=happened))
+    else:
+        st.error(t("It came out otherwise: {what}.", what=happened))
+
+
+def _show(outcome: Run) -> None:
+    st.markdown(f"**{t('What happens')}**")
+    st.code(_lines(outcome.values()), language=None)
+    st.markdown(f"**{t('Why')}** {outcome.slip.why}")
+    if outcome.slip.right:
+        st.markdown(f"**{t('The right way')}**")
+        st.code(outcome.slip.right, language="python")
+        st.code(_lines(outcome.right_values()), language=None)
+    st.page_link(
+        outcome.slip.page,
+        label=t("See it on its page"),
+        icon=":material/chevron_right:",
+        query_params=dict(outcome.slip.query),
+    )
+
+
+def _lines(values: list[tuple[str, str]]) -> str:
+    """Expressions with their values below one another, as in a notebook."""
+    return "\n".join(f">>> {expression}\n{value}" if expression else value for expression, value in values)
