@@ -18,6 +18,7 @@ from transformer.cache import CachedDecoder
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.mistakes import build_model
 from transformer.model import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
 from transformer.positional import PositionalEncoding
 from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
@@ -43,6 +44,7 @@ __all__ = [
     "TransformerBlock",
     "TransformerConfig",
     "Vocabulary",
+    "build_model",
     "generate_batch",
     "generate_patterned_sequence",
     "load_checkpoint",

@@ -88,10 +88,14 @@ class MultiHeadAttention(nn.Module):
         if mask is None:
             mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
         mask = trace.record("mask", mask)  # broadcasts to [B, H, L, S]
-        masked_energy = trace.record("masked_energy", mask_energy(energy, mask))
+        masked_energy = trace.record("masked_energy", self.fill(energy, mask))
         weights = trace.record("weights", softmax_or_zeros(masked_energy))
         weights = dropout(weights, self.dropout, self.training)
         return trace.record("context", weights @ v)  # [B, H, L, Dh]
+
+    def fill(self, energy: Tensor, mask: Tensor) -> Tensor:
+        """What becomes of the scores [B, H, L, S] that the mask forbids."""
+        return mask_energy(energy, mask)
 
     def attend_in_plain_products(
         self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None

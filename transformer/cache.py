@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer.alibi import alibi_slopes
+from transformer.errors import InputError
 from transformer.masks import to_additive
+from transformer.mistakes import CACHEABLE
 from transformer.model import DecoderBlock, Transformer
 from transformer.rotary import rotary_turns, turn
 
@@ -23,7 +25,16 @@ class CachedDecoder:
     """Decodes sources [B, S] step by step: `step` takes the newest tokens [B], gives logits [B, V]."""
 
     def __init__(self, model: Transformer, src: Tensor, max_len: int) -> None:
-        """Encodes the sources and makes room for `max_len` target tokens."""
+        """Encodes the sources and makes room for `max_len` target tokens.
+
+        Raises `InputError` for a model whose earlier positions see later ones (see `step_decoder`).
+        """
+        if model.config.mistake not in CACHEABLE:
+            raise InputError(
+                "In a model with mistake = {mistake} each new token changes what earlier ones see: there is "
+                "nothing that a cache could keep.",
+                mistake=model.config.mistake,
+            )
         decoder = model.decoder
         src_mask = model.make_src_mask(src)
         encoded = model.encode(src, src_mask)

@@ -19,6 +19,7 @@ from torch import Tensor
 from transformer import limits
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
+from transformer.mistakes import build_model
 from transformer.model import Transformer
 from transformer.tasks import Task, task_named
 
@@ -89,6 +90,22 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     return read_checkpoint(data)
 
 
+def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
+    """A checkpoint's configuration and what it says `about` itself; no tensor is read.
+
+    Raises `InputError` for a file that is no checkpoint.
+    """
+    try:
+        with path.open("rb") as file:
+            length = file.read(8)
+            data = length + file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
+        _, metadata = _read_header(data)
+        about = json.loads(metadata.get("about", "{}"))
+    except (OSError, ValueError, RecursionError):
+        raise _damaged() from None
+    return _config_within_limits(metadata), about if isinstance(about, dict) else {}
+
+
 def read_checkpoint(data: bytes) -> Checkpoint:
     """`load_checkpoint` for a file's bytes."""
     if len(data) > limits.MAX_CHECKPOINT_BYTES:
@@ -99,7 +116,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
         raise _damaged()
     with torch.device("meta"):  # no memory is taken before the header is known to fit
         expected = {
-            MODEL + name: list(tensor.shape) for name, tensor in Transformer(config).state_dict().items()
+            MODEL + name: list(tensor.shape) for name, tensor in build_model(config).state_dict().items()
         }
     found = {name: entry.get("shape") for name, entry in described.items() if not name.startswith(EXTRA)}
     if found != expected or any(described[name].get("dtype") != "F32" for name in expected):
@@ -111,7 +128,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
         about = dict(json.loads(metadata.get("about", "{}")))
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged() from None
-    model = Transformer(config)
+    model = build_model(config)
     model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
     extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
     return Checkpoint(model.eval(), task, about, extra)

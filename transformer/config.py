@@ -7,6 +7,7 @@ from transformer.errors import InputError
 
 Positions = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
 NormPlace = Literal["post", "pre"]
+Mistake = Literal["none", "no_causal_mask", "no_padding_mask", "tiny_fill", "inverted_mask"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class TransformerConfig:
     (`rotary`) or to the scores (`alibi`) of the self-attentions."""
     scale_embeddings: bool = False
     """Multiply embeddings by sqrt(D), as in section 3.4 of the paper."""
+    mistake: Mistake = "none"
+    """Made on purpose, to see what comes of it: `transformer/mistakes.py`."""
 
     def __post_init__(self) -> None:
         """Refuse impossible values, naming what would do."""
@@ -68,6 +71,7 @@ class TransformerConfig:
                 heads=self.heads,
                 above=(self.head_dim + 1) * self.heads,
             )
+        _one_of("mistake", self.mistake, get_args(Mistake))
         if not isinstance(self.scale_embeddings, bool):
             raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
                              value=repr(self.scale_embeddings))  # fmt: skip

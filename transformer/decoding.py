@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transformer.cache import CachedDecoder
 from transformer.errors import InputError
 from transformer.masks import causal_mask
 from transformer.model import Transformer
+from transformer.stepping import step_decoder
 from transformer.trace import Edit, Trace
 from transformer.vocabulary import EOS, PAD, SOS
 
@@ -41,12 +41,15 @@ def decode(
     use_cache: bool = True,
     trace: bool = False,
     edits: Mapping[str, Edit] | None = None,
+    forced: Mapping[int, int] | None = None,
 ) -> Iterator[DecodeStep]:
     """Greedy decoding of sources [B, S]: yields a record per token, until every sequence has written EOS.
 
-    With `use_cache` only the newest token passes through the decoder at each step. Without it, or with a
+    With `use_cache` only the newest token passes through the decoder at each step (all of them in a model
+    for which a cache would be wrong, see `step_decoder`). Without it, or with a
     `trace`, all tokens so far do, and the trace shows every row of the attentions. `edits` (see `Trace`)
-    alter every step's pass; with them each step is traced.
+    alter every step's pass; with them each step is traced. At the steps that `forced` names (0 for the
+    first) that token is written, whatever the model would choose. Raises `InputError` if it has none such.
     """
     model.eval()
     max_new_tokens = _within_limits(model, max_new_tokens)
@@ -58,7 +61,10 @@ def decode(
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
     for step in range(max_new_tokens):
         logits, step_trace = follow(tokens)
-        newest = logits.argmax(dim=-1).masked_fill(finished, PAD)
+        newest = logits.argmax(dim=-1)
+        if forced and step in forced:
+            newest = torch.full_like(newest, _known(model, forced[step]))
+        newest = newest.masked_fill(finished, PAD)
         finished = finished | (newest == EOS)
         tokens = torch.cat([tokens, newest[:, None]], dim=1)
         yield DecodeStep(step, tokens, logits, logits.softmax(dim=-1), finished, step_trace)
@@ -77,12 +83,23 @@ def _within_limits(model: Transformer, max_new_tokens: int) -> int:
     return min(max_new_tokens, model.config.max_len)
 
 
+def _known(model: Transformer, token: int) -> int:
+    """The token itself, if the target language has it. Raises `InputError` if not."""
+    if not 0 <= token < model.config.trg_vocab_size:
+        raise InputError(
+            "There is no token {token}: this model's tokens are 0 to {last}.",
+            token=token,
+            last=model.config.trg_vocab_size - 1,
+        )
+    return token
+
+
 Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]
 """Tokens so far [B, L] -> logits [B, V] for the next one."""
 
 
 def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
-    decoder = CachedDecoder(model, src, max_len)
+    decoder = step_decoder(model, src, max_len)
     return lambda tokens: (decoder.step(tokens[:, -1]), None)
 
 
@@ -92,9 +109,8 @@ def _recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> 
 
     def follow(tokens: Tensor) -> tuple[Tensor, Trace | None]:
         step_trace = source_trace.copy() if source_trace is not None else None
-        causal = causal_mask(
-            tokens.size(1), tokens.device
-        )  # no padding: what the model wrote is what it reads
+        # No padding mask: what the model wrote is what it reads. A mistaken one makes its own mask.
+        causal = causal_mask(tokens.size(1), tokens.device) if model.config.mistake == "none" else None
         return model.decode(tokens, encoded, src_mask, causal, trace=step_trace)[:, -1], step_trace
 
     return follow
@@ -105,7 +121,7 @@ def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tens
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
     model.eval()
     max_new_tokens = _within_limits(model, max_new_tokens)
-    decoder = CachedDecoder(model, src, max_new_tokens)
+    decoder = step_decoder(model, src, max_new_tokens)
     tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)
     tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)

@@ -58,10 +58,9 @@ def queries_and_keys(batch: Batch, attention: Attention) -> tuple[Tensor, Tensor
 
 def own_mask(model: Transformer, batch: Batch, attention: Attention) -> Tensor:
     """The mask that the model itself uses there, with all its rows: [B, 1, L, S]."""
-    if attention == "self":
-        return model.make_trg_mask(batch.trg_input)
     queries, keys = queries_and_keys(batch, attention)
-    return model.make_src_mask(keys).expand(-1, -1, queries.size(1), -1)
+    mask = model.make_trg_mask(keys) if attention == "self" else model.make_src_mask(keys)
+    return mask.expand(len(keys), -1, queries.size(1), -1)
 
 
 def make_mask(

@@ -88,9 +88,12 @@ def command(run: Run) -> str:
     for part, kind in (("training", TrainConfig), ("model", TransformerConfig)):
         defaults = kind()
         for field in fields(kind):
-            value = config[part][field.name]
-            if field.name == "task" or value != getattr(defaults, field.name):
-                words += [f"--{field.name.replace('_', '-')}", str(value)]
+            default, option = getattr(defaults, field.name), field.name.replace("_", "-")
+            value = config[part].get(field.name, default)  # an older run does not name newer fields
+            if isinstance(value, bool):
+                words += [f"--{option}" if value else f"--no-{option}"] if value != default else []
+            elif field.name == "task" or value != default:
+                words += [f"--{option}", str(value)]
     return shlex.join(words)
 
 

@@ -204,7 +204,7 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
-        return Batch(self.src.to(device), self.trg.to(device))
+        return type(self)(self.src.to(device), self.trg.to(device))
 
 
 def generate_batch(task: Task, batch_size: int, rng: np.random.Generator) -> Batch:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from transformer.config import TransformerConfig
 from transformer.decoding import greedy
 from transformer.errors import InputError
+from transformer.mistakes import NotShifted, build_model
 from transformer.model import Transformer
 from transformer.tasks import Batch, Task, generate_batch, held_out_batch, task_named
 from transformer.vocabulary import EOS, PAD
@@ -42,6 +43,8 @@ class TrainConfig:
     grad_clip: float = 1.0
     """The gradient's norm is cut to this; 0 leaves it alone."""
     weight_decay: float = 0.0
+    shift_target: bool = True
+    """Whether the decoder reads [SOS, y1, ...] to write [y1, ...]; otherwise it reads what it shall write."""
     seed: int = 0
     evaluate_every: int = 100
     """Steps between measurements on held-out sequences."""
@@ -59,6 +62,9 @@ class TrainConfig:
         _in_range("label_smoothing", self.label_smoothing, float, 0, 0.99)
         _in_range("grad_clip", self.grad_clip, float, 0, 1_000_000)
         _in_range("weight_decay", self.weight_decay, float, 0, 1)
+        if not isinstance(self.shift_target, bool):
+            raise InputError("{name} = {value} must be true or false.", name="shift_target",
+                             value=repr(self.shift_target))  # fmt: skip
         if self.schedule not in get_args(Schedule):
             raise InputError(
                 "{name} = {value} is not known; choose one of {choices}.",
@@ -163,7 +169,7 @@ class Training:
         self.task: Task = task_named(config.task)
         torch.manual_seed(config.seed)
         self.device = torch.device(device)
-        self.model = Transformer(model_config).to(self.device)
+        self.model = build_model(model_config).to(self.device)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(),
             lr=config.learning_rate,
@@ -180,7 +186,7 @@ class Training:
         rate = learning_rate(self.config, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        batch = generate_batch(self.task, self.config.batch_size, self._generator()).to(self.device)
+        batch = self._given(generate_batch(self.task, self.config.batch_size, self._generator()))
         logits = self.model.train()(batch.src, batch.trg_input)
         loss = token_loss(logits, batch, self.config.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
@@ -209,7 +215,12 @@ class Training:
 
     def held_out(self) -> Batch:
         """The sequences that `evaluate` measures on."""
-        return held_out_batch(self.task, self.config.evaluation_size).to(self.device)
+        return self._given(held_out_batch(self.task, self.config.evaluation_size))
+
+    def _given(self, batch: Batch) -> Batch:
+        """A batch as this training gives it to the model."""
+        shifted = batch if self.config.shift_target else NotShifted(batch.src, batch.trg)
+        return shifted.to(self.device)
 
 
 def train(training: Training) -> Iterator[TrainStep]:

@@ -34,6 +34,11 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else browser_language()
 
 
+def sentences(*texts: str) -> str:
+    """Translated sentences one after another: with a space between them where the language has one."""
+    return ("" if language() == "zh" else " ").join(text for text in texts if text)
+
+
 def t(message: str, /, **values: object) -> str:
     """`message` in this session's language, its `{names}` filled in from `values`.
 

@@ -11,6 +11,7 @@ from transformer.checkpoint import SHIPPED
 from transformer.config import Positions
 from transformer.runs import CHECKPOINT
 from ui.i18n import t
+from ui.mistakes import marked
 from ui.state import MODEL
 
 RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs"))
@@ -30,7 +31,8 @@ def names() -> list[str]:
 def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(_RUN):
-        return t("run {name}", name=name.removeprefix(_RUN))
+        run = name.removeprefix(_RUN)
+        return marked(t("run {name}", name=run), RUNS / run / CHECKPOINT)
     if name.startswith(POSITIONS):
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
         return t("{task}, {kind} (small)", task=task_title(task), kind=kind)

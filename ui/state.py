@@ -14,10 +14,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import TASKS
-from transformer.config import NormPlace, Positions
+from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.position_experiments import CHANGE_KINDS, REACH, SIDES
 from transformer.training import Schedule
+from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, browser_language
 
@@ -186,6 +187,19 @@ class Decoding:
             _page,
         )
     )
+    row = declare(Setting("sequence", 0, whole(0, 7), _page))
+    """Which of the inputs a section looks at that shows one."""
+    fed = declare(Setting("fed", "", fed_text, _page))
+    """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
+    changes = declare(Setting("changes", "", alterations_text, _page))
+    """What if: the alterations, as `ui.alterations` writes them."""
+    watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
+    """What if: the attention drawn for both runs."""
+    every_head = declare(Setting("every_head", False, flag, _page))
+    accuracy_inputs = declare(Setting("accuracy_inputs", 100, whole(100, 500), _page))
+    """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, 2**32 - 1), _page))
+    longer = declare(Setting("longer", False, flag, _page))
 
 
 class Encoding:
@@ -252,6 +266,8 @@ class TrainingPage:
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
+    guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
+    """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
     steps = declare(Setting("train_steps", 600, whole(1, 20_000), _page))
     batch_size = declare(Setting("train_batch_size", 64, whole(1, 1024), _page))
@@ -262,6 +278,8 @@ class TrainingPage:
     label_smoothing = declare(Setting("train_label_smoothing", 0.0, number(0, 0.99), _page))
     grad_clip = declare(Setting("train_grad_clip", 1.0, number(0, 1000), _page))
     weight_decay = declare(Setting("train_weight_decay", 0.0, number(0, 1), _page))
+    shift_target = declare(Setting("train_shift_target", True, flag, _page))
+    mistake = declare(Setting("train_mistake", "none", one_of(*get_args(Mistake)), _page))
     evaluate_every = declare(Setting("train_evaluate_every", 25, whole(1, 20_000), _page))
     num_layers = declare(Setting("train_num_layers", 2, whole(1, 6), _page))
     heads = declare(Setting("train_heads", 4, whole(1, 16), _page))

@@ -5,7 +5,7 @@ import random
 import streamlit as st
 
 from ui import inputs, models
-from ui.decoding import walk
+from ui.decoding import accuracy, teacher, walk, what_if
 from ui.i18n import t
 from ui.layout import explained, page_head
 from ui.state import Decoding
@@ -18,6 +18,9 @@ page_head(
 
 SECTIONS = {
     "walk": (t("Step by step"), walk.draw),
+    "teacher": (t("Teacher forcing"), teacher.draw),
+    "what_if": (t("What if"), what_if.draw),
+    "accuracy": (t("Accuracy"), accuracy.draw),
 }
 
 

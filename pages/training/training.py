@@ -10,7 +10,7 @@ from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import buttons, live, settings, shown, table
+from ui.training import buttons, lessons, live, settings, shown, table
 
 page_head(
     "training",
@@ -20,6 +20,8 @@ page_head(
 
 controls, view = st.columns([1, 3], gap="medium")
 with controls:
+    settings.draw_presets()
+    lessons.draw_choice()
     settings.draw()
     configs = None
     try:
@@ -31,14 +33,17 @@ with controls:
                 sequences=f"{configs[1].steps * configs[1].batch_size:,}",
             )
         )
+        lessons.draw_warning(configs)
     except InputError as error:
         st.warning(t(error.message, **error.values))
 with view:
     run = shown.current()
     buttons.draw(run, configs)
     if run:
+        lessons.draw_panel(run)
         live.follow(run)
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
+        lessons.draw_findings(run)
 if run:
     live.follow_samples(run)
     buttons.draw_outcome(run)
@@ -96,6 +101,6 @@ try_this(
     t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
-show_source(Training.take_step, token_loss, exact_match, learning_rate)
+show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
 
 jobs().warm()

@@ -143,7 +143,7 @@ def test_a_folder_that_is_no_run_is_left_out(open_page, jobs, tmp_path):
 
 def test_a_preset_sets_what_it_names_and_resets_the_rest(open_page, jobs):
     app = open_page("training", train_heads="2", train_seed="7")
-    press(app, "As the shipped sort model: four minutes")
+    press(app, "As the shipped sort model: three minutes")
     assert app.session_state["train_embed_dim"] == 64
     assert app.session_state["train_seed"] == 0
     assert any("352,717 parameters" in caption.value for caption in app.caption)

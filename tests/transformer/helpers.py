@@ -7,7 +7,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from transformer import EOS, PAD, SOS, MultiHeadAttention, Transformer, TransformerConfig
+from transformer import EOS, PAD, SOS, MultiHeadAttention, Transformer, TransformerConfig, build_model
 from transformer.config import Positions
 
 VOCABULARY = 13
@@ -48,7 +48,7 @@ def small_config(**values) -> TransformerConfig:
 def make_model(config: TransformerConfig, seed: int = 0) -> Transformer:
     """A model with random weights, ready to run."""
     torch.manual_seed(seed)
-    return Transformer(config).eval()
+    return build_model(config).eval()
 
 
 def padded(rows: list[list[int]]) -> Tensor:

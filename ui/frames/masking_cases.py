@@ -237,6 +237,7 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
     script.run(code)
     script.run(make.code)
     sources, targets = inputs.labels(checkpoint, src), inputs.labels(checkpoint, trg_input, target=True)
+    as_in_pass = fill == ("1e-20" if checkpoint.model.config.mistake == "tiny_fill" else "-inf")
     return Masking(
         script,
         f"{_loading_code()}\n{code}",
@@ -244,8 +245,8 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
         _fill_code(fill),
         queries=sources if attention == "encoder" else targets,
         keys=targets if attention == "self" else sources,
-        check_filled=_SAME_AS_PASS if fill == "-inf" else "",
-        softmax=_TRACED_WEIGHTS if fill == "-inf" else _REFILLED_PASS,
+        check_filled=_SAME_AS_PASS if as_in_pass else "",
+        softmax=_TRACED_WEIGHTS if as_in_pass else _REFILLED_PASS,
     )
 
 

@@ -4,10 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from transformer.cache import CachedDecoder
+from transformer.mistakes import CACHEABLE
 from ui.frames.inside import serial
 from ui.frames.inside.lesson import Pass
 from ui.i18n import t
 from ui.layout import notice, show_source
+from ui.mistakes import mistake_title
 from ui.questions import answer
 from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
@@ -15,6 +17,15 @@ from ui.tensor_grid import tensor_grid
 
 def draw(passed: Pass) -> None:
     """The two ways side by side, and how long each takes."""
+    if passed.checkpoint.model.config.mistake not in CACHEABLE:
+        st.warning(
+            t(
+                "This model was trained with a mistake: {mistake}. Each new token changes what the earlier "
+                "ones see. So one pass and token by token differ here, and there is nothing to cache: the "
+                "times “cached” are of computing everything again.",
+                mistake=mistake_title(passed.checkpoint.model.config.mistake),
+            )
+        )
     tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
     st.subheader(t("Measured just now, in milliseconds"), anchor=False)
     times = serial.measure(passed.checkpoint.model, passed.src)

@@ -9,7 +9,7 @@ from transformer.runs import Run
 from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
-from ui.jobs import Command, jobs
+from ui.jobs import Command, Job, jobs
 from ui.state import MODEL, REPLAY_SINCE, TrainingPage
 from ui.training import shown
 from ui.training.shown import ShownRun
@@ -78,12 +78,22 @@ def _start(configs: Configs, paused: bool = False) -> None:
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    st.session_state[REPLAY_SINCE] = None
-    job = jobs().start(models.RUNS, *configs, paused=paused)
-    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
+    job = launch(configs, paused)
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
+    show(job)
+
+
+def launch(configs: Configs, paused: bool = False) -> Job:
+    """A new run, or its place in the queue."""
+    return jobs().start(models.RUNS, *configs, paused=paused)
+
+
+def show(job: Job) -> None:
+    """Put a run just started on the charts, with its first point if that does not take long."""
+    st.session_state[REPLAY_SINCE] = None
+    TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 

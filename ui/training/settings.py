@@ -7,7 +7,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from transformer import TASKS, TransformerConfig
-from transformer.config import Positions
+from transformer.config import Mistake, Positions
 from transformer.tasks import task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
@@ -38,7 +38,9 @@ def presets() -> list[Preset]:
     }
     return [
         Preset(t("Small: learns to sort in half a minute"), {}),
-        Preset(t("As the shipped sort model: four minutes"), shipped),
+        Preset(t("As the shipped sort model: three minutes"), shipped),
+        Preset(t("Small, with a constant learning rate"), {"schedule": "constant"}),
+        Preset(t("Small, with the 2017 paper's warm-up and 1 / √step (noam)"), {"schedule": "noam"}),
         Preset(t("Learning rate a hundred times too high"), {"learning_rate": 0.3}),
     ]
 
@@ -72,35 +74,76 @@ def _fields_of(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in wanted}
 
 
-def draw() -> None:
-    """The few that matter first, the rest folded away."""
+def draw_presets() -> None:
+    """Whole configurations at a click."""
     with st.popover(t("Presets"), width="stretch"):
         for preset in presets():
             st.button(preset.label, on_click=apply, args=(preset.values,), width="stretch")
+
+
+def draw() -> None:
+    """The few that matter first, the rest folded away."""
     st.selectbox(t("Task"), list(TASKS), key=TrainingPage.task.name, format_func=models.task_title)
     left, right = st.columns(2)
     with left:
         _whole(t("Steps"), TrainingPage.steps, 20_000, step=100)
-        _number(t("Learning rate"), TrainingPage.learning_rate, 10.0, 1e-3)
+        _number(
+            t("Learning rate"), TrainingPage.learning_rate, 10.0, 1e-3,
+            note=t("The highest that the schedule reaches"),
+        )  # fmt: skip
         _whole(t("Layers"), TrainingPage.num_layers, 6, note=t("In the encoder, and as many in the decoder"))
         _whole(t("Width D"), TrainingPage.embed_dim, 256, step=8, note=t("embed_dim: numbers per token"))
     with right:
         _whole(t("Batch"), TrainingPage.batch_size, 1024, step=16, note=t("Sequences per step"))
-        _choice(t("Schedule"), TrainingPage.schedule, "constant", "cosine", "noam")
+        _choice(
+            t("Schedule"), TrainingPage.schedule, "constant", "cosine", "noam",
+            note=t(
+                "After the warm-up the learning rate stays (constant), falls to 1 % at the last step "
+                "(cosine), or falls as 1 / √step as in the 2017 paper (noam)"
+            ),
+        )  # fmt: skip
         _whole(t("Heads"), TrainingPage.heads, 16)
-        _number(t("Dropout"), TrainingPage.dropout, 0.9, 0.1)
+        _number(t("Dropout"), TrainingPage.dropout, 0.9, 0.1, note=t("Share of values set to 0 in training"))
     with st.expander(t("More")):
         _whole(t("Seed"), TrainingPage.seed, 2**32 - 1, low=0, note=t("Same seed, same weights at the start"))
-        _whole(t("Warm-up steps"), TrainingPage.warmup_steps, 20_000, low=0, step=10)
-        _whole(t("Steps between measurements"), TrainingPage.evaluate_every, 20_000, step=25)
+        _whole(
+            t("Warm-up steps"), TrainingPage.warmup_steps, 20_000, low=0, step=10,
+            note=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
+        )  # fmt: skip
+        _whole(
+            t("Steps between measurements"), TrainingPage.evaluate_every, 20_000, step=25,
+            note=t("Each measures on held-out sequences and keeps some answers as samples"),
+        )  # fmt: skip
         _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, 1024, step=32)
-        _number(t("Label smoothing"), TrainingPage.label_smoothing, 0.99, 0.05)
         _number(
-            t("Cut the gradient to norm"), TrainingPage.grad_clip, 1000.0, 0.5, note=t("0: leave it alone")
-        )
-        _number(t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01)
+            t("Label smoothing"), TrainingPage.label_smoothing, 0.99, 0.05,
+            note=t(
+                "Share of the target probability that is spread over all tokens: the model is not to be "
+                "too sure, and the training loss cannot reach 0"
+            ),
+        )  # fmt: skip
+        _number(
+            t("Cut the gradient to norm"), TrainingPage.grad_clip, 1000.0, 0.5,
+            note=t("A gradient longer than this is shortened to it; 0: leave it alone"),
+        )  # fmt: skip
+        _number(
+            t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01,
+            note=t("Each step shrinks every weight by this times the learning rate, beside Adam's move"),
+        )  # fmt: skip
         _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
-        _choice(t("LayerNorm"), TrainingPage.norm, "post", "pre")
+        _choice(
+            t("LayerNorm"), TrainingPage.norm, "post", "pre",
+            note=t("After each residual sum as in the 2017 paper (post), or before each sub-layer (pre)"),
+        )  # fmt: skip
+        _choice(
+            t("Mistake"), TrainingPage.mistake, *get_args(Mistake),
+            note=t("The model's, made on purpose: see “Wrong on purpose” above"),
+        )  # fmt: skip
+        st.toggle(
+            t("Shift the target"),
+            key=TrainingPage.shift_target.name,
+            help=t("Off: the decoder reads the very tokens it shall write"),
+        )
 
 
 def _whole(
@@ -113,5 +156,5 @@ def _number(label: str, setting: Setting[float], high: float, step: float, note:
     st.number_input(label, min_value=0.0, max_value=high, step=step, format="%g", key=setting.name, help=note)
 
 
-def _choice(label: str, setting: Setting[str], *options: str) -> None:
-    st.selectbox(label, options, key=setting.name)
+def _choice(label: str, setting: Setting[str], *options: str, note: str | None = None) -> None:
+    st.selectbox(label, options, key=setting.name, help=note)

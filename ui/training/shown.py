@@ -9,14 +9,15 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-from transformer import TASKS, Transformer, TransformerConfig
+from transformer import TASKS, TransformerConfig, build_model
 from transformer.checkpoint import SHIPPED
-from transformer.runs import CONFIG, METRICS, Run
+from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
 from transformer.tasks import Task, task_named
 from transformer.training import TrainConfig, TrainStep
 from ui import models
 from ui.i18n import t
 from ui.jobs import ACTIVE, Job, State, jobs
+from ui.mistakes import marked
 from ui.state import TrainingPage
 from viz.curves import thin
 
@@ -110,7 +111,10 @@ def choices() -> list[str]:
 
 def title(choice: str) -> str:
     """How a run is called on screen."""
-    return models.title(choice) if choice in TASKS else choice.removeprefix(RUN_PREFIX)
+    if choice in TASKS:
+        return models.title(choice)
+    name = choice.removeprefix(RUN_PREFIX)
+    return marked(name, models.RUNS / name / CHECKPOINT)
 
 
 def state_title(state: State) -> str:
@@ -136,7 +140,7 @@ def by_gradient(record: TrainStep) -> float:
 def parameter_count(config: TransformerConfig) -> int:
     """How many numbers a model learns; no memory is taken for them."""
     with torch.device("meta"):
-        return sum(weight.numel() for weight in Transformer(config).parameters())
+        return sum(weight.numel() for weight in build_model(config).parameters())
 
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)

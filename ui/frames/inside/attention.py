@@ -294,9 +294,10 @@ def _why_scaled(lesson: Lesson, at: Place) -> Frame:
 
 
 def _masked(lesson: Lesson, at: Place) -> Frame:
+    fill = "1e-20" if _fills_tiny(lesson) else 'float("-inf")'
     code = lesson.run(
         f'mask = trace["{at.name}.mask"]  # True = may attend, broadcast to [B, H, L, S]\n'
-        'masked_energy = energy.masked_fill(~mask, float("-inf"))\n'
+        f"masked_energy = energy.masked_fill(~mask, {fill})\n"
         "keep = mask.expand_as(energy)"
     )
     hidden = int(lesson["~keep"].sum())
@@ -307,8 +308,9 @@ def _masked(lesson: Lesson, at: Place) -> Frame:
             _over_keys(lesson, "masked_energy", at, masked="keep", scale=_like(lesson, "energy")),
         ),
         t(
-            "The mask of shape {shape} is stretched over the scores. {hidden} of {all} scores become -∞: "
+            "The mask of shape {shape} is stretched over the scores. {hidden} of {all} scores become {fill}: "
             "they were computed and are overwritten, so masking saves no work.",
+            fill="1e-20" if _fills_tiny(lesson) else "-∞",
             shape=list(lesson["mask"].shape),
             hidden=hidden,
             all=lesson["keep"].numel(),
@@ -316,6 +318,11 @@ def _masked(lesson: Lesson, at: Place) -> Frame:
         code,
         facts=lesson.facts("mask", "keep"),
     )
+
+
+def _fills_tiny(lesson: Lesson) -> bool:
+    """Whether this model makes the mistake of filling with 1e-20."""
+    return lesson.config.mistake == "tiny_fill"
 
 
 def _like(lesson: Lesson, name: str) -> Scale:
@@ -343,13 +350,23 @@ def _softmax(lesson: Lesson, at: Place) -> Frame:
                 formula="exp({0}) / {1}",
             ),
         ),
-        t(
+        _leak(lesson)
+        if _fills_tiny(lesson)
+        else t(
             "Each row is made positive and divided by its sum: the weights of a row add up to 1, and a "
             "masked key gets exactly 0. (PyTorch's softmax first takes the row's maximum off, so that exp "
             "cannot overflow; the result is the same.)"
         ),
         code,
         facts=lesson.facts("weights"),
+    )
+
+
+def _leak(lesson: Lesson) -> str:
+    return t(
+        "Each row is made positive and divided by its sum. The masked keys were filled with 1e-20 by "
+        "mistake, and exp(1e-20) is 1: together they get {share} of all attention here.",
+        share=f"{lesson.number('(weights * ~keep).sum() / weights.sum()'):.0%}",
     )
 
 

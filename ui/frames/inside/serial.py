@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
-from transformer.cache import CachedDecoder
+from transformer.stepping import step_decoder
 from transformer.vocabulary import SPECIALS
 from ui.frames.inside.lesson import Lesson, Pass
 from ui.i18n import t
@@ -113,7 +113,7 @@ def _timed(model: Transformer, src: Tensor, length: int) -> Times:
             model.decode(trg[:, : step + 1], encoded, src_mask)
 
     def with_cache() -> None:
-        decoder = CachedDecoder(model, src, length)
+        decoder = step_decoder(model, src, length)
         for step in range(length):
             decoder.step(trg[:, step])
 

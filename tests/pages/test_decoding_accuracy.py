@@ -1,0 +1,72 @@
+"""Accuracy on the decoding page: random inputs, the wrong answers, and the way from one to the walk."""
+
+import json
+
+import pytest
+
+from transformer import shipped_checkpoint
+from transformer.accuracy import answer_all, longer_digits, random_sources, score
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_the_figures_are_those_of_the_answers(open_page):
+    app = open_page("decoding", section="accuracy", accuracy_seed="7")
+    assert not app.exception
+    checkpoint = shipped_checkpoint("sort")
+    answers = answer_all(checkpoint.model, checkpoint.task, random_sources(checkpoint.task, 100, 7))
+    assert metrics(app)["Exactly right, as in training"] == f"{score(answers).exact_match:.1%}"
+    held_out = sum(answer.held_out for answer in answers)
+    assert metrics(app)["Held out, as in training"] == f"{held_out} / 100"
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert sum(chart["data"][0]["customdata"]) == 100
+
+
+def test_a_wrong_answer_is_stepped_through_in_the_walk(open_page):
+    app = open_page("decoding", section="accuracy", longer="1")
+    assert not app.exception
+    checkpoint = shipped_checkpoint("sort")
+    answers = answer_all(checkpoint.model, checkpoint.task, longer_digits(checkpoint.task, 100, 0, 24))
+    wrong = [answer for answer in answers if not answer.is_right]
+    headings = [heading.value for heading in app.subheader]
+    assert f"Wrong answers: {len(wrong)}" in headings
+    app.button(key="open_1").click().run()
+    assert not app.exception
+    typed = app.text_area(key="input").value
+    assert typed == " ".join(checkpoint.task.src_vocabulary.labels(wrong[0].source))
+    assert app.session_state["section"] == "walk"
+    assert app.session_state["step"] == wrong[0].first_wrong
+
+
+def test_pages_of_wrong_answers(open_page):
+    app = open_page("decoding", section="accuracy", longer="1")
+    app.number_input(key="wrong_page").set_value(2).run()
+    assert not app.exception
+    opened = [button.key for button in app.button if (button.key or "").startswith("open_")]
+    assert opened == [f"open_{number}" for number in range(11, 21)]
+    app.toggle(key="longer").set_value(False).run()
+    assert not app.exception
+
+
+def test_other_inputs_are_drawn_from_the_next_seed(open_page):
+    app = open_page("decoding", section="accuracy", accuracy_seed=str(2**32 - 2))
+    for expected in (2**32 - 1, 2**32 - 1):
+        next(button for button in app.button if button.label == "Other inputs").click().run()
+        assert not app.exception
+        assert app.number_input(key="accuracy_seed").value == expected
+
+
+@pytest.mark.parametrize("model", ["reverse", "copy"])
+def test_every_shipped_model(open_page, model):
+    app = open_page("decoding", section="accuracy", model=model, accuracy_inputs="200", longer="1")
+    assert not app.exception
+    assert "/ 200" in metrics(app)["Held out, longer"]
+
+
+def test_nonsense_in_the_url_and_no_seed(open_page):
+    app = open_page("decoding", section="accuracy", accuracy_inputs="7", accuracy_seed="-1", longer="maybe")
+    assert not app.exception
+    app.number_input(key="accuracy_seed").set_value(None).run()
+    assert not app.exception

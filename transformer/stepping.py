@@ -1,0 +1,45 @@
+"""The decoder one token at a time: from a cache where that is right, else computing everything again."""
+
+import torch
+from torch import Tensor
+
+from transformer.cache import CachedDecoder
+from transformer.mistakes import CACHEABLE
+from transformer.model import Transformer
+
+
+class RecomputingDecoder:
+    """What `CachedDecoder` does, without remembering: every step passes all tokens so far.
+
+    For models in which earlier positions see later ones: with each new token the earlier ones change.
+    """
+
+    def __init__(self, model: Transformer, src: Tensor) -> None:
+        """Encodes the sources [B, S]."""
+        self.model = model
+        self.src_mask = model.make_src_mask(src)
+        self.encoded = model.encode(src, self.src_mask)
+        self.tokens = src.new_empty(src.size(0), 0)
+        """The target so far, [B, L]."""
+
+    @property
+    def length(self) -> int:
+        """Target tokens seen so far."""
+        return self.tokens.size(1)
+
+    def step(self, newest: Tensor) -> Tensor:
+        """Tokens [B] at the next position -> logits [B, V] for the token after them."""
+        self.tokens = torch.cat([self.tokens, newest[:, None]], dim=1)
+        return self.model.decode(self.tokens, self.encoded, self.src_mask)[:, -1]
+
+    def reorder(self, rows: Tensor) -> None:
+        """Go on with these rows [B'] of the batch."""
+        self.src_mask = self.src_mask.expand(len(self.encoded), -1, -1, -1)[rows]
+        self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
+
+
+def step_decoder(model: Transformer, src: Tensor, max_len: int) -> CachedDecoder | RecomputingDecoder:
+    """The quickest way that gives what `forward` on the whole prefix gives, for up to `max_len` tokens."""
+    if model.config.mistake in CACHEABLE:
+        return CachedDecoder(model, src, max_len)
+    return RecomputingDecoder(model, src)

@@ -1,0 +1,30 @@
+"""Which of the page's inputs a section looks at that shows only one."""
+
+import streamlit as st
+from torch import Tensor
+
+from transformer import PAD, Checkpoint
+from ui.i18n import t
+from ui.state import Decoding
+
+
+def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
+    """The row of [B, S] that the user chose; nothing is asked where there is one."""
+    if len(src) == 1:
+        return 0
+    if Decoding.row.value >= len(src):
+        Decoding.row.set(0)
+    task = checkpoint.task
+    texts = [task.join(task.src_vocabulary.strip(row)) for row in src.tolist()]
+    return st.selectbox(
+        t("Look at input"),
+        range(len(src)),
+        key=Decoding.row.name,
+        format_func=lambda row: f"{row + 1}: {texts[row]}",
+    )
+
+
+def choose_input(checkpoint: Checkpoint, src: Tensor) -> Tensor:
+    """That input alone, without its PADs: [1, S]."""
+    row = src[choose_row(checkpoint, src)]
+    return row[row != PAD][None]

@@ -1,0 +1,189 @@
+"""Teacher forcing beside free running: one pass over the right answer, and the answer written freely."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from torch import Tensor
+
+from transformer import Checkpoint, teacher_forcing
+from transformer import decoding as library
+from transformer.tasks import Batch
+from transformer.training import token_loss
+from ui import inputs, state
+from ui.alterations import read_fed, write_fed
+from ui.decoding.one_input import choose_row
+from ui.frames import teacher
+from ui.frames.tokens import literal
+from ui.i18n import t
+from ui.layout import notice, show_source, try_this
+from ui.state import PRESENTER, Decoding
+from ui.tensor_grid import GridEvent, tensor_grid
+
+POSITION, TOKEN = "fed_position", "fed_token"
+"""Session state: the token that is about to be fed, and where."""
+
+
+def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+    """Both ways of reading one input's answer, side by side."""
+    row = choose_row(checkpoint, src)
+    batch = Batch(src, inputs.right_answers(checkpoint, src))
+    shown = teacher.lesson(checkpoint, batch, row, read_fed(Decoding.fed.value) or {})
+    _feed_another_token(shown)
+    _say_where_they_part(shown)
+    st.fragment(_draw_grid)(shown)
+    _say_what_the_loss_is(shown)
+    _without_shift(shown)
+    _remarks(shown)
+
+
+def _feed_another_token(shown: teacher.Lesson) -> None:
+    """Exchange a token of `trg_input`; the exchanged ones, each to be taken back."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    right = shown.batch.trg_input[shown.row, : shown.length].tolist()
+    if st.session_state.get(POSITION, 0) >= shown.length:
+        st.session_state[POSITION] = 0
+    if st.session_state.get(TOKEN, 0) >= len(vocabulary):
+        st.session_state[TOKEN] = 0
+    where, what, add, back = st.columns([2, 2, 1, 2], vertical_alignment="bottom")
+    position = where.selectbox(
+        t("At position"),
+        range(shown.length),
+        index=min(1, shown.length - 1),
+        key=POSITION,
+        format_func=lambda place: f"{place}: {vocabulary.label(right[place])}",
+    )
+    token = what.selectbox(
+        t("feed this token"),
+        range(len(vocabulary)),
+        index=len(vocabulary) - 1,
+        key=TOKEN,
+        format_func=vocabulary.label,
+    )
+    add.button(t("Feed it"), on_click=_feed, args=(shown.fed, position, token), width="stretch")
+    if shown.fed:
+        changed = ", ".join(f"{place}: {vocabulary.label(shown.fed[place])}" for place in sorted(shown.fed))
+        back.button(t("Feed the right answer again"), on_click=Decoding.fed.set, args=("",))
+        st.text(t("Fed instead of the right token, by position: {tokens}", tokens=changed))
+
+
+def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
+    Decoding.fed.set(write_fed({**fed, position: token}))
+    Decoding.step.set(position)
+
+
+def _say_where_they_part(shown: teacher.Lesson) -> None:
+    parting = shown.parting
+    if parting is None:
+        st.success(
+            t(
+                "Both read the same tokens at all {count} positions, so they predict the same. They part "
+                "where the decoder is fed another token than the one the model wrote: feed a wrong one.",
+                count=min(shown.length, len(shown.free)),
+            )
+        )
+        return
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    st.warning(
+        t(
+            "They part at position {n}: teacher forced the decoder reads {forced}, running free {free}. "
+            "Before it all predictions are the same; from it on each follows what it has read.",
+            n=parting,
+            forced=literal(vocabulary.label(shown.read_forced[parting])),
+            free=literal(vocabulary.label(shown.read_free[parting])),
+        )
+    )
+
+
+def _draw_grid(shown: teacher.Lesson) -> None:
+    """In a fragment, so that coming to rest at another position computes nothing anew."""
+    frames = teacher.frames(shown)
+    tensor_grid(
+        frames,
+        key="teacher_grid",
+        start=min(Decoding.step.value, len(frames) - 1),
+        report=["frame"],
+        on_event=_remember_step,
+        presenter=PRESENTER.value,
+    )
+    state.write_url("decoding")
+
+
+def _remember_step(event: GridEvent) -> None:
+    Decoding.step.set(event.frame)
+
+
+def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
+    losses = shown.forced.losses[shown.row, : shown.length]
+    here, everywhere, training = st.columns(3)
+    here.metric(t("Mean of the losses above"), f"{losses.mean().item():.5f}")
+    everywhere.metric(
+        t("Mean over all {count} real tokens", count=int(shown.forced.real.sum())), f"{shown.forced.loss:.5f}"
+    )
+    training.metric(
+        t("What training calls the loss"), f"{token_loss(shown.forced.logits, shown.batch).item():.5f}"
+    )
+    pads = int((~shown.forced.real).sum())
+    if pads:
+        st.caption(
+            t(
+                "{count} positions of this batch are PAD: cross-entropy leaves them out (ignore_index).",
+                count=pads,
+            )
+        )
+
+
+def _without_shift(shown: teacher.Lesson) -> None:
+    found, loss = teacher.without_shift(shown)
+    st.subheader(t("Could a mask replace the shift?"), anchor=False)
+    st.markdown(
+        t(
+            "No. Here `trg_target` itself is fed, and a stricter mask keeps every position from attending to "
+            "its own token. Exchange only the token at position i, and the logits at position i still move, "
+            "by up to {leak}: a mask hides keys, but a position's own token is also its query, and the "
+            "residual sum `x + attention(x)` carries it past every mask. A model trained this way learns to "
+            "copy what it is given; running free it is given nothing, for the token to copy is the one to "
+            "be written.",
+            leak=f"{found.leak.max().item():.2f}",
+        )
+    )
+    losses = {"without": teacher.written_loss(found.forced.loss), "loss": teacher.written_loss(loss)}
+    if teacher.trained_shifted(shown.checkpoint):
+        st.markdown(
+            t(
+                "This model was trained with the shift. Without it, its loss is {without} instead of {loss}.",
+                **losses,
+            )
+        )
+    else:
+        st.markdown(
+            t(
+                "This model was trained without the shift. Its loss is {without} so, and {loss} with it.",
+                **losses,
+            )
+        )
+    tensor_grid([teacher.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value)
+
+
+def _remarks(shown: teacher.Lesson) -> None:
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    first = shown.free[0].probabilities[0]
+    notice(
+        t("`trg_input` is the answer moved one place to the right behind SOS: position i reads what stands "
+          "left of the token it is asked for, never that token itself."),
+        t("SOS alone gives the first token: at position 0 nothing else was read, and {token} has {p}.",
+          token=literal(vocabulary.label(int(first.argmax()))), p=f"{first.max().item():.1%}"),
+        t("Running free, what is read grows by what was just written. Teacher forced, all of it is there "
+          "from the start: {count} positions in one pass instead of {steps}.",
+          count=shown.length, steps=len(shown.free)),
+    )  # fmt: skip
+    try_this(
+        t("Feed a wrong token at position 1 and step on: does the model go on from it or repair it?"),
+        t("Feed another token than SOS at position 0: is it the place or the token that starts the answer?"),
+        t("Type two inputs of different lengths: PAD targets have no loss."),
+    )
+    show_source(
+        teacher_forcing.TeacherForced,
+        teacher_forcing.teacher_forced,
+        teacher_forcing.unshifted,
+        library.decode,
+    )

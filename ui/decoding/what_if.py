@@ -1,0 +1,284 @@
+"""What if: alter the running model or what it reads, and walk beside the original."""
+
+from collections.abc import Callable
+from typing import cast
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from transformer import Checkpoint
+from transformer import alterations as library
+from transformer.alterations import (
+    Alteration,
+    ForcedToken,
+    HeadOff,
+    LayerOff,
+    PositionsDropped,
+    PositionsSwapped,
+    Side,
+    SourceBlanked,
+)
+from transformer.decoding import decode
+from transformer.experiments import ATTENTIONS, Attention
+from transformer.importance import importance
+from transformer.vocabulary import EOS, PAD, SOS
+from ui import state
+from ui.alterations import MAX_ALTERATIONS, read_alterations, write_alterations
+from ui.decoding.one_input import choose_input
+from ui.frames import importance as importance_frames
+from ui.frames import what_if
+from ui.frames.tokens import literal
+from ui.i18n import sentences, t
+from ui.layout import notice, show_source, try_this
+from ui.state import PRESENTER, Decoding
+from ui.tensor_grid import GridEvent, tensor_grid
+
+KIND = "what_if_kind"
+"""Session state: the kind of alteration that is about to be added."""
+
+MAX_HEADS = 600
+"""Heads that are tried in turn; a larger model would keep everybody waiting."""
+
+
+def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+    """Choose alterations, and see both runs."""
+    source = choose_input(checkpoint, src)
+    chosen = read_alterations(Decoding.changes.value) or ()
+    runs = what_if.run_both(checkpoint, source, chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _add_one(runs, chosen)
+    with right:
+        _list(runs, chosen)
+    _say_where_they_part(runs)
+    titles = what_if.attention_titles()
+    st.segmented_control(
+        t("Attention to show"),
+        ATTENTIONS,
+        key=Decoding.watched.name,
+        format_func=titles.__getitem__,
+        required=True,
+    )
+    st.fragment(_draw_grid)(runs, cast(Attention, Decoding.watched.value))
+    _every_head(runs)
+    _remarks()
+
+
+# --- alterations -----------------------------------------------------------------------------------------
+
+
+def _add_one(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
+    """A kind of alteration, what it needs to know, and the button that adds it."""
+    forms: dict[str, tuple[str, Callable[[what_if.Runs], Alteration]]] = {
+        "token": (t("write another token"), _token_form),
+        "head": (t("switch a head off"), _head_form),
+        "layer": (t("switch a layer off"), _layer_form),
+        "blank": (t("blank a source token"), _blank_form),
+        "drop": (t("drop the positional encoding"), _drop_form),
+        "swap": (t("swap two source positions"), _swap_form),
+    }
+    kind = st.selectbox(t("What if we …"), list(forms), key=KIND, format_func=lambda kind: forms[kind][0])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        change = forms[kind][1](runs)
+        st.button(
+            t("Alter"),
+            on_click=_set,
+            args=((*chosen, change),),
+            disabled=change in chosen or len(chosen) >= MAX_ALTERATIONS,
+            type="primary",
+        )
+
+
+def _set(alterations: tuple[Alteration, ...]) -> None:
+    Decoding.changes.set(write_alterations(alterations))
+
+
+def _token_form(runs: what_if.Runs) -> Alteration:
+    vocabulary = runs.vocabulary
+    written = runs.written[0]
+    steps = range(runs.steps)
+    step = st.selectbox(
+        t("At step"),
+        steps,
+        index=min(Decoding.step.value, len(steps) - 1),
+        format_func=lambda step: (
+            f"{step + 1}: {vocabulary.label(written[step])}" if step < len(written) else str(step + 1)
+        ),
+    )
+    words = [token for token in range(len(vocabulary)) if token not in (PAD, SOS, EOS)]
+    token = st.selectbox(t("write"), [*words, EOS], format_func=vocabulary.label)
+    return ForcedToken(step, token)
+
+
+def _head_form(runs: what_if.Runs) -> Alteration:
+    config = runs.checkpoint.model.config
+    titles = what_if.attention_titles()
+    attention = st.selectbox(t("In"), ATTENTIONS, index=2, format_func=titles.__getitem__)
+    layer = st.selectbox(t("Layer"), range(config.num_layers))
+    head = st.selectbox(t("Head"), range(config.heads))
+    return HeadOff(attention, layer, head)
+
+
+def _side_choice() -> Side:
+    titles = what_if.side_titles()
+    return cast(Side, st.selectbox(t("In"), list(titles), format_func=titles.__getitem__))
+
+
+def _layer_form(runs: what_if.Runs) -> Alteration:
+    return LayerOff(_side_choice(), st.selectbox(t("Layer"), range(runs.checkpoint.model.config.num_layers)))
+
+
+def _place_choice(runs: what_if.Runs, label: str, index: int) -> int:
+    return st.selectbox(
+        label,
+        range(runs.src.size(1)),
+        index=min(index, runs.src.size(1) - 1),
+        format_func=lambda place: what_if.source_place(runs.checkpoint, runs.src, place),
+    )
+
+
+def _blank_form(runs: what_if.Runs) -> Alteration:
+    return SourceBlanked(_place_choice(runs, t("Source position"), 1))
+
+
+def _drop_form(runs: what_if.Runs) -> Alteration:
+    return PositionsDropped(_side_choice())
+
+
+def _swap_form(runs: what_if.Runs) -> Alteration:
+    first = _place_choice(runs, t("This position"), 1)
+    return PositionsSwapped("encoder", first, _place_choice(runs, t("and this one"), 2))
+
+
+def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
+    """What is altered, each to be undone."""
+    if not chosen:
+        st.caption(t("Nothing is altered: both runs are the model as it is."))
+        return
+    for number, change in enumerate(chosen):
+        text, button = st.columns([4, 1], vertical_alignment="center")
+        text.text(what_if.described(change, runs))
+        rest = (*chosen[:number], *chosen[number + 1 :])
+        button.button(t("Undo"), key=f"undo_{number}", on_click=_set, args=(rest,), width="stretch")
+    if len(chosen) > 1:
+        st.button(t("Undo all"), on_click=_set, args=((),))
+
+
+# --- both runs -------------------------------------------------------------------------------------------
+
+
+def _say_where_they_part(runs: what_if.Runs) -> None:
+    original, altered = (literal(runs.checkpoint.task.decode(written)) for written in runs.written)
+    parting = runs.parting
+    if not runs.alterations:
+        st.info(
+            t(
+                "The model writes {answer}. Alter something, and the altered run walks beside it.",
+                answer=original,
+            )
+        )
+    elif parting is None:
+        change = max(
+            (one.probabilities - other.probabilities).abs().max().item()
+            for one, other in zip(runs.original, runs.altered, strict=False)
+        )
+        st.success(
+            t(
+                "Altered, the model writes the same: {answer}. No probability changed by more than {change}.",
+                answer=original,
+                change=f"{change:.2g}",
+            )
+        )
+    else:
+        parted = t(
+            "They part at step {step}: the original writes {original}, the altered one {altered}.",
+            step=parting + 1,
+            original=original,
+            altered=altered,
+        )
+        st.warning(sentences(parted, _own_choices(runs)))
+
+
+def _own_choices(runs: what_if.Runs) -> str:
+    """What forcing a token did to the tokens that were not forced."""
+    if not any(step < len(runs.altered) for step in library.forced_tokens(runs.alterations)):
+        return ""
+    if runs.own_parting is None:
+        return t("All that the model chose itself is as before.")
+    return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
+
+
+def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
+    """In a fragment, so that coming to rest at another step runs no model anew."""
+    tensor_grid(
+        what_if.frames(runs, attention),
+        key="what_if_grid",
+        start=min(Decoding.step.value, runs.steps - 1),
+        report=["frame"],
+        on_event=_remember_step,
+        presenter=PRESENTER.value,
+    )
+    state.write_url("decoding")
+
+
+def _remember_step(event: GridEvent) -> None:
+    Decoding.step.set(event.frame)
+
+
+# --- every head in turn ----------------------------------------------------------------------------------
+
+
+def _every_head(runs: what_if.Runs) -> None:
+    """Which head matters for this input."""
+    st.toggle(
+        t("Which head matters? Switch every head off in turn"),
+        key=Decoding.every_head.name,
+        help=t("On the model as it is, for this input, one head at a time."),
+    )
+    if not Decoding.every_head.value:
+        return
+    config = runs.checkpoint.model.config
+    if 3 * config.num_layers * config.heads > MAX_HEADS:
+        st.warning(t("This model has too many heads to try each; up to {limit} are tried.", limit=MAX_HEADS))
+        return
+    answer = runs.expected or [SOS, *runs.written[0]]
+    found = importance(runs.checkpoint.model, runs.src, torch.tensor([answer]))
+    tensor_grid(
+        [importance_frames.frame(found, config, right=runs.expected is not None)],
+        key="importance_grid",
+        height=260,
+        presenter=PRESENTER.value,
+    )
+    st.caption(
+        t(
+            "A head that can be missed here may matter for another input, and two heads may do the same "
+            "work: then either can be missed, but not both. Switch both off above."
+        )
+    )
+
+
+def _remarks() -> None:
+    notice(
+        t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
+        t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
+        t("A layer that is off hands on what it was given, as if the model had been built without it, its "
+          "norms included."),
+        t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
+    )  # fmt: skip
+    try_this(
+        t("At step 1 write a digit of the input that comes later: is it written again in its place?"),
+        t("Swap two source positions: sort writes the same, copy and reverse write what you would expect."),
+        t("Drop the encoder's positional encoding: does sort still sort? Does it still count repeats?"),
+        t("Find the head that matters in the table above, and switch it off."),
+    )
+    show_source(
+        library.ForcedToken,
+        library.HeadOff,
+        library.LayerOff,
+        library.SourceBlanked,
+        library.PositionsDropped,
+        library.edits,
+        decode,
+        importance,
+    )

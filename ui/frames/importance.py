@@ -1,0 +1,38 @@
+"""Every head switched off in turn, as a table of layers and heads for each attention."""
+
+from transformer import TransformerConfig
+from transformer.experiments import ATTENTIONS
+from transformer.importance import Importance
+from ui.frames.what_if import attention_titles
+from ui.i18n import t
+from ui.tensor_grid import Frame, Scale, TensorView
+
+
+def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame:
+    """The answer's probability with each head off, and whether the model still writes it.
+
+    `right` says whether the answer is the right one; otherwise it is what the model writes by itself.
+    """
+    titles = attention_titles()
+    labels = {
+        "row_labels": tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
+        "column_labels": tuple(t("head {n}", n=head) for head in range(config.heads)),
+        "panel_labels": ((), tuple(titles[attention] for attention in ATTENTIONS)),
+        "axis_names": (t("attention"), t("layer"), t("head")),
+    }
+    name = t("probability of the right answer") if right else t("probability of the model's own answer")
+    lost = int((~found.still_written).sum())
+    return Frame(
+        "",
+        tensors=(
+            TensorView(name, found.probability.numpy(), Scale.unit(), **labels),  # type: ignore[arg-type]
+            TensorView(t("still written"), found.still_written.numpy(), Scale.boolean(), **labels),  # type: ignore[arg-type]
+        ),
+        caption=t(
+            "With all heads on the answer has {whole}. With this one head off: its probability, and whether "
+            "the model still writes it. {lost} of {count} heads cannot be missed.",
+            whole=f"{found.whole:.1%}",
+            lost=lost,
+            count=found.still_written.numel(),
+        ),
+    )

@@ -1,0 +1,282 @@
+"""Teacher forcing beside free running: the same target read in one pass, and written token by token."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from transformer import PAD, Checkpoint
+from transformer.alterations import first_parting
+from transformer.decoding import DecodeStep, decode
+from transformer.tasks import Batch
+from transformer.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
+from ui.frames import tokens
+from ui.i18n import sentences, t
+from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
+
+CANDIDATES = 6
+MORE_STEPS = 3
+"""How far past the right length a model may go on that finds no end."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One input's target, read and written."""
+
+    checkpoint: Checkpoint
+    batch: Batch
+    """All inputs of the page and their right answers."""
+    row: int
+    """The input that is looked at."""
+    forced: TeacherForced
+    """The pass over the whole batch."""
+    fed: Mapping[int, int]
+    """Positions of this input at which another token was fed than the right one."""
+    free: tuple[DecodeStep, ...]
+    """Free running, this input alone."""
+
+    @property
+    def length(self) -> int:
+        """Positions of this input that are no PAD."""
+        return int(self.forced.real[self.row].sum())
+
+    @property
+    def read_forced(self) -> list[int]:
+        """What the decoder was given, PADs left out."""
+        return [int(token) for token in self.forced.trg_input[self.row, : self.length]]
+
+    @property
+    def targets(self) -> list[int]:
+        """What it was asked for, PADs left out."""
+        return [int(token) for token in self.forced.trg_target[self.row, : self.length]]
+
+    @property
+    def predicted(self) -> list[int]:
+        """What it thought most probable at each position, PADs left out."""
+        return [int(token) for token in self.forced.predicted[self.row, : self.length]]
+
+    @property
+    def written(self) -> list[int]:
+        """What it wrote running free."""
+        return [int(token) for token in self.free[-1].tokens[0, 1:]]
+
+    @property
+    def read_free(self) -> list[int]:
+        """What it had read running free when it wrote its last token."""
+        return [int(token) for token in self.free[-1].tokens[0, :-1]]
+
+    @property
+    def parting(self) -> int | None:
+        """The first position at which the two read different tokens; None where there is none."""
+        parting = first_parting(self.read_forced, self.read_free)
+        return None if parting is None or parting >= min(self.length, len(self.free)) else parting
+
+
+def lesson(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, int]) -> Lesson:
+    """Run both. What `fed` names beyond this input or the vocabulary is left out."""
+    length = int((batch.trg_target[row] != PAD).sum())
+    words = len(checkpoint.task.trg_vocabulary)
+    right = batch.trg_input[row].tolist()
+    fed = {
+        position: token
+        for position, token in fed.items()
+        if position < length and token < words and token != right[position]
+    }
+    one = Batch(batch.src[row : row + 1], batch.trg[row : row + 1])
+    forced = teacher_forced(checkpoint.model, batch)
+    if fed:
+        forced = _with_row(forced, teacher_forced(checkpoint.model, one, fed), row)
+    source = one.src[one.src != PAD][None]
+    free = decode(checkpoint.model, source, max_new_tokens=length + MORE_STEPS)
+    return Lesson(checkpoint, batch, row, forced, fed, tuple(free))
+
+
+def _with_row(batch: TeacherForced, one: TeacherForced, row: int) -> TeacherForced:
+    """The pass over a batch, one of its rows taken from another pass."""
+    trg_input, logits = batch.trg_input.clone(), batch.logits.clone()
+    trg_input[row], logits[row] = one.trg_input[0], one.logits[0]
+    return TeacherForced(trg_input, batch.trg_target, logits)
+
+
+def frames(shown: Lesson) -> list[Frame]:
+    """One frame a position: teacher forced all are there at once, running free they come one by one."""
+    return [_frame(shown, position) for position in range(max(shown.length, len(shown.free)))]
+
+
+def _frame(shown: Lesson, position: int) -> Frame:
+    return Frame(
+        title=t("position {n}", n=position),
+        tensors=(
+            _probabilities(shown, t("teacher forced"), shown.read_forced, _forced_rows(shown)),
+            _probabilities(shown, t("running free"), shown.read_free, _free_rows(shown)[: position + 1]),
+        ),
+        tokens=_strips(shown, position),
+        in_columns=True,
+        bars=(
+            (t("teacher forced: next token"), _candidates(shown, _forced_rows(shown), position)),
+            (t("running free: next token"), _candidates(shown, _free_rows(shown), position)),
+        ),
+        caption=_caption(shown, position),
+    )
+
+
+def _strips(shown: Lesson, position: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    width = shown.forced.trg_input.size(1)
+    columns = max(width, len(shown.free))
+    real = shown.length
+    losses = shown.forced.losses[shown.row].tolist()
+    predicted = [
+        tokens.judged(vocabulary, *pair) for pair in zip(shown.predicted, shown.targets, strict=True)
+    ]
+    written = [
+        tokens.judged(vocabulary, token, shown.targets[step] if step < real else None)
+        for step, token in enumerate(shown.written)
+    ]
+    ignored = (Token("–", "pad"),) * (width - real)
+    target = [tokens.plain(vocabulary, token) for token in shown.forced.trg_target[shown.row].tolist()]
+    strips: tuple[tuple[str, Sequence[Token]], ...] = (
+        (t("position"), tokens.numbers(columns, position)),
+        ("trg_input", _read(shown)),
+        ("trg_target", target),
+        (t("teacher forced: predicts"), (*predicted, *ignored)),
+        (t("loss"), (*(Token(written_loss(loss)) for loss in losses[:real]), *ignored)),
+        (t("running free: reads"), _free_reads(shown)[: position + 1]),
+        (t("running free: writes"), written[: position + 1]),
+    )
+    return tuple((label, tokens.filled(strip, columns)) for label, strip in strips)
+
+
+def _read(shown: Lesson) -> tuple[Token, ...]:
+    """`trg_input`; a token fed instead of the right one is marked."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    right = shown.batch.trg_input[shown.row].tolist()
+    return tuple(
+        Token(
+            vocabulary.label(token),
+            "chosen",
+            t("instead of {token}", token=vocabulary.label(right[position])),
+        )
+        if position in shown.fed
+        else tokens.plain(vocabulary, token)
+        for position, token in enumerate(shown.forced.trg_input[shown.row].tolist())
+    )
+
+
+def _free_reads(shown: Lesson) -> list[Token]:
+    """What was read running free; a token that teacher forcing read otherwise is marked."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    found = []
+    for position, token in enumerate(shown.read_free):
+        other = shown.read_forced[position] if position < shown.length else token
+        if token == other:
+            found.append(tokens.plain(vocabulary, token))
+        else:
+            found.append(Token(vocabulary.label(token), "chosen", f"≠ {vocabulary.label(other)}"))
+    return found
+
+
+def _forced_rows(shown: Lesson) -> Tensor:
+    """What may come next, teacher forced: [L, V]."""
+    return shown.forced.probabilities[shown.row, : shown.length]
+
+
+def _free_rows(shown: Lesson) -> Tensor:
+    """What may come next, step by step: [steps, V]."""
+    return torch.stack([step.probabilities[0] for step in shown.free])
+
+
+def _candidates(shown: Lesson, rows: Tensor, position: int) -> tuple[Bar, ...]:
+    """The most probable next tokens; none past the end."""
+    if position >= len(rows):
+        return ()
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    best = rows[position].topk(min(CANDIDATES, len(vocabulary)))
+    return tuple(
+        Bar(vocabulary.label(token), probability, f"{probability:.3f}", "plain" if place else "chosen")
+        for place, (token, probability) in enumerate(
+            zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        )
+    )
+
+
+def _probabilities(shown: Lesson, name: str, read: Sequence[int], rows: Tensor) -> TensorView:
+    """[L, V]: teacher forced in one go; running free as many rows as there have been steps."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    return TensorView(
+        name,
+        rows.numpy(),
+        Scale.unit(),
+        row_labels=tuple(vocabulary.labels(read[: len(rows)])),
+        column_labels=tuple(vocabulary.labels(range(len(vocabulary)))),
+        axis_names=(t("read"), t("next token")),
+    )
+
+
+def _caption(shown: Lesson, position: int) -> str:
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    parts = []
+    if position < shown.length:
+        target = shown.targets[position]
+        probability = shown.forced.probabilities[shown.row, position, target].item()
+        parts.append(
+            t(
+                "Teacher forced: position {n} reads {token} and is asked for {target}, which it gives {p}: "
+                "loss -ln p = {loss}.",
+                n=position,
+                token=vocabulary.label(shown.read_forced[position]),
+                target=vocabulary.label(target),
+                p=f"{probability:.1%}",
+                loss=written_loss(shown.forced.losses[shown.row, position].item()),
+            )
+        )
+    if position < len(shown.free):
+        parts.append(
+            t(
+                "Running free: step {step} reads what is written so far, its last token being {last}, and "
+                "writes {token}.",
+                step=position + 1,
+                last=vocabulary.label(shown.read_free[position]),
+                token=vocabulary.label(shown.written[position]),
+            )
+        )
+    return sentences(*parts)
+
+
+def written_loss(loss: float) -> str:
+    """A loss as text."""
+    return f"{loss:.2f}" if loss >= 0.1 else f"{loss:.4f}"
+
+
+# --- without the shift -----------------------------------------------------------------------------------
+
+
+def without_shift(shown: Lesson) -> tuple[Unshifted, float]:
+    """The target fed unshifted, for the input that is looked at; and the loss when it is fed shifted."""
+    row = slice(shown.row, shown.row + 1)
+    alone = Batch(shown.batch.src[row], shown.batch.trg[row, : shown.length + 1])
+    return unshifted(shown.checkpoint.model, alone), teacher_forced(shown.checkpoint.model, alone).loss
+
+
+def trained_shifted(checkpoint: Checkpoint) -> bool:
+    """Whether training fed the target shifted, as it does unless a mistake is made on purpose."""
+    training = checkpoint.about.get("training")
+    return not isinstance(training, dict) or training.get("shift_target", True) is not False
+
+
+def unshifted_frame(shown: Lesson, found: Unshifted) -> Frame:
+    """What each position reads and is asked for, and how its logits move if only its own token changes."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    read = tuple(tokens.plain(vocabulary, token) for token in shown.targets)
+    return Frame(
+        "",
+        tokens=(
+            (t("position"), tokens.numbers(shown.length, -1)),
+            (t("reads"), read),
+            (t("is asked for"), read),
+            (t("loss"), tuple(Token(written_loss(loss)) for loss in found.forced.losses[0].tolist())),
+            (t("logits move by"), tuple(Token(f"{leak:.2f}") for leak in found.leak[0].tolist())),
+        ),
+        in_columns=True,
+    )

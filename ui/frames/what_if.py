@@ -1,0 +1,366 @@
+"""The original and the altered run of one input, frame by frame beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import torch
+from torch import Tensor
+
+from transformer import Checkpoint, InputError, Vocabulary
+from transformer.alterations import (
+    Alteration,
+    ForcedToken,
+    HeadOff,
+    LayerOff,
+    PositionsDropped,
+    PositionsSwapped,
+    SourceBlanked,
+    edits,
+    first_parting,
+    forced_tokens,
+)
+from transformer.decoding import DecodeStep, decode
+from transformer.experiments import Attention, Site
+from ui.frames import tokens
+from ui.i18n import sentences, t
+from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
+
+CANDIDATES = 6
+MORE_STEPS = 4
+"""How far past the right length a model may go on that finds no end."""
+
+MAX_CELLS = 300_000
+"""Cells of one run's attention over all steps; with more, only the newest query's row is drawn."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """One input, answered twice."""
+
+    checkpoint: Checkpoint
+    src: Tensor
+    """[1, S], without PAD."""
+    expected: list[int] | None
+    """The right answer from SOS to EOS, if it is known."""
+    alterations: tuple[Alteration, ...]
+    """Those that act on this model and input."""
+    original: tuple[DecodeStep, ...]
+    altered: tuple[DecodeStep, ...]
+
+    @property
+    def written(self) -> tuple[list[int], list[int]]:
+        """What the original and the altered run wrote, without SOS."""
+        return _written(self.original), _written(self.altered)
+
+    @property
+    def parting(self) -> int | None:
+        """The first step at which they write different tokens; None if they write the same."""
+        return first_parting(*self.written)
+
+    @property
+    def own_parting(self) -> int | None:
+        """The first step at which the model by its own choice writes another token; None if it does not."""
+        forced = forced_tokens(self.alterations)
+        pairs = enumerate(zip_longest(*self.written))
+        return next((step for step, (was, now) in pairs if step not in forced and was != now), None)
+
+    @property
+    def steps(self) -> int:
+        """Of the longer run."""
+        return max(len(self.original), len(self.altered))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What is written in."""
+        return self.checkpoint.task.trg_vocabulary
+
+
+def _written(steps: Sequence[DecodeStep]) -> list[int]:
+    return [int(token) for token in steps[-1].tokens[0, 1:]]
+
+
+def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alteration]) -> Runs:
+    """Write the answer to a source [1, S] as the model is, and altered. Only what has a place here acts."""
+    expected = right_answer(checkpoint, src)
+    limit = (src.size(1) if expected is None else len(expected)) + MORE_STEPS
+    acting = tuple(change for change in alterations if has_a_place(change, checkpoint, src))
+    model = checkpoint.model
+    original = decode(model, src, max_new_tokens=limit, trace=True)
+    altered = decode(
+        model,
+        src,
+        max_new_tokens=limit,
+        trace=True,
+        edits=edits(acting, model.config),
+        forced=forced_tokens(acting),
+    )
+    return Runs(checkpoint, src, expected, acting, tuple(original), tuple(altered))
+
+
+def right_answer(checkpoint: Checkpoint, src: Tensor) -> list[int] | None:
+    """From SOS to EOS; None where nobody knows it."""
+    try:
+        return checkpoint.task.answer(src[0].tolist())
+    except InputError:
+        return None
+
+
+def has_a_place(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> bool:
+    """Whether this model has such a layer and head, and this input such a position."""
+    config = checkpoint.model.config
+    match change:
+        case ForcedToken(step, token):
+            return token < config.trg_vocab_size and step < config.max_len
+        case HeadOff(_, layer, head):
+            return layer < config.num_layers and head < config.heads
+        case LayerOff(_, layer):
+            return layer < config.num_layers
+        case SourceBlanked(position):
+            return position < src.size(1)
+        case PositionsSwapped(side, first, second):
+            return max(first, second) < (src.size(1) if side == "encoder" else config.max_len)
+        case PositionsDropped():
+            return True
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+
+def attention_titles() -> dict[str, str]:
+    """The three attentions."""
+    return {
+        "encoder": t("encoder self-attention"),
+        "self": t("decoder self-attention"),
+        "cross": t("cross-attention"),
+    }
+
+
+def side_titles() -> dict[str, str]:
+    """The two halves of the model."""
+    return {"encoder": t("encoder"), "decoder": t("decoder")}
+
+
+def described(change: Alteration, runs: Runs) -> str:
+    """An alteration in words, and whether it comes to nothing here."""
+    text = _words(change, runs.checkpoint, runs.src)
+    if not has_a_place(change, runs.checkpoint, runs.src):
+        return t("{change} (has no place in this model and input)", change=text)
+    if isinstance(change, ForcedToken) and change.step >= len(runs.altered):
+        return t("{change} (the run ends before)", change=text)
+    return text
+
+
+def _words(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> str:
+    match change:
+        case ForcedToken(step, token):
+            return t(
+                "step {step}: write {token}",
+                step=step + 1,
+                token=_label(checkpoint.task.trg_vocabulary, token),
+            )
+        case HeadOff(attention, layer, head):
+            return t(
+                "{attention}: head {head} of layer {layer} off",
+                attention=attention_titles()[attention],
+                head=head,
+                layer=layer,
+            )
+        case LayerOff(side, layer):
+            return t("{side}: layer {layer} off", side=side_titles()[side], layer=layer)
+        case SourceBlanked(position):
+            return t(
+                "cross-attention cannot see source position {place}",
+                place=source_place(checkpoint, src, position),
+            )
+        case PositionsDropped(side):
+            return t("{side}: no positional encoding", side=side_titles()[side])
+        case PositionsSwapped(side, first, second):
+            return t(
+                "{side}: positions {first} and {second} swapped",
+                side=side_titles()[side],
+                first=first,
+                second=second,
+            )
+
+
+def _label(vocabulary: Vocabulary, token: int) -> str:
+    return vocabulary.label(token) if token < len(vocabulary) else str(token)
+
+
+def source_place(checkpoint: Checkpoint, src: Tensor, position: int) -> str:
+    """A position of the source and what stands there."""
+    if position >= src.size(1):
+        return str(position)
+    return f"{position}: {checkpoint.task.src_vocabulary.label(int(src[0, position]))}"
+
+
+# --- frames ----------------------------------------------------------------------------------------------
+
+
+def frames(runs: Runs, attention: Attention) -> list[Frame]:
+    """One frame a step, both runs in each; the shorter run stays at its last step."""
+    return [_frame(runs, step, attention) for step in range(runs.steps)]
+
+
+def _frame(runs: Runs, step: int, attention: Attention) -> Frame:
+    one, other = (run[min(step, len(run) - 1)] for run in (runs.original, runs.altered))
+    return Frame(
+        title=t("step {n}", n=step + 1),
+        tensors=(
+            _attention(runs, one, attention, t("original"), ()),
+            _attention(runs, other, attention, t("altered"), runs.alterations),
+        ),
+        tokens=_strips(runs, step),
+        in_columns=True,
+        bars=_bars(runs, one, other),
+        caption=_caption(runs, step),
+        facts=_facts(runs, step),
+    )
+
+
+def _attention(
+    runs: Runs, step: DecodeStep, attention: Attention, name: str, alterations: Sequence[Alteration]
+) -> TensorView:
+    """Weights [layers, H, L, S] as this run used them; a head that is off is hatched throughout."""
+    assert step.trace is not None
+    config = runs.checkpoint.model.config
+    here = [step.trace.at(place) for place in Site(attention).places(config)]
+    rows = slice(None) if _fits(runs, attention) else slice(-1, None)
+    energy = torch.cat([layer["energy"] for layer in here])[:, :, rows]
+    weights = torch.cat([layer["weights"] for layer in here])[:, :, rows]
+    masks = torch.cat([layer["mask"].expand_as(layer["weights"]) for layer in here])[:, :, rows]
+    for layer, head in _switched_off(attention, alterations, config.heads):
+        masks[layer, head] = False
+    source = tuple(runs.checkpoint.task.src_vocabulary.labels(runs.src[0].tolist()))
+    target = tuple(runs.vocabulary.labels(step.tokens[0, :-1].tolist()))
+    return TensorView(
+        name,
+        weights.numpy(),
+        Scale.unit(),
+        masked=(~masks).numpy(),
+        row_labels=(source if attention == "encoder" else target)[rows],
+        column_labels=target if attention == "self" else source,
+        panel_labels=(
+            tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
+            tuple(t("head {n}", n=head) for head in range(config.heads)),
+        ),
+        axis_names=(t("layer"), t("head"), t("query"), t("key")),
+        operands=(Operand("energy", energy.numpy()),),
+    )
+
+
+def _fits(runs: Runs, attention: Attention) -> bool:
+    """Whether all rows of all steps can be sent."""
+    config, source, steps = runs.checkpoint.model.config, runs.src.size(1), runs.steps
+    cells = {
+        "encoder": source * source,
+        "self": steps * steps * steps // 3,
+        "cross": steps * steps * source // 2,
+    }
+    return cells[attention] * config.num_layers * config.heads <= MAX_CELLS
+
+
+def _switched_off(
+    attention: Attention, alterations: Sequence[Alteration], heads: int
+) -> list[tuple[int, int]]:
+    """Layer and head wherever what is drawn has no effect."""
+    side = "encoder" if attention == "encoder" else "decoder"
+    off: list[tuple[int, int]] = []
+    for change in alterations:
+        if isinstance(change, HeadOff) and change.attention == attention:
+            off.append((change.layer, change.head))
+        if isinstance(change, LayerOff) and change.side == side:
+            off += [(change.layer, head) for head in range(heads)]
+    return off
+
+
+def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+    original, altered = runs.written
+    forced = forced_tokens(runs.alterations)
+    before = [tokens.plain(runs.vocabulary, token) for token in original[: step + 1]]
+    after = [
+        _compared(runs.vocabulary, place, was, now, place in forced)
+        for place, (was, now) in enumerate(zip_longest(original[: step + 1], altered[: step + 1]))
+    ]
+    strips: list[tuple[str, Sequence[Token]]] = [
+        (t("step"), tuple(Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(runs.steps))),
+        (t("original writes"), before),
+        (t("altered writes"), after),
+    ]
+    if runs.expected is not None:
+        right = [tokens.plain(runs.vocabulary, token) for token in runs.expected[1:]]
+        strips.insert(1, (t("right answer"), right))
+    width = max(len(strip) for _, strip in strips)
+    return tuple((label, tokens.filled(strip, width)) for label, strip in strips)
+
+
+def _compared(vocabulary: Vocabulary, place: int, was: int | None, now: int | None, forced: bool) -> Token:
+    """A token of the altered run: outlined where it is forced or another one, and in words what it was."""
+    if now is None:
+        return Token("–", "chosen", t("was {token}", token=vocabulary.label(was or 0)))
+    notes = [t("forced")] if forced else []
+    if now != was:
+        notes.append(t("new") if was is None else t("was {token}", token=vocabulary.label(was)))
+    if not notes:
+        return tokens.plain(vocabulary, now)
+    return Token(vocabulary.label(now), "chosen", ", ".join(notes))
+
+
+def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
+    """The same tokens in both columns, the most probable of either and what was written."""
+    best = [
+        token
+        for step in (one, other)
+        for token in step.probabilities[0].topk(min(CANDIDATES, len(runs.vocabulary))).indices.tolist()
+    ]
+    highest = torch.maximum(one.probabilities, other.probabilities)[0]  # [V]
+    chosen = {int(step.tokens[0, -1]) for step in (one, other)}
+    likely = sorted(set(best), key=lambda token: -highest[token].item())[:CANDIDATES]
+    shown = sorted(chosen | set(likely), key=lambda token: -one.probabilities[0, token].item())
+    return (
+        (t("original: next token"), _column(runs.vocabulary, one, shown)),
+        (t("altered: next token"), _column(runs.vocabulary, other, shown)),
+    )
+
+
+def _column(vocabulary: Vocabulary, step: DecodeStep, shown: Sequence[int]) -> tuple[Bar, ...]:
+    chosen = int(step.tokens[0, -1])
+    return tuple(
+        Bar(
+            vocabulary.label(token),
+            step.probabilities[0, token].item(),
+            f"{step.probabilities[0, token].item():.3f}",
+            "chosen" if token == chosen else "plain",
+        )
+        for token in shown
+    )
+
+
+def _caption(runs: Runs, step: int) -> str:
+    parting = runs.parting
+    if parting is None:
+        where = t("They write the same tokens.")
+    elif step < parting:
+        where = t("Still the same tokens; they part at step {step}.", step=parting + 1)
+    elif step == parting:
+        where = t("Here they part.")
+    else:
+        where = t("They parted at step {step}: since then they read different tokens.", step=parting + 1)
+    ended = [
+        t("The {run} run had ended at step {step}.", run=name, step=len(run))
+        for name, run in ((t("original"), runs.original), (t("altered"), runs.altered))
+        if step >= len(run)
+    ]
+    hatched = t("Hatched: masked, or switched off and without effect.") if runs.alterations else ""
+    return sentences(where, *ended, hatched)
+
+
+def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
+    if step >= min(len(runs.original), len(runs.altered)):
+        return ()
+    change = runs.altered[step].probabilities[0] - runs.original[step].probabilities[0]
+    token = int(change.abs().argmax())
+    before, after = (run[step].probabilities[0, token].item() for run in (runs.original, runs.altered))
+    label = runs.vocabulary.label(token)
+    return ((t("largest change of a probability"), f"{label}: {before:.3f} → {after:.3f}"),)

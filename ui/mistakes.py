@@ -1,0 +1,47 @@
+"""What the mistakes made on purpose are called on screen, and which models were trained with one."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from transformer import InputError, TransformerConfig
+from transformer.checkpoint import read_description
+from ui.i18n import t
+
+
+def marked(title: str, checkpoint: Path) -> str:
+    """A model's title, with the mistake that it was trained with: "run x (no causal mask)"."""
+    try:
+        code = _mistake_in(checkpoint, checkpoint.stat().st_mtime_ns)
+    except (InputError, OSError):
+        return title
+    return t("{title} ({mistake})", title=title, mistake=mistake_title(code)) if code else title
+
+
+@lru_cache(maxsize=1000)
+def _mistake_in(checkpoint: Path, changed: int) -> str:
+    """A code for `mistake_title`, empty for none. `changed` is part of the key only."""
+    config, about = read_description(checkpoint)
+    training = about.get("training")
+    return mistake_of(config, training if isinstance(training, dict) else {})
+
+
+def mistake_of(model: TransformerConfig, training: dict[str, Any]) -> str:
+    """The code of what is wrong with a configuration, for `mistake_title`; empty if nothing is."""
+    if model.mistake != "none":
+        return model.mistake
+    if not training.get("shift_target", True):
+        return "not_shifted"
+    return "no_positions" if model.positions == "none" else ""
+
+
+def mistake_title(code: str) -> str:
+    """How a mistake is called on screen."""
+    return {
+        "no_causal_mask": t("no causal mask"),
+        "no_padding_mask": t("no padding mask"),
+        "tiny_fill": t("fill value 1e-20"),
+        "inverted_mask": t("inverted masks"),
+        "no_positions": t("no positional encoding"),
+        "not_shifted": t("target not shifted"),
+    }[code]

@@ -1,0 +1,271 @@
+"""What was seen of a mistake: from the figures of the run and measurements on its model."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from transformer.mistakes import NotShifted
+from transformer.runs import CHECKPOINT
+from transformer.symptoms import (
+    change_by_source,
+    exact_match_alone,
+    exact_match_filled_up,
+    share_looked_up,
+)
+from transformer.tasks import Batch, held_out_batch
+from transformer.training import Evaluation
+from ui import models
+from ui.i18n import t
+from ui.state import TrainingPage
+from ui.training.shown import ShownRun
+
+LEARNED, FAILED = 0.9, 0.5
+"""Share right from which something counts as learned, and below which as failed."""
+
+MORE_PADS = 16
+UNNOTICED = 1e-3
+"""A change of the logits that is no more than rounding."""
+
+PROBED = 64
+"""Held-out sequences that predictions are probed on."""
+
+USUAL = {
+    "no_causal_mask": "forced_only",
+    "no_padding_mask": "learns",
+    "tiny_fill": "forced_only",
+    "inverted_mask": "forced_only",
+    "no_positions": "sort_only",
+    "not_shifted": "forced_only",
+}
+"""What came of each mistake with seeds 0 to 3 and the lesson's settings."""
+
+
+def outcomes(code: str) -> dict[str, str]:
+    """What may come of a mistake, to choose a prediction from."""
+    if code == "no_positions":
+        return {
+            "both": t("Both tasks are learned all the same"),
+            "sort_only": t("Sorting is learned, reversing is not"),
+            "reverse_only": t("Reversing is learned, sorting is not"),
+            "none": t("Neither task is learned"),
+        }
+    return {
+        "learns": t("It learns the task: both accuracies rise"),
+        "forced_only": t("The loss falls and teacher forced it is right, but running free it fails"),
+        "neither": t("Neither accuracy gets far"),
+    }
+
+
+def outcome(code: str, runs: Sequence[ShownRun]) -> str | None:
+    """Which of `outcomes` the runs show, the mistaken one first; None if none of them, or not yet known."""
+    if code == "no_positions":
+        return _outcome_of_tasks([run for run in runs if run.model.positions == "none"])
+    last = _last(runs[0])
+    if last.exact_match >= LEARNED:
+        return "learns"
+    if last.token_accuracy >= LEARNED:
+        return "forced_only" if last.exact_match < FAILED else None
+    return "neither"
+
+
+def _outcome_of_tasks(runs: Sequence[ShownRun]) -> str | None:
+    learned = {run.training.task: _last(run).exact_match >= LEARNED for run in runs if run.evaluations}
+    if {"sort", "reverse"} - set(learned) or any(run.goes_on for run in runs):
+        return None
+    words = {(True, True): "both", (True, False): "sort_only", (False, True): "reverse_only"}
+    return words.get((learned["sort"], learned["reverse"]), "none")
+
+
+def _last(run: ShownRun) -> Evaluation:
+    return cast(Evaluation, run.evaluations[-1].evaluation)
+
+
+def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str:
+    """The figures of some runs as Markdown; no word in it comes from a user."""
+    heads = ["", t("step"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
+    rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
+    lines = [heads, ["---"] + ["---:"] * 5, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cells(label: str, run: ShownRun | None) -> list[str]:
+    if run is None:
+        return [label, *["–"] * 5]  # nobody has trained it yet
+    loss = f"{run.records[-1].loss:.4f}" if run.records else ""
+    cells = [label, f"{run.step:,}", loss]
+    if not run.evaluations:
+        return [*cells, "", "", ""]
+    last = _last(run)
+    return [*cells, f"{last.loss:.4f}", f"{last.token_accuracy:.1%}", f"{last.exact_match:.1%}"]
+
+
+# --- in words ----------------------------------------------------------------------------------------------
+
+
+def draw(code: str, run: ShownRun, others: Sequence[ShownRun]) -> None:
+    """The figures, why they came out so, and what gives the mistake away."""
+    seen = outcome(code, [run, *others])
+    sentences = [*_why(code, seen, run, others), *_evidence(code, run)]
+    st.markdown(f"**{t('What was seen')}**\n\n" + "\n".join(f"- {sentence}" for sentence in sentences))
+
+
+def draw_verdict(code: str, runs: Sequence[ShownRun]) -> None:
+    """What was measured, beside what was predicted; the mistaken run is the first."""
+    for sentence in _verdict(code, outcome(code, runs)):
+        st.markdown(sentence)
+
+
+def _verdict(code: str, seen: str | None) -> list[str]:
+    options, guess = outcomes(code), TrainingPage.guess.value
+    if seen is None:
+        return [t("No clear outcome yet.")]
+    measured = t("Measured: “{outcome}”.", outcome=options[seen])
+    if guess is None:
+        return [measured]
+    if guess == seen:
+        return [measured, t("That is what you predicted.")]
+    return [measured, t("You predicted: “{guess}”.", guess=options[guess])]
+
+
+def _why(code: str, seen: str | None, run: ShownRun, others: Sequence[ShownRun]) -> list[str]:
+    figures = t(
+        "After {step} steps the training loss is {loss} and the held-out loss {held_out}. Teacher forced "
+        "{tokens} of the tokens are right, running free {exact} of the answers.",
+        step=f"{run.step:,}",
+        loss=f"{run.records[-1].loss:.4f}",
+        held_out=f"{_last(run).loss:.4f}",
+        tokens=f"{_last(run).token_accuracy:.1%}",
+        exact=f"{_last(run).exact_match:.1%}",
+    )
+    if seen is None:
+        return [figures]
+    if seen != USUAL[code]:
+        tried = t(
+            "When the lesson was tried with four seeds, the outcome was another: “{usual}”. What this run "
+            "shows is true of this run: other sizes, or more or fewer steps, may be why.",
+            usual=outcomes(code)[USUAL[code]],
+        )
+        return [figures, tried]
+    return [figures, _reasons()[code], *_beside_the_right_one(code, run, others)]
+
+
+def _reasons() -> dict[str, str]:
+    """Why the usual outcome comes about; said only where it was seen."""
+    return {
+        "no_causal_mask": t(
+            "The right token for each place stands one place further on in what the decoder reads, and "
+            "nothing hides it: looking it up is easier than sorting. Writing on its own, there is nothing "
+            "further on yet, and what it learned is of no use. The loss cannot tell the two apart; only "
+            "running free can."
+        ),
+        "no_padding_mask": t(
+            "The curves look as they should: the batches it trains on and the one it is measured on are "
+            "filled up in the same way. But PAD has become a word to it."
+        ),
+        "tiny_fill": t(
+            "1e-20 is as good as 0, and a score of 0 is an average one: after softmax the hidden token keeps "
+            "a weight like any other. So the causal mask hides nothing, and the answer can be looked up as "
+            "if it were not there. What was meant is -1e20, or better -inf."
+        ),
+        "inverted_mask": t(
+            "Each place sees exactly what comes after it, the right token first of all, and of the source "
+            "only the PADs. So it learned to look the answer up without ever reading the source. While it "
+            "writes, nothing comes after the newest token, and it sees nothing. (A row without any key gives "
+            "zeros here; with a plain softmax it would be NaN.)"
+        ),
+        "no_positions": t(
+            "Attention takes its keys as a set: without positions a source and the same source shuffled are "
+            "one and the same to the encoder. Sorting asks only which digits there are and how often; "
+            "reversing asks where they stand."
+        ),
+        "not_shifted": t(
+            "What it shall write is what it reads, at the same place, so passing it on is all it learned. "
+            "Running free it begins with SOS, a token it never read in training, and then repeats after "
+            "itself."
+        ),
+    }
+
+
+def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) -> list[str]:
+    """The same configuration without the mistake, where it has been trained."""
+    if code == "no_positions" or not others or not others[0].evaluations:
+        return []
+    right = _last(others[0])
+    return [
+        t(
+            "Without the mistake, after {step} steps: held-out loss {held_out}, teacher forced {tokens}, "
+            "running free {exact}.",
+            step=f"{others[0].evaluations[-1].step:,}",
+            held_out=f"{right.loss:.4f}",
+            tokens=f"{right.token_accuracy:.1%}",
+            exact=f"{right.exact_match:.1%}",
+        )
+    ]
+
+
+# --- what gives it away ------------------------------------------------------------------------------------
+
+
+def _evidence(code: str, run: ShownRun) -> list[str]:
+    """Measurements on the run's latest checkpoint; none without one."""
+    path = run.path / CHECKPOINT
+    if not path.is_file():
+        return []
+    changed = path.stat().st_mtime_ns
+    if code == "no_padding_mask":
+        as_trained, alone, filled_up = _by_padding(run.choice, run.training.evaluation_size, changed)
+        return [
+            t(
+                "Its answers depend on how far a row happens to be filled up: {trained} right as in "
+                "training, {alone} with no PAD behind the input, {filled} with {count} more. Use the model "
+                "on the decoding page: an input alone has no PAD.",
+                trained=f"{as_trained:.1%}",
+                alone=f"{alone:.1%}",
+                filled=f"{filled_up:.1%}",
+                count=MORE_PADS,
+            )
+        ]
+    if code == "no_positions":
+        return [_turned_round(run.choice, changed)]
+    looked_up = t(
+        "The test: put another token where the right one stands in what the decoder reads. {share} of the "
+        "predictions change; with a causal mask and a shifted target not one could.",
+        share=f"{_looked_up(run.choice, run.training.shift_target, changed):.1%}",
+    )
+    return [looked_up, _turned_round(run.choice, changed)] if code == "inverted_mask" else [looked_up]
+
+
+def _turned_round(choice: str, changed: int) -> str:
+    change = _change_by_source(choice, changed)
+    if change > UNNOTICED:
+        return t(
+            "The test: turn every source round. Its logits change by up to {change}.", change=f"{change:.2g}"
+        )
+    return t(
+        "The test: turn every source round. Its logits change by {change} at most: it does not notice.",
+        change=f"{change:.1g}",
+    )
+
+
+def _probed(choice: str, count: int) -> Batch:
+    return held_out_batch(models.named(choice).task, count)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _by_padding(choice: str, count: int, changed: int) -> tuple[float, float, float]:
+    model, batch = models.named(choice).model, _probed(choice, count)
+    as_trained = exact_match_filled_up(model, batch, 0)
+    return as_trained, exact_match_alone(model, batch), exact_match_filled_up(model, batch, MORE_PADS)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _looked_up(choice: str, shifted: bool, changed: int) -> float:
+    batch = _probed(choice, PROBED)
+    batch = batch if shifted else NotShifted(batch.src, batch.trg)
+    return share_looked_up(models.named(choice).model, batch)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _change_by_source(choice: str, changed: int) -> float:
+    return change_by_source(models.named(choice).model, _probed(choice, PROBED))

@@ -1,0 +1,269 @@
+"""Wrong on purpose: one click trains with a mistake; what one predicted stands beside what was measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from transformer import TransformerConfig
+from transformer.mistakes import (
+    InvertedMask,
+    NoCausalMask,
+    NoPaddingMask,
+    NotShifted,
+    TinyFill,
+    TinyFillAttention,
+)
+from transformer.positional import PositionalEncoding
+from transformer.training import TrainConfig
+from ui import mistakes, models
+from ui.i18n import t
+from ui.state import Setting, TrainingPage
+from ui.training import buttons, findings, settings, shown
+from ui.training.shown import ShownRun
+
+POLL = 1.0
+"""Seconds between two looks at the runs of the table."""
+
+Configs = tuple[TransformerConfig, TrainConfig]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A mistake to train with, everything else as in the small preset."""
+
+    code: str
+    """As `mistakes.mistake_title` knows it."""
+    wrong: str
+    """What is wrong, in a sentence."""
+    runs: tuple[Mapping[str, Any], ...]
+    """The settings that the click trains with; the first one is shown."""
+    source: tuple[Callable[..., object] | type, ...]
+
+
+def lessons() -> list[Lesson]:
+    """In the order of the buttons. Each was tried with four seeds: `findings.USUAL` says what came of it."""
+    return [
+        Lesson(
+            "no_causal_mask",
+            t("The decoder's self-attention may look ahead: while training, the whole answer is before it."),
+            ({"mistake": "no_causal_mask"},),
+            (NoCausalMask,),
+        ),
+        Lesson(
+            "no_padding_mask",
+            t("PAD is treated as a word: all queries may look at it."),
+            ({"mistake": "no_padding_mask"},),
+            (NoPaddingMask,),
+        ),
+        Lesson(
+            "tiny_fill",
+            t("Forbidden scores are filled with 1e-20, a tiny positive number, in the place of -1e20."),
+            ({"mistake": "tiny_fill"},),
+            (TinyFillAttention, TinyFill),
+        ),
+        Lesson(
+            "inverted_mask",
+            t("All masks the wrong way round: what should be hidden is seen, and nothing else."),
+            ({"mistake": "inverted_mask"},),
+            (InvertedMask,),
+        ),
+        Lesson(
+            "no_positions",
+            t("Nothing tells a token where it stands. Two runs: one reverses digits, one sorts them."),
+            ({"positions": "none", "task": "reverse"}, {"positions": "none", "task": "sort"}),
+            (PositionalEncoding,),
+        ),
+        Lesson(
+            "not_shifted",
+            t("The decoder reads the very tokens it shall write, not those one place before."),
+            ({"shift_target": False},),
+            (NotShifted,),
+        ),
+    ]
+
+
+def lesson_of(run: ShownRun) -> Lesson | None:
+    """The lesson that a run is about, however it was started."""
+    code = mistakes.mistake_of(run.model, run.training.to_dict())
+    return next((lesson for lesson in lessons() if lesson.code == code), None)
+
+
+# --- starting ----------------------------------------------------------------------------------------------
+
+
+def draw_choice() -> None:
+    """The lessons, one button each."""
+    with st.popover(t("Wrong on purpose"), width="stretch"):
+        st.caption(
+            t(
+                "A click trains with the mistake, on one core for about half a minute. Predict before you "
+                "look: will the loss fall? Will the model write right answers on its own?"
+            )
+        )
+        for lesson in lessons():
+            left, right = st.columns([2, 3], vertical_alignment="center")
+            title = mistakes.mistake_title(lesson.code)
+            left.button(
+                title[0].upper() + title[1:], key=f"lesson_{lesson.code}", on_click=_start, args=(lesson,),
+                width="stretch",
+            )  # fmt: skip
+            right.caption(lesson.wrong)
+
+
+def _start(lesson: Lesson) -> None:
+    """A second click of a double click finds the first one's run going on, and does nothing."""
+    before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
+    about = lesson_of(before) if before and before.goes_on else None
+    if about and about.code == lesson.code:
+        return
+    TrainingPage.guess.set(None)
+    configs: list[Configs] = []
+    for values in reversed(lesson.runs):  # the controls are left at those of the run that is shown
+        settings.apply(values)
+        configs.insert(0, settings.chosen())
+    started = [buttons.launch(one) for one in configs]
+    choices = [shown.RUN_PREFIX + job.name for job in started]
+    buttons.show(started[0])
+    if len(choices) > 1:
+        TrainingPage.compare.set(",".join(choices))
+        TrainingPage.measure.set("exact")
+
+
+def draw_warning(configs: Configs) -> None:
+    """Beside the controls: the next run would be a mistaken one."""
+    code = mistakes.mistake_of(configs[0], configs[1].to_dict())
+    if code:
+        st.caption(t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(code)))
+        st.button(t("Put it right"), key="put_right_button", on_click=_put_right)
+
+
+def _put_right() -> None:
+    for name in ("mistake", "shift_target", "positions"):
+        setting: Setting[Any] = getattr(TrainingPage, name)
+        setting.set(setting.default)
+
+
+# --- what was predicted, and what came of it ---------------------------------------------------------------
+
+
+def draw_panel(run: ShownRun) -> None:
+    """For a run with a mistake: what is wrong, the prediction, the figures, and whether it came true."""
+    lesson = lesson_of(run)
+    if not lesson:
+        return
+    others = companions(run)
+    with st.container(border=True):
+        title = t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(lesson.code))
+        st.markdown(f"**{title}** {lesson.wrong}")
+        _draw_prediction(lesson.code)
+        choices = [run.choice, *(row.choice for row in others)]
+        states = [one.state for one in map(shown.named, filter(None, choices)) if one]
+        goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
+        own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
+        st.fragment(_draw_figures, run_every=POLL if goes_on else None)(
+            [own_label, *(row.label for row in others)], choices, states
+        )
+        _draw_training_of_the_rest(run, others)
+        if _can_be_judged(run):
+            findings.draw_verdict(lesson.code, [run, *_trained_ones(others)])
+
+
+def draw_findings(run: ShownRun) -> None:
+    """For a run with a mistake that is not under way: why it came so, below the charts."""
+    lesson = lesson_of(run)
+    if lesson and _can_be_judged(run):
+        with st.container(border=True):
+            findings.draw(lesson.code, run, _trained_ones(companions(run)))
+
+
+def _can_be_judged(run: ShownRun) -> bool:
+    return not run.goes_on and bool(run.evaluations)
+
+
+def _trained_ones(others: Sequence["Companion"]) -> list[ShownRun]:
+    return [row.run for row in others if row.run]
+
+
+def source_of(run: ShownRun | None) -> tuple[Callable[..., object] | type, ...]:
+    """The code of the mistake that a run was trained with."""
+    lesson = lesson_of(run) if run else None
+    return lesson.source if lesson else ()
+
+
+def _draw_prediction(code: str) -> None:
+    options = findings.outcomes(code)
+    if TrainingPage.guess.value not in options:
+        TrainingPage.guess.set(None)
+    st.radio(
+        t("Predict: what will the chart show in the end?"),
+        list(options), key=TrainingPage.guess.name, format_func=options.__getitem__,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A run to compare with: the same without the mistake, say. `run` is None if nobody has trained it."""
+
+    label: str
+    configs: Configs
+    run: ShownRun | None
+
+    @property
+    def choice(self) -> str:
+        """As `ShownRun.choice`, empty for none."""
+        return self.run.choice if self.run else ""
+
+
+def companions(run: ShownRun) -> list[Companion]:
+    """What a mistaken run is to be compared with, trained or not."""
+    model, training = run.model, run.training
+    right_model = replace(model, mistake="none", positions=TransformerConfig().positions)
+    right_training = replace(training, shift_target=True)
+    if mistakes.mistake_of(model, training.to_dict()) != "no_positions":
+        wanted = [(t("the same without the mistake"), (right_model, right_training))]
+    elif training.task in ("sort", "reverse"):
+        other = replace(training, task="sort" if training.task == "reverse" else "reverse")
+        kinds = [(model, other), (right_model, right_training), (right_model, other)]
+        wanted = [(_task_label(*configs), configs) for configs in kinds]
+    else:
+        wanted = [(_task_label(right_model, right_training), (right_model, right_training))]
+    there = [one for one in map(shown.summary, shown.choices()) if one]
+    return [Companion(label, configs, _trained(configs, there)) for label, configs in wanted]
+
+
+def _trained(configs: Configs, there: Sequence[ShownRun]) -> ShownRun | None:
+    """The run with these configurations that got furthest."""
+    same = [one for one in there if (one.model, one.training) == configs]
+    return max(same, key=lambda one: (one.step, one.goes_on), default=None)
+
+
+def _task_label(model: TransformerConfig, training: TrainConfig) -> str:
+    task = models.task_title(training.task)
+    if model.positions == "none":
+        return t("{task}, no positions", task=task)
+    return t("{task}, with positions", task=task)
+
+
+def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str]) -> None:
+    """The table of figures; the whole page again once a run's state changes."""
+    runs = {choice: shown.named(choice) if choice else None for choice in choices}
+    if [run.state for run in runs.values() if run] != drawn:
+        st.rerun()
+    st.markdown(findings.figures_table(labels, [runs[choice] for choice in choices]))
+
+
+def _draw_training_of_the_rest(run: ShownRun, others: list[Companion]) -> None:
+    missing = [row.configs for row in others if not row.run]
+    if missing:
+        many = len(others) > 1
+        label = t("Train what is missing in the table") if many else t("Train the same without the mistake")
+        st.button(label, key="train_rest_button", on_click=_train_rest, args=(run, others))
+
+
+def _train_rest(run: ShownRun, others: list[Companion]) -> None:
+    """Beside the mistaken run, which stays on the charts; all of them on the chart that compares."""
+    started = [row.choice or shown.RUN_PREFIX + buttons.launch(row.configs).name for row in others]
+    TrainingPage.run.set(run.choice)
+    TrainingPage.compare.set(",".join([run.choice, *started]))
