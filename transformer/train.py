@@ -1,8 +1,8 @@
 """`python -m transformer.train`: the one training program, in a terminal and behind the training page.
 
 In a terminal it shows a progress bar. With `--json` every event is one line of JSON on standard output:
-`start`, `step` (the fields of `TrainStep`), `checkpoint`, `pause`, `resume`, `end`, `error`. On standard
-input it takes the commands `pause`, `resume`, `step` (one step, then paused again) and `stop`.
+`start`, `step` (the fields of `TrainStep`), `snapshot`, `checkpoint`, `pause`, `resume`, `end`, `error`. On
+standard input it takes the commands `pause`, `resume`, `step` (one step, then paused again) and `stop`.
 
 With `--wait` it gets ready first (importing torch takes longer than starting to train) and then takes all
 other options from the first line of standard input, a JSON list.
@@ -27,6 +27,7 @@ from tqdm import tqdm
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.runs import MetricsWriter, Run
+from transformer.snapshots import Snapshots, look, probe
 from transformer.tasks import TASKS, task_named
 from transformer.training import TrainConfig, Training, TrainStep, train
 
@@ -63,6 +64,7 @@ def _wait() -> int:
     training = Training(small, TrainConfig(batch_size=4, evaluation_size=4, warmup_steps=0))
     training.take_step()
     training.evaluate()
+    look(training.model, probe(training.held_out()))
     line = sys.stdin.readline()
     return main(json.loads(line)) if line.strip() else 0
 
@@ -71,9 +73,11 @@ def _follow(
     run: Run, training: Training, commands: "_Commands", report: "_Report", checkpoint_every: int
 ) -> None:
     """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
-    metrics = MetricsWriter(run)
+    metrics, snapshots = MetricsWriter(run), Snapshots(run.path)
     report.start(run, training)
     commands.announce(report)
+    if training.step == 0:
+        _look(snapshots, training, report)
     reason = "finished"
     steps = train(training)
     while commands.may_go_on(report):
@@ -82,6 +86,8 @@ def _follow(
             break
         metrics.write(record)
         report.step(record)
+        if record.evaluation:
+            _look(snapshots, training, report)
         if record.step % checkpoint_every == 0:
             run.save(training)
             report.event("checkpoint", step=record.step)
@@ -91,6 +97,12 @@ def _follow(
     metrics.close()
     report.event("checkpoint", step=training.step)
     report.end(run, training, reason)
+
+
+def _look(snapshots: Snapshots, training: Training, report: "_Report") -> None:
+    """Take a snapshot, if this step has none yet."""
+    if snapshots.take(training):
+        report.event("snapshot", step=training.step)
 
 
 class _Commands:

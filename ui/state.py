@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from transformer import TASKS
+from transformer import TASKS, snapshots
 from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.position_experiments import CHANGE_KINDS, REACH, SIDES
@@ -70,6 +70,13 @@ def whole(low: int, high: int) -> Callable[[str], int | None]:
 def whole_of(*choices: int) -> Callable[[str], int | None]:
     """A parser that knows these numbers."""
     return lambda text: {str(choice): choice for choice in choices}.get(text)
+
+
+def index_or(*choices: str) -> Callable[[str], str | None]:
+    """A parser of an index below 1000, such as a layer's, or one of these words."""
+    return lambda text: (
+        text if text in choices or (text.isascii() and text.isdigit() and len(text) < 4) else None
+    )
 
 
 def flag(text: str) -> bool | None:
@@ -266,6 +273,16 @@ class TrainingPage:
     """Runs on the comparison chart, separated by commas."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
+    sample = declare(Setting("train_sample", "moments", index_or("moments", "steps"), _page))
+    """Which samples: all at some moments, all at every evaluation (`steps`), or the evolution of one."""
+    look = declare(
+        Setting(
+            "train_look", "decoder.cross", one_of("all", *snapshots.ATTENTIONS, "embed", "position"), _page
+        )
+    )
+    """What of the snapshots is shown."""
+    snapshot = declare(Setting("train_snapshot", -1, whole(-1, 10_000_000), _page))
+    """The step of the snapshot on screen; -1 for the latest, whichever that is."""
     guess: Setting[str | None] = declare(Setting("train_guess", None, words(20), _page))
     """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS), _page))
@@ -290,19 +307,14 @@ class TrainingPage:
     norm = declare(Setting("train_norm", "post", one_of(*get_args(NormPlace)), _page))
 
 
-def number_or_all(text: str) -> str | None:
-    """A parser of a layer's or head's number, or `all`."""
-    return text if text == "all" or (text.isascii() and text.isdigit() and len(text) < 4) else None
-
-
 class Laboratory:
     """The mask laboratory."""
 
     _page = "laboratory"
     text = declare(Setting("lab_inputs", "5 3 9 1 1\n7 2 8", words(MAX_TEXT), _page))
     attention = declare(Setting("lab_attention", "cross", one_of(*ATTENTIONS), _page))
-    layer = declare(Setting("lab_layer", "all", number_or_all, _page))
-    head = declare(Setting("lab_head", "all", number_or_all, _page))
+    layer = declare(Setting("lab_layer", "all", index_or("all"), _page))
+    head = declare(Setting("lab_head", "all", index_or("all"), _page))
     mask = declare(Setting("lab_mask", "own", one_of(*MASK_KINDS), _page))
     width = declare(Setting("lab_width", 1, whole(0, 24), _page))
     rows = declare(Setting("lab_rows", False, flag, _page))

@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from transformer import InputError, generate_batch
+from transformer.snapshots import look, similarity
 from transformer.tasks import task_named
 from transformer.training import Training, exact_match, learning_rate, token_loss
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
 from ui.state import TrainingPage
-from ui.training import buttons, lessons, live, settings, shown, table
+from ui.training import attention, buttons, lessons, live, samples, settings, shown, table
 
 page_head(
     "training",
@@ -45,8 +46,10 @@ with view:
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
         lessons.draw_findings(run)
 if run:
+    samples.draw_choice(run)
     live.follow_samples(run)
     buttons.draw_outcome(run)
+    attention.follow(run)
 with st.expander(t("All runs, and their curves on one chart"), expanded=bool(TrainingPage.compare.value)):
     table.draw()
 
@@ -101,6 +104,8 @@ try_this(
     t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
     t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
 )
-show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
+show_source(
+    *lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate, look, similarity
+)
 
 jobs().warm()

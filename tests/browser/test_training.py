@@ -3,12 +3,15 @@
 import os
 import re
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from transformer.runs import Run
+from transformer.snapshots import Snapshots
 
 SECONDS = 60_000
 SMALL = (
@@ -115,15 +118,90 @@ def worker_of(folder: Path) -> int:
     raise AssertionError("no process trains")
 
 
+def horizontal_axis(chart) -> str:
+    """The pixels of a chart's horizontal axis, whose labels say which steps are drawn."""
+    return chart.locator("canvas").evaluate(
+        """canvas => {
+            const part = document.createElement("canvas");
+            [part.width, part.height] = [canvas.width, 0.2 * canvas.height];
+            part.getContext("2d").drawImage(canvas, 0, part.height - canvas.height);
+            return part.toDataURL();
+        }"""
+    )
+
+
 def test_a_chart_keeps_its_zoom_while_it_grows(open_training):
     page = open_training(SMALL + "&train_seed=2&run=sort")
     press(page, "Start")
     progress(page, r"training · step [\d,]{3,} of 20,000")
-    chart = page.locator(".stVegaLiteChart").first
-    chart.evaluate("element => { element.querySelector('canvas, svg').dataset.seen = 'yes'; }")
+    chart = page.locator(".stVegaLiteChart").nth(1)  # from 0 to 100 %, so its other axis stays as it is
+    chart.evaluate("element => { element.querySelector('canvas').dataset.seen = 'yes'; }")
+    press(page, "Pause")
+    progress(page, "paused · step")
+    whole = horizontal_axis(chart)
+    chart.scroll_into_view_if_needed()
+    chart.hover(position={"x": 150, "y": 200})
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    wait_until(lambda: horizontal_axis(chart) != whole, page)
+    zoomed = settled_axis(chart, page)
+
     before = step(page)
-    page.wait_for_timeout(1500)
-    assert step(page) > before
+    press(page, "Resume")
+    wait_until(lambda: step(page) > before + 20, page)
+    assert horizontal_axis(chart) == zoomed != whole
     expect(chart.locator("[data-seen=yes]")).to_have_count(1)
     press(page, "Stop")
     progress(page, "stopped · step")
+
+
+def settled_axis(chart, page: Page) -> str:
+    """The axis once it has stopped moving."""
+    axis = ""
+    while axis != (axis := horizontal_axis(chart)):
+        page.wait_for_timeout(200)
+    return axis
+
+
+def wait_until(condition: Callable[[], bool], page: Page) -> None:
+    end = time.monotonic() + SECONDS / 1000
+    while not condition():
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
+
+
+def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recorded(open_training, runs):
+    before = set(runs.iterdir())
+    page = open_training(SMALL + "&train_seed=3&run=sort")
+    press(page, "Start")
+    wait_until(lambda: set(runs.iterdir()) > before, page)
+    (folder,) = set(runs.iterdir()) - before
+    frame, mirror = page.get_by_test_id("tg-frame"), page.get_by_test_id("tg-mirror")
+    expect(frame).to_have_attribute("data-title", re.compile("after step [1-9]"), timeout=SECONDS)
+    page.get_by_test_id("tg-first").click()  # while the run goes on: whoever steps back stays there
+    expect(frame).to_have_attribute("data-title", "before the first step")
+    count = int(page.get_by_test_id("tg-scrub").get_attribute("max"))
+    wait_until(lambda: int(page.get_by_test_id("tg-scrub").get_attribute("max")) > count, page)
+    expect(frame).to_have_attribute("data-title", "before the first step")
+    page.get_by_test_id("tg-last").click()  # and whoever is at the latest is taken along
+    latest = frame.get_attribute("data-title")
+    expect(frame).not_to_have_attribute("data-title", latest, timeout=SECONDS)
+    press(page, "Stop")
+    progress(page, "stopped · step")
+
+    snapshots = Snapshots(folder)
+    seen = set()
+    for place, recorded in ((0, 0), (1, snapshots.steps()[1])):
+        page.get_by_test_id("tg-first").click()
+        for _ in range(place):
+            page.get_by_test_id("tg-next").click()
+        expect(mirror).to_have_attribute("data-frame", str(place))
+        shown = page.locator('[data-tensor="cross-attention"] [data-index="0,1,2,3"]').get_attribute(
+            "data-value"
+        )
+        weight = snapshots.read(recorded).weights["decoder.cross"][0, 1, 2, 3]
+        assert float(shown) == pytest.approx(float(weight), rel=1e-3)
+        seen.add(shown)
+    assert len(seen) == 2
+    expect(page).to_have_url(re.compile(f"train_snapshot={snapshots.steps()[1]}"), timeout=SECONDS)

@@ -1,10 +1,13 @@
 """The training page: a first visit shows a real training; a run is started, steered, kept and removed."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from transformer import TransformerConfig
 from transformer.runs import MetricsWriter, Run
+from transformer.snapshots import Snapshots
 from transformer.training import TrainConfig, Training, train
 from ui.jobs import Jobs
 
@@ -37,9 +40,12 @@ def recorded(tmp_path):
     model = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     config = TrainConfig(steps=30, batch_size=8, evaluate_every=10)
     run, training = Run.create(tmp_path / "runs", "short", model, config), Training(model, config)
-    metrics = MetricsWriter(run)
+    metrics, snapshots = MetricsWriter(run), Snapshots(run.path)
+    snapshots.take(training)
     for record in train(training):
         metrics.write(record)
+        if record.evaluation:
+            snapshots.take(training)
     metrics.close()
     run.save(training)
     return run.path
@@ -107,6 +113,71 @@ def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, re
     assert not app.exception
 
 
+def grids(app):
+    """What each tensor grid on the page was given."""
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return [data for data in found if "frames" in data]
+
+
+def titles(grid):
+    return [frame["title"] for frame in grid["frames"]]
+
+
+MOMENTS = ["before the first step", "after step 10", "after step 20", "after step 30"]
+
+
+@pytest.mark.parametrize(
+    ("look", "names"),
+    [
+        ("decoder.cross", ["cross-attention"]),
+        ("all", ["encoder self-attention", "decoder self-attention", "cross-attention"]),
+        ("embed", ["words of the source", "words of the target"]),
+        ("position", ["positions"]),
+    ],
+)
+def test_attention_over_training_has_a_frame_for_each_snapshot(open_page, jobs, recorded, look, names):
+    app = open_page("training", run="run:short", train_look=look, train_snapshot="12")
+    assert not app.exception
+    (grid,) = grids(app)
+    assert titles(grid) == MOMENTS
+    assert grid["options"]["start"] == 1, "the nearest to step 12"
+    for frame in grid["frames"]:
+        assert [grid["views"][tensor["view"]]["name"] for tensor in frame["tensors"]] == names
+    facts = dict(grid["frames"][-1]["facts"])
+    last = list(Run.find(recorded).metrics())[-1]
+    assert facts["held-out loss"] == f"{last['evaluation']['loss']:.4f}"
+
+
+def test_a_damaged_snapshot_is_left_out_with_a_sentence(open_page, jobs, recorded):
+    Snapshots(recorded).path(10).write_bytes(b"torn")
+    app = open_page("training", run="run:short")
+    assert not app.exception
+    assert "1 snapshots cannot be read" in app.warning[0].value
+    assert titles(grids(app)[0]) == [MOMENTS[0], *MOMENTS[2:]]
+
+
+def test_a_training_without_snapshots_says_how_to_get_some(open_page, jobs):
+    app = open_page("training")
+    assert not grids(app)
+    assert any("Start a run: one is taken before its first step" in text.value for text in app.markdown)
+
+
+def test_samples_can_be_stepped_through_and_one_of_them_followed(open_page, jobs, recorded):
+    app = open_page("training", run="run:short", train_sample="steps")
+    samples, _ = grids(app)
+    assert titles(samples) == MOMENTS[1:]
+    evaluations = [line["evaluation"] for line in Run.find(recorded).metrics() if line["evaluation"]]
+    for frame, evaluation in zip(samples["frames"], evaluations, strict=True):
+        lengths = [len(tokens) for _, tokens in frame["tokens"]]
+        assert lengths == [len(sample) - 1 for sample in evaluation["samples"]]
+    app.selectbox(key="train_sample").set_value("3").run()
+    assert not app.exception
+    table = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
+    versions = {tuple(evaluation["samples"][3]) for evaluation in evaluations}
+    assert table.count("<tr>") >= 1 + len(versions)
+    assert "right answer" in table
+
+
 def test_an_impossible_configuration_gets_a_sentence_and_no_start(open_page, jobs):
     app = open_page("training", train_heads="5")
     assert "embed_dim = 32 cannot be shared equally by 5 heads" in app.warning[0].value
@@ -123,6 +194,7 @@ def test_an_impossible_configuration_gets_a_sentence_and_no_start(open_page, job
         {"run": "nonsense", "train_compare": ",,run:x,sort,sort", "train_measure": "?"},
         {"train_steps": "-1", "train_learning_rate": "nan", "train_task": "<b>", "train_seed": "1e9"},
         {"train_learning_rate": "1e400", "train_embed_dim": "99999999999999999999", "train_log": "2"},
+        {"train_sample": "99", "train_look": "x", "train_snapshot": "-7"},
     ],
 )
 def test_nonsense_in_the_address_is_no_error(open_page, jobs, query):

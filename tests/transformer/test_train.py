@@ -13,6 +13,7 @@ import pytest
 
 from transformer import TransformerConfig
 from transformer.runs import Run
+from transformer.snapshots import Snapshots
 from transformer.train import main
 from transformer.training import TrainConfig, Training, train
 
@@ -113,6 +114,7 @@ def test_ctrl_c_leaves_a_run_that_resumes_exactly(tmp_path):
     total = 300
     with Program("--name=run", "--paused", "--json", *arguments(tmp_path, steps=total)) as program:
         program.wait_for("pause")
+        assert program.wait_for("snapshot")[1]["step"] == 0
         for _ in range(3):
             program.say("step")
             program.wait_for("step")
@@ -134,6 +136,7 @@ def test_ctrl_c_leaves_a_run_that_resumes_exactly(tmp_path):
     metrics = list(run.metrics())
     assert [line["step"] for line in metrics] == list(range(1, total + 1))
     assert [line["loss"] for line in metrics] == unbroken_losses(total, total)
+    assert Snapshots(run.path).steps() == list(range(0, total + 1, 50))
 
 
 @pytest.mark.parametrize("stop", ["killed", "end of input"])

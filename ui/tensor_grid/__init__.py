@@ -103,13 +103,16 @@ def tensor_grid(
     lock: Lock | None = None,
     presenter: bool = False,
     words_first: bool = False,
+    follow: bool = False,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
     where the view begins; changing either between runs moves the view. `presenter` draws everything half as
-    large again. With `words_first` caption and code stand above the picture. Raises ValueError if shapes or
-    labels do not fit together, or if there is no frame.
+    large again. With `words_first` caption and code stand above the picture. `follow` is for frames that
+    come one by one and are thinned out: whoever is at the last one is taken to the new last one, any other
+    stays at the frame of the same title. Raises ValueError if shapes or labels do not fit together, or if
+    there is no frame.
     """
 
     def handle() -> None:
@@ -126,6 +129,7 @@ def tensor_grid(
         lock=lock,
         presenter=presenter,
         words_first=words_first,
+        follow=follow,
     )
     return _event(_component(key=key, data=data, on_event_change=handle).event)
 
@@ -140,6 +144,7 @@ def grid_data(
     lock: Lock | None = None,
     presenter: bool = False,
     words_first: bool = False,
+    follow: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data."""
     if not frames:
@@ -154,6 +159,7 @@ def grid_data(
             "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
             "presenter": presenter,
             "words_first": words_first,
+            "follow": follow,
         },
     }
 

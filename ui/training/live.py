@@ -13,10 +13,13 @@ from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
 from ui.training.samples import draw_samples
 from ui.training.shown import ShownRun
-from viz.curves import Curve, Spec, curve_chart, thin, thinning
+from viz.curves import MAX_MARKS, ZOOM, Curve, Spec, curve_chart, thin, thinning
 
 POLL: dict[State, float] = {"waiting": 1.0, "starting": 0.25, "running": 0.25, "paused": 0.5}
 """Seconds between two looks at a run, by its state; a run that is over is looked at once."""
+
+SAMPLES_POLL = 0.5
+"""Seconds between two looks at the samples, which change at a measurement only."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
@@ -30,7 +33,8 @@ def follow(run: ShownRun) -> None:
 
 def follow_samples(run: ShownRun) -> None:
     """The samples, again and again while the run goes on."""
-    st.fragment(_draw_samples, run_every=_interval(run.state))(run.choice)
+    interval = _interval(run.state)
+    st.fragment(_draw_samples, run_every=interval and max(interval, SAMPLES_POLL))(run.choice)
 
 
 def _interval(state: State) -> float | None:
@@ -160,13 +164,28 @@ def _accuracy_chart() -> Spec:
 
 
 def draw_chart(table: pd.DataFrame, spec: Spec, name: str) -> None:
-    """A chart that keeps its zoom while `table` grows."""
-    st.vega_lite_chart(table, spec, key=f"chart_{name}", width="stretch")
+    """A chart that keeps its zoom while `table` grows.
+
+    Streamlit forgets the zoom at new data unless it is a selection that somebody wants to know of.
+    """
+    st.vega_lite_chart(
+        table,
+        spec,
+        key=f"chart_{name}",
+        width="stretch",
+        on_select=_zoomed,
+        selection_mode=ZOOM,
+    )
+
+
+def _zoomed() -> None:
+    """Nothing to do: the browser has zoomed already."""
 
 
 def history_table(run: ShownRun) -> pd.DataFrame:
     """A row a drawn step; the columns of held-out figures are empty where nothing was measured."""
-    kept = [*thin(run.records, shown.by_gradient), *thin(run.evaluations, shown.by_gradient)]
+    marked = thin(run.evaluations, shown.by_gradient, MAX_MARKS)
+    kept = [*thin(run.records, shown.by_gradient), *marked]
     rows = {record.step: record for record in kept}
     drawn = [rows[step] for step in sorted(rows)]
     measured = [record.evaluation for record in drawn]

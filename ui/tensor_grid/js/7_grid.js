@@ -108,13 +108,24 @@ class Grid {
     this.arrays = data.arrays.map((packed) => new Values(packed, data.codecs));
     this.tensors = new Map();
     this.spans = barSpans(data.frames);
-    if (!before || (before.start !== options.start && options.start !== this.reportedFrame)) this.at = options.start;
-    this.at = Math.min(this.at, data.frames.length - 1);
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+    const titles = data.frames.map(({ title }) => title);
+    if (before && options.follow && !same(titles, this.titles)) this.at = this.followed(titles);
+    else if (!before || (before.start !== options.start && options.start !== this.reportedFrame)) this.at = options.start;
+    this.at = Math.min(this.at, data.frames.length - 1);
+    this.titles = titles;
     const moved = !before || !same(before.lock, options.lock);
     if (moved && !same(options.lock, this.reportedLock)) this.lock = options.lock;
     this.painted = null;
     if (this.hover && !this.valid(this.hover)) this.hover = null;
+  }
+
+  /** Where to stay when frames came or went: at the newest, else at the same one, else about as far along. */
+  followed(titles) {
+    const [before, last] = [this.titles.length - 1, titles.length - 1];
+    if (this.at === before) return last;
+    const same = titles.indexOf(this.titles[this.at]);
+    return same >= 0 ? same : Math.round((this.at / before) * last);
   }
 
   get count() {
@@ -141,6 +152,7 @@ class Grid {
   buildTransport() {
     const { texts, transport } = this;
     transport.hidden = this.count < 2;
+    if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
     const scrub = el("input", {
       type: "range", min: 0, max: this.count - 1, step: 1, "data-testid": "tg-scrub", "aria-label": texts.scrub,
@@ -163,6 +175,12 @@ class Grid {
     );
     if (focused) transport.querySelector(`[data-testid="${focused}"]`)?.focus();
     this.showPlaying();
+  }
+
+  /** In the same language only the number of frames differs; a new bar would slip out of a hand that drags it. */
+  stretchTransport() {
+    this.scrub.max = this.count - 1;
+    this.scrub.nextSibling.replaceWith(this.ticks());
   }
 
   /** A mark under the scrub bar for every step, to click or read. */

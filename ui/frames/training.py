@@ -1,0 +1,208 @@
+"""A training, moment by moment: where the heads looked, what became of the embeddings, what was answered."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from transformer import Vocabulary
+from transformer.snapshots import SIMILARITIES, Snapshot
+from transformer.tasks import Task
+from transformer.training import TrainStep
+from ui.frames import decoding
+from ui.i18n import t
+from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
+
+NO_NOTE = "\u00a0"
+"""Under tokens that need none, so that all rows are equally high and nothing moves while stepping."""
+
+Records = Mapping[int, TrainStep]
+"""Steps with an evaluation, by their number."""
+
+
+def attention_frames(
+    task: Task, snapshots: Sequence[Snapshot], records: Records, attentions: Sequence[str]
+) -> list[Frame]:
+    """One frame a snapshot: the attentions named, all layers and heads, and what was predicted with them."""
+    return [
+        Frame(
+            title=moment(snapshot.step),
+            tensors=tuple(_attention(task, snapshot, name) for name in attentions),
+            tokens=_predictions(task, snapshot),
+            in_columns=True,
+            facts=_figures(records.get(snapshot.step)),
+            caption=_sharpness(snapshot, attentions),
+        )
+        for snapshot in snapshots
+    ]
+
+
+def moment(step: int) -> str:
+    """How a moment of a training is called on screen; no two are called the same."""
+    return t("after step {step}", step=f"{step:,}") if step else t("before the first step")
+
+
+def _figures(record: TrainStep | None) -> tuple[tuple[str, str], ...]:
+    if record is None or record.evaluation is None:
+        return ()
+    return (
+        (t("training loss"), f"{record.loss:.4f}"),
+        (t("held-out loss"), f"{record.evaluation.loss:.4f}"),
+        (t("exact match"), f"{record.evaluation.exact_match:.1%}"),
+    )
+
+
+def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
+    weights = snapshot.weights[name]  # [layers, H, L, S]
+    source = tuple(task.src_vocabulary.labels(snapshot.source.tolist()))
+    target = tuple(task.trg_vocabulary.labels(snapshot.given.tolist()))
+    return TensorView(
+        decoding.titles()[name],
+        weights,
+        Scale.unit(),
+        masked=~snapshot.masks[name],
+        row_labels=source if name == "encoder.self" else target,
+        column_labels=target if name == "decoder.self" else source,
+        panel_labels=(
+            tuple(t("layer {n}", n=layer) for layer in range(weights.shape[0])),
+            tuple(t("head {n}", n=head) for head in range(weights.shape[1])),
+        ),
+        axis_names=(t("layer"), t("head"), t("query"), t("key")),
+    )
+
+
+def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+    """What the decoder read, and below each token what it would write next."""
+    vocabulary, target = task.trg_vocabulary, snapshot.target.tolist()
+    pairs = zip(snapshot.predicted.tolist(), target[1:], snapshot.probability.tolist(), strict=True)
+    return (
+        (t("source"), tuple(Token(label) for label in task.src_vocabulary.labels(snapshot.source.tolist()))),
+        (
+            t("given (teacher forced)"),
+            tuple(Token(label) for label in vocabulary.labels(snapshot.given.tolist())),
+        ),
+        (
+            t("predicted next"),
+            tuple(
+                Token(vocabulary.label(token), "right" if token == right else "wrong", f"{probability:.0%}")
+                for token, right, probability in pairs
+            ),
+        ),
+    )
+
+
+def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
+    """How much of its attention a query gives to one key, on average."""
+    rows = [(snapshot.weights[name], snapshot.masks[name]) for name in attentions]
+    seen = [mask.any(axis=-1) for _, mask in rows]
+    highest = np.concatenate([w.max(axis=-1)[some] for (w, _), some in zip(rows, seen, strict=True)])
+    even = np.concatenate([1 / mask.sum(axis=-1)[some] for (_, mask), some in zip(rows, seen, strict=True)])
+    if not len(highest):
+        return t("The mask lets no query attend to anything.")
+    return t(
+        "On average a query gives {share} of its attention to a single key; spread evenly it would be "
+        "{even}. Below each predicted token stands the probability of the right one.",
+        share=f"{highest.mean():.1%}",
+        even=f"{even.mean():.1%}",
+    )
+
+
+def similarity_frames(
+    task: Task, snapshots: Sequence[Snapshot], records: Records, table: str, remark: str
+) -> list[Frame]:
+    """One frame a snapshot: the cosines between all words (`embed`) or positions (`position`)."""
+    names = [name for name in SIMILARITIES if name.endswith(table)]
+    if all(len({snapshot.similarity[name].tobytes() for name in names}) == 1 for snapshot in snapshots):
+        names = names[:1]  # encoder and decoder have the same, as with sinusoidal positions
+    return [
+        Frame(
+            title=moment(snapshot.step),
+            tensors=tuple(_similarity(task, snapshot, name, alone=len(names) == 1) for name in names),
+            facts=_figures(records.get(snapshot.step)),
+            caption=f"{_closest(task, snapshot, names[0])} {remark}".strip(),
+        )
+        for snapshot in snapshots
+    ]
+
+
+def _similarity(task: Task, snapshot: Snapshot, name: str, alone: bool) -> TensorView:
+    cosines = snapshot.similarity[name]
+    labels = _similar_labels(task, name, len(cosines))
+    empty = np.diagonal(cosines) == 0
+    titles = {
+        "encoder.embed": t("words of the source"),
+        "decoder.embed": t("words of the target"),
+        "encoder.position": t("positions") if alone else t("positions in the encoder"),
+        "decoder.position": t("positions in the decoder"),
+    }
+    return TensorView(
+        titles[name],
+        cosines,
+        Scale("diverging", -1.0, 1.0),
+        masked=empty[:, None] | empty,
+        row_labels=labels,
+        column_labels=labels,
+        axis_names=(t("row"), t("column")),
+    )
+
+
+def _similar_labels(task: Task, name: str, count: int) -> tuple[str, ...]:
+    if name.endswith("position"):
+        return tuple(str(position) for position in range(count))
+    vocabulary = task.src_vocabulary if name.startswith("encoder") else task.trg_vocabulary
+    return tuple(vocabulary.labels(range(count)))
+
+
+def _closest(task: Task, snapshot: Snapshot, name: str) -> str:
+    """The two different rows that are most alike, in words."""
+    cosines = snapshot.similarity[name]
+    if not cosines.any():
+        return ""
+    others: Array = np.where(np.eye(len(cosines), dtype=bool), -np.inf, cosines)
+    first, second = np.unravel_index(others.argmax(), others.shape)
+    labels = _similar_labels(task, name, len(cosines))
+    return t(
+        "Most alike are “{first}” and “{second}”: cosine {cosine}.",
+        first=labels[first],
+        second=labels[second],
+        cosine=f"{others.max():.2f}",
+    )
+
+
+def sample_frames(task: Task, sources: Sequence[Sequence[int]], records: Sequence[TrainStep]) -> list[Frame]:
+    """One frame an evaluation: every sample's answer, its wrong tokens with the right one below."""
+    expected = [task.answer(source) for source in sources]
+    labels = [task.join(task.src_vocabulary.strip(source)) for source in sources]
+    frames = []
+    for record in records:
+        written = record.evaluation.samples if record.evaluation else ()
+        pairs = list(zip(written, expected, strict=False))
+        frames.append(
+            Frame(
+                title=moment(record.step),
+                tokens=tuple(
+                    (label, judged(task.trg_vocabulary, *pair))
+                    for label, pair in zip(labels, pairs, strict=False)
+                ),
+                in_columns=True,
+                facts=_figures(record),
+                caption=t(
+                    "{right} of {count} samples are right. Below a wrong token stands the right one.",
+                    right=sum(list(answer) == right for answer, right in pairs),
+                    count=len(pairs),
+                ),
+            )
+        )
+    return frames
+
+
+def judged(vocabulary: Vocabulary, written: Sequence[int], expected: Sequence[int]) -> tuple[Token, ...]:
+    """The tokens of an answer without its SOS, right or wrong; below a wrong one what belongs there."""
+    tokens = []
+    for place, token in enumerate(written[1:], start=1):
+        right = expected[place] if place < len(expected) else None
+        note = "–" if right is None else vocabulary.label(right)
+        if token == right:
+            tokens.append(Token(vocabulary.label(token), "right", NO_NOTE))
+        else:
+            tokens.append(Token(vocabulary.label(token), "wrong", note))
+    return tuple(tokens)
