@@ -6,9 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.alibi import alibi_bias
 from transformer.config import TransformerConfig
 from transformer.dropout import dropout
 from transformer.masks import mask_energy, softmax_or_zeros
+from transformer.rotary import rotate
 from transformer.trace import Trace, record
 
 SHORT = 64
@@ -18,12 +20,18 @@ SHORT = 64
 class MultiHeadAttention(nn.Module):
     """H attentions side by side, each looking at the sequence through its own Dh-wide projection."""
 
-    def __init__(self, config: TransformerConfig) -> None:
-        """Four D x D projections: `fc_q`, `fc_k`, `fc_v` hold H heads' D x Dh ones side by side."""
+    def __init__(self, config: TransformerConfig, *, cross: bool = False) -> None:
+        """Four D x D projections: `fc_q`, `fc_k`, `fc_v` hold H heads' D x Dh ones side by side.
+
+        `cross` says that queries and keys belong to different sequences: then there are no distances between
+        them, and `rotary` and `alibi` positions do nothing.
+        """
         super().__init__()
         self.heads = config.heads
         self.head_dim = config.head_dim
         self.dropout = config.dropout
+        self.rotary = config.positions == "rotary" and not cross
+        self.alibi = config.positions == "alibi" and not cross
         self.fc_q = nn.Linear(config.embed_dim, config.embed_dim)
         self.fc_k = nn.Linear(config.embed_dim, config.embed_dim)
         self.fc_v = nn.Linear(config.embed_dim, config.embed_dim)
@@ -45,6 +53,9 @@ class MultiHeadAttention(nn.Module):
         q = self.split_heads(self.fc_q(query))  # [B, H, L, Dh]
         k = self.split_heads(self.fc_k(key))  # [B, H, S, Dh]
         v = self.split_heads(self.fc_v(value))  # [B, H, S, Dh]
+        if self.rotary:
+            q = rotate(record(trace, "unrotated_query", q))
+            k = rotate(record(trace, "unrotated_key", k))
         return self.attend(q, k, v, mask, trace)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None) -> Tensor:
@@ -53,22 +64,26 @@ class MultiHeadAttention(nn.Module):
         With a trace it is done step by step, and every step is recorded; without one PyTorch's fused kernel
         does it in one go, or plain products where they are quicker. All agree.
         """
+        bias = alibi_bias(self.heads, k.size(2), q) if self.alibi else None  # [1, H, L, S], added to energies
         if trace is not None:
-            context = self.attend_in_the_open(q, k, v, mask, trace)
+            context = self.attend_in_the_open(q, k, v, mask, bias, trace)
         elif q.requires_grad and q.is_cpu and k.size(2) <= SHORT:
-            context = self.attend_in_plain_products(q, k, v, mask)
+            context = self.attend_in_plain_products(q, k, v, mask, bias)
         else:
             share = self.dropout if self.training else 0.0
-            context = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=share)
+            bias_and_mask = mask if bias is None else bias if mask is None else mask_energy(bias, mask)
+            context = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask, dropout_p=share)
         output: Tensor = self.fc_out(self.merge_heads(context))  # [B, L, D]
         return record(trace, "output", output)
 
     def attend_in_the_open(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None, trace: Trace
     ) -> Tensor:
         """softmax(Q K^T / sqrt(Dh)) V, one line a step, each recorded: [B, H, L, Dh]."""
         q, k, v = trace.record("query", q), trace.record("key", k), trace.record("value", v)
         energy = q @ k.transpose(-2, -1) / math.sqrt(self.head_dim)  # [B, H, L, S]
+        if bias is not None:
+            energy = energy + trace.record("bias", bias)
         energy = trace.record("energy", energy)
         if mask is None:
             mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
@@ -82,9 +97,13 @@ class MultiHeadAttention(nn.Module):
         """What becomes of the scores [B, H, L, S] that the mask forbids."""
         return mask_energy(energy, mask)
 
-    def attend_in_plain_products(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    def attend_in_plain_products(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None
+    ) -> Tensor:
         """The same, sparing what can be: fully masked rows are looked for in the mask, which is small."""
         energy = (q / math.sqrt(self.head_dim)) @ k.transpose(-2, -1)  # [B, H, L, S]
+        if bias is not None:
+            energy += bias
         if mask is not None:
             energy = energy.masked_fill_(~mask, float("-inf"))
         every_row_has_a_key = mask is None or bool(mask.any(dim=-1).all())

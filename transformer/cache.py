@@ -13,10 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.alibi import alibi_slopes
 from transformer.errors import InputError
 from transformer.masks import to_additive
 from transformer.mistakes import CACHEABLE
 from transformer.model import DecoderBlock, Transformer
+from transformer.rotary import rotary_turns, turn
 
 ROOM, MORE = 32, 16
 """How many positions a cache has room for at first, and how many are added when it is full.
@@ -50,10 +52,13 @@ class CachedDecoder:
         mask = None if src_mask.all() else src_mask
         encoded = model.encoder(src, mask)
         self.layers = [
-            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, width) for layer in decoder.layers
+            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, max_len, width) for layer in decoder.layers
         ]
         self.heads, self.width = model.config.heads, width
-        sources = 1 if width == 1 else len(src)  # of single rows all have read the same positions
+        self._slopes = alibi_slopes(self.heads, encoded) if model.config.positions == "alibi" else None
+        # Single rows have all read the same positions; ALiBi weighs them differently in each head.
+        self._alike = width == 1 and self._slopes is None
+        sources = 1 if self._alike else len(src)
         self._reach = encoded.new_full((sources, width, width, ROOM), -math.inf)
         """What each row reads of the rows of its source, itself included, and their positions: added to
         energies, 0 where it continues what was written there, -inf elsewhere."""
@@ -71,8 +76,10 @@ class CachedDecoder:
             self._make_room()
         self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = 0  # each row reads what it writes itself
         reach = self._reach.flatten(2)  # [B, width, width * room]
-        if self.width > 1:
+        if not self._alike:
             reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
+        if self._slopes is not None:
+            reach = reach + self._biases(self._slopes)
         x = F.embedding(newest, self._embedding)  # [R, D]
         if self._scale != 1.0:
             x = x * self._scale
@@ -95,6 +102,13 @@ class CachedDecoder:
         caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
         return caches[:, 0], caches[:, 1]
 
+    def _biases(self, slopes: Tensor) -> Tensor:
+        """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * room]."""
+        room = self._reach.size(-1)
+        distance = self.length - torch.arange(room, device=slopes.device, dtype=slopes.dtype)
+        bias = -slopes[:, None] * distance  # [H, room]
+        return bias.repeat(len(self._reach), self.width).unsqueeze(1)
+
     def _make_room(self) -> None:
         self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
         for layer in self.layers:
@@ -104,7 +118,9 @@ class CachedDecoder:
 class _CachedBlock:
     """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones."""
 
-    def __init__(self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, width: int) -> None:
+    def __init__(
+        self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, max_len: int, width: int
+    ) -> None:
         own, inner = block.attention, block.transformer_block
         cross = inner.attention
         self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
@@ -118,8 +134,9 @@ class _CachedBlock:
         self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
         self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
+        self.turns = rotary_turns(max_len, self.head_dim, encoded) if own.rotary else None
         self.own_cache = encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim)
-        """The keys and the values of the target so far: [2, B, H, width, room, Dh]."""
+        """The keys (turned, if rotary) and the values of the target so far: [2, B, H, width, room, Dh]."""
         room = max(0, ROOM - encoded.size(1))
         self.source_keys, self.source_values = (
             F.pad(cross.split_heads(linear(encoded)).flatten(0, 1), (0, 0, 0, room))
@@ -153,6 +170,8 @@ class _CachedBlock:
         """The newest tokens over themselves and all before them; nothing later is there to be masked."""
         qkv = F.linear(x, *self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
+        if self.turns is not None:
+            qkv = torch.cat([turn(qkv[:2], self.turns[:, position]), qkv[2:]])
         self.own_cache[:, :, :, :, position] = qkv[1:]
         keys, values = self.own_cache.view(2, -1, reach.size(-1), self.head_dim)  # [B * H, width * room, Dh]
         query = qkv[0].reshape(-1, self.width, self.head_dim)  # [B * H, width, Dh]

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 from transformer.errors import InputError
 
-Positions = Literal["sinusoidal", "learned", "none"]
+Positions = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
 NormPlace = Literal["post", "pre"]
 Mistake = Literal["none", "no_causal_mask", "no_padding_mask", "tiny_fill", "inverted_mask"]
 
@@ -36,6 +36,8 @@ class TransformerConfig:
     norm: NormPlace = "post"
     """LayerNorm after each residual sum (`post`, the 2017 paper) or before each sub-layer (`pre`)."""
     positions: Positions = "sinusoidal"
+    """Codes added to the embeddings (`sinusoidal`, `learned`), or something done to queries and keys
+    (`rotary`) or to the scores (`alibi`) of the self-attentions."""
     scale_embeddings: bool = False
     """Multiply embeddings by sqrt(D), as in section 3.4 of the paper."""
     mistake: Mistake = "none"
@@ -61,6 +63,14 @@ class TransformerConfig:
             raise InputError("dropout = {value} must be at least 0 and less than 1.", value=self.dropout)
         _one_of("norm", self.norm, get_args(NormPlace))
         _one_of("positions", self.positions, get_args(Positions))
+        if self.positions == "rotary" and self.head_dim % 2:
+            raise InputError(
+                "Rotary positions turn pairs of numbers, so each head needs an even number of them, not "
+                "{head_dim}; with {heads} heads, embed_dim = {above} would do.",
+                head_dim=self.head_dim,
+                heads=self.heads,
+                above=(self.head_dim + 1) * self.heads,
+            )
         _one_of("mistake", self.mistake, get_args(Mistake))
         if not isinstance(self.scale_embeddings, bool):
             raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
@@ -72,6 +82,11 @@ class TransformerConfig:
     def head_dim(self) -> int:
         """Dh: the width of one head."""
         return self.embed_dim // self.heads
+
+    @property
+    def adds_codes(self) -> bool:
+        """Whether positions are codes that are added to the embeddings."""
+        return self.positions in ("sinusoidal", "learned")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

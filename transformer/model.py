@@ -15,10 +15,10 @@ from transformer.trace import Trace, at, record
 class TransformerBlock(nn.Module):
     """Attention, then a feed-forward network; around each a residual sum and a LayerNorm."""
 
-    def __init__(self, config: TransformerConfig) -> None:
-        """The same block serves as encoder layer and as second half of a decoder layer."""
+    def __init__(self, config: TransformerConfig, *, cross: bool = False) -> None:
+        """The same block serves as encoder layer and as second half of a decoder layer (`cross`)."""
         super().__init__()
-        self.attention = MultiHeadAttention(config)
+        self.attention = MultiHeadAttention(config, cross=cross)
         self.norm1 = nn.LayerNorm(config.embed_dim)
         self.norm2 = nn.LayerNorm(config.embed_dim)
         self.feed_forward = nn.Sequential(
@@ -65,7 +65,7 @@ class DecoderBlock(nn.Module):
         super().__init__()
         self.attention = MultiHeadAttention(config)
         self.norm = nn.LayerNorm(config.embed_dim)
-        self.transformer_block = TransformerBlock(config)
+        self.transformer_block = TransformerBlock(config, cross=True)
         self.dropout = Dropout(config.dropout)
         self.pre_norm = config.norm == "pre"
 

@@ -56,6 +56,26 @@ EMBEDDED = torch.tensor(
 )
 """Two sequences of three tokens in four dimensions, to add positions to: [B, L, D]."""
 
+WORDS = ("[PAD]", "[SOS]", "[EOS]", "非常好", "好", "差", "很", "我")
+"""A vocabulary of eight words."""
+
+WORD_VECTORS = torch.tensor(
+    [
+        [0.0, 0.0, 0.0, 0.0],
+        [0.1, 0.2, 0.3, 0.4],
+        [0.5, 0.6, 0.7, 0.8],
+        [0.9, 0.8, 0.7, 0.6],
+        [0.8, 0.7, 0.6, 0.5],
+        [-0.1, -0.2, -0.3, -0.4],
+        [0.0, 0.1, 0.0, 0.1],
+        [0.1, 0.0, 0.1, 0.0],
+    ]
+)
+"""Their embedding, a row a word: [V, D] = [8, 4]. PAD's row is zero."""
+
+SENTENCES = torch.tensor([[1, 7, 6, 4, 2], [1, 3, 2, 0, 0]])
+"""Two sentences of those words: [B, L] = [2, 5]. The second ends in two PADs."""
+
 LENGTHS = torch.tensor([5, 7, 9, 12])
 """Real tokens in each of four sequences padded to 15: [N]."""
 
@@ -68,7 +88,8 @@ def literal(tensor: torch.Tensor) -> str:
     if tensor.dim() == 1 or (tensor.dim() == 2 and tensor.numel() < 20):
         return f"torch.tensor({_rounded(tensor.tolist())})"
     shape = ", ".join(str(size) for size in tensor.shape)
-    rows = tensor.flatten().view(-1, 25 if tensor.numel() % 25 == 0 else 12).tolist()
+    width = next(width for width in (25, 12, 8, tensor.size(-1)) if tensor.numel() % width == 0)
+    rows = tensor.flatten().view(-1, width).tolist()
     lines = ",\n".join("    " + str(_rounded(row))[1:-1] for row in rows)
     return f"torch.tensor([\n{lines},\n]).view({shape})"
 

@@ -10,18 +10,27 @@ from transformer.errors import InputError
 from transformer.trace import Trace, record
 
 
-def frequencies(embed_dim: int, base: float = 10000.0) -> Tensor:
+def frequencies(
+    embed_dim: int,
+    base: float = 10000.0,
+    *,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device | str | None = None,
+) -> Tensor:
     """The angle one position turns in each pair of dimensions, in radians: [ceil(D / 2)].
 
     `exp(arange(0, D, 2) * -(ln base / D))` = 1 / base^(2i / D): low dimensions turn fast, high ones slowly.
     """
-    return torch.exp(torch.arange(0, embed_dim, 2) * -(math.log(base) / embed_dim))
+    return torch.exp(
+        torch.arange(0, embed_dim, 2, dtype=dtype, device=device) * -(math.log(base) / embed_dim)
+    )
 
 
 def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> Tensor:
     """PE(pos, 2i) = sin(pos / base^(2i/D)), PE(pos, 2i+1) = cos(the same): [max_len, D].
 
-    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine beside it.
+    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine beside it. The angles are
+    in double precision: in single precision one of 200 radians would be off by 0.00001.
     """
     position = torch.arange(max_len).unsqueeze(1)  # [max_len, 1]
     angle = position * frequencies(embed_dim, base)  # [max_len, ceil(D / 2)]
@@ -31,10 +40,22 @@ def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> 
     return pe
 
 
+def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
+
+    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
+    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
+    """
+    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
+    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
+    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)
+
+
 class PositionalEncoding(nn.Module):
     """Adds to each token a code of its position.
 
-    `sinusoidal` codes are fixed (a buffer, not a parameter), `learned` ones are trained, `none` adds nothing.
+    `sinusoidal` codes are fixed (a buffer, not a parameter), `learned` ones are trained; everything else adds
+    zeros (`rotary` and `alibi` act inside the self-attentions).
     """
 
     def __init__(self, config: TransformerConfig) -> None:

@@ -35,24 +35,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m transformer.ship", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--to", type=Path, default=SHIPPED, help="default: the project's own models")
+    parser.add_argument("--brief", action="store_true", help="of the recorded steps only those measured")
     options = parser.parse_args(arguments)
     try:
-        ship(Run.find(options.run), options.to)
+        ship(Run.find(options.run), options.to, brief=options.brief)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def ship(run: Run, root: Path) -> None:
-    """Measure a run's model and write `root/<task>/`."""
+def ship(run: Run, root: Path, *, brief: bool = False) -> None:
+    """Measure a run's model and write `root/<task>/`; `brief` keeps only the steps with an evaluation."""
     checkpoint = run.checkpoint()
     task_named(checkpoint.task.name)  # one's own pairs are not for everybody
     folder = root / checkpoint.task.name
     about = checkpoint.about | {"command": command(run)}
     save_checkpoint(folder / CHECKPOINT, checkpoint.model, checkpoint.task, about)
     shutil.copyfile(run.path / CONFIG, folder / CONFIG)
-    shutil.copyfile(run.path / METRICS, folder / METRICS)
+    steps = [step for step in run.metrics() if step["evaluation"] or not brief]
+    write_atomically(folder / METRICS, "".join(json.dumps(step) + "\n" for step in steps).encode())
     accuracy = {"command": about["command"], "exact_match": measure(checkpoint.model, checkpoint.task)}
     write_atomically(folder / ACCURACY, (json.dumps(accuracy, indent=2) + "\n").encode())
     print(json.dumps(accuracy, indent=2))

@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.checkpoint import SHIPPED
+from transformer.config import Positions
 from transformer.runs import CHECKPOINT, read_about
 from transformer.tasks import PAIRS
 from ui.i18n import explain, sentences, t
@@ -19,6 +21,9 @@ RUNS = Path(os.environ.get("RUNS_FOLDER", Path(__file__).parent.parent / "runs")
 
 RUN_PREFIX = "run:"
 """Marks the name of a run or an upload; the other names are tasks, for the shipped models."""
+
+POSITIONS = "positions:"
+"""Begins the name of a small shipped model of one kind of positions: `positions:rotary-reverse`."""
 
 TITLE = "title"
 """Where `about.json` of a run or an upload says what it is called."""
@@ -43,6 +48,9 @@ def folder_of(name: str) -> Path:
     """Where a run or a model is kept, whether it exists or not; never outside the folders for them."""
     if name.startswith(RUN_PREFIX):
         return RUNS / Path(name.removeprefix(RUN_PREFIX)).name
+    if name.startswith(POSITIONS):
+        kind, _, task = name.removeprefix(POSITIONS).partition("-")
+        return SHIPPED / "positions" / Path(kind).name / Path(task).name
     return SHIPPED / Path(name).name
 
 
@@ -55,6 +63,9 @@ def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(RUN_PREFIX):
         return t("run {name}", name=marked_title(name))
+    if name.startswith(POSITIONS):
+        kind, _, task = name.removeprefix(POSITIONS).partition("-")
+        return t("{task}, {kind} (small)", task=task_title(task), kind=kind)
     return t("{task} (shipped)", task=task_title(name))
 
 
@@ -119,6 +130,12 @@ def named(name: str) -> Checkpoint:
     if not path.is_file() or (name.startswith(RUN_PREFIX) and not may_see(path.parent)):
         raise InputError("There is no model “{name}”.", name=name[:80])
     return _load(str(path), path.stat().st_mtime_ns)
+
+
+def small() -> list[str]:
+    """The small shipped models, one for each kind of positions, of each task that there are any for."""
+    names = [f"{POSITIONS}{kind}-{task}" for task in TASKS for kind in get_args(Positions)]
+    return [name for name in names if (folder_of(name) / CHECKPOINT).is_file()]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

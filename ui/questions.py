@@ -60,7 +60,15 @@ def _tokens_and_sizes() -> list[Question]:
         Question(
             "pe_slice", t("What does `x + self.pe[:, :x.size(1), :]` do?"), INSIDE, _part("encoder.position")
         ),
-        Question("pe_form", t("Why does the positional encoding have this form?"), ENCODING, {"dim": "4"}),
+        Question(
+            "pe_form", t("Why does the positional encoding have this form?"), ENCODING, {"pe_section": "why"}
+        ),
+        Question(
+            "pad_embedding",
+            t("PAD's embedding is zero. So has padding no effect?"),
+            ENCODING,
+            {"pe_section": "hand"},
+        ),
         Question(
             "four_lines", t("What do the four lines of a forward pass do?"), INSIDE, _part("encoder.output")
         ),

@@ -17,6 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from transformer import TASKS, snapshots
 from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
+from transformer.position_experiments import CHANGE_KINDS, REACH, SIDES
 from transformer.tasks import PAIRS, TokenKind
 from transformer.training import Schedule
 from ui.alterations import alterations_text, fed_text
@@ -206,6 +207,8 @@ class Decoding:
         )
     )
     step = declare(Setting("step", 0, whole(0, 999), _page))
+    row = declare(Setting("sequence", 0, whole(0, 7), _page))
+    """Which of several inputs is shown in full."""
     head = declare(Setting("head", "", panel_text, _page))
     """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
     count = declare(Setting("random", 1, whole(1, 8), _page))
@@ -249,6 +252,36 @@ class Encoding:
     base = declare(Setting("base", 10000, whole_of(10, 100, 1000, 10_000, 100_000), _page))
     position = declare(Setting("position", 10, whole(0, 199), _page))
     text = declare(Setting("tokens", "5 3 9 1 1", words(MAX_TEXT), _page))
+    section = declare(
+        Setting("pe_section", "codes", one_of("codes", "hand", "why", "model", "kinds", "relative"), _page)
+    )
+    waves = declare(Setting("pe_waves", "", words(200), _page))
+    """Dimensions drawn as waves, separated by commas; empty for a spread of them."""
+    hand_step = declare(Setting("pe_step", 0, whole(0, 99), _page))
+    shift = declare(Setting("pe_shift", 3, whole(1, 50), _page))
+    """k in PE(p + k) = M PE(p)."""
+
+
+class Recoding:
+    """The positional encoding page's experiments on trained models, and its rotary positions and ALiBi."""
+
+    _page = "encoding"
+    kind = declare(Setting("pe_change", "swap", one_of(*CHANGE_KINDS), _page))
+    side = declare(Setting("pe_side", "both", one_of(*SIDES), _page))
+    factor = declare(Setting("pe_factor", 0.5, number(0, 4), _page))
+    steps = declare(Setting("pe_by", 1, whole(1, 12), _page))
+    noise = declare(Setting("pe_noise", 0.3, number(0, 2), _page))
+    first = declare(Setting("pe_first", 1, whole(0, REACH - 1), _page))
+    second = declare(Setting("pe_second", 2, whole(0, REACH - 1), _page))
+    seed = declare(Setting("pe_seed", 0, whole(0, 999), _page))
+    compared = declare(Setting("pe_models", "", words(MAX_TEXT), _page))
+    """Models whose positions are compared, as `models.names` gives them; empty for the small shipped ones."""
+    scheme = declare(Setting("pe_scheme", "rotary", one_of("rotary", "alibi"), _page))
+    head_dim = declare(Setting("pe_head_dim", 8, whole_of(*range(2, 66, 2)), _page))
+    distance = declare(Setting("pe_distance", 3, whole(0, 20), _page))
+    heads = declare(Setting("pe_heads", 4, whole(1, 16), _page))
+    causal = declare(Setting("pe_causal", False, flag, _page))
+    layer = declare(Setting("pe_layer", 0, whole(0, 99), _page))
 
 
 class TrainingPage:

@@ -1,18 +1,22 @@
 """Positional encodings as figures: codes [length, D] and plain numbers in, plotly Figures out."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from viz.colors import CHOSEN, DIVERGING, LINES
 
 Array = NDArray[np.float64]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+HATCHES = ["", "/", "x", ".", "-"]
 HEIGHT = 380
 
 
-def heatmap(codes: Array, position: int, titles: tuple[str, str]) -> go.Figure:
-    """Codes [length, D] as colours, one row a position; the chosen position is framed.
+def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: float = 1.0) -> go.Figure:
+    """Codes [length, D] as colours from -reach to reach, one row a position; the chosen position is framed.
 
     `titles` name the axes: dimension, position.
     """
@@ -21,23 +25,24 @@ def heatmap(codes: Array, position: int, titles: tuple[str, str]) -> go.Figure:
         go.Heatmap(
             z=codes,
             zmid=0,
-            zmin=-1,
-            zmax=1,
+            zmin=-reach,
+            zmax=reach,
             colorscale=DIVERGING,
             hovertemplate=f"{titles[1]} %{{y}}, {titles[0]} %{{x}}: %{{z:.4f}}<extra></extra>",
         )
     )
-    figure.add_shape(
-        type="rect",
-        x0=-0.5,
-        x1=dims - 0.5,
-        y0=position - 0.5,
-        y1=position + 0.5,
-        line={"color": CHOSEN, "width": 3},
-    )
+    if position is not None:
+        figure.add_shape(
+            type="rect",
+            x0=-0.5,
+            x1=dims - 0.5,
+            y0=position - 0.5,
+            y1=position + 0.5,
+            line={"color": CHOSEN, "width": 3},
+        )
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1], autorange="reversed", range=[length - 0.5, -0.5])
-    return _sized(figure)
+    return sized(figure)
 
 
 def waves(codes: Array, dims: list[int], position: int, titles: tuple[str, str], label: str) -> go.Figure:
@@ -52,12 +57,12 @@ def waves(codes: Array, dims: list[int], position: int, titles: tuple[str, str],
             name=label.format(n=dim),
             mode="lines+markers",
             marker={"size": 4},
-            line={"color": LINES[index % len(LINES)], "dash": DASHES[index % len(DASHES)]},
+            line=_line(index),
         )
     figure.add_vline(x=position, line={"color": CHOSEN, "width": 2})
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1], range=[-1.08, 1.08])
-    return _sized(figure)
+    return sized(figure)
 
 
 def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label: str) -> go.Figure:
@@ -84,7 +89,7 @@ def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label:
     )
     figure.update_xaxes(title=titles[0])
     figure.update_yaxes(title=titles[1], type="log", dtick=1, tickformat="~s")
-    return _sized(figure)
+    return sized(figure)
 
 
 def similarity(codes: Array, title: str) -> go.Figure:
@@ -99,12 +104,130 @@ def similarity(codes: Array, title: str) -> go.Figure:
     )
     figure.update_xaxes(title=title)
     figure.update_yaxes(title=title, autorange="reversed")
-    return _sized(figure)
+    return sized(figure)
 
 
-def _sized(figure: go.Figure) -> go.Figure:
+def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figure:
+    """Matrices [length, length] over pairs of positions, by name, drawn against q - p.
+
+    A curve is the mean over all pairs at a distance; where they differ, a band spans the middle of them all.
+    `titles` name the axes: distance, value.
+    """
+    figure = go.Figure()
+    for index, (name, matrix) in enumerate(curves.items()):
+        length = len(matrix)
+        distance = np.arange(1 - length, length)
+        pairs = [np.diagonal(matrix, int(step)) for step in distance]
+        spread = [np.array([edge(pair) for pair in pairs]) for edge in (np.min, np.max)]
+        if np.max(spread[1] - spread[0]) > 1e-3:
+            figure.add_scatter(
+                x=np.concatenate([distance, distance[::-1]]),
+                y=np.concatenate([spread[0], spread[1][::-1]]),
+                fill="toself",
+                mode="lines",
+                line={"width": 0, "color": LINES[index]},
+                opacity=0.3,
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        figure.add_scatter(
+            x=distance,
+            y=np.array([pair.mean() for pair in pairs]),
+            name=name,
+            mode="lines+markers",
+            marker={"size": 4},
+            line=_line(index),
+        )
+    figure.update_xaxes(title=titles[0])
+    figure.update_yaxes(title=titles[1])
+    return sized(figure)
+
+
+def lines(
+    x: Sequence[float], curves: Mapping[str, Array], titles: tuple[str, str], mark: float | None = None
+) -> go.Figure:
+    """Curves by name over the same `x`, told apart by colour and dash; a line where x is `mark`."""
+    figure = go.Figure()
+    for index, (name, values) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=list(x), y=values, name=name, mode="lines+markers", marker={"size": 6}, line=_line(index)
+        )
+    if mark is not None:
+        figure.add_vline(x=mark, line={"color": CHOSEN, "width": 2, "dash": "dash"})
+    figure.update_xaxes(title=titles[0])
+    figure.update_yaxes(title=titles[1])
+    return sized(figure)
+
+
+def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
+    """Shares from 0 to 1 as groups of bars: by what was done, then by whom; told apart by hatching too."""
+    figure = go.Figure()
+    for index, (name, values) in enumerate(groups.items()):
+        figure.add_bar(
+            x=list(values),
+            y=list(values.values()),
+            name=name,
+            text=[f"{value:.1%}" for value in values.values()],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": LINES[index], "pattern": {"shape": HATCHES[index % len(HATCHES)]}},
+        )
+    figure.update_yaxes(title=title, range=[0, 1.08], tickformat=".0%")
+    return sized(figure.update_layout(barmode="group"))
+
+
+def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.Figure:
+    """Binary digits [length, n], lowest first, beside codes [length, m], fastest first; one row a position.
+
+    `titles` are those of the two pictures, then of the axes: bit, position.
+    """
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=titles[:2])
+    for column, (values, low) in enumerate(((bits, 0), (codes, -1)), start=1):
+        figure.add_heatmap(
+            z=values,
+            zmin=low - 0.5,
+            zmax=1.5,
+            colorscale=DIVERGING,
+            showscale=False,
+            text=np.array(
+                [[f"{value:.0f}" if low == 0 else f"{value:.2f}" for value in row] for row in values]
+            ),
+            texttemplate="%{text}",
+            hovertemplate=f"{titles[3]} %{{y}}: %{{z:.4f}}<extra></extra>",
+            col=column,
+            row=1,
+        )
+    figure.update_xaxes(title=titles[2], dtick=1)
+    figure.update_yaxes(autorange="reversed", dtick=1)
+    figure.update_yaxes(title=titles[3], col=1)
+    return sized(figure, 26 * len(bits) + 100)
+
+
+def matrix(values: Array, title: str) -> go.Figure:
+    """A square matrix as colours, the first row on top; `title` names both axes."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            zmin=-1,
+            zmax=1,
+            zmid=0,
+            colorscale=DIVERGING,
+            hovertemplate="M[%{y}, %{x}] = %{z:.4f}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=title)
+    figure.update_yaxes(title=title, autorange="reversed")
+    return sized(figure)
+
+
+def _line(index: int) -> dict[str, str]:
+    return {"color": LINES[index % len(LINES)], "dash": DASHES[index % len(DASHES)]}
+
+
+def sized(figure: go.Figure, height: int = HEIGHT) -> go.Figure:
+    """Margins, legend and height as all figures of the positions have them."""
     return figure.update_layout(
-        height=HEIGHT,
+        height=height,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )

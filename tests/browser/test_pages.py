@@ -142,7 +142,8 @@ def test_the_language_switch_changes_page_and_navigation(visit):
     expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("Mask broadcasting")
 
 
-def test_four_charts_of_the_positional_encoding_are_drawn(visit):
+def test_five_charts_of_the_positional_encoding_are_drawn(visit):
     page = visit("encoding?dim=8")
+    page.set_viewport_size({"width": 1280, "height": 2400})  # a chart is drawn when it comes into view
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    expect(page.locator(".js-plotly-plot")).to_have_count(5, timeout=30_000)

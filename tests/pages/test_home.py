@@ -90,7 +90,13 @@ def test_a_model_that_norms_first_is_drawn_so():
 
 @pytest.mark.parametrize(
     ("positions", "labels"),
-    [("sinusoidal", ["positional encoding"]), ("learned", ["learned positions"]), ("none", [])],
+    [
+        ("sinusoidal", ["positional encoding"]),
+        ("learned", ["learned positions"]),
+        ("none", []),
+        ("rotary", []),
+        ("alibi", []),
+    ],
 )
 def test_positions_are_drawn_as_the_model_has_them(positions, labels):
     stack = overview.architecture(seen(positions=positions)).encoder

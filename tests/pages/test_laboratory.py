@@ -122,3 +122,14 @@ def test_the_code_of_every_convention_runs_as_shown():
         if "weights" in names and code.count("mha"):
             off = names["weights"].masked_fill(mask[:, 0], 0)
             assert off.abs().max() == 0
+
+
+@pytest.mark.parametrize("kind", ["rotary", "alibi"])
+def test_what_pytorchs_module_cannot_repeat_is_said(open_page, kind):
+    query = {"model": f"positions:{kind}-reverse", "lab_section": "conventions"}
+    app = open_page("laboratory", lab_attention="encoder", **query)
+    assert not app.exception
+    assert "knows neither rotary" in app.warning[0].value
+    app = open_page("laboratory", lab_attention="cross", **query)
+    assert not app.exception
+    assert not app.warning

@@ -1,14 +1,17 @@
 """What test files share: hypothesis strategies, small models, and PyTorch's modules with our weights."""
 
 import warnings
+from typing import get_args
 
 import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from transformer import EOS, PAD, SOS, MultiHeadAttention, Transformer, TransformerConfig, build_model
+from transformer.config import Positions
 
 VOCABULARY = 13
+POSITIONS = get_args(Positions)
 MAX_LEN = 24
 
 
@@ -16,13 +19,15 @@ MAX_LEN = 24
 def configs(draw, **fixed):
     """Small configurations: every norm place, every kind of position, one to three heads, odd sizes too."""
     heads = draw(st.integers(1, 3))
+    positions = fixed.get("positions") or draw(st.sampled_from(POSITIONS))
+    head_dims = st.sampled_from([4, 6]) if positions == "rotary" else st.integers(4, 7)
     values = {
         "heads": heads,
-        "embed_dim": heads * draw(st.integers(4, 7)),
+        "embed_dim": heads * draw(head_dims),
         "num_layers": draw(st.integers(1, 2)),
         "feed_forward_dim": draw(st.integers(3, 12)),
         "norm": draw(st.sampled_from(["post", "pre"])),
-        "positions": draw(st.sampled_from(["sinusoidal", "learned", "none"])),
+        "positions": positions,
         "scale_embeddings": draw(st.booleans()),
         "max_len": MAX_LEN,
     }

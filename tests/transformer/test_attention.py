@@ -95,6 +95,24 @@ def test_recorded_weights_are_those_pytorch_returns_per_head():
     torch.testing.assert_close(trace["weights"], weights, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("positions", ["rotary", "alibi"])
+@given(seeds, st.sampled_from([1, 4, SHORT + 6]), st.booleans())
+def test_all_paths_agree_in_value_and_gradient_where_distances_count(positions, seed, L, masked):
+    attention = make_attention(torch.float64, positions=positions)
+    torch.manual_seed(seed)
+    x, probe = torch.randn(2, L, 12, dtype=torch.float64), torch.randn(2, L, 12, dtype=torch.float64)
+    mask = torch.rand(2, 3, L, L) > 0.4 if masked else None  # rows with no key left among them
+    gradients = []
+    for trace in (Trace(), None):
+        inputs = x.clone().requires_grad_()
+        output = attention(inputs, inputs, inputs, mask, trace)
+        gradients += torch.autograd.grad((output * probe).sum(), inputs)
+    with torch.no_grad():
+        fused = attention(x, x, x, mask)
+    torch.testing.assert_close(output, fused, atol=1e-10, rtol=0)
+    torch.testing.assert_close(*gradients, atol=1e-10, rtol=0)
+
+
 @given(seeds, st.integers(1, 6), st.integers(1, 6), st.booleans())
 def test_traced_training_and_fused_paths_agree(seed, L, S, masked):
     attention = make_attention()
@@ -111,8 +129,9 @@ def test_traced_training_and_fused_paths_agree(seed, L, S, masked):
 
 @pytest.mark.parametrize("length", SHORT_AND_LONG)
 @pytest.mark.parametrize("path", ["traced", "training", "fused"])
-def test_a_fully_masked_row_gathers_nothing_and_has_finite_gradients(length, path):
-    attention = make_attention()
+@pytest.mark.parametrize("positions", ["sinusoidal", "rotary", "alibi"])
+def test_a_fully_masked_row_gathers_nothing_and_has_finite_gradients(length, path, positions):
+    attention = make_attention(positions=positions)
     x = torch.randn(2, length, 12, requires_grad=True)
     mask = torch.ones(2, 1, length, length, dtype=torch.bool)
     mask[0, :, 1] = False  # one row

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
+from tests.transformer.helpers import POSITIONS, configs, digits, make_model, padded, seeds, small_config
 from transformer import SOS, CachedDecoder, InputError
 from transformer.cache import MORE, ROOM
 from transformer.masks import causal_mask
@@ -41,8 +41,11 @@ def test_each_step_gives_the_logits_of_computing_everything_again(config, seed, 
 @torch.inference_mode()
 @pytest.mark.parametrize("norm", ["post", "pre"])
 @pytest.mark.parametrize("times", FEW_AND_MANY)
-def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everything_again(norm, times):
-    model, src = make_model(small_config(norm=norm)), padded([[5, 6], [7]] * times)
+@pytest.mark.parametrize("positions", ["sinusoidal", "rotary", "alibi"])
+def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everything_again(
+    norm, times, positions
+):
+    model, src = make_model(small_config(norm=norm, positions=positions)), padded([[5, 6], [7]] * times)
     src[1] = 0
     decoder, tokens = CachedDecoder(model, src, LENGTH), random_tokens(len(src), 0)
     logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
@@ -51,8 +54,12 @@ def test_a_source_of_padding_alone_gives_the_finite_logits_of_computing_everythi
 
 
 @torch.inference_mode()
+@pytest.mark.parametrize("positions", ["sinusoidal", "rotary", "alibi"])
 @given(configs(), seeds, st.integers(1, 4), st.integers(1, 3), st.data())
-def test_reordered_rows_go_on_as_the_rows_of_their_source_that_they_were(config, seed, width, batch, data):
+def test_reordered_rows_go_on_as_the_rows_of_their_source_that_they_were(
+    positions, config, seed, width, batch, data
+):
+    config = small_config(positions=positions) if positions != "sinusoidal" else config
     model, src = make_model(config, seed), padded([[3, 4, 5], [6], [7, 8]][:batch])
     places = st.lists(st.integers(0, width - 1), min_size=width, max_size=width)
     rows = torch.tensor([place + width * i for i in range(batch) for place in data.draw(places)])
@@ -79,8 +86,9 @@ def test_a_full_cache_makes_room_and_long_sources_fit(length):
 
 
 @torch.inference_mode()
-def test_works_in_double_precision_too():
-    model, src = make_model(small_config()).double(), padded([[3, 4, 5], [6]])
+@pytest.mark.parametrize("positions", POSITIONS)
+def test_works_in_double_precision_too(positions):
+    model, src = make_model(small_config(positions=positions)).double(), padded([[3, 4, 5], [6]])
     tokens, decoder = random_tokens(2, 0), CachedDecoder(model, src, LENGTH)
     logits = torch.stack([decoder.step(tokens[:, i]) for i in range(LENGTH)], dim=1)
     torch.testing.assert_close(logits, recomputed(model, src, tokens), atol=1e-10, rtol=0)

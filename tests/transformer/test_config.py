@@ -41,7 +41,7 @@ def test_survives_the_way_through_json(config):
         *[(name, value) for name in SIZES for value in (0, -4, 4.0, "4", True, None)],
         *[("dropout", value) for value in (-0.1, 1, 1.5, float("nan"), "0.1", True, None)],
         *[("norm", value) for value in ("middle", None, [])],
-        ("positions", "rotary"),
+        ("positions", "absolute"),
         ("scale_embeddings", 1),
         *[(name, value) for name in ("src_pad_idx", "trg_pad_idx") for value in (-1, 13, 0.0, None)],
     ],

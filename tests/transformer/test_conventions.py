@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, make_model, seeds, small_config
@@ -47,6 +47,7 @@ def test_every_fill_value_against_torch(fill, dtype, forbidden):
 
 @given(configs(), seeds, st.sampled_from(ATTENTIONS))
 def test_all_conventions_give_the_same_attention(config, seed, attention):
+    assume(attention == "cross" or config.positions not in ("rotary", "alibi"))  # PyTorch knows neither
     model = make_model(config, seed)
     site = Site(attention, layer=config.num_layers - 1)
     trace = run(model, BATCH, Intervention(site, random_mask(own_mask(model, BATCH, attention).shape, seed)))

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -5,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import (
+    POSITIONS,
     assert_same_gradients,
     configs,
     digits,
@@ -75,8 +78,8 @@ def test_inference_logits_of_real_tokens_are_those_of_pytorch(norm):
 
 
 def test_every_parameter_takes_part():
-    for norm in ("post", "pre"):
-        model = make_model(small_config(norm=norm, positions="learned"))
+    for norm, positions in product(("post", "pre"), ("learned", "rotary", "alibi")):
+        model = make_model(small_config(norm=norm, positions=positions))
         model(*example_pair()).square().mean().backward()
         assert all(weight.grad.abs().max() > 0 for weight in model.parameters() if weight.dim() > 1)
 
@@ -162,8 +165,10 @@ def test_adding_padding_changes_no_real_token(config, seed, rows, more_src, more
 
 
 @torch.inference_mode()
-@given(configs(positions="none"), seeds, digits, digits, st.integers(1, 4))
-def test_left_padding_changes_no_real_token_where_there_are_no_positions(config, seed, src, trg, more):
+@pytest.mark.parametrize("positions", ["none", "rotary", "alibi"])
+@given(st.data(), seeds, digits, digits, st.integers(1, 4))
+def test_left_padding_changes_no_real_token_where_only_distances_count(positions, data, seed, src, trg, more):
+    config = data.draw(configs(positions=positions))
     model = make_model(config, seed)
     src, trg = padded([src]), padded([trg])
     after = model(src, F.pad(trg, (more, 0), value=PAD))
@@ -195,17 +200,18 @@ def test_tokens_that_may_be_seen_do_change_the_logits(norm):
 @torch.inference_mode()
 def test_without_positions_the_order_of_the_source_makes_no_difference():
     src, shuffled = torch.tensor([[1, 5, 6, 7, 2]]), torch.tensor([[2, 7, 5, 1, 6]])
-    for positions, ordered in (("none", False), ("sinusoidal", True), ("learned", True)):
+    for positions in POSITIONS:
         model = make_model(small_config(positions=positions))
         trg = torch.tensor([[SOS, 3]])
         difference = (model(src, trg) - model(shuffled, trg)).abs().max()
-        assert (difference > 1e-4) == ordered
+        assert (difference > 1e-4) == (positions != "none")
 
 
 @pytest.mark.parametrize("path", ["traced", "training", "fused"])
 @pytest.mark.parametrize("norm", ["post", "pre"])
-def test_a_source_of_padding_alone_gives_finite_logits_and_gradients(path, norm):
-    model = make_model(small_config(norm=norm))
+@pytest.mark.parametrize("positions", ["sinusoidal", "rotary", "alibi"])
+def test_a_source_of_padding_alone_gives_finite_logits_and_gradients(path, norm, positions):
+    model = make_model(small_config(norm=norm, positions=positions))
     src, trg = example_pair()
     src[1], trg[2] = PAD, PAD
     with torch.set_grad_enabled(path != "fused"):

@@ -21,7 +21,7 @@ def example(name):
 
 
 def assert_close(actual, expected):
-    torch.testing.assert_close(actual, torch.tensor(expected), atol=1e-5, rtol=0)
+    torch.testing.assert_close(actual, torch.tensor(expected, dtype=actual.dtype), atol=1e-5, rtol=0)
 
 
 def test_padding_mask_blanks_the_notes_scores():

@@ -20,6 +20,8 @@ CONFIGS = {
     "one head": TransformerConfig(embed_dim=6, num_layers=1, heads=1, scale_embeddings=True),
     "learned": TransformerConfig(embed_dim=8, num_layers=1, heads=4, positions="learned"),
     "none": TransformerConfig(embed_dim=8, num_layers=1, heads=4, positions="none"),
+    "rotary": TransformerConfig(embed_dim=8, num_layers=2, heads=2, positions="rotary"),
+    "alibi": TransformerConfig(embed_dim=8, num_layers=2, heads=2, positions="alibi", norm="pre"),
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from transformer.positional import frequencies, sinusoidal_encoding
-from viz import positional
+from viz import circles, positional
 
 CODES = sinusoidal_encoding(20, 8).numpy()
 
@@ -39,3 +39,37 @@ def test_similarity_is_symmetric_and_depends_on_the_distance_alone():
     for distance in range(1, 5):
         diagonal = np.diagonal(z, distance)
         assert np.allclose(diagonal, diagonal[0], atol=1e-4)
+
+
+def test_the_curve_over_distances_is_the_mean_and_has_a_band_only_where_pairs_differ():
+    alike = CODES @ CODES.T
+    (curve,) = positional.by_distance({"alike": alike}, ("distance", "value")).data
+    assert list(curve.x) == list(range(-19, 20))
+    assert np.allclose(curve.y, [np.diagonal(alike, d).mean() for d in range(-19, 20)])
+    band, _ = positional.by_distance({"x": np.arange(9.0).reshape(3, 3)}, ("distance", "value")).data
+    assert band.fill == "toself"
+    assert max(band.y) == 8
+    assert min(band.y) == 0
+
+
+def test_shares_are_told_apart_by_more_than_colour():
+    figure = positional.shares({"one": {"a": 0.5, "b": 1.0}, "other": {"a": 0.0, "b": 0.25}}, "right")
+    assert [list(bar.y) for bar in figure.data] == [[0.5, 1.0], [0.0, 0.25]]
+    assert len({bar.marker.pattern.shape for bar in figure.data}) == 2
+    assert list(figure.data[1].text) == ["0.0%", "25.0%"]
+
+
+def test_arrows_point_from_each_centre_at_the_points_of_their_step():
+    turning = np.exp(1j * np.arange(5)[:, None] * np.array([1.0, 0.1]))
+    words = circles.Words("play", "pause", "p = ")
+    figure = circles.circles(["fast", "slow"], {"hand": turning}, list("abcde"), words)
+    assert [frame.name for frame in figure.frames] == list("01234")
+    for step, frame in enumerate(figure.frames):
+        x, y = frame.data[0].x, frame.data[0].y
+        assert frame.traces == (1,)
+        for circle in range(2):
+            start, end = 3 * circle, 3 * circle + 1
+            assert complex(x[end] - x[start], y[end] - y[start]) == pytest.approx(
+                turning[step, circle], abs=1e-4
+            )
+    assert [step.label for step in figure.layout.sliders[0].steps] == list("abcde")

@@ -22,6 +22,7 @@ from transformer.conventions import (
     smallest,
     try_fill,
 )
+from transformer.errors import InputError
 from transformer.masks import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
@@ -133,9 +134,17 @@ class Convention:
 
 
 def conventions(bench: Bench) -> list[Convention]:
-    """The mask on screen in all five ways, each tried out on this layer."""
+    """The mask on screen in all five ways, each tried out on this layer.
+
+    Raises `InputError` where queries are turned or scores biased: PyTorch's module does neither.
+    """
     place, _ = bench.shown
     model, trace = bench.checkpoint.model, bench.after
+    if f"{place}.unrotated_query" in trace or f"{place}.bias" in trace:
+        raise InputError(
+            "nn.MultiheadAttention knows neither rotary positions nor ALiBi, so it cannot repeat this "
+            "attention: choose cross-attention, or a model with other positions."
+        )
     weights = trace[f"{place}.weights"]
     batch, heads, rows, _ = weights.shape
     full = trace[f"{place}.mask"].expand_as(weights)

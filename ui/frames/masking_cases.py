@@ -252,8 +252,8 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
 
 def _loading_code() -> str:
     """Code that loads the current model; the shipped sort model stands in for one that is gone."""
-    file = models.RUNS / MODEL.value.removeprefix("run:") / CHECKPOINT
-    if MODEL.value.startswith("run:") and file.is_file():
+    file = models.folder_of(MODEL.value) / CHECKPOINT
+    if MODEL.value not in TASKS and file.is_file():
         name, call = "load_checkpoint", f"load_checkpoint({os.path.relpath(file)!r})"
     else:
         task = MODEL.value if MODEL.value in TASKS else "sort"

@@ -116,7 +116,7 @@ def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
     link = Link(t("Positional encoding"), ENCODING, {"tokens": seen.text})
     place = f"{stack}.embedding"
     words = Part(place, t("embedding"), seen.shape(place), "embedding", link=link)
-    if seen.config.positions == "none":
+    if not seen.config.adds_codes:
         return (words,)
     learned = seen.config.positions == "learned"
     label = t("learned positions") if learned else t("positional encoding")

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from transformer import TASKS, InputError, TransformerConfig
-from transformer.config import Mistake
+from transformer.config import Mistake, Positions
 from transformer.tasks import PAIRS, Task, task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
@@ -143,7 +143,7 @@ def draw() -> None:
             t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01,
             note=t("Each step shrinks every weight by this times the learning rate, beside Adam's move"),
         )  # fmt: skip
-        _choice(t("Positions"), TrainingPage.positions, "sinusoidal", "learned", "none")
+        _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
         _choice(
             t("LayerNorm"), TrainingPage.norm, "post", "pre",
             note=t("After each residual sum as in the 2017 paper (post), or before each sub-layer (pre)"),

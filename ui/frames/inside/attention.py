@@ -182,7 +182,9 @@ def _transposed(lesson: Lesson, at: Place) -> Frame:
 
 
 def _scores(lesson: Lesson, at: Place) -> Frame:
-    code = lesson.run("scores = q @ k.transpose(-2, -1)  # [B, H, L, S]")
+    code = lesson.run(
+        (_ROTATION if _turned(lesson, at) else "") + "scores = q @ k.transpose(-2, -1)  # [B, H, L, S]"
+    )
     return Frame(
         "Q Kᵀ",
         (
@@ -200,10 +202,28 @@ def _scores(lesson: Lesson, at: Place) -> Frame:
             "Every query meets every key of its head: a cell is the sum of {Dh} products, large where the "
             "two point the same way.",
             **_sizes(lesson),
+        )
+        + (
+            "\n" + t("This model's positions are rotary: first, row p of q and k is turned by p steps.")
+            if _turned(lesson, at)
+            else ""
         ),
         code,
         facts=lesson.facts("scores"),
     )
+
+
+_ROTATION = "from transformer.rotary import rotate\n\nq, k = rotate(q), rotate(k)\n"
+
+
+def _turned(lesson: Lesson, at: Place) -> bool:
+    """Whether queries and keys are turned by their positions here."""
+    return lesson.config.positions == "rotary" and at.query == at.memory
+
+
+def _biased(lesson: Lesson, at: Place) -> bool:
+    """Whether distances take from the scores here."""
+    return lesson.config.positions == "alibi" and at.query == at.memory
 
 
 def _over_keys(lesson: Lesson, name: str, at: Place, **options: Any) -> TensorView:
@@ -211,16 +231,28 @@ def _over_keys(lesson: Lesson, name: str, at: Place, **options: Any) -> TensorVi
 
 
 def _scaled(lesson: Lesson, at: Place) -> Frame:
+    biased = _biased(lesson, at)
     code = lesson.run(
-        "energy = scores / math.sqrt(Dh)\n"
-        f'assert torch.allclose(energy, trace["{at.name}.energy"], atol=1e-5)'
+        (
+            f'bias = trace["{at.name}.bias"]  # -slope * |i - j|, [1, H, L, S]\n'
+            "energy = scores / math.sqrt(Dh) + bias\n"
+            if biased
+            else "energy = scores / math.sqrt(Dh)\n"
+        )
+        + f'assert torch.allclose(energy, trace["{at.name}.energy"], atol=1e-5)'
     )
     root = f"√{lesson.config.head_dim}"
     return Frame(
         t("divided by the root of Dh"),
         (
             _over_keys(lesson, "scores", at),
-            _over_keys(lesson, "energy", at, reads=(("scores", None),), formula="{0} / " + root),
+            _over_keys(
+                lesson,
+                "energy",
+                at,
+                reads=(("scores", None), ("bias", None)) if biased else (("scores", None),),
+                formula="{0} / " + root + (" + {1}" if biased else ""),
+            ),
         ),
         t(
             "A sum of {Dh} products spreads {root} times as wide as one of them: from a spread of {before} "
@@ -229,6 +261,12 @@ def _scaled(lesson: Lesson, at: Place) -> Frame:
             root=root,
             before=f"{lesson.number('scores.std()'):.2f}",
             after=f"{lesson.number('energy.std()'):.2f}",
+        )
+        + (
+            "\n"
+            + t("This model's positions are ALiBi: each head then adds its bias, which falls with distance.")
+            if biased
+            else ""
         ),
         code,
         facts=lesson.facts("energy"),
@@ -236,7 +274,8 @@ def _scaled(lesson: Lesson, at: Place) -> Frame:
 
 
 def _why_scaled(lesson: Lesson, at: Place) -> Frame:
-    code = lesson.run("without, scaled = scores.softmax(dim=-1), energy.softmax(dim=-1)")
+    unscaled = "(scores + bias)" if _biased(lesson, at) else "scores"
+    code = lesson.run(f"without, scaled = {unscaled}.softmax(dim=-1), energy.softmax(dim=-1)")
     return Frame(
         t("with and without the root"),
         (

@@ -1,0 +1,36 @@
+"""Attention with linear biases (ALiBi): distance costs score (Press et al. 2022, section 3).
+
+Nothing is added to the tokens. Before softmax every score loses `slope * distance`, with a slope of its own
+for each head: a steep one makes a head look at its neighbours, a gentle one lets it look far.
+"""
+
+import torch
+from torch import Tensor
+
+
+def alibi_slopes(heads: int, like: Tensor | None = None) -> Tensor:
+    """The slope of each head, [H]: 2^(-8/H), 2^(-16/H), ..., 2^-8, where H is a power of two.
+
+    Otherwise those of the next lower power of two P, then every other one of 2 P's until there are enough:
+    the rule of the authors' program. `like` gives the dtype and the device (float64, CPU).
+    """
+    power = 2 ** (heads.bit_length() - 1)
+    return torch.cat([_geometric(power, like), _geometric(2 * power, like)[0::2]])[:heads]
+
+
+def _geometric(count: int, like: Tensor | None) -> Tensor:
+    """2^(-8/n), 2^(-16/n), ..., 2^-8: [n]."""
+    dtype, device = (torch.float64, None) if like is None else (like.dtype, like.device)
+    return torch.exp2(-8 / count * torch.arange(1, count + 1, dtype=dtype, device=device))
+
+
+def alibi_bias(heads: int, length: int, like: Tensor | None = None) -> Tensor:
+    """What is added to the scores: -slope * |i - j|, [1, H, L, L] for query i and key j.
+
+    In the encoder it falls off to both sides; in the decoder the causal mask leaves the lower triangle, which
+    is the paper's -slope * (i - j).
+    """
+    slopes = alibi_slopes(heads, like)
+    position = torch.arange(length, dtype=slopes.dtype, device=slopes.device)
+    distance = (position[:, None] - position[None, :]).abs()  # [L, L]
+    return (-slopes[:, None, None] * distance).unsqueeze(0)

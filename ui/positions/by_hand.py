@@ -1,0 +1,134 @@
+"""The numbers of the notes for D = 4, from the ids to the sum, computed here and now."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from transformer import Checkpoint, PositionalEncoding, positional
+from transformer.broadcasting import Script
+from ui import inputs, models
+from ui.frames import positions, positions_by_hand
+from ui.frames.positions_by_hand import vector
+from ui.i18n import t
+from ui.layout import show_source
+from ui.questions import answer
+from ui.state import PRESENTER, Encoding
+from ui.tensor_grid import GridEvent, tensor_grid
+
+
+def draw() -> None:
+    """The section."""
+    script = positions_by_hand.run()
+    left, right = st.columns(2)
+    with left:
+        st.subheader(t("Five positions, four dimensions"), anchor=False)
+        st.dataframe(table(script), hide_index=True)
+        st.code(f"div_term = {vector(script['div_term'])}", language=None)
+    with right:
+        _draw_slips(script)
+    st.subheader(t("From ids to the input of the first layer"), anchor=False)
+    tensor_grid(
+        positions_by_hand.frames(script),
+        key="hand_grid",
+        start=Encoding.hand_step.value,
+        report=["frame"],
+        on_event=_keep_step,
+        presenter=PRESENTER.value,
+    )
+    _draw_model()
+    show_source(positional.sinusoidal_encoding, PositionalEncoding)
+
+
+def _keep_step(event: GridEvent) -> None:
+    Encoding.hand_step.set(event.frame)
+
+
+def table(script: Script) -> pd.DataFrame:
+    """The codes, a row a position, six decimals."""
+    pe, div_term = script["pe"], script["div_term"].tolist()
+    names = [f"{name}(p · {step:g})" for step in div_term for name in ("sin", "cos")]
+    rows = {t("position p"): [str(p) for p in range(len(pe))]}
+    return pd.DataFrame(
+        rows | {name: [f"{value:.6f}" for value in pe[:, i].tolist()] for i, name in enumerate(names)}
+    )
+
+
+def _draw_slips(script: Script) -> None:
+    """What the notes say otherwise."""
+    pe = script["pe"]
+    st.subheader(t("Where the notes slip"), anchor=False)
+    st.markdown(
+        t(
+            "The notes make up the codes of positions 3 and 4. By the formula, PE(3) = `{three}` and PE(4) = "
+            "`{four}`.",
+            three=vector(pe[3], 4),
+            four=vector(pe[4], 4),
+        )
+        + "\n\n"
+        + t(
+            "They write cos(0.01) as 0.9999. It is {cosine}: cut off, not rounded, and to four decimals it "
+            "would be {rounded}.",
+            cosine=f"{math.cos(script['div_term'][1].item()):.10f}",
+            rounded=f"{math.cos(script['div_term'][1].item()):.4f}",
+        )
+        + "\n\n"
+        + t(
+            "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
+            "{exact}; the last step below adds them as they are.",
+            rounded=f"{pe[1, 0].item():.1f}",
+            exact=f"{pe[1, 0].item():.6f}",
+        )
+    )
+
+
+def _draw_model() -> None:
+    """The same line in the current model, on an input of one's own; the questions it answers."""
+    st.subheader(t("In the current model"), anchor=False)
+    checkpoint = models.current()
+    inputs.fit_example(checkpoint, Encoding.text)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    source = inputs.read_source(checkpoint, Encoding.text.value)
+    padded = [*source, *[checkpoint.model.config.src_pad_idx] * 2]
+    tensor_grid([positions.sum_frame(checkpoint, padded)], key="sum_grid", presenter=PRESENTER.value)
+    _ask_about_the_slice(checkpoint, len(padded))
+    _ask_about_padding(checkpoint, len(source))
+
+
+def _ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
+    position = checkpoint.model.encoder.position
+    answer(
+        "pe_slice",
+        t(
+            "`pe` is [1, {max_len}, {dims}]: codes for as many positions as there may ever be. The slice "
+            "takes the first {length}, as many as x has tokens, and the sum is [1, {length}, {dims}]: the "
+            "axis of size 1 is stretched over the batch, so every sequence gets the same codes.",
+            max_len=position.pe.size(1),
+            dims=position.pe.size(2),
+            length=length,
+        ),
+    )
+
+
+@torch.inference_mode()
+def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
+    encoder = checkpoint.model.encoder
+    pad = encoder.embed.weight[checkpoint.model.config.src_pad_idx]
+    code = encoder.position.codes(place + 1)[0, place]
+    answer(
+        "pad_embedding",
+        t(
+            "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
+            "is added, and then its largest number is {total}: it has keys and values like any other token. "
+            "What takes it out is the mask alone.",
+            embedding=f"{pad.abs().max():g}",
+            place=place,
+            total=f"{(pad + code).abs().max():.4f}",
+        )
+        if checkpoint.model.config.adds_codes
+        else t(
+            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have "
+            "a bias, so PAD would still take its share of the attention. What takes it out is the mask alone."
+        ),
+    )

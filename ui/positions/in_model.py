@@ -1,0 +1,244 @@
+"""The codes of a trained model altered: what it still answers, and how often it is right on 500 inputs."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from transformer import Checkpoint
+from transformer import position_experiments as library
+from transformer.decoding import greedy
+from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
+from transformer.runs import CHECKPOINT
+from ui import inputs, models
+from ui.i18n import t
+from ui.layout import notice, show_source, try_this
+from ui.state import MODEL, Encoding, Recoding
+from viz import positional as figures
+
+INPUTS = 500
+"""Held-out inputs that are measured on."""
+
+MEASURED = "pe_measured"
+"""Session state: what was measured last, so that it stays on screen as long as nothing is changed."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model to experiment on."""
+
+    name: str
+    """As `models.names` gives it."""
+    checkpoint: Checkpoint
+
+
+def draw() -> None:
+    """The section."""
+    chosen = subjects()
+    change = _draw_controls()
+    _draw_codes(chosen[-1], change)
+    _draw_answers(chosen, change)
+    _draw_survey(chosen, change.side)
+    notice(
+        t("Sorting asks which digits there are, not where they stand: its encoder can do with little order."),
+        t("Reversing asks where each digit stands: without the right codes it fails at once."),
+        t("Both decoders count: they must know how many tokens they have written."),
+        t("Shifting all codes by one leaves all distances as they were, and still does harm: the models "
+          "learned codes, not distances."),
+    )  # fmt: skip
+    try_this(
+        t("Swap two positions in the encoder: reversing swaps the same two digits in its answer, sorting "
+          "answers as before."),
+        t("Set all codes to zero in the encoder alone and measure: sorting still gets many right, reversing "
+          "none."),
+    )  # fmt: skip
+    show_source(CodeChange, library.altered, library.held_out)
+
+
+def subjects() -> list[Subject]:
+    """The shipped models that sort and reverse, and the current one if it is another."""
+    names = ["sort", "reverse"]
+    if MODEL.value not in names:
+        names.append(MODEL.value)
+    return [Subject(name, models.named(name)) for name in names]
+
+
+# --- what to change ----------------------------------------------------------------------------------------
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "own": t("leave it"),
+        "zero": t("zero"),
+        "scale": t("scale"),
+        "shuffle": t("shuffle"),
+        "swap": t("swap two"),
+        "shift": t("add k to every position"),
+        "noise": t("add noise"),
+    }
+
+
+def _draw_controls() -> CodeChange:
+    """The change, where, and how much of it."""
+    kinds = _titles()
+    sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
+    with st.container(horizontal=True):
+        st.segmented_control(
+            t("The codes"), list(kinds), key=Recoding.kind.name, format_func=kinds.__getitem__, required=True
+        )
+        st.segmented_control(
+            t("Where"), list(sides), key=Recoding.side.name, format_func=sides.__getitem__, required=True
+        )
+    _draw_amount(Recoding.kind.value)
+    return change_of(Recoding.kind.value, Recoding.side.value)
+
+
+def _draw_amount(kind: str) -> None:
+    if kind == "scale":
+        st.slider(t("factor"), 0.0, 4.0, step=0.25, key=Recoding.factor.name)
+    elif kind == "shuffle":
+        st.number_input(t("seed of the shuffle"), 0, 999, key=Recoding.seed.name, width=200)
+    elif kind == "swap":
+        left, right = st.columns(2)
+        left.slider(t("one position (0 is SOS)"), 0, REACH - 1, key=Recoding.first.name)
+        right.slider(t("the other"), 0, REACH - 1, key=Recoding.second.name)
+    elif kind == "shift":
+        st.slider(t("k: position p gets the code of p + k"), 1, 12, key=Recoding.steps.name)
+    elif kind == "noise":
+        st.slider(t("standard deviation of the noise"), 0.0, 2.0, step=0.1, key=Recoding.noise.name)
+
+
+def change_of(kind: str, side: str) -> CodeChange:
+    """A change with the amount that its control says."""
+    amount = {"scale": Recoding.factor.value, "shift": Recoding.steps.value, "noise": Recoding.noise.value}
+    return CodeChange(
+        cast(ChangeKind, kind),
+        cast(Side, side),
+        float(amount.get(kind, 0)),
+        (Recoding.first.value, Recoding.second.value),
+        Recoding.seed.value,
+    )
+
+
+# --- one input ---------------------------------------------------------------------------------------------
+
+
+def _draw_codes(subject: Subject, change: CodeChange) -> None:
+    """The first rows of what the model adds, and of what is added instead."""
+    position = subject.checkpoint.model.encoder.position
+    own = position.pe.detach()
+    with st.expander(t("The codes before and after, {model}", model=models.title(subject.name))):
+        left, right = st.columns(2)
+        titles = (t("dimension"), t("position"))
+        for column, codes, title in ((left, own, t("as trained")), (right, change.apply(own), t("altered"))):
+            column.caption(title)
+            rows = codes[0, :REACH].double().numpy()
+            column.plotly_chart(figures.heatmap(rows, None, titles), key=f"codes_{title}")
+
+
+def _draw_answers(chosen: list[Subject], change: CodeChange) -> None:
+    """What each model writes for one input, with its own codes and with the altered ones."""
+    st.subheader(t("One input"), anchor=False)
+    inputs.fit_example(chosen[0].checkpoint, Encoding.text)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    rows = [_answer_row(subject, change, Encoding.text.value) for subject in chosen]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _answer_row(subject: Subject, change: CodeChange, text: str) -> dict[str, str]:
+    checkpoint = subject.checkpoint
+    source = inputs.read_source(checkpoint, text)
+    right = checkpoint.task.answer(source)
+    written = answer(checkpoint, source, change)
+    is_right = checkpoint.task.is_right(source, written)
+    return {
+        t("model"): models.title(subject.name),
+        t("right answer"): checkpoint.task.decode(right) if right else t("not known"),
+        t("with its own codes"): checkpoint.task.decode(answer(checkpoint, source, CodeChange())),
+        t("with the altered codes"): checkpoint.task.decode(written),
+        t("verdict"): "✓ " + t("right") if is_right else "✗ " + t("wrong"),
+    }
+
+
+def answer(checkpoint: Checkpoint, source: list[int], change: CodeChange) -> list[int]:
+    """What the model writes, SOS and EOS included, or a few tokens past the right length."""
+    model = library.altered(checkpoint.model, change)
+    limit = len(checkpoint.task.answer(source) or source) + 3
+    written: list[int] = greedy(model, torch.tensor([source]), max_new_tokens=limit)[0].tolist()
+    return written
+
+
+# --- 500 inputs --------------------------------------------------------------------------------------------
+
+
+def _draw_survey(chosen: list[Subject], side: str) -> None:
+    """A button, and bars for every change at this side."""
+    st.subheader(t("Exact match on {count} held-out inputs", count=INPUTS), anchor=False)
+    changes = {kind: change_of(kind, side) for kind in _titles()}
+    wanted = (tuple(subject.name for subject in chosen), tuple(changes.values()))
+    label = t("Measure every change on {count} inputs", count=INPUTS)
+    if st.button(label, type="primary"):
+        st.session_state[MEASURED] = wanted
+    if st.session_state.get(MEASURED) != wanted:
+        st.caption(
+            t("Each model answers {count} inputs that training never showed, freely, under each of the "
+              "changes: some seconds.", count=INPUTS)
+        )  # fmt: skip
+        return
+    with st.spinner(t("Measuring")):
+        found = {
+            models.title(subject.name): {
+                change_title(change): exact_match(subject, change) for change in changes.values()
+            }
+            for subject in chosen
+        }
+    st.plotly_chart(figures.shares(found, t("exactly right")), key="survey")
+    side_title = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}[side]
+    st.caption(
+        t(
+            "Share of {count} held-out inputs answered exactly right from SOS to EOS, the model reading its "
+            "own tokens; patterns of training in turn, 1 to 16 digits; codes changed in: {side}.",
+            count=INPUTS,
+            side=side_title,
+        )
+    )
+
+
+def change_title(change: CodeChange) -> str:
+    """A change with its amount, in a few letters."""
+    first, second = change.pair
+    return {
+        "own": t("as trained"),
+        "zero": t("zero"),
+        "scale": f"× {change.amount:g}",
+        "shuffle": t("shuffle"),
+        "swap": t("swap {first}, {second}", first=first, second=second),
+        "shift": t("p + {steps}", steps=f"{change.amount:g}"),
+        "noise": t("noise {size}", size=f"{change.amount:g}"),
+    }[change.kind]
+
+
+def exact_match(subject: Subject, change: CodeChange) -> float:
+    """Measured once for all sessions."""
+    path = models.folder_of(subject.name) / CHECKPOINT
+    about = (change.kind, change.side, change.amount, change.pair, change.seed)
+    return _exact_match(subject.name, path.stat().st_mtime_ns, *about)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _exact_match(
+    name: str,
+    changed: int,
+    kind: ChangeKind,
+    side: Side,
+    amount: float,
+    pair: tuple[int, int],
+    seed: int,
+) -> float:
+    """`changed` is the checkpoint's time stamp: a file written anew is measured anew."""
+    checkpoint = models.named(name)
+    batch = library.held_out(checkpoint.task, INPUTS)
+    (share,) = library.survey(checkpoint.model, batch, [CodeChange(kind, side, amount, pair, seed)])
+    return share

@@ -1,0 +1,171 @@
+"""Kinds of positions side by side: a small model trained with each, and inputs longer than it ever saw."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from transformer import Checkpoint
+from transformer import position_experiments as library
+from transformer.position_experiments import REACH, CodeChange
+from transformer.runs import CHECKPOINT
+from transformer.tasks import DigitTask
+from ui import models
+from ui.i18n import t
+from ui.layout import notice, show_source
+from ui.positions.in_model import INPUTS, Subject, exact_match
+from ui.state import MODEL, Recoding
+from viz import positional as figures
+
+CHOICE = "pe_models_choice"
+"""Key of the widget that shows `Recoding.compared` as a list."""
+
+MEASURED = "pe_compared"
+"""Session state: the models measured last."""
+
+MOST = 7
+EACH = 100
+"""Random digit strings of each length."""
+
+LENGTHS = (4, 8, 12, 14, 16, 17, 18, 20, 24)
+
+
+def draw() -> None:
+    """The section."""
+    subjects = [Subject(name, models.named(name)) for name in _choose()]
+    if not subjects:
+        st.info(t("Choose models to compare."))
+        return
+    _draw_comparison(subjects)
+    _draw_codes(subjects)
+    _draw_use(subjects)
+    notice(
+        t("Without positions a model cannot reverse: its encoder sees a bag of digits. It can sort: a bag is "
+          "all that sorting asks for, and the causal mask alone tells its decoder how far it is."),
+        t("Past 16 digits, the longest that training showed, all of them break down: learned codes of later "
+          "positions were never trained. Rotary positions and ALiBi, which see distances, hold on for a "
+          "digit or two longer here."),
+        t("Rotary positions and ALiBi add nothing to the tokens; they act in the self-attentions."),
+    )  # fmt: skip
+    show_source(library.by_length, library.held_out)
+
+
+def _choose() -> list[str]:
+    """The models to compare: those chosen, or the small shipped ones."""
+    small = models.small()
+    known = list(dict.fromkeys([*small, *models.names()]))
+    wanted = [name for name in Recoding.compared.value.split(",") if name in known]
+    st.session_state[CHOICE] = (wanted or small)[:MOST]
+    st.multiselect(
+        t("Models to compare; train others on the training page, under “More”, “Positions”"),
+        known,
+        key=CHOICE,
+        format_func=models.title,
+        max_selections=MOST,
+        on_change=_keep_choice,
+    )
+    return list(st.session_state[CHOICE])
+
+
+def _keep_choice() -> None:
+    Recoding.compared.set(",".join(st.session_state[CHOICE]))
+
+
+def _draw_comparison(subjects: list[Subject]) -> None:
+    """A table that is there at once, and what is measured on a click."""
+    names = tuple(subject.name for subject in subjects)
+    label = t("Measure: {count} held-out inputs, then {each} of each length", count=INPUTS, each=EACH)
+    if st.button(label, type="primary"):
+        st.session_state[MEASURED] = names
+    measured = st.session_state.get(MEASURED) == names
+    rows = [_row(subject) for subject in subjects]
+    if measured:
+        with st.spinner(t("Measuring")):
+            for row, subject in zip(rows, subjects, strict=True):
+                row[t("exact match, {count} held-out", count=INPUTS)] = (
+                    f"{exact_match(subject, CodeChange()):.1%}"
+                )
+            curves = {models.title(subject.name): curve(subject) for subject in subjects}
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    if measured:
+        st.plotly_chart(
+            figures.lines(
+                LENGTHS, curves, (t("digits in the input"), t("exactly right")), mark=max_length(subjects)
+            ).update_yaxes(range=[-0.04, 1.04], tickformat=".0%"),
+            key="lengths",
+        )
+        st.caption(
+            t(
+                "Share of {each} random digit strings of each length answered exactly right. The line marks "
+                "the longest that training showed.",
+                each=EACH,
+            )
+        )
+
+
+def max_length(subjects: list[Subject]) -> int:
+    """The longest source that training showed any of them."""
+    return max(subject.checkpoint.task.max_length for subject in subjects)
+
+
+def _row(subject: Subject) -> dict[str, Any]:
+    config = subject.checkpoint.model.config
+    return {
+        t("model"): models.title(subject.name),
+        t("positions"): config.positions,
+        t("layers"): config.num_layers,
+        "D": config.embed_dim,
+        t("parameters"): sum(weight.numel() for weight in subject.checkpoint.model.parameters()),
+        t("steps trained"): subject.checkpoint.about.get("step"),
+    }
+
+
+def curve(subject: Subject) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Exact match at each length; NaN where the model has no room or the task is no digit task."""
+    path = models.folder_of(subject.name) / CHECKPOINT
+    return np.array([_at_length(subject.name, path.stat().st_mtime_ns, length) for length in LENGTHS])
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _at_length(name: str, changed: int, length: int) -> float:
+    """`changed` is the checkpoint's time stamp: a file written anew is measured anew."""
+    checkpoint: Checkpoint = models.named(name)
+    if not isinstance(checkpoint.task, DigitTask) or length + 2 > checkpoint.model.config.max_len:
+        return float("nan")
+    (share,) = library.by_length(checkpoint.model, checkpoint.task, [length], EACH)
+    return share
+
+
+def _draw_codes(subjects: list[Subject]) -> None:
+    """What each model adds at the first positions, and how alike those codes are."""
+    adding = [subject for subject in subjects if subject.checkpoint.model.config.adds_codes][:4]
+    if not adding:
+        return
+    st.subheader(t("The codes they add in the encoder"), anchor=False)
+    for subject, column in zip(adding, st.columns(max(len(adding), 2)), strict=False):
+        pe = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
+        column.caption(models.title(subject.name))
+        reach = float(abs(pe).max())
+        column.plotly_chart(
+            figures.heatmap(pe, None, (t("dimension"), t("position")), reach=reach), key=f"pe_{subject.name}"
+        )
+        column.plotly_chart(
+            figures.by_distance({"PE(p) · PE(q)": pe @ pe.T}, (t("distance q − p"), "PE(p) · PE(q)")),
+            key=f"alike_{subject.name}",
+        )
+    st.caption(t("The band shows how far pairs at the same distance differ; sines and cosines have none."))
+
+
+def _draw_use(subjects: list[Subject]) -> None:
+    """Take one of them to the other pages."""
+    st.markdown(t("Look at one of them on all pages, decoding step by step for instance:"))
+    with st.container(horizontal=True):
+        for subject in subjects:
+            st.button(
+                models.title(subject.name),
+                key=f"use_{subject.name}",
+                on_click=MODEL.set,
+                args=(subject.name,),
+                disabled=MODEL.value == subject.name,
+            )

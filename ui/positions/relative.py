@@ -1,0 +1,247 @@
+"""Rotary positions and ALiBi: positions that are not added to the tokens, drawn as the codes are."""
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from transformer import Checkpoint, InputError
+from transformer.alibi import alibi_bias, alibi_slopes
+from transformer.positional import frequencies
+from transformer.rotary import rotary_turns, rotate, turn
+from ui import inputs, models
+from ui.frames import relative_positions
+from ui.i18n import t
+from ui.layout import notice, show_source
+from ui.state import MODEL, PRESENTER, Encoding, Recoding
+from ui.tensor_grid import tensor_grid
+from viz import positional as figures
+from viz.circles import Words, circles
+
+Array = NDArray[np.float64]
+
+ANIMATED = 40
+"""Positions of the animation."""
+
+
+def draw() -> None:
+    """The section."""
+    titles = {"rotary": t("Rotary (RoPE)"), "alibi": "ALiBi"}
+    st.segmented_control(
+        t("Positions"),
+        list(titles),
+        key=Recoding.scheme.name,
+        format_func=titles.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+    )
+    {"rotary": _draw_rotary, "alibi": _draw_alibi}[Recoding.scheme.value]()
+
+
+def example(kind: str) -> Checkpoint:
+    """The current model if its positions are of this kind, else the small shipped one.
+
+    Raises `InputError` if there is none.
+    """
+    current = models.current()
+    if current.model.config.positions == kind:
+        return current
+    names = [name for name in models.small() if name.startswith(f"{models.POSITIONS}{kind}-")]
+    if not names:
+        raise InputError("There is no model with {kind} positions here; train one.", kind=kind)
+    return models.named(names[0])
+
+
+def choose_layer(count: int) -> int:
+    """One of the encoder's layers."""
+    Recoding.layer.set(min(Recoding.layer.value, count - 1))
+    st.segmented_control(t("Layer"), list(range(count)), key=Recoding.layer.name, required=True)
+    return Recoding.layer.value
+
+
+def _input_and_layer(kind: str) -> tuple[Checkpoint, list[int], int]:
+    checkpoint = example(kind)
+    if MODEL.value not in models.small() and models.current() is not checkpoint:
+        st.caption(
+            t(
+                "From the small shipped model with {kind} positions that reverses digits; the current model "
+                "has {other} ones.",
+                kind=kind,
+                other=models.current().model.config.positions,
+            )
+        )
+    inputs.fit_example(checkpoint, Encoding.text)
+    left, right = st.columns([3, 1])
+    left.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    with right:
+        layer = choose_layer(checkpoint.model.config.num_layers)
+    return checkpoint, inputs.read_source(checkpoint, Encoding.text.value), layer
+
+
+# --- rotary ------------------------------------------------------------------------------------------------
+
+
+def _draw_rotary() -> None:
+    st.markdown(
+        t(
+            "Nothing is added to the tokens. In every self-attention the query at position i is turned by i "
+            "steps and the key at position j by j steps, pair by pair, at the frequencies of the codes. "
+            "Their product then depends on i − j alone."
+        )
+    )
+    width, length, base = st.columns(3)
+    width.select_slider(t("head_dim, numbers per head"), range(2, 66, 2), key=Recoding.head_dim.name)
+    length.slider(t("positions"), 2, 200, key=Encoding.length.name)
+    base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
+    turns = turn_table(Encoding.length.value, Recoding.head_dim.value, Encoding.base.value)
+    left, right = st.columns(2)
+    left.subheader(t("How far each pair is turned"), anchor=False)
+    left.plotly_chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), key="turns")
+    right.subheader(t("Score against the distance"), anchor=False)
+    right.plotly_chart(
+        figures.by_distance(
+            {t("q = k = all ones"): _score_of_ones(turns)}, (t("distance j − i"), t("score"))
+        ),
+        key="rotary_distance",
+    )
+    left.caption(
+        t("Even dimensions: the sine of a pair's angle, odd ones: its cosine. It is the table of the codes, "
+          "used to turn instead of to add.")
+    )  # fmt: skip
+    checkpoint, source, layer = _input_and_layer("rotary")
+    trace = relative_positions.encoded(checkpoint, source)
+    _draw_turning(trace[f"encoder.{layer}.self_attention.unrotated_query"],
+                  trace[f"encoder.{layer}.self_attention.unrotated_key"])  # fmt: skip
+    tensor_grid(
+        relative_positions.rotary_frames(checkpoint, source, trace, layer),
+        key="rotary_grid",
+        presenter=PRESENTER.value,
+    )
+    notice(
+        t("The first pair turns fast and tells neighbours apart; the last one hardly turns at all."),
+        t("Cross-attention is not turned: between source and target there is no distance."),
+        t("The cache keeps keys that are turned already: a token's own position never changes."),
+    )
+    show_source(rotary_turns, turn, rotate)
+
+
+def turn_table(length: int, head_dim: int, base: float) -> Array:
+    """Sine and cosine of every position's angle in every pair, in the order of the codes: [length, Dh]."""
+    cosine, sine = rotary_turns(length, head_dim, torch.zeros(1, dtype=torch.float64), base).numpy()
+    return np.stack([sine, cosine], axis=-1).reshape(length, head_dim)
+
+
+def _score_of_ones(turns: Array) -> Array:
+    """The product of a query and a key of ones, each turned by its position: [length, length]."""
+    sine, cosine = turns[:, 0::2], turns[:, 1::2]
+    ones = np.stack([cosine - sine, cosine + sine], axis=-1).reshape(len(turns), -1)
+    product: Array = ones @ ones.T / np.sqrt(turns.shape[1])
+    return product
+
+
+def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
+    """A query and a key of head 0 move along together: their angle stays, and so does their score."""
+    st.subheader(t("Moving together changes nothing"), anchor=False)
+    st.slider(t("distance between query and key"), 0, 20, key=Recoding.distance.name)
+    apart = Recoding.distance.value
+    query, key = queries[0, 0, 1].double(), keys[0, 0, 1].double()  # of the token after SOS
+    turns = rotary_turns(ANIMATED + apart, len(query), query)
+    turned_query = turn(query, turns[:, apart:])  # [ANIMATED, Dh]
+    turned_key = turn(key, turns[:, :ANIMATED])
+    scores = (turned_query * turned_key).sum(dim=-1) / len(query) ** 0.5
+    longest = max(np.abs(_pairs(turned)).max() for turned in (turned_query, turned_key))
+    angle = [f"{frequency:.3g} rad" for frequency in frequencies(len(query)).tolist()]
+    figure = circles(
+        [t("dimensions {first}, {second}", first=2 * i, second=2 * i + 1) + f"<br>{angle[i]}"
+         for i in range(len(angle))],
+        {
+            t("query at p + {distance}", distance=apart): _pairs(turned_query) / longest,
+            t("key at p"): _pairs(turned_key) / longest,
+        },
+        [t("{p}: score {score}", p=p, score=f"{score:.4f}") for p, score in enumerate(scores.tolist())],
+        Words(t("Play"), t("Pause"), "p = "),
+    )  # fmt: skip
+    st.plotly_chart(figure, key="rotary_circles")
+    st.caption(
+        t(
+            "Query and key of the first token after SOS in head 0, as the pass computed them, put {distance} "
+            "positions apart and moved from p = 0 to {last}. Over all of them the score varies by {spread}.",
+            distance=apart,
+            last=ANIMATED - 1,
+            spread=f"{float(scores.max() - scores.min()):.1e}",
+        )
+    )
+
+
+def _pairs(x: torch.Tensor) -> NDArray[np.complex128]:
+    """Pairs of numbers as complex ones: [..., Dh] -> [..., Dh / 2]."""
+    values = x.numpy()
+    pairs: NDArray[np.complex128] = values[..., 0::2] + 1j * values[..., 1::2]
+    return pairs
+
+
+# --- ALiBi -------------------------------------------------------------------------------------------------
+
+
+def _draw_alibi() -> None:
+    st.markdown(
+        t(
+            "Nothing is added to the tokens and nothing is turned. Before softmax every score loses slope "
+            "times distance, and each head has a slope of its own, fixed from the start."
+        )
+    )
+    heads, length, causal = st.columns(3, vertical_alignment="bottom")
+    heads.slider(t("heads H"), 1, 16, key=Recoding.heads.name)
+    length.slider(t("positions"), 2, 200, key=Encoding.length.name)
+    causal.toggle(t("in the decoder, under the causal mask"), key=Recoding.causal.name)
+    tensor_grid(
+        [relative_positions.bias_frame(Recoding.heads.value, Encoding.length.value, Recoding.causal.value)],
+        key="bias_grid",
+        presenter=PRESENTER.value,
+    )
+    _draw_slopes()
+    st.subheader(t("In a trained model"), anchor=False)
+    checkpoint, source, layer = _input_and_layer("alibi")
+    trace = relative_positions.encoded(checkpoint, source)
+    tensor_grid(
+        [relative_positions.alibi_frame(checkpoint, source, trace, layer)],
+        key="alibi_grid",
+        presenter=PRESENTER.value,
+    )
+    notice(
+        t("A head with a steep slope sees its neighbours only; one with a gentle slope sees far."),
+        t("The bias knows no largest length: it goes on falling, so longer inputs bring nothing unheard of."),
+        t("Cross-attention has no bias: between source and target there is no distance."),
+    )
+    show_source(alibi_slopes, alibi_bias)
+
+
+def _draw_slopes() -> None:
+    """Bias and reach of each head, against the distance."""
+    heads, length = min(Recoding.heads.value, 6), Encoding.length.value
+    slopes = alibi_slopes(Recoding.heads.value).tolist()
+    bias = alibi_bias(Recoding.heads.value, length)[0]
+    if Recoding.causal.value:
+        bias = bias.masked_fill(torch.ones(length, length).triu(1).bool(), -torch.inf)
+    middle = length - 1 if Recoding.causal.value else length // 2
+    distance = [position - middle for position in range(length)]
+    names = [t("head {head}: slope {slope}", head=h, slope=f"{slopes[h]:.4g}") for h in range(heads)]
+    left, right = st.columns(2)
+    left.subheader(t("Bias against the distance"), anchor=False)
+    left.plotly_chart(
+        figures.lines(
+            distance,
+            {name: bias[h, middle].numpy() for h, name in enumerate(names)},
+            (t("distance j − i"), t("added to the score")),
+        ),
+        key="slopes",
+    )
+    right.subheader(t("Weights if all products were equal"), anchor=False)
+    right.plotly_chart(
+        figures.lines(
+            distance,
+            {name: bias[h, middle].softmax(dim=-1).numpy() for h, name in enumerate(names)},
+            (t("distance j − i"), t("attention weight")),
+        ),
+        key="reach",
+    )

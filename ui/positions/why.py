@@ -1,0 +1,125 @@
+"""Why the codes are made of sines and cosines: counting, turning, telling apart, and plain integers."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from transformer import positional
+from ui import models
+from ui.i18n import t
+from ui.layout import show_source
+from ui.positions import integers, turning
+from ui.positions.codes import draw_controls
+from ui.questions import answer
+from ui.state import Encoding
+from viz import positional as figures
+
+Array = NDArray[np.float64]
+
+COUNTED = 16
+"""Positions in the comparison with a binary counter."""
+
+BITS = 4
+
+
+def draw() -> None:
+    """The section."""
+    codes, frequencies = draw_controls(choose_position=False)
+    _ask(codes)
+    _draw_counter()
+    turning.draw(codes.shape[1], frequencies)
+    _draw_uniqueness(codes)
+    integers.draw(models.current())
+    show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+
+
+def _ask(codes: Array) -> None:
+    lengths = np.linalg.norm(codes, axis=1)
+    answer(
+        "pe_form",
+        t(
+            "Every position gets a code of its own, however long the sequence; all codes are about equally "
+            "long (here from {shortest} to {longest}), so none drowns the word; and moving by k positions is "
+            "the same turn everywhere, so that a linear layer can learn to look k positions away. The "
+            "pictures below show these one by one, for the sliders above.",
+            shortest=f"{lengths.min():.3f}",
+            longest=f"{lengths.max():.3f}",
+        ),
+    )
+
+
+def _draw_counter() -> None:
+    st.subheader(t("A binary counter, made smooth"), anchor=False)
+    bits, sines = counter()
+    st.plotly_chart(
+        figures.counter(
+            bits,
+            sines,
+            (t("binary digits of p, lowest first"), t("sin of four frequencies"), t("digit"), t("position")),
+        ),
+        key="counter",
+    )
+    st.markdown(
+        t(
+            "Counting in binary, the lowest digit flips at every step, the next at every second, then every "
+            "fourth: fast columns to the left, slow ones to the right, and no two rows are equal. The sines "
+            "do the same with waves of 2, 4, 8 and 16 positions, positive where the digit is 1. The encoding "
+            "itself lets its waves grow by a factor of {factor} from pair to pair, for this D and base, "
+            "where the counter has 2.",
+            factor=f"{Encoding.base.value ** (2 / Encoding.embed_dim.value):.4g}",
+        )
+    )
+
+
+def counter() -> tuple[Array, Array]:
+    """The digits of 0 to 15, and sines that turn as often as the digits do: [16, 4] each."""
+    position = np.arange(COUNTED)[:, None]
+    period = 2 ** np.arange(1, BITS + 1)
+    bits = (position // (period // 2) % 2).astype(float)
+    return bits, -np.sin(2 * np.pi * (position + 0.5) / period)
+
+
+def _draw_uniqueness(codes: Array) -> None:
+    st.subheader(t("No two positions alike"), anchor=False)
+    length, base = Encoding.length.value, Encoding.base.value
+    widths = sorted({2, 4, 8, 16, 32, 64, 128, 256, codes.shape[1]})
+    nearest = [
+        closest(positional.sinusoidal_encoding(length, width, base).double().numpy()) for width in widths
+    ]
+    left, right = st.columns(2)
+    left.plotly_chart(
+        figures.lines(
+            widths,
+            {t("distance of the two closest codes"): np.array([found[0] for found in nearest])},
+            (t("dimensions D"), t("distance")),
+            mark=codes.shape[1],
+        ).update_xaxes(type="log", tickvals=widths),
+        key="closest",
+    )
+    two, own = nearest[widths.index(2)], nearest[widths.index(codes.shape[1])]
+    right.markdown(
+        t(
+            "Of {length} positions the two closest with D = {dims} are {p} and {q}, {distance} apart. With "
+            "D = 2, a single hand on a single dial, they are {p2} and {q2}, only {distance2} apart: after "
+            "about {turn} positions the hand is back where it was. Every further frequency tells apart what "
+            "the faster ones confuse, as the hour hand does for the minute hand.",
+            length=length,
+            dims=codes.shape[1],
+            p=own[1],
+            q=own[2],
+            distance=f"{own[0]:.4f}",
+            p2=two[1],
+            q2=two[2],
+            distance2=f"{two[0]:.4f}",
+            turn=f"{2 * np.pi:.2f}",
+        )
+    )
+
+
+def closest(codes: Array) -> tuple[float, int, int]:
+    """The smallest distance between two different rows of [length, D], and which rows they are."""
+    square = (codes**2).sum(axis=1)
+    apart = square[:, None] + square[None, :] - 2 * codes @ codes.T
+    np.fill_diagonal(apart, np.inf)
+    p, q = np.unravel_index(int(apart.argmin()), apart.shape)
+    return float(np.linalg.norm(codes[p] - codes[q])), int(p), int(q)

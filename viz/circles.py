@@ -1,0 +1,126 @@
+"""Rotation as a picture that moves in the browser: circles side by side, on each of them arrows that turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from viz.colors import LINES, MASKED
+from viz.positional import DASHES, sized
+
+Points = NDArray[np.complex128]
+
+APART = 2.8
+"""Between the centres of two circles of radius 1."""
+
+HEIGHT = 330
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is written at the controls."""
+
+    play: str
+    pause: str
+    step: str
+    """Before the number of the step at the slider."""
+
+
+def circles(
+    names: Sequence[str], arrows: Mapping[str, Points], steps: Sequence[str], words: Words
+) -> go.Figure:
+    """One circle per name; each arrow [steps, circles] points at complex numbers, of length 1 or less.
+
+    `steps` are written beside the slider, one a step. Stepping happens in the browser.
+    """
+    figure = go.Figure([_rims(len(names))])
+    for index, (name, points) in enumerate(arrows.items()):
+        figure.add_scatter(
+            **_coordinates(points[0]),
+            name=name,
+            mode="lines+markers",
+            line={"color": LINES[index], "dash": DASHES[index], "width": 3},
+            marker={"size": [0, 11, 0] * len(names), "symbol": ["circle", "diamond"][index % 2]},
+        )
+    moving = list(range(1, len(arrows) + 1))
+    figure.frames = [
+        go.Frame(
+            data=[go.Scatter(**_coordinates(points[step])) for points in arrows.values()],
+            traces=moving,
+            name=str(step),
+        )
+        for step in range(len(steps))
+    ]
+    for index, name in enumerate(names):
+        figure.add_annotation(x=APART * index, y=-1.45, text=name, showarrow=False)
+    axis = {"visible": False, "fixedrange": True}
+    figure.update_xaxes(**axis, range=[-1.4, APART * (len(names) - 1) + 1.4])
+    figure.update_yaxes(**axis, range=[-1.75, 1.2], scaleanchor="x")
+    figure.update_layout(updatemenus=[_buttons(words)], sliders=[_slider(steps, words)])
+    return sized(figure, HEIGHT)
+
+
+def _rims(count: int) -> go.Scatter:
+    """The circles themselves, each with its horizontal line."""
+    angle = np.linspace(0, 2 * np.pi, 61)
+    x = [np.r_[np.cos(angle), np.nan, -1, 1, np.nan] + APART * index for index in range(count)]
+    y = [np.r_[np.sin(angle), np.nan, 0, 0, np.nan] for _ in range(count)]
+    return go.Scatter(
+        x=np.concatenate(x),
+        y=np.concatenate(y),
+        mode="lines",
+        line={"color": MASKED, "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _coordinates(points: Points) -> dict[str, list[float | None]]:
+    """From each circle's centre to its point; a gap before the next."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for index, point in enumerate(points):
+        x += [APART * index, round(APART * index + float(point.real), 5), None]
+        y += [0.0, round(float(point.imag), 5), None]
+    return {"x": x, "y": y}
+
+
+def _animate(duration: int) -> dict[str, object]:
+    return {
+        "mode": "immediate",
+        "fromcurrent": True,
+        "frame": {"duration": duration, "redraw": False},
+        "transition": {"duration": 0},
+    }
+
+
+def _buttons(words: Words) -> dict[str, object]:
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "showactive": False,
+        "x": 0,
+        "y": -0.02,
+        "xanchor": "left",
+        "yanchor": "top",
+        "buttons": [
+            {"label": words.play, "method": "animate", "args": [None, _animate(350)]},
+            {"label": words.pause, "method": "animate", "args": [[None], _animate(0)]},
+        ],
+    }
+
+
+def _slider(steps: Sequence[str], words: Words) -> dict[str, object]:
+    return {
+        "x": 0.22,
+        "len": 0.78,
+        "y": 0,
+        "pad": {"t": 0},
+        "currentvalue": {"prefix": words.step, "xanchor": "left"},
+        "steps": [
+            {"label": label, "method": "animate", "args": [[str(index)], _animate(0)]}
+            for index, label in enumerate(steps)
+        ],
+    }
