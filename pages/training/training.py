@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from transformer import InputError, generate_batch
+from transformer import InputError
 from transformer.snapshots import look, similarity
 from transformer.training import Training, exact_match, learning_rate, token_loss
 from ui.i18n import explain, t
@@ -66,38 +66,6 @@ if all_runs.open:
     with all_runs:
         table.draw()
         upload.draw()
-
-if run:
-    first = generate_batch(run.task, run.training.batch_size, np.random.default_rng([run.training.seed, 1]))
-    labels = run.task.trg_vocabulary.labels
-    with st.expander(t("Questions")):
-        st.markdown(
-            t(
-                "**Why `.long()` targets?** The cross-entropy picks, of {vocabulary} log-probabilities at a "
-                "place, that of the right token: its id is an index, and an index is a whole number. The "
-                "targets here are `{dtype}`.",
-                vocabulary=run.model.trg_vocab_size,
-                dtype=str(first.trg_target.dtype),
-            )
-        )
-        st.markdown(
-            t(
-                "**What are decoder input and target, and why shifted?** In the first batch of this run the "
-                "decoder reads `{given}` and shall write `{wanted}`: at each place the token one further on. "
-                "Were they not shifted, each place would see its own answer and copying would do.",
-                given=" ".join(labels(first.trg_input[0].tolist())[:8]),
-                wanted=" ".join(labels(first.trg_target[0].tolist())[:8]),
-            )
-        )
-        st.markdown(
-            t(
-                "**What does parallel mean?** All {count} real target tokens of that batch are predicted in "
-                "one pass, because the causal mask hides from each place what comes after it. Writing is "
-                "not parallel: the {length} tokens of this answer take {length} passes, one after another.",
-                count=f"{int((first.trg_target != 0).sum()):,}",
-                length=int((first.trg_target[0] != 0).sum()),
-            )
-        )
 
 notice(
     t(

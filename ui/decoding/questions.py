@@ -6,42 +6,41 @@ import streamlit as st
 
 from ui.frames import candidates
 from ui.frames.decoding import Walk
-from ui.i18n import t
+from ui.i18n import code_span, t
+from ui.questions import answer
 
 
 def draw(walk: Walk, row: int) -> None:
-    """Three questions; what users may have typed is shown as plain text."""
+    """Three questions, each with what this walk says to it."""
     labels = walk.checkpoint.task.trg_vocabulary.labels
     written = labels(walk.written(row))
     first = walk.steps[0]
     shares = [candidates.share(step, row) for step in walk.steps[: len(written) - 1]]
-    with st.expander(t("Does SOS alone give the first token?")):
-        st.text(
-            t(
-                "Yes. At step 1 the decoder read one token, SOS (decoder input {shape}), and the encoder's "
-                "output for the source. That gave {size} logits, and from them “{token}”, with "
-                "probability {p}.",
-                shape=[len(walk.src), 1],
-                size=first.logits.size(1),
-                token=written[1],
-                p=f"{shares[0]:.1%}",
-            )
-        )
-    with st.expander(t("Does the input grow by the model's own output?")):
-        st.text(t("Yes. Nothing else is ever appended; a wrong token is read again like a right one:"))
-        st.code(_growth(written), language=None)
-    with st.expander(t("What does autoregressive mean?")):
-        st.text(
-            t(
-                "Each token's probability depends on the source and on the tokens written before it. So the "
-                "probability of the whole answer is the product of its steps:"
-            )
-        )
-        st.code(
-            f"{' × '.join(f'{share:.4f}' for share in shares)} = {prod(shares):.4f}",
-            language=None,
-            wrap_lines=True,
-        )
+    answer(
+        "sos_alone",
+        t(
+            "Yes. At step 1 the decoder read one token, SOS (decoder input {shape}), and the encoder's "
+            "output for the source. That gave {size} logits, and from them {token}, with probability {p}.",
+            shape=[len(walk.src), 1],
+            size=first.logits.size(1),
+            token=code_span(written[1]),
+            p=f"{shares[0]:.1%}",
+        ),
+    )
+    answer(
+        "input_grows",
+        t("Yes. Nothing else is ever appended; a wrong token is read again like a right one:"),
+    )
+    st.code(_growth(written), language=None)
+    answer(
+        "autoregressive",
+        t(
+            "Each token's probability depends on the source and on the tokens written before it. So the "
+            "probability of the whole answer is the product of its steps:"
+        ),
+    )
+    factors = " × ".join(f"{share:.4f}" for share in shares)
+    st.code(f"{factors} = {prod(shares):.4f}", language=None, wrap_lines=True)
 
 
 def _growth(written: list[str]) -> str:

@@ -15,6 +15,7 @@ from ui.decoding.one_input import choose_row
 from ui.frames import teacher
 from ui.i18n import code_span, t
 from ui.layout import notice, show_source, try_this
+from ui.questions import answer
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -132,9 +133,18 @@ def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
 
 
 def _without_shift(shown: teacher.Lesson) -> None:
+    answer(
+        "shift",
+        t(
+            "`trg_input` is the right answer without its last token, `trg_target` the same without its "
+            "first: {count} pairs here, each asking for the token one further on. Were they not shifted, "
+            "each place would be given the very token it shall write.",
+            count=shown.length,
+        ),
+    )
     found, loss = teacher.without_shift(shown)
-    st.subheader(t("Could a mask replace the shift?"), anchor=False)
-    st.markdown(
+    answer(
+        "mask_or_shift",
         t(
             "No. Here `trg_target` itself is fed, and a stricter mask keeps every position from attending to "
             "its own token. Exchange only the token at position i, and the logits at position i still move, "
@@ -143,7 +153,7 @@ def _without_shift(shown: teacher.Lesson) -> None:
             "copy what it is given; running free it is given nothing, for the token to copy is the one to "
             "be written.",
             leak=f"{found.leak.max().item():.2f}",
-        )
+        ),
     )
     losses = {"without": teacher.written_loss(found.forced.loss), "loss": teacher.written_loss(loss)}
     if teacher.trained_shifted(shown.checkpoint):
