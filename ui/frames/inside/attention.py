@@ -490,8 +490,8 @@ def _output(lesson: Lesson, at: Place) -> Frame:
 
 def _by_hand(lesson: Lesson) -> Frame:
     code = lesson.run(
-        "q_hand = torch.tensor([[0.5, 0.6], [0.1, 0.2]])  # two queries, Dh = 2\n"
-        "k_hand = torch.tensor([[0.7, 0.8], [0.3, 0.4], [0.9, 0.1]])  # three keys\n"
+        "q_hand = torch.tensor([[0.5, 0.6], [0.1, 0.2]])\n"
+        "k_hand = torch.tensor([[0.7, 0.8], [0.3, 0.4], [0.9, 0.1]])\n"
         "dot = q_hand @ k_hand.T  # [2, 3]\n"
         "energy_hand = dot / math.sqrt(2)"
     )

@@ -59,7 +59,7 @@ def _vocabulary(lesson: Lesson, side: Side) -> Frame:
 def _shift(lesson: Lesson) -> Frame:
     """The notes' example of input and target, in the ids of this project's digits."""
     code = lesson.run(
-        "trg = torch.tensor([[1, 4, 8, 11, 2]])  # the notes' target: SOS, the digits 1 5 8, EOS\n"
+        "trg = torch.tensor([[1, 4, 8, 11, 2]])  # SOS 1 5 8 EOS\n"
         "read = trg[:, :-1]  # all but the last: what the decoder reads\n"
         "write = trg[:, 1:]  # all but the first: what it should write"
     )
@@ -89,7 +89,8 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
     side, ids = SIDES[stack]
     lesson = Lesson(passed)
     code = lesson.run(
-        f"embed = model.{stack}.embed  # {lesson.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
+        f"# {lesson.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
+        f"embed = model.{stack}.embed\n"
         "weight = embed.weight  # [V, D]\n"
         f"scale = model.{stack}.scale\n"
         f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
