@@ -37,7 +37,7 @@ def test_every_page_works_on_every_shipped_model(open_page, name, model):
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in WITHOUT_A_MODEL])
 def test_a_model_that_is_not_there_is_said_and_replaced(open_page, name):
-    app = open_page(name, **{"model": "run:../../etc", "from": "model"})
+    app = open_page(name, **{"model": "run:../../etc", "from": "model", "pe_section": "hand"})
     assert not app.exception
     assert "sort" in app.warning[0].value
 
