@@ -23,14 +23,7 @@ SECTIONS = {
 
 checkpoint = models.current()
 inputs.fit_example(checkpoint, Inside.text)
-text, section = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
-text.text_area(
-    t("Input, one a line"),
-    key=Inside.text.name,
-    max_chars=400,
-    height=68,
-)
-chosen = section.segmented_control(
+chosen = st.segmented_control(
     t("Section"),
     list(SECTIONS),
     key=Inside.section.name,
@@ -38,8 +31,10 @@ chosen = section.segmented_control(
     required=True,
     label_visibility="collapsed",
 )
+side, main = st.columns([2, 3], gap="medium") if chosen == "parts" else (st.container(), st.container())
+side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=400, height=68)
 
-with explained():
+with main, explained():
     src = inputs.read_sources(checkpoint, Inside.text.value, limit=4)
     inputs.remark_unanswered(checkpoint, src)
-    SECTIONS[chosen or "parts"][1](lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)))
+    SECTIONS[chosen or "parts"][1](lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)

@@ -43,6 +43,28 @@ def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
     assert "0 of 1" in app.caption[-1].value  # the first prediction counts
 
 
+def test_what_was_shown_first_does_not_count(open_page):
+    app = open_page("mistakes", mistake="tiny", reveal="1")
+    app.radio[0].set_value(2).run()
+    app.toggle(key="reveal").set_value(False).run()
+    assert app.success
+    assert "0 of 0" in app.caption[-1].value
+
+
+def test_the_score_outlives_another_language_and_another_mistake(open_page):
+    app = open_page("mistakes", mistake="tiny")
+    app.radio[0].set_value(2).run()
+    assert "1 of 1" in app.caption[-1].value
+    next(button for button in app.button if button.label == "Next").click().run()
+    assert "1 of 1" in app.caption[-1].value
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert not app.exception
+    assert app.session_state["predictions"] == {"tiny": True}
+    next(button for button in app.button if button.label == "上一个").click().run()
+    assert app.session_state["mistake"] == "tiny"
+    assert app.success
+
+
 @pytest.mark.parametrize("key", SLIPS)
 def test_every_mistake_can_be_shown_at_once(open_page, key):
     app = open_page("mistakes", mistake=key, reveal="1", lang="zh")

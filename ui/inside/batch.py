@@ -1,6 +1,7 @@
 """The batch axis, in a Linear, in a mean and in a batched matrix product."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.frames import broadcasting_sums
 from ui.frames.inside import batch
@@ -10,7 +11,7 @@ from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
-def draw(passed: Pass) -> None:
+def draw(passed: Pass, side: DeltaGenerator) -> None:
     """Two lessons, one above the other."""
     tensor_grid(batch.frames(passed), key="batch_grid", presenter=PRESENTER.value, words_first=True)
     st.subheader("(32, 128, 512) @ (512, 64)", anchor=False)

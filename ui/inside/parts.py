@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
@@ -18,20 +19,18 @@ from ui.state import PRESENTER, Inside
 from ui.tensor_grid import GridEvent, tensor_grid
 
 
-def draw(passed: Pass) -> None:
-    """The map, and the lesson of the part that is open."""
+def draw(passed: Pass, side: DeltaGenerator) -> None:
+    """The map in `side`, and the lesson of the part that is open."""
     drawn = parts.architecture(passed)
     names = parts.order(drawn)
     if Inside.part.value not in names:
         Inside.part.set(names[0])
     layers = passed.checkpoint.model.config.num_layers
     Inside.layer.set(min(Inside.layer.value, layers - 1))
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    with side:
         _draw_map(drawn, layers)
-    with right:
-        _draw_steps(drawn, names)
-        st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value)
+    _draw_steps(drawn, names)
+    st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value)
     answers.draw(passed, Inside.part.value, Inside.layer.value)
     show_source(*_sources(Inside.part.value))
 
@@ -61,11 +60,8 @@ def _draw_steps(drawn: Architecture, names: list[str]) -> None:
     labels = {part.name: part.label for part in drawn.parts}
     titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(
-            f"{titles[parts.stack_of(Inside.part.value)]}: {labels[Inside.part.value]}",
-            anchor=False,
-            width="stretch",
-        )
+        heading = f"{titles[parts.stack_of(Inside.part.value)]}: {labels[Inside.part.value]}"
+        st.markdown(f"#### {heading}", width="stretch")
         for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
             inside = 0 <= to < len(names)
             st.button(

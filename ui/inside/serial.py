@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer.cache import CachedDecoder
 from transformer.mistakes import CACHEABLE
@@ -15,7 +16,7 @@ from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
-def draw(passed: Pass) -> None:
+def draw(passed: Pass, side: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
     if passed.checkpoint.model.config.mistake not in CACHEABLE:
         st.warning(

@@ -10,6 +10,10 @@ PREDICTED = "predictions"
 """Session state: by the key of a slip, whether its prediction came true; the first one counts."""
 
 
+SHOWN = "shown_slips"
+"""Session state: keys of slips that were shown before anything was predicted; they no longer count."""
+
+
 def score() -> tuple[int, int]:
     """Predictions of this visit that came true, and all of them."""
     made = st.session_state.setdefault(PREDICTED, {})
@@ -29,6 +33,8 @@ def draw(slip: Slip) -> None:
     st.markdown(slip.belief)
     st.code(slip.code, language="python")
     outcome = run(slip)
+    if Mistakes.reveal.value and slip.key not in st.session_state[PREDICTED]:
+        st.session_state.setdefault(SHOWN, set()).add(slip.key)
     predicted = _ask(slip, outcome)
     if predicted is None and not Mistakes.reveal.value:
         return
@@ -47,7 +53,7 @@ def _ask(slip: Slip, outcome: Run) -> int | None:
         format_func=lambda number: slip.options[number][0],
         persist_state="session",
     )
-    if made is not None and not Mistakes.reveal.value:
+    if made is not None and slip.key not in st.session_state.get(SHOWN, ()):
         st.session_state[PREDICTED].setdefault(slip.key, made == outcome.happened)
     return made
 

@@ -65,6 +65,7 @@ def frames(passed: Pass, at: Place) -> list[Frame]:
         _refused(lesson),
         _merged(lesson, at),
         _output(lesson, at),
+        _by_hand(lesson),
     ]
 
 
@@ -131,10 +132,9 @@ def _query(lesson: Lesson, at: Place) -> Frame:
 
 def _keys_and_values(lesson: Lesson, at: Place) -> Frame:
     code = lesson.run("k = attention.fc_k(key)  # [B, S, D]\nv = attention.fc_v(value)  # [B, S, D]")
-    reads = (("key", (0, 1, None)),)
     return Frame(
         t("project to keys and values"),
-        (lesson.vectors("k", at.columns, reads=reads), lesson.vectors("v", at.columns, reads=reads)),
+        (_projected(lesson, "k", at), _projected(lesson, "v", at)),
         t(
             "The same tokens through two more weights: the key says what a token can be found by, the value "
             "what it gives when found. The three projections learn to differ."
@@ -142,6 +142,13 @@ def _keys_and_values(lesson: Lesson, at: Place) -> Frame:
         code,
         facts=lesson.facts("k", "v"),
     )
+
+
+def _projected(lesson: Lesson, name: str, at: Place) -> TensorView:
+    """`k` or `v`: what the tokens give through `fc_k` or `fc_v`."""
+    linear = f"attention.fc_{name}"
+    reads = (("key", (0, 1, None)), (f"{linear}.weight", (2, None)), (f"{linear}.bias", (2,)))
+    return lesson.vectors(name, at.columns, reads=reads, formula="{0·1} + {2}")
 
 
 def _viewed(lesson: Lesson) -> Frame:
@@ -169,7 +176,10 @@ def _transposed(lesson: Lesson, at: Place) -> Frame:
     )
     return Frame(
         t("transpose: a head is a matrix of its own"),
-        (lesson.view("q", axes="BHLd", rows=at.rows), lesson.view("k", axes="BHSd", rows=at.columns)),
+        (
+            lesson.view("q", axes="BHLd", rows=at.rows, reads=(("viewed", (0, 2, 1, 3)),)),
+            lesson.view("k", axes="BHSd", rows=at.columns),
+        ),
         t(
             "Swapping two axes swaps two strides, still without moving a number: now each of the {B} x {H} "
             "panels is one sentence in one head, and `@` treats them as a batch. Query and key share the "
@@ -279,8 +289,8 @@ def _why_scaled(lesson: Lesson, at: Place) -> Frame:
     return Frame(
         t("with and without the root"),
         (
-            _over_keys(lesson, "without", at, scale=Scale.unit()),
-            _over_keys(lesson, "scaled", at, scale=Scale.unit()),
+            _over_keys(lesson, "without", at, scale=Scale.unit(), reads=(("scores", (0, 1, 2, None)),)),
+            _over_keys(lesson, "scaled", at, scale=Scale.unit(), reads=(("energy", (0, 1, 2, None)),)),
         ),
         t(
             "The softmax of both, before any mask. The largest weight of a row is {without} on average "
@@ -304,8 +314,15 @@ def _masked(lesson: Lesson, at: Place) -> Frame:
     return Frame(
         t("the mask"),
         (
-            _over_keys(lesson, "keep", at),
-            _over_keys(lesson, "masked_energy", at, masked="keep", scale=_like(lesson, "energy")),
+            _over_keys(lesson, "keep", at, reads=(("mask", None),)),
+            _over_keys(
+                lesson,
+                "masked_energy",
+                at,
+                masked="keep",
+                scale=_like(lesson, "energy"),
+                reads=(("energy", None), ("mask", None)),
+            ),
         ),
         t(
             "The mask of shape {shape} is stretched over the scores. {hidden} of {all} scores become {fill}: "
@@ -416,7 +433,7 @@ def _refused(lesson: Lesson) -> Frame:
     )
     return Frame(
         t("back without contiguous"),
-        (lesson.view("transposed", axes="BLHd"),),
+        (lesson.view("transposed", axes="BLHd", reads=(("context", (0, 2, 1, 3)),)),),
         said,
         f"{together}\n# {wrong}",
         facts=lesson.facts("context", "transposed"),
@@ -468,4 +485,32 @@ def _output(lesson: Lesson, at: Place) -> Frame:
         ),
         code,
         facts=lesson.facts("output"),
+    )
+
+
+def _by_hand(lesson: Lesson) -> Frame:
+    code = lesson.run(
+        "q_hand = torch.tensor([[0.5, 0.6], [0.1, 0.2]])\n"
+        "k_hand = torch.tensor([[0.7, 0.8], [0.3, 0.4], [0.9, 0.1]])\n"
+        "dot = q_hand @ k_hand.T  # [2, 3]\n"
+        "energy_hand = dot / math.sqrt(2)"
+    )
+    return Frame(
+        t("two queries and three keys, by hand"),
+        (
+            lesson.view("q_hand", axes="Ld"),
+            lesson.view("k_hand", axes="Sd"),
+            lesson.view(
+                "dot", axes="LS", reads=(("q_hand", (0, None)), ("k_hand", (1, None))), formula="{0·1}"
+            ),
+            lesson.view("energy_hand", axes="LS", reads=(("dot", None),), formula="{0} / √2"),
+        ),
+        t(
+            "The notes' example, small enough for paper: query 0 and key 0 give {dot}, divided by √2 that "
+            "is {energy}. Two queries and three keys: the lengths differ, the last axis may not.",
+            dot=f"{lesson.number('dot[0, 0]'):.2f}",
+            energy=f"{lesson.number('energy_hand[0, 0]'):.4f}",
+        ),
+        code,
+        facts=lesson.facts("dot"),
     )

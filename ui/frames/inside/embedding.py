@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from transformer.vocabulary import PAD
+from transformer.vocabulary import DIGITS, PAD
 from ui import inputs
 from ui.frames.inside.lesson import Lesson, Pass, Side
 from ui.i18n import t
@@ -31,7 +31,53 @@ def tokens(passed: Pass, stack: str) -> list[Frame]:
         for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"), 1)
     )
     view = lesson.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(lesson))
-    return [Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))]
+    ids_frame = Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))
+    return [ids_frame, _vocabulary(lesson, side), *([_shift(lesson)] if side == "target" else [])]
+
+
+def _vocabulary(lesson: Lesson, side: Side) -> Frame:
+    """Every word with its id."""
+    size = "trg_vocab_size" if side == "target" else "src_vocab_size"
+    code = lesson.run(f"ids = torch.arange(model.config.{size}).unsqueeze(0)  # [1, V]: every id there is")
+    words = inputs.vocabulary_labels(lesson.passed.checkpoint, target=side == "target")
+    view = replace(
+        lesson.view("ids", axes="1V", scale=Scale("sequential", 0.0, float(len(words)))), column_labels=words
+    )
+    return Frame(
+        t("the vocabulary"),
+        (view,),
+        t(
+            "All {V} words this side of the model knows, each above its id. The first three are no words: "
+            "PAD fills up, SOS begins, EOS ends.",
+            V=len(words),
+        ),
+        code,
+        facts=lesson.facts("ids"),
+    )
+
+
+def _shift(lesson: Lesson) -> Frame:
+    """The notes' example of input and target, in the ids of this project's digits."""
+    code = lesson.run(
+        "trg = torch.tensor([[1, 4, 8, 11, 2]])  # SOS 1 5 8 EOS\n"
+        "read = trg[:, :-1]  # all but the last: what the decoder reads\n"
+        "write = trg[:, 1:]  # all but the first: what it should write"
+    )
+    shown = ("trg", "read", "write")
+    strips = tuple(
+        (name, tuple(Token(label) for label in DIGITS.labels(lesson[name][0].tolist()))) for name in shown
+    )
+    scale = Scale("sequential", 0.0, float(len(DIGITS)))
+    return Frame(
+        t("the shift, by hand"),
+        tuple(lesson.view(name, axes="BL", scale=scale) for name in shown),
+        t(
+            "The notes' example: one target, cut twice. Below each token that is read stands the one to be "
+            "written after it."
+        ),
+        code,
+        tokens=strips,
+    )
 
 
 def _ids(lesson: Lesson) -> Scale:
@@ -43,7 +89,9 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
     side, ids = SIDES[stack]
     lesson = Lesson(passed)
     code = lesson.run(
-        f"weight = model.{stack}.embed.weight  # [V, D]\n"
+        f"# {lesson.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
+        f"embed = model.{stack}.embed\n"
+        "weight = embed.weight  # [V, D]\n"
         f"scale = model.{stack}.scale\n"
         f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
         f'assert torch.equal(x, trace["{stack}.embedding"])'
@@ -65,12 +113,18 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
     return [
         Frame(
             t("the rows that are picked"),
-            (table, lesson.vectors("x", side)),
+            (table, lesson.vectors("x", side, reads=((ids, (0, 1)),), formula=_picked(lesson))),
             caption,
             code,
             facts=lesson.facts("weight", "x"),
         )
     ]
+
+
+def _picked(lesson: Lesson) -> str:
+    """Which number of the weight a cell is; `{0}` is the id."""
+    scale = float(lesson.script.names["scale"])
+    return "weight[{0}, d]" + (f" × {scale:g}" if scale != 1 else "")
 
 
 def position(passed: Pass, stack: str) -> list[Frame]:

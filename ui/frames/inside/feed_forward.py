@@ -20,7 +20,19 @@ def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
     )
     wide = Frame(
         t("made wider"),
-        (lesson.vectors("x", side), lesson.vectors("wide", side, reads=(("x", (0, 1, None)),))),
+        (
+            lesson.vectors("x", side),
+            lesson.vectors(
+                "wide",
+                side,
+                reads=(
+                    ("x", (0, 1, None)),
+                    ("network[0].weight", (2, None)),
+                    ("network[0].bias", (2,)),
+                ),
+                formula="{0·1} + {2}",
+            ),
+        ),
         t(
             "Attention has mixed tokens; here each token is worked on alone, by the same weights at every "
             "place: {D} numbers become {F}.",

@@ -52,6 +52,7 @@ class Grid {
     this.code = el("code", { "data-testid": "tg-code" });
     this.copy = el("button", { type: "button", class: "copy" });
     this.codeBox = el("div", { class: "code" }, el("pre", {}, this.code), this.copy);
+    this.telling = el("div", { class: "telling" });
     this.live = el("div", { class: "unseen", "aria-live": "polite" });
     this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
     this.lens = new Lens(this);
@@ -76,8 +77,9 @@ class Grid {
   arrangeParts(wordsFirst) {
     const { head, link, main, readout, facts, caption, codeBox } = this;
     const tokens = [this.tokens, link.words];
+    if (wordsFirst) this.telling.replaceChildren(caption, codeBox);
     const parts = wordsFirst
-      ? [head, caption, codeBox, readout, ...tokens, main, facts]
+      ? [head, this.telling, readout, ...tokens, main, facts]
       : [head, ...tokens, main, readout, facts, caption, codeBox];
     if (parts.some((part, i) => part !== this.frame.children[i])) this.frame.replaceChildren(...parts);
   }
@@ -226,9 +228,21 @@ class Grid {
       this.fillPart(part, heaviest);
       node.style.minHeight = `${Math.ceil(node.getBoundingClientRect().height)}px`;
     }
+    if (this.data.options.words_first) this.reserveWords();
     this.untitled = this.count < 2 && !this.data.frames[0].title;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
     this.readout.classList.toggle("tall", this.data.views.some(({ formula }) => formula));
+  }
+
+  /** Caption and code share the height of the frame that needs most for both, so that the picture is near. */
+  reserveWords() {
+    this.caption.style.minHeight = this.codeBox.style.minHeight = this.telling.style.minHeight = "";
+    const heights = this.data.frames.map((frame) => {
+      this.fillPart("caption", frame);
+      this.fillPart("codeBox", frame);
+      return this.telling.getBoundingClientRect().height;
+    });
+    this.telling.style.minHeight = `${Math.ceil(Math.max(...heights))}px`;
   }
 
   fillPart(part, frame) {
