@@ -54,11 +54,11 @@ def escaped(text: str) -> str:
         return text
     if _LOOKED_FOR.search(text):
         return code_span(text)
-    line = re.sub(r"([\\`*_\[\]<>$~:&|#])", r"\\\1", one_line(text))
+    line = re.sub(r"([\\`*_\[\]<>$~:&|#/])", r"\\\1", one_line(text))
     return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", line)  # would begin a list
 
 
-_LOOKED_FOR = re.compile(r"://|www\.|@|:\S+:|--|->|<-|>=|<=|~=", re.IGNORECASE)
+_LOOKED_FOR = re.compile(r"://|www\.|@|:[-+\w]+:|--|->|<-|>=|<=|~=", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
@@ -68,7 +68,9 @@ def one_line(text: str) -> str:
 
 def code_span(text: str) -> str:
     """Markdown that shows any text as code, backticks in it included; nothing at all as a blank."""
-    text = one_line(text) or " "
+    text = (
+        one_line(text).replace(":material/", ":\u2060material/") or " "
+    )  # an icon to Streamlit even in code
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"

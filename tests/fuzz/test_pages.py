@@ -19,7 +19,10 @@ FIELDS = [
     ("encoding", {"pe_section": "hand"}),
     ("encoding", {"pe_section": "model"}),
     ("encoding", {"pe_section": "relative"}),
-    *(("decoding", {"section": section}) for section in ("walk", "strategies", "teacher", "what_if", "cache")),
+    *(
+        ("decoding", {"section": section})
+        for section in ("walk", "strategies", "teacher", "what_if", "cache")
+    ),
     ("training", {"train_task": "pairs"}),
     ("training", {"train_task": "pairs", "train_tokens": "character"}),
     ("questions", {}),
