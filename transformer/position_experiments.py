@@ -81,7 +81,7 @@ def altered(model: Transformer, change: CodeChange) -> Transformer:
 
 def held_out(task: Task, count: int) -> Batch:
     """Exactly `count` held-out sequences (if there are so many), the patterns in turn; always the same."""
-    rows = [held_out_sources(task.name, pattern, count) for pattern in task.patterns]
+    rows = [held_out_sources(task, pattern, count) for pattern in task.patterns]
     turn = np.concatenate([np.arange(len(sources)) for sources in rows])
     in_turn = np.concatenate(rows)[np.argsort(turn, kind="stable")]
     _, first = np.unique(in_turn, axis=0, return_index=True)  # two patterns may hold the same sequence

@@ -46,6 +46,7 @@ def test_an_edited_mask_gives_the_attention_computed_by_hand(config, seed, atten
     trace = run(model, BATCH, Intervention(site, keep))
     here = trace.at(site.places(config)[0])
     energy = (here["query"].double() @ here["key"].double().transpose(-2, -1)) / math.sqrt(config.head_dim)
+    energy = energy + here["bias"].double() if "bias" in here else energy  # ALiBi
     masks = own_mask(model, BATCH, attention).repeat(1, config.heads, 1, 1)
     masks[:, site.heads(config)] = keep
     expected = energy.masked_fill(~masks, -math.inf).softmax(-1).nan_to_num(0.0)

@@ -165,7 +165,9 @@ def test_a_run_that_another_process_writes_is_left_alone(jobs: Jobs, wait: Wait,
         with pytest.raises(InputError, match="not over"):
             refused(Run.find(job.path))
     jobs.tell(job, "stop")
-    wait(job, lambda: job.pid is None)
+    wait(job, lambda: job.is_over)
+    assert job.worker
+    job.worker.process.wait(SECONDS)
     other.delete(Run.find(job.path))
     assert not job.path.exists()
     other.close()
