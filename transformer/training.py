@@ -83,7 +83,10 @@ class TrainConfig:
             raise InputError("A configuration is a set of names, each with a value.")
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
-            raise InputError("The training configuration has unknown entries: {names}.", names=", ".join(unknown)[:MAX_SHOWN])
+            raise InputError(
+                "The training configuration has unknown entries: {names}.",
+                names=", ".join(unknown)[:MAX_SHOWN],
+            )
         return cls(**values)
 
 
