@@ -55,8 +55,9 @@ def folder_of(name: str) -> Path:
 
 
 def _file_name(name: str) -> str:
-    """The last part of a name from an address, without what no file system takes: NUL, more than 255 bytes."""
-    return Path(name.replace("\0", "")).name.encode(errors="replace")[:250].decode(errors="ignore")
+    """The last part of a name from an address; never `..`, and without NUL and more than 255 bytes."""
+    last = Path(name.replace("\0", "")).name.encode(errors="replace")[:250].decode(errors="ignore")
+    return "-" if last in ("", ".", "..") else last
 
 
 def shipped() -> list[str]:

@@ -6,7 +6,9 @@ import pytest
 
 from tests.fuzz.nasty import INJECTIONS
 from tests.messages import ROOT, sources
+from transformer.checkpoint import SHIPPED
 from ui.i18n import code_span, escaped
+from ui.models import RUNS, folder_of
 
 UNSAFE = {"html", "markdown", "write", "caption", "warning", "error", "info", "success", "toast", "exception"}
 SAYS = UNSAFE | {
@@ -67,6 +69,15 @@ def test_escaped_text_stays_in_one_line(text):
 def test_names_and_plain_sentences_are_left_alone():
     for text in ("embed_dim", "num_layers", "排序", "cat"):
         assert escaped(text) == text
+
+
+@pytest.mark.parametrize("name", ["..", "../..", ".", "", "\0", "/", "..\0", "a/../..", "一" * 100])
+@pytest.mark.parametrize("kind", ["run:", "", "positions:rotary-", "positions:"])
+def test_no_name_leads_out_of_the_folders(kind, name):
+    folder = folder_of(kind + name)
+    root = RUNS if kind == "run:" else SHIPPED
+    assert root.resolve() in folder.resolve().parents
+    assert not (folder / "config.json").is_file() or kind
 
 
 def test_nothing_is_shown_as_a_blank():
