@@ -18,7 +18,7 @@ from torch import Tensor
 
 from transformer import limits
 from transformer.config import TransformerConfig
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
 from transformer.mistakes import build_model
 from transformer.model import Transformer
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named, token_kind
@@ -179,7 +179,7 @@ def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
             raise InputError(
                 "This checkpoint's {name} is {value}; at most {limit} can be loaded here.",
                 name=name,
-                value=getattr(config, name),
+                value=brief(getattr(config, name)),
                 limit=limit,
             )
     return config

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
+from transformer.limits import MAX_SHOWN
 
 Positions = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
 NormPlace = Literal["post", "pre"]
@@ -54,27 +55,29 @@ class TransformerConfig:
             raise InputError(
                 "embed_dim = {embed_dim} cannot be shared equally by {heads} heads; "
                 "embed_dim = {below} or {above} would do.",
-                embed_dim=self.embed_dim,
-                heads=self.heads,
-                below=below,
-                above=below + self.heads,
+                embed_dim=brief(self.embed_dim),
+                heads=brief(self.heads),
+                below=brief(below),
+                above=brief(below + self.heads),
             )
         if not _is_number(self.dropout) or not 0 <= self.dropout < 1:
-            raise InputError("dropout = {value} must be at least 0 and less than 1.", value=self.dropout)
+            raise InputError(
+                "dropout = {value} must be at least 0 and less than 1.", value=brief(self.dropout)
+            )
         _one_of("norm", self.norm, get_args(NormPlace))
         _one_of("positions", self.positions, get_args(Positions))
         if self.positions == "rotary" and self.head_dim % 2:
             raise InputError(
                 "Rotary positions turn pairs of numbers, so each head needs an even number of them, not "
                 "{head_dim}; with {heads} heads, embed_dim = {above} would do.",
-                head_dim=self.head_dim,
-                heads=self.heads,
-                above=(self.head_dim + 1) * self.heads,
+                head_dim=brief(self.head_dim),
+                heads=brief(self.heads),
+                above=brief((self.head_dim + 1) * self.heads),
             )
         _one_of("mistake", self.mistake, get_args(Mistake))
         if not isinstance(self.scale_embeddings, bool):
             raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
-                             value=repr(self.scale_embeddings))  # fmt: skip
+                             value=brief(self.scale_embeddings))  # fmt: skip
         _index("src_pad_idx", self.src_pad_idx, self.src_vocab_size)
         _index("trg_pad_idx", self.trg_pad_idx, self.trg_vocab_size)
 
@@ -95,10 +98,13 @@ class TransformerConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TransformerConfig":
         """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
+        if not isinstance(values, dict):
+            raise InputError("A configuration is a set of names, each with a value.")
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise InputError(
-                "The model's configuration has unknown entries: {names}.", names=", ".join(unknown)
+                "The model's configuration has unknown entries: {names}.",
+                names=", ".join(unknown)[:MAX_SHOWN],
             )
         return cls(**values)
 
@@ -110,7 +116,7 @@ def _is_number(value: object) -> bool:
 def _at_least_one(name: str, value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise InputError(
-            "{name} = {value} must be a whole number of at least 1.", name=name, value=repr(value)
+            "{name} = {value} must be a whole number of at least 1.", name=name, value=brief(value)
         )
 
 
@@ -119,7 +125,7 @@ def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise InputError(
             "{name} = {value} is not known; choose one of {choices}.",
             name=name,
-            value=repr(value),
+            value=brief(value),
             choices=", ".join(choices),
         )
 
@@ -129,6 +135,6 @@ def _index(name: str, value: object, size: int) -> None:
         raise InputError(
             "{name} = {value} must be a token id from 0 to {last}.",
             name=name,
-            value=repr(value),
-            last=size - 1,
+            value=brief(value),
+            last=brief(size - 1),
         )

@@ -1,5 +1,7 @@
 """The one error that is meant for a person: it says what is wrong and what would do."""
 
+from transformer.limits import MAX_SHOWN
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used.
@@ -17,6 +19,15 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling and copying with the values, which plain exceptions lose."""
         return _rebuild, (self.message, self.values)
+
+
+def brief(value: object) -> str:
+    """A value as Python writes it, cut if it is long: what comes from a file may be of any length."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
+        text = type(value).__name__
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 
 
 def _rebuild(message: str, values: dict[str, object]) -> InputError:

@@ -15,6 +15,9 @@ MEMORY_SHARE = 0.8
 MAX_TITLE = 60
 """Characters of what a run is called."""
 
+MAX_SHOWN = 60
+"""Characters of a value from a file that a message shows."""
+
 MAX_HEADER_BYTES = 2**20
 """The part of a checkpoint that describes its tensors."""
 

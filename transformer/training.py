@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from transformer.config import TransformerConfig
 from transformer.decoding import greedy
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
+from transformer.limits import MAX_SHOWN
 from transformer.mistakes import NotShifted, build_model
 from transformer.model import Transformer
 from transformer.tasks import PAIRS, Batch, Task, TokenKind, generate_batch, held_out_batch, task_named
@@ -67,7 +68,7 @@ class TrainConfig:
         _in_range("weight_decay", self.weight_decay, float, 0, 1)
         if not isinstance(self.shift_target, bool):
             raise InputError("{name} = {value} must be true or false.", name="shift_target",
-                             value=repr(self.shift_target))  # fmt: skip
+                             value=brief(self.shift_target))  # fmt: skip
         _one_of("schedule", self.schedule, get_args(Schedule))
         _one_of("tokens", self.tokens, get_args(TokenKind))
 
@@ -78,10 +79,13 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
         """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
+        if not isinstance(values, dict):
+            raise InputError("A configuration is a set of names, each with a value.")
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise InputError(
-                "The training configuration has unknown entries: {names}.", names=", ".join(unknown)
+                "The training configuration has unknown entries: {names}.",
+                names=", ".join(unknown)[:MAX_SHOWN],
             )
         return cls(**values)
 
@@ -94,7 +98,7 @@ def _in_range(name: str, value: object, kind: type, low: float, high: float) -> 
             if kind is int
             else "{name} = {value} must be a number from {low} to {high}."
         )
-        raise InputError(message, name=name, value=repr(value), low=low, high=high)
+        raise InputError(message, name=name, value=brief(value), low=low, high=high)
 
 
 def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
@@ -102,7 +106,7 @@ def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise InputError(
             "{name} = {value} is not known; choose one of {choices}.",
             name=name,
-            value=repr(value),
+            value=brief(value),
             choices=", ".join(choices),
         )
 

@@ -39,18 +39,38 @@ def language() -> str:
 
 def explain(error: InputError) -> str:
     """What an error says, as Markdown in which nothing that a user typed means anything."""
-    return t(error.message, **{name: escaped(value) for name, value in error.values.items()})
+    values = {
+        name: escaped(value) if isinstance(value, str) else value for name, value in error.values.items()
+    }
+    return t(error.message, **values)
 
 
-def escaped(value: object) -> object:
-    """Text whose signs Markdown shows as they are; names such as `embed_dim` and all else unchanged."""
-    if not isinstance(value, str) or value.isidentifier():
-        return value
-    return re.sub(r"([\\`*_\[\]<>$~:&|#])", r"\\\1", value)
+def escaped(text: str) -> str:
+    """Text in one line whose signs Markdown shows as they are; names such as `embed_dim` unchanged.
+
+    Addresses, emoji, arrows and dashes are looked for after escapes are gone: text with one is shown as code.
+    """
+    if text.isidentifier() and text == text.strip("_"):
+        return text
+    if _LOOKED_FOR.search(text):
+        return code_span(text)
+    line = re.sub(r"([\\`*_\[\]<>$~:&|#/])", r"\\\1", one_line(text))
+    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", line)  # would begin a list
+
+
+_LOOKED_FOR = re.compile(r"://|www\.|@|:[-+\w]+:|--|->|<-|>=|<=|~=", re.IGNORECASE)
+
+
+def one_line(text: str) -> str:
+    """Text with single blanks between its words: a line break can begin a list, a heading or code."""
+    return " ".join(text.split())
 
 
 def code_span(text: str) -> str:
-    """Markdown that shows any text as code, backticks in it included."""
+    """Markdown that shows any text as code, backticks in it included; nothing at all as a blank."""
+    text = (
+        one_line(text).replace(":material/", ":\u2060material/") or " "
+    )  # an icon to Streamlit even in code
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"

@@ -47,11 +47,17 @@ def folders_with(file: str) -> list[Path]:
 def folder_of(name: str) -> Path:
     """Where a run or a model is kept, whether it exists or not; never outside the folders for them."""
     if name.startswith(RUN_PREFIX):
-        return RUNS / Path(name.removeprefix(RUN_PREFIX)).name
+        return RUNS / _file_name(name.removeprefix(RUN_PREFIX))
     if name.startswith(POSITIONS):
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
-        return SHIPPED / "positions" / Path(kind).name / Path(task).name
-    return SHIPPED / Path(name).name
+        return SHIPPED / "positions" / _file_name(kind) / _file_name(task)
+    return SHIPPED / _file_name(name)
+
+
+def _file_name(name: str) -> str:
+    """The last part of a name from an address; never `..`, and without NUL and more than 255 bytes."""
+    last = Path(name.replace("\0", "")).name.encode(errors="replace")[:250].decode(errors="ignore")
+    return "-" if last in ("", ".", "..") else last
 
 
 def shipped() -> list[str]:

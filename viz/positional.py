@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import CHOSEN, DIVERGING, LINES
+from viz.text import plain
 
 Array = NDArray[np.float64]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
@@ -150,7 +151,7 @@ def lines(
     figure = go.Figure()
     for index, (name, values) in enumerate(curves.items()):
         figure.add_scatter(
-            x=list(x), y=values, name=name, mode="lines+markers", marker={"size": 6}, line=_line(index)
+            x=list(x), y=values, name=plain(name), mode="lines+markers", marker={"size": 6}, line=_line(index)
         )
     if mark is not None:
         figure.add_vline(x=mark, line={"color": CHOSEN, "width": 2, "dash": "dash"})
@@ -166,7 +167,7 @@ def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
         figure.add_bar(
             x=list(values),
             y=list(values.values()),
-            name=name,
+            name=plain(name),
             text=[f"{value:.1%}" for value in values.values()],
             textposition="outside",
             cliponaxis=False,

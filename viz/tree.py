@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 import plotly.graph_objects as go
 
 from viz.colors import CHOSEN, LINES, MASKED, RIGHT
+from viz.text import plain
 
 NodeKind = Literal["alive", "finished", "pruned"]
 
@@ -69,7 +69,7 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
                     "width": [3 if nodes[place].chosen or kind == "pruned" else 1 for place in places],
                 },
             },
-            hovertext=["<br>".join(map(escape, nodes[place].details)) for place in places],
+            hovertext=["<br>".join(map(plain, nodes[place].details)) for place in places],
             hoverinfo="text",
         )
     last = max(node.step for node in nodes)
@@ -87,7 +87,7 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
 
 
 def _bold(node: Node) -> str:
-    return f"<b>{escape(node.label)}</b>" if node.chosen else escape(node.label)
+    return f"<b>{plain(node.label)}</b>" if node.chosen else plain(node.label)
 
 
 def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str, object]:

@@ -5,6 +5,7 @@ table that a user brings (`table` reads it). `batches` makes padded tensors of a
 """
 
 from transformer.errors import InputError
+from transformer.limits import MAX_SHOWN
 from transformer.tasks.batches import (
     Batch,
     generate_batch,
@@ -33,9 +34,11 @@ TASKS: dict[str, Task] = {task.name: task for task in (Sort(), Reverse(), Copy()
 
 def task_named(name: str) -> Task:
     """The task of that name. Raises `InputError` for an unknown one."""
-    if name not in TASKS:
+    if name not in tuple(TASKS):  # a tuple looks for anything, a dictionary for what has a hash only
         raise InputError(
-            "There is no task “{name}”; the tasks are {known}.", name=name, known=", ".join(TASKS)
+            "There is no task “{name}”; the tasks are {known}.",
+            name=str(name)[:MAX_SHOWN],
+            known=", ".join(TASKS),
         )
     return TASKS[name]
 

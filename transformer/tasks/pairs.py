@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
 from transformer.vocabulary import PAD, Vocabulary
 
@@ -31,7 +31,7 @@ def token_kind(name: object) -> TokenKind:
     raise InputError(
         "{name} = {value} is not known; choose one of {choices}.",
         name="tokens",
-        value=repr(name),
+        value=brief(name),
         choices=", ".join(kinds),
     )
 

@@ -13,7 +13,7 @@ from transformer.decoding import greedy
 from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
 from transformer.runs import CHECKPOINT
 from ui import inputs, models
-from ui.i18n import t
+from ui.i18n import escaped, t
 from ui.layout import notice, show_source, try_this
 from ui.state import MODEL, Encoding, Recoding
 from viz import positional as figures
@@ -129,7 +129,7 @@ def _draw_codes(subject: Subject, change: CodeChange) -> None:
     """The first rows of what the model adds, and of what is added instead."""
     position = subject.checkpoint.model.encoder.position
     own = position.pe.detach()
-    with st.expander(t("The codes before and after, {model}", model=models.title(subject.name))):
+    with st.expander(t("The codes before and after, {model}", model=escaped(models.title(subject.name)))):
         left, right = st.columns(2)
         titles = (t("dimension"), t("position"))
         for column, codes, title in ((left, own, t("as trained")), (right, change.apply(own), t("altered"))):

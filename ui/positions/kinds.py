@@ -12,7 +12,7 @@ from transformer.position_experiments import REACH, CodeChange
 from transformer.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
-from ui.i18n import t
+from ui.i18n import escaped, t
 from ui.layout import notice, show_source
 from ui.positions.in_model import INPUTS, Subject, exact_match
 from ui.state import MODEL, Recoding
@@ -145,7 +145,7 @@ def _draw_codes(subjects: list[Subject]) -> None:
     st.subheader(t("The codes they add in the encoder"), anchor=False)
     for subject, column in zip(adding, st.columns(max(len(adding), 2)), strict=False):
         pe = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
-        column.caption(models.title(subject.name))
+        column.caption(escaped(models.title(subject.name)))
         reach = float(abs(pe).max())
         column.plotly_chart(
             figures.heatmap(pe, None, (t("dimension"), t("position")), reach=reach), key=f"pe_{subject.name}"
@@ -163,7 +163,7 @@ def _draw_use(subjects: list[Subject]) -> None:
     with st.container(horizontal=True):
         for subject in subjects:
             st.button(
-                models.title(subject.name),
+                escaped(models.title(subject.name)),
                 key=f"use_{subject.name}",
                 on_click=MODEL.set,
                 args=(subject.name,),

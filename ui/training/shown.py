@@ -15,7 +15,7 @@ from transformer.runs import CONFIG, METRICS, Run, read_about, task_of
 from transformer.tasks import PAIRS, Task, TokenKind
 from transformer.training import TrainConfig, TrainStep
 from ui import models
-from ui.i18n import t
+from ui.i18n import escaped, t
 from ui.jobs import ACTIVE, Job, State, jobs
 from ui.models import RUN_PREFIX as RUN_PREFIX
 from ui.ownership import may_see, owner
@@ -86,7 +86,7 @@ def current() -> ShownRun | None:
         found = named(wanted)
         if found:
             return found
-        st.warning(t("There is no training run “{name}” here.", name=title(wanted)))
+        st.warning(t("There is no training run “{name}” here.", name=escaped(title(wanted))))
     going_on = mine_going_on()
     if going_on:
         return named(RUN_PREFIX + going_on[-1].name)

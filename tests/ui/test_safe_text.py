@@ -1,0 +1,84 @@
+"""No page hands a text of a user's to Markdown: an error is explained, other texts are escaped."""
+
+import ast
+
+import pytest
+
+from tests.fuzz.nasty import INJECTIONS
+from tests.messages import ROOT, sources
+from transformer.checkpoint import SHIPPED
+from ui.i18n import code_span, escaped
+from ui.models import RUNS, folder_of
+
+UNSAFE = {"html", "markdown", "write", "caption", "warning", "error", "info", "success", "toast", "exception"}
+SAYS = UNSAFE | {
+    "button",
+    "expander",
+    "popover",
+    "metric",
+    "subheader",
+    "header",
+    "title",
+    "status",
+    "spinner",
+}
+GIVEN = {"title", "marked_title", "run_title", "source_text", "decode", "label", "labels"}
+"""Functions whose answer may be what a user typed: a run's title, words of one's own pairs."""
+SAFE = {"explain", "escaped", "code_span"}
+
+
+def name_of(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def given_unescaped(node: ast.AST) -> list[str]:
+    """Calls below a node that give a user's text, unless it is made safe on the way."""
+    if isinstance(node, ast.Call) and name_of(node) in SAFE:
+        return []
+    own = [ast.unparse(node)] if isinstance(node, ast.Call) and name_of(node) in GIVEN else []
+    return own + [text for child in ast.iter_child_nodes(node) for text in given_unescaped(child)]
+
+
+PLACES = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("app.py", "pages", "ui")]
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_texts_of_users_are_escaped_where_they_are_said(path):
+    for call in ast.walk(ast.parse(path.read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in SAYS:
+            for argument in call.args[:1]:
+                assert not given_unescaped(argument), f"{path}:{call.lineno}"
+                assert ".message" not in ast.unparse(argument), f"{path}:{call.lineno}: explain(error)"
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_html_is_never_allowed_in_markdown(path):
+    for call in ast.walk(ast.parse(path.read_text())):
+        if isinstance(call, ast.Call):
+            assert all(keyword.arg != "unsafe_allow_html" for keyword in call.keywords), (
+                f"{path}:{call.lineno}"
+            )
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_escaped_text_stays_in_one_line(text):
+    assert "\n" not in escaped(text)
+    assert "\n" not in code_span(text)
+
+
+def test_names_and_plain_sentences_are_left_alone():
+    for text in ("embed_dim", "num_layers", "排序", "cat"):
+        assert escaped(text) == text
+
+
+@pytest.mark.parametrize("name", ["..", "../..", ".", "", "\0", "/", "..\0", "a/../..", "一" * 100])
+@pytest.mark.parametrize("kind", ["run:", "", "positions:rotary-", "positions:"])
+def test_no_name_leads_out_of_the_folders(kind, name):
+    folder = folder_of(kind + name)
+    root = RUNS if kind == "run:" else SHIPPED
+    assert root.resolve() in folder.resolve().parents
+    assert not (folder / "config.json").is_file() or kind
+
+
+def test_nothing_is_shown_as_a_blank():
+    assert code_span("") == "` `"
