@@ -89,8 +89,10 @@ def _draw_tree(compared: strategies.Strategies) -> None:
         t(
             "Each column is a step, the most probable continuations on top. Up to {width} are followed; "
             "those that end in EOS are finished and take a place for good. Point at a token for its scores. "
-            "Crosses are pruned; of them, those of a probability below one in a million are not drawn.",
+            "Crosses are pruned; at each step the {pruned} most probable of them are drawn, unless less probable "
+            "than one in a million.",
             width=compared.beam.width,
+            pruned=strategies.PRUNED_SHOWN,
         )
     )
     titles = {
