@@ -103,4 +103,11 @@ def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str,
     width, dash = (4, "solid") if chosen else (1, "dot") if pruned else (1.5, "solid")
     color = CHOSEN if chosen else MASKED
     line = {"color": color, "width": width, "dash": dash}
-    return {"x": x, "y": y, "mode": "lines", "line": line, "opacity": 0.5 if pruned else 1, "showlegend": False}
+    return {
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "line": line,
+        "opacity": 0.5 if pruned else 1,
+        "showlegend": False,
+    }
