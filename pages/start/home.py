@@ -44,6 +44,11 @@ if link:
 st.subheader(t("Where to start"), anchor=False)
 STARTS = (
     (
+        overview.INSIDE,
+        t("Inside the model"),
+        t("Every part of the map opened: the line of code, the tensors, the arithmetic of any number."),
+    ),
+    (
         overview.BROADCASTING,
         t("Mask broadcasting"),
         t("A mask of a few numbers is stretched, step by step, until it covers the scores of every head."),
@@ -67,6 +72,16 @@ STARTS = (
         overview.DECODING,
         t("Decoding"),
         t("The answer is written token by token; at every step see where each head looks."),
+    ),
+    (
+        overview.QUESTIONS,
+        t("Questions and answers"),
+        t("Each question leads to the place where it arises, with the tensor that answers it."),
+    ),
+    (
+        overview.MISTAKES,
+        t("Common mistakes"),
+        t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
     ),
 )
 for page, title, what in STARTS:

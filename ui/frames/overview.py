@@ -16,6 +16,9 @@ LABORATORY = "pages/masks/laboratory.py"
 ENCODING = "pages/positions/encoding.py"
 DECODING = "pages/decoding/decoding.py"
 TRAINING = "pages/training/training.py"
+INSIDE = "pages/model/inside.py"
+MISTAKES = "pages/questions/mistakes.py"
+QUESTIONS = "pages/questions/questions.py"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,20 @@ def tour(checkpoint: Checkpoint, text: str) -> Tour:
 
 def architecture(seen: Tour) -> Architecture:
     """The figure of the model as it is configured, with the shapes of the tour; its boxes open pages."""
-    return Architecture(_encoder(seen), _decoder(seen))
+    return Architecture(_opened(_encoder(seen), seen), _opened(_decoder(seen), seen))
+
+
+def _opened(stack: Stack, seen: Tour) -> Stack:
+    """Parts that no page of their own shows are opened by the page inside the model."""
+
+    def opened(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(part if part.link else replace(part, link=_to_inside(seen, part.name)) for part in parts)
+
+    return replace(stack, before=opened(stack.before), layer=opened(stack.layer), after=opened(stack.after))
+
+
+def _to_inside(seen: Tour, part: str) -> Link:
+    return Link(t("Inside the model"), INSIDE, {"part": part, "sentences": seen.text})
 
 
 def _encoder(seen: Tour) -> Stack:
@@ -99,7 +115,7 @@ def _decoder(seen: Tour) -> Stack:
     target = Part("trg", t("target tokens so far"), seen.shape("trg"), "data", link=_to_decoding(seen))
     logits, probabilities = seen.shape("decoder.logits"), seen.shape("probabilities")
     output = (
-        Part("decoder.logits", t("linear: logits"), logits, "output", link=_to_decoding(seen)),
+        Part("decoder.logits", t("linear: logits"), logits, "output"),
         Part("probabilities", t("softmax: next token"), probabilities, "output", link=_to_decoding(seen)),
     )
     return Stack(
@@ -113,14 +129,14 @@ def _decoder(seen: Tour) -> Stack:
 
 
 def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
-    link = Link(t("Positional encoding"), ENCODING, {"tokens": seen.text})
     place = f"{stack}.embedding"
-    words = Part(place, t("embedding"), seen.shape(place), "embedding", link=link)
+    words = Part(place, t("embedding"), seen.shape(place), "embedding")
     if not seen.config.adds_codes:
         return (words,)
     learned = seen.config.positions == "learned"
     label = t("learned positions") if learned else t("positional encoding")
     place = f"{stack}.position"
+    link = Link(t("Positional encoding"), ENCODING, {"pe_section": "hand", "tokens": seen.text})
     codes = Part(place, label, seen.shape(place), "embedding", added=True, wave=not learned, link=link)
     return words, codes
 
