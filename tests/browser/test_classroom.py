@@ -1,11 +1,13 @@
 """Several browsers on one server: each with its own runs, which end when it is gone."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from transformer.lock import live_writer
 from transformer.runs import Run, read_about
 from ui.ownership import COOKIE
 
@@ -14,6 +16,7 @@ SMALL = (
     "train_steps=20000&train_batch_size=8&train_embed_dim=8&train_heads=2&train_num_layers=1"
     "&train_feed_forward_dim=16&train_evaluate_every=20000"
 )
+GOES_ON = r"training · step [\d,]+ of 20,000"
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +24,42 @@ def runs(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("runs")
 
 
+@pytest.fixture(scope="module")
+def training_url(browser: Browser, serve, runs) -> str:
+    """The training page of a classroom that has had its first visitor."""
+    url = serve("app.py", RUNS_FOLDER=str(runs), CLASSROOM="1", TRAINING_GRACE="2", TRAINING_LIMIT="2")
+    visitor = browser.new_page()
+    visitor.goto(url)
+    visitor.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
+    visitor.context.close()
+    return f"{url}/training"
+
+
 @pytest.fixture
-def student(browser: Browser, serve, runs, watch):
-    """`student()`: a browser of somebody's own, on the page that its address says."""
+def student(browser: Browser):
+    """`student()`: a browser of somebody's own."""
     contexts = []
 
-    def enter(query: str = SMALL, context=None) -> Page:
-        url = serve("app.py", RUNS_FOLDER=str(runs), CLASSROOM="1", TRAINING_GRACE="2", TRAINING_LIMIT="2")
-        if context is None:
-            context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-            contexts.append(context)
-        page = watch(context.new_page())
-        page.set_default_timeout(SECONDS)
-        page.goto(url)
-        page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
-        page.goto(f"{url}/training?{query}")
-        expect(page.get_by_role("button", name="Restart", exact=True)).to_be_visible(timeout=SECONDS)
-        return page
+    def arrive() -> BrowserContext:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US"))
+        return contexts[-1]
 
-    yield enter
+    yield arrive
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_tab(training_url, watch) -> Callable[..., Page]:
+    """`open_tab(context, query)`: another tab of a browser, on the training page."""
+
+    def go(context: BrowserContext, query: str = SMALL) -> Page:
+        page = watch(context.new_page())
+        page.set_default_timeout(SECONDS)
+        page.goto(f"{training_url}?{query}")
+        return page
+
+    return go
 
 
 def press(page: Page, name: str) -> None:
@@ -55,57 +73,73 @@ def progress(page: Page, words: str) -> None:
 def start(page: Page) -> str:
     """Start a run and give its name."""
     press(page, "Start")
-    progress(page, r"training · step [\d,]+ of 20,000")
+    progress(page, GOES_ON)
     expect(page).to_have_url(re.compile(r"run=run"), timeout=SECONDS)
     return re.search(r"run=run%3A([\w-]+)", page.url)[1]
 
 
-def keep(page: Page) -> None:
-    """Let its run go on when the page is gone."""
-    page.get_by_text("Keep training when I close the page").click()
-    expect(page.get_by_role("switch", name="Keep training when I close the page")).to_be_checked(
-        timeout=SECONDS
-    )
+def pause(page: Page) -> None:
+    """A run that waits leaves the processor to the browsers."""
+    press(page, "Pause")
+    progress(page, "paused · step")
 
 
-def last_step(run: Run) -> int:
-    return sum(1 for _ in run.metrics())
+def stop(page: Page) -> None:
+    press(page, "Stop")
+    progress(page, "stopped · step")
 
 
-def test_two_train_at_once_and_neither_sees_or_keeps_the_others_run(student, runs):
-    first, second = student(), student()
+def last_step(folder: Path) -> int:
+    return sum(1 for _ in Run.find(folder).metrics())
+
+
+def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, runs):
+    first, second = open_tab(student()), open_tab(student())
     mine, theirs = start(first), start(second)
-    keep(first)
-    keep(second)
-    assert mine != theirs
-    owners = [read_about(runs / name)["owner"] for name in (mine, theirs)]
+    before = [last_step(runs / name) for name in (mine, theirs)]
+    while any(last_step(runs / name) <= step for name, step in zip((mine, theirs), before, strict=True)):
+        first.wait_for_timeout(50)  # both of them at once
+    pause(first)
+    pause(second)
+    owners = {read_about(runs / name)["owner"] for name in (mine, theirs)}
     (cookie,) = [one for one in first.context.cookies() if one["name"] == COOKIE]
-    assert len({*owners, cookie["value"]}) == 3
+    assert len(owners) == 2
+    assert cookie["value"] not in owners
     assert cookie["sameSite"] == "Strict"
     assert cookie["value"] not in first.url
 
-    guess = first.url.split("?")[0]
-    first.goto(f"{guess}?run=run%3A{theirs}&model=run%3A{theirs}&train_table=1&train_compare=run%3A{theirs}")
-    expect(first.get_by_text("There is no training run").first).to_be_visible(timeout=SECONDS)
-    progress(first, r"training · step [\d,]+ of 20,000")  # its own, found again
-    expect(first.get_by_text(theirs)).to_have_count(1)  # in that sentence, which repeats the address
-    press(first, "Stop")
-    progress(first, "stopped · step")
-    before = last_step(Run.find(runs / theirs))
-    second.reload()
-    progress(second, r"training · step [\d,]+ of 20,000")
-    assert last_step(Run.find(runs / theirs)) > before
+    asked_for = f"run=run%3A{theirs}&model=run%3A{theirs}&train_table=1&train_compare=run%3A{theirs}"
+    curious = open_tab(first.context, asked_for)
+    expect(curious.get_by_text("There is no training run").first).to_be_visible(timeout=SECONDS)
+    progress(curious, "paused · step")  # its own, found again
+    expect(curious.get_by_text(theirs)).to_have_count(1)  # in that sentence, which repeats the address
 
-    context = second.context
-    second.close()
-    third = student()
-    gone = start(third)
-    third.close()
-    checkpoint = Run.find(runs / gone).checkpoint_path
-    while not checkpoint.exists() or (runs / gone / "writer.lock").exists():
-        first.wait_for_timeout(100)
-    assert (runs / theirs / "writer.lock").exists(), "kept, although its browser left first"
-    back = student(f"run=run%3A{theirs}", context)
-    progress(back, r"training · step [\d,]+ of 20,000")
-    press(back, "Stop")
-    progress(back, "stopped · step")
+    stop(first)
+    progress(second, "paused · step")
+    press(second, "Resume")
+    progress(second, GOES_ON)  # stopped by nobody but its own browser
+    stop(second)
+
+
+def test_a_closed_browser_stops_its_run_after_the_time_of_grace_unless_it_is_kept(student, open_tab, runs):
+    browser = student()
+    kept_tab, other_tab = open_tab(browser), open_tab(browser, SMALL + "&run=sort")
+    kept = start(kept_tab)
+    kept_tab.get_by_text("Keep training when I close the page").click()
+    switch = kept_tab.get_by_role("switch", name="Keep training when I close the page")
+    expect(switch).to_be_checked(timeout=SECONDS)
+    pause(kept_tab)
+    gone = start(other_tab)
+    elsewhere = open_tab(student())  # somebody else who is there keeps no run of theirs
+    kept_tab.close()
+    other_tab.close()
+    while live_writer(runs / gone):
+        elsewhere.wait_for_timeout(50)
+    assert Run.find(runs / gone).checkpoint_path.exists()
+    assert live_writer(runs / kept)
+
+    back = open_tab(browser, f"run=run%3A{gone}")
+    progress(back, "stopped, because no browser had it open for 2 seconds")
+    again = open_tab(browser, f"run=run%3A{kept}")
+    progress(again, "paused · step")
+    stop(again)

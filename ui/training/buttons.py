@@ -10,7 +10,7 @@ from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import once
-from ui.i18n import t
+from ui.i18n import explain, t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
@@ -108,7 +108,7 @@ def _start(configs: Configs, paused: bool = False) -> None:
     try:
         job = launch(configs, paused)
     except InputError as error:
-        st.toast(t(error.message, **error.values))
+        st.toast(explain(error))
         return
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
@@ -136,7 +136,7 @@ def _continue(run: ShownRun) -> None:
     try:
         job = jobs().resume(Run.find(run.path))
     except InputError as error:
-        st.toast(t(error.message, **error.values))
+        st.toast(explain(error))
         return
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
@@ -152,7 +152,7 @@ def _restart(run: ShownRun) -> None:
         about = {**about_mine(), RESTARTS: run.choice}
         job = jobs().start(models.RUNS, run.model, run.training, run.task, about=about)
     except InputError as error:
-        st.toast(t(error.message, **error.values))
+        st.toast(explain(error))
         return
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)

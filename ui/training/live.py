@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui.i18n import sentences, t
+from ui.i18n import explain, sentences, t
 from ui.jobs import State, jobs
 from ui.state import REPLAY_SINCE, TrainingPage
 from ui.training import shown
@@ -82,9 +82,9 @@ def _draw_state(run: ShownRun) -> None:
     """Why it does not go on, if there is something to say."""
     problem = run.job.problem if run.job else None
     if problem and run.state in ("failed", "killed"):
-        st.error(t(problem.message, **problem.values))
+        st.error(explain(problem))
     elif problem and run.state == "stopped":
-        st.info(t(problem.message, **problem.values))
+        st.info(explain(problem))
     waiting = jobs().waiting()
     if run.job in waiting:
         st.info(

@@ -6,7 +6,7 @@ import streamlit as st
 from transformer import InputError, limits
 from transformer.runs import CHECKPOINT, METRICS, Run, write_about
 from ui import models
-from ui.i18n import t
+from ui.i18n import explain, t
 from ui.jobs import jobs
 from ui.ownership import CLASSROOM
 from ui.state import MODEL, TrainingPage
@@ -109,7 +109,7 @@ def _delete(choice: str) -> None:
     try:
         jobs().delete(Run(run.path))
     except InputError as error:
-        st.toast(t(error.message, **error.values))
+        st.toast(explain(error))
         return
     TrainingPage.run.set("")
     if MODEL.value == run.choice:

@@ -39,6 +39,10 @@ def presets() -> list[Preset]:
     }
     return [
         Preset(t("Small: learns to sort in half a minute"), {}),
+        Preset(
+            t("Small: learns to read number words in a quarter of a minute"), {"task": "words", "steps": 500}
+        ),
+        Preset(t("Small: learns to rewrite dates in half a minute"), {"task": "dates", "steps": 500}),
         Preset(t("As the shipped sort model: three minutes"), shipped),
         Preset(t("Small, with a constant learning rate"), {"schedule": "constant"}),
         Preset(t("Small, with the 2017 paper's warm-up and 1 / √step (noam)"), {"schedule": "noam"}),

@@ -6,7 +6,7 @@ from transformer import InputError, limits
 from transformer.checkpoint import read_checkpoint, write_atomically
 from transformer.runs import CHECKPOINT, new_folder, write_about
 from ui import models
-from ui.i18n import t
+from ui.i18n import explain, t
 from ui.jobs import free_name
 from ui.ownership import about_mine
 
@@ -29,7 +29,7 @@ def draw() -> None:
     try:
         name = keep(given.name, given.getvalue())
     except InputError as error:
-        st.error(t(error.message, **error.values))
+        st.error(explain(error))
         return
     models.use_run_next(name)
     st.session_state[COUNT] = count + 1
