@@ -103,6 +103,7 @@ def beam_search(
     totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
     totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
     places = src.new_full((batch, 1), width)  # not taken by finished sequences
+    sources, listed = (torch.arange(size, device=src.device) for size in (batch, 2 * width))
     answer = tokens[::width]
     answer_score = totals.new_full((batch,), -math.inf)
     follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
@@ -112,16 +113,16 @@ def beam_search(
         best, index = continued.flatten(1).topk(min(2 * width, continued[0].numel()))  # [B, K]
         parents, newest = index // continued.size(-1), index % continued.size(-1)
         rows = (first_rows + parents[:, :width]).flatten()
-        tokens = torch.cat([tokens[rows], newest[:, :width].reshape(-1, 1)], dim=1)
+        tokens = torch.cat([tokens.index_select(0, rows), newest[:, :width].reshape(-1, 1)], dim=1)
         of_sources = tokens.view(batch, width, -1)  # [B, W, step + 2]
 
-        kept = (torch.arange(best.size(1), device=src.device) < places) & (best > -math.inf)
+        kept = (listed[: best.size(1)] < places) & (best > -math.inf)
         finished = kept & (newest == EOS)
         places = places - finished.sum(dim=-1, keepdim=True)
         scores = best / beam.divisor(step + 1)
         new_score, place = scores.masked_fill(~finished, -math.inf).max(dim=-1)  # [B]; place 0 if none
         replaced = (new_score > answer_score) | (answer_score == -math.inf)
-        new_answer = of_sources[torch.arange(batch, device=src.device), place]
+        new_answer = of_sources[sources, place]
         answer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=PAD))
         answer_score = torch.maximum(answer_score, new_score)
 

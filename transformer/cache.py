@@ -95,7 +95,7 @@ class CachedDecoder:
         Keys and values stay where they are; what changes is which of them a row reads.
         """
         if self.width > 1:
-            self._reach = self._reach.flatten(0, 1)[rows].view_as(self._reach)
+            self._reach = self._reach.flatten(0, 1).index_select(0, rows).view_as(self._reach)
 
     def remembered(self) -> tuple[Tensor, Tensor]:
         """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""

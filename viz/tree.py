@@ -58,7 +58,8 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
             mode="markers+text",
             name=titles[kind],
             text=[_bold(nodes[place]) for place in places],
-            textposition="top center",
+            textposition="top right" if kind == "alive" else "middle right",  # where lines seldom run
+            textfont={"size": 13},
             cliponaxis=False,
             marker={
                 "symbol": symbol,
@@ -74,7 +75,7 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
         )
     last = max(node.step for node in nodes)
     figure.update_xaxes(
-        title=titles["step"], dtick=1, showgrid=False, zeroline=False, range=[-0.3, last + 0.3]
+        title=titles["step"], dtick=1, showgrid=False, zeroline=False, range=[-0.3, last + 0.6]
     )
     figure.update_yaxes(visible=False, range=[lowest + 0.5, -0.7])
     figure.update_layout(
@@ -99,7 +100,14 @@ def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str,
             continue
         x += [node.step - 1, node.step, None]
         y += [nodes[node.parent].rank, node.rank, None]
-    width, dash = (4, "solid") if chosen else (1.5, "dot" if pruned else "solid")
+    width, dash = (4, "solid") if chosen else (1, "dot") if pruned else (1.5, "solid")
     color = CHOSEN if chosen else MASKED
     line = {"color": color, "width": width, "dash": dash}
-    return {"x": x, "y": y, "mode": "lines", "line": line, "showlegend": False}
+    return {
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "line": line,
+        "opacity": 0.5 if pruned else 1,
+        "showlegend": False,
+    }

@@ -72,3 +72,11 @@ def test_the_cache_writes_the_same_tokens_and_is_measured_on_a_click(open_page, 
     assert len(app.success) == 2
     app.text_area(key="input").set_value("3 1").run()
     assert not app.get("plotly_chart"), "another input was not measured yet"
+
+
+def test_a_case_is_shown_in_which_a_narrow_beam_loses_even_to_greedy(open_page):
+    app = open_page("decoding", section="strategies")
+    found = next(frame.value for frame in app.dataframe if "Beam width" in frame.value)
+    probabilities = [float(value) for value in found["probability"]]
+    assert probabilities[1] < probabilities[0] == probabilities[2]
+    assert found["answer"].iloc[0] == "A EOS"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, SOS, InputError
+from transformer.astray import ASTRAY, A, B, X, Y, markov_model
 from transformer.beam import Beam, beam_search
 from transformer.decoding import decode, greedy, within_limits
 
@@ -128,42 +129,6 @@ def test_a_beam_as_wide_as_all_sequences_finds_the_best_of_all_answers(seed, pen
     score = log_probability(model, src[0].tolist(), found) / Beam(width, penalty).divisor(len(found))
     assert score == pytest.approx(best, abs=1e-4)
     assert last.answer_score[0].item() == pytest.approx(best, abs=1e-4)
-
-
-A, B, X, Y, LOST = 3, 4, 5, 6, 7
-"""Words of a model that leads a narrow beam astray."""
-
-ASTRAY = {
-    SOS: {A: 0.4, B: 0.36, X: 0.24},
-    A: {EOS: 0.42, X: 0.29, Y: 0.29},  # A EOS: 0.168, greedy's answer
-    B: {X: 0.5, Y: 0.5},  # 0.18 each: these two push the continuations of A out of a beam of width 2
-    X: {LOST: 0.5, A: 0.5},
-    Y: {LOST: 0.5, A: 0.5},
-    LOST: {EOS: 1.0},  # B X LOST EOS: 0.09
-}
-"""The probability of the next token given the last."""
-
-
-def markov_model(probabilities):
-    """A model whose next token follows from the last alone, with these probabilities."""
-    model = make_model(small_config(embed_dim=16, heads=1, positions="none", num_layers=1, trg_vocab_size=8))
-    size = model.config.trg_vocab_size
-    wanted = torch.full((size, size), 1e-6)
-    for last, following in probabilities.items():
-        for token, probability in following.items():
-            wanted[last, token] = probability
-    states = []
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.dim() > 1:
-                weight.zero_()
-        model.decoder.embed.weight[:, :size] = torch.eye(size)
-        model.decoder.fc_out.register_forward_pre_hook(lambda _, inputs: states.append(inputs[0]))
-        src = padded([[3]]).expand(size, -1)
-        model(src, torch.arange(size)[:, None], trg_mask=causal(1))
-        model.decoder.fc_out.weight.copy_((torch.linalg.pinv(states[0][:, 0]) @ wanted.log()).T)
-        model.decoder.fc_out.bias.zero_()
-    return model
 
 
 def test_a_narrow_beam_may_lose_even_to_greedy():

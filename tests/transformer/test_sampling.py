@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
-from transformer import EOS, InputError
+from transformer import EOS, PAD, InputError
 from transformer.decoding import decode
 from transformer.sampling import Sampling, candidates, chances, draw
 
@@ -18,6 +18,7 @@ samplings = st.builds(
     st.floats(0.05, 1),
     st.integers(0, 2**32),
 )
+forcings = st.dictionaries(st.integers(0, LIMIT - 1), st.integers(EOS, 12), max_size=2)
 logit_rows = st.lists(
     st.lists(st.floats(-20, 20, width=32), min_size=5, max_size=5), min_size=1, max_size=4
 ).map(torch.tensor)
@@ -130,11 +131,13 @@ def too_close(steps, numbers):
     return False
 
 
-@given(configs(), seeds, st.lists(digits, min_size=1, max_size=4), samplings)
-def test_the_cache_gives_the_samples_of_computing_everything_again(config, seed, rows, sampling):
+@given(configs(), seeds, st.lists(digits, min_size=1, max_size=4), samplings, forcings)
+def test_the_cache_gives_the_samples_of_computing_everything_again(config, seed, rows, sampling, forced):
     model, src = make_model(config, seed), padded(rows)
-    cached = list(decode(model, src, max_new_tokens=LIMIT, sampling=sampling))
-    again = list(decode(model, src, max_new_tokens=LIMIT, sampling=sampling, use_cache=False))
+    cached, again = (
+        list(decode(model, src, max_new_tokens=LIMIT, sampling=sampling, forced=forced, use_cache=use_cache))
+        for use_cache in (True, False)
+    )
     for a, b in zip(cached, again, strict=False):
         torch.testing.assert_close(a.logits, b.logits, atol=1e-5, rtol=0)
         if not torch.equal(a.candidates.kept, b.candidates.kept):
@@ -142,6 +145,8 @@ def test_the_cache_gives_the_samples_of_computing_everything_again(config, seed,
         if too_close([a], chances(src, LIMIT, sampling.seed)):
             return
         assert torch.equal(a.tokens, b.tokens)
+        if a.step in forced:
+            assert torch.isin(a.tokens[:, -1], torch.tensor([forced[a.step], PAD])).all()
     assert len(cached) == len(again)
 
 

@@ -23,10 +23,10 @@ _TIMED = "cache_timed"
 def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     """Decode one of the sources with the cache and without."""
     source = choose_input(checkpoint, src)
+    found = cache.steps(checkpoint, source)
     layers = list(range(checkpoint.model.config.num_layers))
     Decoding.cache_layer.set(min(Decoding.cache_layer.value, layers[-1]))
     st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
-    found = cache.steps(checkpoint, source)
     _say_whether_same(sum(work.newest != work.again for work in found), len(found))
     st.fragment(_draw_grid)(cache.frames(checkpoint, found, Decoding.cache_layer.value))
     _draw_times(checkpoint, source)

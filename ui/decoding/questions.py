@@ -40,7 +40,7 @@ def draw(walk: Walk, row: int) -> None:
         ),
     )
     factors = " × ".join(f"{share:.4f}" for share in shares)
-    st.code(f"{factors} = {prod(shares):.4f}", language=None, wrap_lines=True)
+    st.code(f"{factors} = {prod(shares):.4g}", language=None, wrap_lines=True)
 
 
 def _growth(written: list[str]) -> str:

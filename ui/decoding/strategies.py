@@ -7,6 +7,7 @@ from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling, beam
 from transformer.sampling import candidates
+from ui.decoding import astray
 from ui.decoding.one_input import choose_input
 from ui.frames import strategies
 from ui.i18n import t
@@ -23,6 +24,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     compared = strategies.compare(checkpoint, source, sampling, settings)
     _draw_answers(compared)
     _draw_tree(compared)
+    astray.draw()
     notice(
         t("Greedy never looks back: one token that seemed best may lead to an answer that is not."),
         t("A sampled answer can be far less probable; another seed, another answer."),
@@ -89,8 +91,10 @@ def _draw_tree(compared: strategies.Strategies) -> None:
         t(
             "Each column is a step, the most probable continuations on top. Up to {width} are followed; "
             "those that end in EOS are finished and take a place for good. Point at a token for its scores. "
-            "Crosses are pruned; of them, those of a probability below one in a million are not drawn.",
+            "Crosses are pruned; at each step the {pruned} most probable of them are drawn, unless less "
+            "probable than one in a million.",
             width=compared.beam.width,
+            pruned=strategies.PRUNED_SHOWN,
         )
     )
     titles = {

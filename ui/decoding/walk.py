@@ -31,7 +31,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     questions.draw(walk, row)
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
-        t("Decoder self-attention is hatched above the diagonal: those keys are the future."),
+        _about_the_future(checkpoint),
         t("In a batch the shorter sources end in PAD: its columns are hatched, in every head and row."),
         t("Entropy 0 means that a head looks at one token only; the more it spreads, the higher the number."),
     )
@@ -43,6 +43,15 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
         heads.head_average,
         heads.attention_entropy,
     )
+
+
+def _about_the_future(checkpoint: Checkpoint) -> str:
+    """What the mask of decoder self-attention looks like."""
+    if checkpoint.model.config.mistake == "no_causal_mask":
+        return t("Decoder self-attention is hatched nowhere: this model has no causal mask.")
+    if checkpoint.model.config.mistake == "inverted_mask":
+        return t("Decoder self-attention is hatched where it should be open: this model's mask is inverted.")
+    return t("Decoder self-attention is hatched above the diagonal: those keys are the future.")
 
 
 def _suggestions(checkpoint: Checkpoint) -> list[str]:

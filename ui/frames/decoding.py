@@ -165,6 +165,13 @@ def _caption(lesson: Walk, row: int, step: DecodeStep, written: str) -> str:
     share = f"{candidates.share(step, row):.1%}"
     if token == EOS:
         return t("The model writes EOS (probability {p}): the answer is complete.", p=share)
+    if step.candidates is None and step.step == 0:
+        return t(
+            "The decoder read SOS alone and gives “{token}” the highest probability, {p}. It is appended, "
+            "and the next step reads it too.",
+            token=written,
+            p=share,
+        )
     if step.candidates is None:
         return t(
             "The decoder read {count} tokens and gives “{token}” the highest probability, {p}. It is "

@@ -18,6 +18,9 @@ from viz.tree import Node, NodeKind
 PRUNED_BELOW = math.log(1e-6)
 """Pruned sequences less probable than this are left out of the tree."""
 
+PRUNED_SHOWN = 4
+"""At most so many pruned ones are drawn at a step, the most probable: more would cover the others."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -131,12 +134,17 @@ def tree(compared: Strategies) -> list[Node]:
     prefixes: list[tuple[int, ...]] = [()]
     for step in compared.steps:
         places: dict[int, int] = {}
+        pruned = 0
         for place in range(step.newest.size(1)):
             kind = _node_kind(step, place)
             parent = before.get(int(step.parents[0, place]))
             total = step.log_probabilities[0, place].item()
-            if parent is None or not math.isfinite(total) or (kind == "pruned" and total < PRUNED_BELOW):
+            if parent is None or not math.isfinite(total):
                 continue
+            if kind == "pruned":
+                pruned += 1
+                if total < PRUNED_BELOW or pruned > PRUNED_SHOWN:
+                    continue
             token = int(step.newest[0, place])
             prefix = (*prefixes[parent], token)
             prefixes.append(prefix)

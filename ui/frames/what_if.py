@@ -357,7 +357,7 @@ def _caption(runs: Runs, step: int) -> str:
 
 
 def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
-    if step >= min(len(runs.original), len(runs.altered)):
+    if not runs.alterations or step >= min(len(runs.original), len(runs.altered)):
         return ()
     change = runs.altered[step].probabilities[0] - runs.original[step].probabilities[0]
     token = int(change.abs().argmax())

@@ -203,6 +203,7 @@ def grid_texts() -> dict[str, str]:
         "masked": t("masked"),
         "below": t("under each panel: {what}"),
         "hover": t("Point at a cell to read it."),
+        "point": t("Point at another written token to see where the model looked for it."),
         "enlarge": t("Click a panel to enlarge it."),
         "shrink": t("All panels (Esc)"),
         "edit": t("Click or drag over cells, or click a row or column header, to change them."),

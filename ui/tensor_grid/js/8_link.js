@@ -54,8 +54,14 @@ class TokenLink {
     from.forEach((chip, i) => chip.classList.toggle("pointed", i === row));
     this.chips(this.link.coloured).forEach((chip, column) => this.colour(chip, tensor, [...panel, row, column]));
     const [query] = this.grid.words(tensor, [...panel, row, 0]).split(" → ");
-    this.words.replaceChildren(el("b", {}, from[row].textContent), ` ← ${tensor.name} · ${query}`);
+    const where = ` ← ${tensor.name} · ${query}`;
+    this.words.replaceChildren(el("b", {}, from[row].textContent), where, this.hint(from.length));
     return undefined;
+  }
+
+  /** That there is something to be found, as long as nobody has. */
+  hint(choices) {
+    return el("i", {}, this.pointed === null && choices > 1 ? ` · ${this.grid.texts.point}` : "");
   }
 
   colour(chip, tensor, index) {
