@@ -1,15 +1,19 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
 
 import streamlit as st
 
 from transformer import InputError
 from ui import state
 from ui.i18n import explain, t
+from ui.state import Setting
+
+T = TypeVar("T")
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
@@ -35,6 +39,19 @@ def _link(page: str) -> None:
     ):
         st.caption(t("This link opens the page as it is now."))
         st.code(state.link(page), language=None, wrap_lines=True)
+
+
+def choose_section(sections: Mapping[str, tuple[str, T]], setting: Setting[str]) -> T:
+    """A row of the titles of a page's sections; gives what stands for the chosen one."""
+    chosen = st.segmented_control(
+        t("Section"),
+        list(sections),
+        key=setting.name,
+        format_func=lambda name: sections[name][0],
+        required=True,
+        label_visibility="collapsed",
+    )
+    return sections[chosen or setting.default][1]
 
 
 def notice(*remarks: str) -> None:

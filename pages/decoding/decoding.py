@@ -1,11 +1,9 @@
 """Decoding: how the model writes its answer, and what happens when one interferes."""
 
-import streamlit as st
-
 from ui import inputs, models
 from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
 from ui.i18n import t
-from ui.layout import explained, page_head
+from ui.layout import choose_section, explained, page_head
 from ui.state import Decoding
 
 page_head(
@@ -24,15 +22,8 @@ SECTIONS = {
 }
 
 source.draw()
-section = st.segmented_control(
-    t("Section"),
-    list(SECTIONS),
-    key=Decoding.section.name,
-    format_func=lambda name: SECTIONS[name][0],
-    required=True,
-    label_visibility="collapsed",
-)
+draw = choose_section(SECTIONS, Decoding.section)
 
 with explained():
     checkpoint = models.current()
-    SECTIONS[section or "walk"][1](checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))
+    draw(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))

@@ -6,7 +6,7 @@ from ui import inputs, models
 from ui.frames.inside import lesson
 from ui.i18n import t
 from ui.inside import batch, parts, serial
-from ui.layout import explained, page_head
+from ui.layout import choose_section, explained, page_head
 from ui.state import Inside
 
 page_head(
@@ -23,18 +23,11 @@ SECTIONS = {
 
 checkpoint = models.current()
 inputs.fit_example(checkpoint, Inside.text)
-chosen = st.segmented_control(
-    t("Section"),
-    list(SECTIONS),
-    key=Inside.section.name,
-    format_func=lambda name: SECTIONS[name][0],
-    required=True,
-    label_visibility="collapsed",
-)
-side, main = st.columns([2, 3], gap="medium") if chosen == "parts" else (st.container(), st.container())
+draw = choose_section(SECTIONS, Inside.section)
+side, main = st.columns([2, 3], gap="medium") if draw is parts.draw else (st.container(), st.container())
 side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=400, height=68)
 
 with main, explained():
     src = inputs.read_sources(checkpoint, Inside.text.value, limit=4)
     inputs.remark_unanswered(checkpoint, src)
-    SECTIONS[chosen or "parts"][1](lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)
+    draw(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)

@@ -1,9 +1,7 @@
 """Positional encoding: how a token learns where it stands."""
 
-import streamlit as st
-
 from ui.i18n import t
-from ui.layout import explained, page_head
+from ui.layout import choose_section, explained, page_head
 from ui.positions import by_hand, codes, in_model, kinds, relative, why
 from ui.state import Encoding
 
@@ -22,13 +20,6 @@ SECTIONS = {
     "relative": (t("Rotary and ALiBi"), relative.draw),
 }
 
-section = st.segmented_control(
-    t("Section"),
-    list(SECTIONS),
-    key=Encoding.section.name,
-    format_func=lambda name: SECTIONS[name][0],
-    required=True,
-    label_visibility="collapsed",
-)
+draw = choose_section(SECTIONS, Encoding.section)
 with explained():
-    SECTIONS[section or "codes"][1]()
+    draw()

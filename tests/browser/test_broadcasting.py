@@ -49,8 +49,8 @@ def point(page, tensor, index):
     [
         ("mask=padding", 3, "over_heads", "1,0,4,3", "mask[1, 0, 0, 3]"),
         ("from=sum", 3, "total", "1,2,0", "codes[0, 2, 0]"),
-        ("from=product", 1, "y[:4]", "1,2,3", "x[:4][1, 2, :]"),
-        ("from=product", 1, "y[:4]", "1,2,3", "weight[:, 3]"),
+        ("from=product", 1, "y[:4]", "0,2,3", "x[:4][0, 2, :]"),
+        ("from=product", 1, "y[:4]", "0,2,3", "weight[:, 3]"),
         ("from=pytorch&argument=attn_mask_3d", 2, "mask", "3,1,2,0", "attn_mask[7, 2, 0]"),
         ("from=shapes", 3, "result", "1,1,2,4", "a[1, 0, 0, 4] = 9"),
         ("from=broken&case=once", 0, "wrong result", "0,1,2,3", "mask[1, 0, 3]"),

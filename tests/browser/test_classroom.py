@@ -63,7 +63,7 @@ def open_tab(training_url, watch) -> Callable[..., Page]:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).click()
 
 
 def progress(page: Page, words: str) -> None:
