@@ -1,12 +1,14 @@
-"""`python -m benchmarks [NAME ...] [--json]`: without a name, all that can run here."""
+"""`python -m benchmarks [NAME ...] [--json] [--results]`: without a name, all that can run here."""
 
 import argparse
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks import results
 from benchmarks.measure import Result
 from benchmarks.report import Records, as_json, as_text, environment
 
@@ -15,6 +17,9 @@ BENCHMARKS = {
     "decoding": "benchmarks.decoding",
     "tensor-grid": "benchmarks.tensor_grid",
     "watching": "benchmarks.watching",
+    "load": "benchmarks.load",
+    "controls": "benchmarks.controls",
+    "latency": "benchmarks.latency",
 }
 """Each name and the module whose `run()` measures it, imported only when asked for."""
 
@@ -22,6 +27,7 @@ BENCHMARKS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code is 1 if a benchmark could not run at all."""
     options = _parser().parse_args(arguments)
+    _hush()
     where, found, failed = environment(), {}, False
     if not options.json:
         print("  ".join(f"{name}: {value}" for name, value in where.items()), end="\n\n", flush=True)
@@ -35,9 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found[name] = as_json(result)
         if not options.json:
             print(f"== {name} ==\n\n{as_text(result)}", flush=True)
+        if options.results:
+            results.record(name, results.section(name, where, as_text(result)), BENCHMARKS)
     if options.json:
         print(json.dumps({"environment": where, "benchmarks": found}, indent=2))
     return int(failed)
+
+
+def _hush() -> None:
+    """Outside a session Streamlit warns of that at every call; here there is none, and none is needed.
+
+    A filter, since Streamlit sets the levels of its loggers anew whenever it reads its settings.
+    """
+    for name in ("runtime.scriptrunner_utils.script_run_context", "runtime.state.session_state_proxy"):
+        logging.getLogger(f"streamlit.{name}").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 def _run(name: str) -> Result | Records:
@@ -56,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Our figures beside the peers'.")
     parser.add_argument("names", nargs="*", metavar="NAME", type=_known, help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument(
+        "--results", action="store_true", help="also write what was found into benchmarks/RESULTS.md"
+    )
     return parser
 
 

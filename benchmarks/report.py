@@ -14,7 +14,7 @@ import torch
 from benchmarks.measure import Comparison, Result, Speed
 
 Records = Sequence[Mapping[str, Any]]
-"""Figures that are compared with a target only: name, value, unit, target, met."""
+"""Figures compared with a target only: name, value, unit, target, met; in `detail` what one is made of."""
 
 
 def environment() -> dict[str, Any]:
@@ -58,13 +58,13 @@ def as_text(result: Result | Records) -> str:
     """Tables."""
     if isinstance(result, Result):
         return "\n".join([*map(_comparison, result.comparisons), *result.notes])
-    head = ["", "value", "target", "met"]
-    return table([head, *map(_record, result)]) + "\n"
+    rows = [["", "value", "target", "met", "made of"], *map(_record, result)]
+    return table(rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]) + "\n"
 
 
 def _record(record: Mapping[str, Any]) -> list[str]:
-    value, target = f"{record['value']:g} {record['unit']}", f"< {record['target']:g}"
-    return [record["name"], value, target, _met(record["met"])]
+    value, target = f"{record['value']:g} {record['unit']}".strip(), f"< {record['target']:g}"
+    return [record["name"], value, target, _met(record["met"]), record.get("detail", "")]
 
 
 def _comparison(line: Comparison) -> str:

@@ -1,12 +1,13 @@
 """A Streamlit app running for the time of a measurement."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,31 +16,59 @@ ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def serve(
-    app: str | Path, core: int | None = None, **environment: str
+    app: str | Path,
+    core: int | None = None,
+    *,
+    options: Sequence[str] = (),
+    log: Path = Path(os.devnull),
+    **environment: str,
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The address and the process of an app; on one processor core, if one is named."""
+    """The address and the process of an app; on one processor core, if one is named.
+
+    `options` are Streamlit's own, `log` takes what the server complains of.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = [
+    own = [
         "--server.headless=true",
         f"--server.port={port}",
         "--server.address=127.0.0.1",
         "--server.fileWatcherType=none",
     ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(app), *options],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-        stdout=subprocess.DEVNULL,
+    with log.open("ab") as complaints:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(app), *own, *options],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, [core]),
+        )
+    with signalled_at_last(signal.SIGTERM, server.pid):
+        yield _healthy(f"http://127.0.0.1:{port}"), server
+    server.wait(timeout=20)
+
+
+@contextmanager
+def signalled_at_last(number: signal.Signals, *processes: int) -> Iterator[None]:
+    """Send a signal to processes when the block is left, even if this program is killed in the midst of it.
+
+    A process of its own waits for that, at the end of a pipe.
+    """
+    wanted = " ".join(map(str, processes))
+    keeper = subprocess.Popen(
+        ["sh", "-c", f"cat; kill -{number.value} {wanted}"],
+        stdin=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, [core]),
+        start_new_session=True,  # Ctrl-C is not meant for it
     )
     try:
-        yield _healthy(f"http://127.0.0.1:{port}"), server
+        yield
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        assert keeper.stdin
+        keeper.stdin.close()
+        keeper.wait()
 
 
 def _healthy(url: str) -> str:

@@ -5,15 +5,13 @@ a read-back of the canvas so that no drawing is left undone.
 """
 
 import json
-import shutil
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.browser import one_page
 from benchmarks.server import ROOT, serve
 from ui.tensor_grid import Frame, Scale, TensorView, grid_data
 
@@ -57,7 +55,7 @@ ANSWER_TIME = """() => {
 
 def run() -> list[dict[str, Any]]:
     """One record per figure: name, value, unit, target."""
-    with serve(DEMO) as (url, _), serve(ROOT / "app.py") as (app, _), _page() as page:
+    with serve(DEMO) as (url, _), serve(ROOT / "app.py") as (app, _), one_page() as page:
         return [
             *_step_records(page, f"{url}/?show=heads", _size(SMALL), target=16),
             *_step_records(page, f"{url}/?show=many", _size(LARGE), target=50),
@@ -111,17 +109,3 @@ def _open(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("[data-testid=tg-mirror][data-frame]").wait_for(state="attached", timeout=60_000)
     page.wait_for_timeout(500)
-
-
-@contextmanager
-def _page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        yield browser.new_page(viewport={"width": 1280, "height": 900})
-        browser.close()
-
-
-if __name__ == "__main__":
-    for record in run():
-        print(record)

@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.measure import OURS, Comparison, Result, summary
-from benchmarks.server import ROOT, serve
+from benchmarks.server import ROOT, serve, signalled_at_last
 from transformer.runs import METRICS, Run
 from ui.state import TrainingPage
 
@@ -48,7 +48,7 @@ def run() -> Result:
 
 def _measure(folder: Path, core: int) -> Result:
     runs = folder / "page"
-    with serve("app.py", core=core, RUNS_FOLDER=str(runs)) as (url, server), _page() as page:
+    with serve("app.py", core=core, RUNS_FOLDER=str(runs)) as (url, server), browser_page() as page:
         _start(page, url)
         (watched,) = runs.iterdir()
         with _command_line(folder, Run.find(watched), core) as program:
@@ -86,21 +86,19 @@ def _command_line(folder: Path, like: Run, core: int) -> Iterator["subprocess.Po
         start_new_session=True,  # as the page's own: Linux may share out time by session
         preexec_fn=lambda: os.sched_setaffinity(0, [core]),
     )
-    try:
+    with signalled_at_last(signal.SIGKILL, program.pid):
         while not _steps(run.path / METRICS) and program.poll() is None:
             time.sleep(0.1)
         yield program
-    finally:
-        program.kill()
-        program.wait()
+    program.wait()
 
 
 def _take_turns(contenders: Mapping[str, tuple[Path, Sequence[int]]]) -> dict[str, list[float]]:
     """Steps per second of each, round by round; all go on afterwards."""
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     processes = [pid for _, pids in contenders.values() for pid in pids]
-    _send(processes, signal.SIGSTOP)
-    try:
+    with signalled_at_last(signal.SIGCONT, *processes):
+        _send(processes, signal.SIGSTOP)
         for number in range(ROUNDS):
             for name in sorted(contenders, reverse=number % 2 == 1):
                 metrics, pids = contenders[name]
@@ -110,8 +108,6 @@ def _take_turns(contenders: Mapping[str, tuple[Path, Sequence[int]]]) -> dict[st
                 time.sleep(SECONDS)
                 speeds[name].append((_steps(metrics) - before) / (time.perf_counter() - began))
                 _send(pids, signal.SIGSTOP)
-    finally:
-        _send(processes, signal.SIGCONT)
     return speeds
 
 
@@ -133,7 +129,8 @@ def _family(pid: int) -> list[int]:
 
 
 @contextmanager
-def _page() -> Iterator[Page]:
+def browser_page() -> Iterator[Page]:
+    """A page of English size and language, in a browser of its own."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)

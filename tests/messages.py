@@ -11,13 +11,14 @@ import polib
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
-MARKERS = {"t", "InputError"}
+MARKERS = {"t", "InputError", "NameTakenError"}
 """Functions whose first argument is a message."""
 
 
 def sources() -> list[Path]:
     """The files that hold messages."""
-    return [ROOT / "app.py", *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))]
+    below = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+    return [ROOT / "dashboard.py", *below]
 
 
 def calls(path: Path) -> list[ast.Call]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from benchmarks import results
 from benchmarks.__main__ import main
 from benchmarks.measure import OURS, Comparison, Result, Speed, compare, summary
 from benchmarks.report import as_json, as_text, table
@@ -71,3 +72,54 @@ def test_an_unknown_benchmark_is_refused(capsys):
         main(["nonsense"])
     assert caught.value.code == 2
     assert "training, decoding" in capsys.readouterr().err
+
+
+def test_what_a_figure_is_made_of_is_shown_where_it_is_known():
+    plain = {"name": "step", "value": 3.5, "unit": "ms", "target": 16, "met": True}
+    text = as_text([plain, {**plain, "name": "click", "detail": "picture 70 ms, empty 35 ms"}])
+    assert "made of" in text
+    assert text.splitlines()[-1].endswith("picture 70 ms, empty 35 ms")
+
+
+ORDER = ("training", "latency", "load")
+
+
+def test_a_benchmark_run_again_replaces_its_own_section_and_no_other():
+    first = {
+        name: results.section(name, {"date": "then"}, f"table of {name}") for name in ("load", "latency")
+    }
+    old = results.updated("", first, ORDER)
+    new = results.updated(old, {"load": results.section("load", {"date": "now"}, "better")}, ORDER)
+    assert old.index("## latency") < old.index("## load")
+    assert old.split("## load")[0] == new.split("## load")[0]
+    assert "better" in new
+    assert "table of load" not in new
+    assert new.count("date: then") == new.count("date: now") == 1
+    assert results.updated(new, {}, ORDER) == new
+
+
+def test_a_section_that_no_benchmark_has_any_more_goes():
+    old = results.updated("", {"gone": "x", "load": "y"}, (*ORDER, "gone"))
+    assert "gone" not in results.updated(old, {}, ORDER)
+
+
+def test_results_say_command_and_machine(tmp_path):
+    path = tmp_path / "RESULTS.md"
+    results.record(
+        "load", results.section("load", {"machine": "a box", "cores": 2, "x": None}, "t"), ORDER, path
+    )
+    text = path.read_text()
+    assert "`python -m benchmarks load --results`; machine: a box, cores: 2\n" in text
+    assert "```\nt\n```" in text
+
+
+def test_the_program_writes_results_when_it_is_asked_to(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "RESULTS.md"
+    found = [{"name": "step", "value": 3.5, "unit": "ms", "target": 16, "met": True}]
+    monkeypatch.setattr("benchmarks.__main__._run", lambda name: found)
+    monkeypatch.setattr("benchmarks.results.RESULTS", path)
+    assert main(["latency"]) == 0
+    assert not path.exists()
+    assert main(["latency", "--results"]) == 0
+    assert "## latency" in path.read_text()
+    assert "3.5 ms" in capsys.readouterr().out

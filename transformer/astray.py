@@ -16,9 +16,9 @@ ASTRAY: Mapping[int, Mapping[int, float]] = {
     SOS: {A: 0.4, B: 0.36, X: 0.24},
     A: {EOS: 0.42, X: 0.29, Y: 0.29},  # A EOS: 0.168, greedy's answer
     B: {X: 0.5, Y: 0.5},  # 0.18 each: these two push the continuations of A out of a beam of width 2
-    X: {LOST: 0.5, A: 0.5},
-    Y: {LOST: 0.5, A: 0.5},
-    LOST: {EOS: 1.0},  # B X LOST EOS: 0.09
+    X: {LOST: 0.52, A: 0.48},
+    Y: {LOST: 0.52, A: 0.48},
+    LOST: {EOS: 1.0},  # B X LOST EOS: 0.0936
 }
 """The probability of the next token given the last."""
 
@@ -37,8 +37,8 @@ def markov_model(following: Mapping[int, Mapping[int, float]]) -> Transformer:
     model = Transformer(config).eval()
     states: list[Tensor] = []
     with torch.no_grad():
-        for weight in model.parameters():
-            if weight.dim() > 1:
+        for name, weight in model.named_parameters():
+            if weight.dim() > 1 or name.endswith("bias"):
                 weight.zero_()  # attention gathers nothing: what is left of a token is its embedding
         model.decoder.embed.weight[:, :size] = torch.eye(size)
         hook = model.decoder.fc_out.register_forward_pre_hook(lambda _, inputs: states.append(inputs[0]))

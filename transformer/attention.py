@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformer.alibi import alibi_bias
 from transformer.config import TransformerConfig
 from transformer.dropout import dropout
-from transformer.masks import mask_energy, softmax_or_zeros
+from transformer.masks import mask_energy, softmax_or_zeros, to_additive
 from transformer.rotary import rotate
 from transformer.trace import Trace, record
 
@@ -105,7 +105,7 @@ class MultiHeadAttention(nn.Module):
         if bias is not None:
             energy += bias
         if mask is not None:
-            energy = energy.masked_fill_(~mask, float("-inf"))
+            energy += to_additive(mask, energy.dtype)  # a sum has nothing to do in the backward pass
         every_row_has_a_key = mask is None or bool(mask.any(dim=-1).all())
         weights = energy.softmax(dim=-1) if every_row_has_a_key else softmax_or_zeros(energy)
         return dropout(weights, self.dropout, self.training) @ v  # [B, H, L, Dh]

@@ -93,7 +93,8 @@ def beam_search(
     finished only. The search for a source ends when its places are taken, or when no longer sequence can
     have a higher score than the best that is finished: so ending early never changes the answer.
     """
-    model.eval()
+    if model.training:
+        model.eval()
     beam = beam or Beam()
     max_new_tokens = within_limits(model, max_new_tokens)
     batch, width = len(src), beam.width
@@ -103,15 +104,13 @@ def beam_search(
     totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
     totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
     places = src.new_full((batch, 1), width)  # not taken by finished sequences
-    sources, listed = (torch.arange(size, device=src.device) for size in (batch, 2 * width))
+    listed = torch.arange(2 * width, device=src.device)
     answer = tokens[::width]
     answer_score = totals.new_full((batch,), -math.inf)
     follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
     for step in range(max_new_tokens):
         log_probabilities = follow(tokens, rows).log_softmax(dim=-1)  # [B * W, V]
-        continued = log_probabilities.view(batch, width, -1) + totals[:, :, None]  # [B, W, V]
-        best, index = continued.flatten(1).topk(min(2 * width, continued[0].numel()))  # [B, K]
-        parents, newest = index // continued.size(-1), index % continued.size(-1)
+        best, parents, newest = _most_probable(log_probabilities.view(batch, width, -1) + totals[:, :, None])
         rows = (first_rows + parents[:, :width]).flatten()
         tokens = torch.cat([tokens.index_select(0, rows), newest[:, :width].reshape(-1, 1)], dim=1)
         of_sources = tokens.view(batch, width, -1)  # [B, W, step + 2]
@@ -120,11 +119,8 @@ def beam_search(
         finished = kept & (newest == EOS)
         places = places - finished.sum(dim=-1, keepdim=True)
         scores = best / beam.divisor(step + 1)
-        new_score, place = scores.masked_fill(~finished, -math.inf).max(dim=-1)  # [B]; place 0 if none
-        replaced = (new_score > answer_score) | (answer_score == -math.inf)
-        new_answer = of_sources[sources, place]
-        answer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=PAD))
-        answer_score = torch.maximum(answer_score, new_score)
+        finished_scores = scores.masked_fill(~finished, -math.inf)
+        answer, answer_score = _better(answer, answer_score, of_sources, finished_scores)
 
         alive = kept & ~finished
         # Log-probabilities only fall, and no divisor is larger than that of the longest sequence.
@@ -133,20 +129,32 @@ def beam_search(
         alive = alive & ~done[:, None]
         totals = best.masked_fill(~alive, -math.inf)[:, :width]
         yield BeamStep(
-            step,
-            parents,
-            newest,
-            best,
-            scores,
-            alive,
-            finished,
-            of_sources,
-            answer,
-            answer_score,
-            done,
+            step, parents, newest, best, scores, alive, finished, of_sources, answer, answer_score, done
         )
         if done.all():
             return
+
+
+def _most_probable(continued: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The K = 2 W best of the continuations [B, W, V]: their log-probability, whom they continue, the token.
+
+    [B, K] each. W of them may end here, so twice as many are needed for W to stay.
+    """
+    width, words = continued.shape[1:]
+    best, index = continued.flatten(1).topk(min(2 * width, width * words))
+    return best, index // words, index % words
+
+
+def _better(answer: Tensor, score: Tensor, tokens: Tensor, finished: Tensor) -> tuple[Tensor, Tensor]:
+    """The answer so far [B, step + 1] with its score [B], or what has just finished with a higher one.
+
+    `tokens` are [B, W, step + 2], `finished` their scores [B, K], -inf where a sequence is not finished.
+    """
+    new_score, place = finished.max(dim=-1)  # [B]; place 0 if none
+    replaced = (new_score > score) | (score == -math.inf)
+    new_answer = tokens.take_along_dim(place[:, None, None], dim=1)[:, 0]
+    longer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=PAD))
+    return longer, torch.maximum(score, new_score)
 
 
 Follow = Callable[[Tensor, Tensor], Tensor]

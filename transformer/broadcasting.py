@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from transformer import limits
 from transformer.errors import InputError
 
 Shape = tuple[int, ...]
@@ -108,11 +109,6 @@ class Storage:
 
 # --- shapes that are typed --------------------------------------------------------------------------------
 
-MAX_RANK = 6
-MAX_ELEMENTS = 50_000
-"""Of the result of two typed shapes."""
-_MAX_CHARACTERS = 200
-_MAX_DIGITS = 6
 _BETWEEN = re.compile(r"[\s,;:x×*·、|/_()\[\]{}<>]+")
 
 
@@ -121,21 +117,23 @@ def parse_shape(text: str) -> Shape:
 
     Raises `InputError` for what is no shape, or one that cannot be drawn.
     """
-    if len(text) > _MAX_CHARACTERS:
+    if len(text) > limits.MAX_LINE:
         raise InputError(
-            "This shape has {length} characters. A shape is a few whole numbers, such as 2 1 1 5.",
+            "This shape has {length} characters; at most {limit} are read. A shape is a few whole numbers, "
+            "such as 2 1 1 5.",
             length=len(text),
+            limit=limits.MAX_LINE,
         )
     plain = unicodedata.normalize("NFKC", text).lower().replace("torch.size", " ").replace("−", "-")
     words = [word for word in _BETWEEN.split(plain) if word]
     if not words:
         raise InputError("A shape is missing. Write its sizes from left to right, such as 2 1 1 5.")
     shape = tuple(_parse_size(word) for word in words)
-    if len(shape) > MAX_RANK:
+    if len(shape) > limits.MAX_AXES:
         raise InputError(
             "This shape has {rank} axes; at most {limit} can be drawn. Leave some out.",
             rank=len(shape),
-            limit=MAX_RANK,
+            limit=limits.MAX_AXES,
         )
     return shape
 
@@ -144,10 +142,11 @@ def _parse_size(word: str) -> int:
     shown = "".join(character for character in word if character.isalnum() or character in "+-.")[:12]
     if not re.fullmatch(r"[+-]?\d+", word):
         raise InputError("“{word}” is no size. Sizes are whole numbers, such as 2 1 1 5.", word=shown or "?")
-    if len(word.lstrip("+-0")) > _MAX_DIGITS:
+    if len(word.lstrip("+-0")) > limits.MAX_DIGITS:
         raise InputError(
-            "A size has {digits} digits: too large to draw. Sizes such as 2 1 1 5 show the same.",
+            "A size has {digits} digits; at most {limit} are read. Sizes such as 2 1 1 5 show the same.",
             digits=len(word.lstrip("+-0")),
+            limit=limits.MAX_DIGITS,
         )
     size = int(word)
     if size < 1:
@@ -161,13 +160,13 @@ def check_drawable(first: Shape, second: Shape) -> None:
     """Raise `InputError` if two shapes, or what they broadcast to, have too many elements to be drawn."""
     result = broadcast(first, second)
     for shape in (first, second, *([result] if result else [])):
-        if prod(shape) > MAX_ELEMENTS:
+        if prod(shape) > limits.MAX_ELEMENTS:
             raise InputError(
                 "The shape {shape} has {elements} elements; at most {limit} can be drawn. Make an axis "
                 "smaller.",
                 shape=list(shape),
                 elements=f"{prod(shape):,}",
-                limit=f"{MAX_ELEMENTS:,}",
+                limit=f"{limits.MAX_ELEMENTS:,}",
             )
 
 
@@ -236,6 +235,11 @@ class Calls(TorchDispatchMode):
         """Begins with an empty list."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.made: list[str] = []
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: to be skipped by it, PyTorch would import its compiler, which takes a second and 66 MiB."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None

@@ -3,7 +3,7 @@
 A token's key and value never change once computed: earlier positions do not see later ones. So each step
 needs to push only the newest token through the decoder. The result is that of `Transformer.decode` on the
 whole prefix; the arithmetic here is the same, written without modules because at this size calling a
-module costs as much as its arithmetic.
+module costs as much as its arithmetic. So does adding a bias: what each bias comes to is worked out once.
 """
 
 import math
@@ -14,17 +14,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer.alibi import alibi_slopes
+from transformer.attention import MultiHeadAttention
 from transformer.errors import InputError
 from transformer.masks import to_additive
 from transformer.mistakes import CACHEABLE
 from transformer.model import DecoderBlock, Transformer
 from transformer.rotary import rotary_turns, turn
 
-ROOM, MORE = 32, 16
+ROOM, MORE = 25, 16
 """How many positions a cache has room for at first, and how many are added when it is full.
 
 Softmax and the products are several times slower over fewer than 16 and 25 numbers. So attention runs over
-the whole room, with -inf added to the energies of positions where nothing is yet: their weight is 0.
+the whole room, with -inf added to the energies of positions where nothing is yet: their weight is 0. Not
+more than 25: what a step reads is then no larger than a processor's cache.
 """
 
 
@@ -64,11 +66,10 @@ class CachedDecoder:
         energies, 0 where it continues what was written there, -inf elsewhere."""
         self.length = 0
         """Target tokens seen so far."""
-        self._embedding = decoder.embed.weight
-        self._scale = decoder.scale
+        self._embedding = decoder.embed.weight * decoder.scale
         self._codes = decoder.position.codes(max_len)[0]  # [max_len, D]
         self._norm = decoder.norm
-        self._fc_out = decoder.fc_out
+        self._fc_out, self._bias = _linear(decoder.fc_out)
 
     def step(self, newest: Tensor) -> Tensor:
         """Tokens [R] at the next position -> logits [R, V] for the token after them."""
@@ -80,14 +81,11 @@ class CachedDecoder:
             reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
         if self._slopes is not None:
             reach = reach + self._biases(self._slopes)
-        x = F.embedding(newest, self._embedding)  # [R, D]
-        if self._scale != 1.0:
-            x = x * self._scale
-        x = x + self._codes[self.length]
+        x = torch.embedding(self._embedding, newest) + self._codes[self.length]  # [R, D]
         for layer in self.layers:
             x = layer.step(x, self.length, reach)
         self.length += 1
-        return F.linear(self._norm(x), self._fc_out.weight, self._fc_out.bias)
+        return torch.addmm(self._bias, self._norm(x), self._fc_out)
 
     def reorder(self, rows: Tensor) -> None:
         """From here on row i continues what row `rows[i]` [R], of the same source, has read so far.
@@ -100,7 +98,10 @@ class CachedDecoder:
     def remembered(self) -> tuple[Tensor, Tensor]:
         """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""
         caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
-        return caches[:, 0], caches[:, 1]
+        keys, values = caches.unbind(1)
+        biases = torch.stack([layer.biases[:, 0] for layer in self.layers])  # [layers, 3, H, 1, Dh]
+        keys_whole = self.layers[0].turns is not None
+        return keys if keys_whole else keys + biases[:, 1], values + biases[:, 2]
 
     def _biases(self, slopes: Tensor) -> Tensor:
         """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * room]."""
@@ -112,37 +113,67 @@ class CachedDecoder:
     def _make_room(self) -> None:
         self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
         for layer in self.layers:
-            layer.own_cache = F.pad(layer.own_cache, (0, 0, 0, MORE))
+            layer.remember_in(F.pad(layer.own_cache, (0, 0, 0, MORE)))
 
 
 class _CachedBlock:
-    """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones."""
+    """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones.
+
+    What can be done once is not done at each step, where it would take longer than the arithmetic: weights
+    are looked up, the scale of the queries is worked into them, and biases are left out where something
+    later makes up for them:
+
+    - a key's bias adds the same to all energies of a query, which softmax does not see;
+    - a value's bias goes through attention as it is, since weights sum to 1: into the bias after it;
+    - relu(x + b) = max(x, -b) + b, of which the last b goes into the bias after it.
+    """
 
     def __init__(
         self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, max_len: int, width: int
     ) -> None:
         own, inner = block.attention, block.transformer_block
-        cross = inner.attention
         self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
-        self.width = width
-        # Weights are looked up once, and what scales the queries is worked into them: at each step that
-        # would take longer than the arithmetic.
-        scale = 1 / math.sqrt(self.head_dim)
-        query, key, value = map(_linear, (own.fc_q, own.fc_k, own.fc_v))
-        self.qkv = tuple(torch.cat([q * scale, k, v]) for q, k, v in zip(query, key, value, strict=True))
-        self.query = tuple(weights * scale for weights in _linear(cross.fc_q))
-        self.own_out, self.cross_out = _linear(own.fc_out), _linear(cross.fc_out)
-        self.wide, self.narrow = _linear(inner.feed_forward[0]), _linear(inner.feed_forward[3])
-        self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
+        self.width, self.scale = width, 1 / math.sqrt(own.head_dim)
         self.turns = rotary_turns(max_len, self.head_dim, encoded) if own.rotary else None
-        self.own_cache = encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim)
-        """The keys (turned, if rotary) and the values of the target so far: [2, B, H, width, room, Dh]."""
+        self.prepare(own)
+        self.remember_in(encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim))
+        self.read_source(inner.attention, encoded, mask)
+        self.wide, wide_bias = _linear(inner.feed_forward[0])
+        self.threshold = -wide_bias
+        self.narrow = _linear(inner.feed_forward[3], wide_bias)
+        self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
+
+    def prepare(self, own: MultiHeadAttention) -> None:
+        """Weights of the attention over the target; keys that are turned keep their bias, which turns too."""
+        query, key, value = map(_linear, (own.fc_q, own.fc_k, own.fc_v))
+        self.qkv = torch.cat([query[0] * self.scale, key[0], value[0]], dim=-1)  # [D, 3 * D]
+        biases = torch.stack([query[1] * self.scale, key[1], value[1]])
+        self.biases = biases.view(3, 1, self.heads, 1, self.head_dim)
+        self.own_out = _linear(own.fc_out, value[1])
+
+    def read_source(self, cross: MultiHeadAttention, encoded: Tensor, mask: Tensor | None) -> None:
+        """Keys and values of the source [B * H, room, Dh], and what is added to the energies of its keys.
+
+        That is the mask, and the bias of the queries times each key.
+        """
         room = max(0, ROOM - encoded.size(1))
         self.source_keys, self.source_values = (
-            F.pad(cross.split_heads(linear(encoded)).flatten(0, 1), (0, 0, 0, room))
-            for linear in (cross.fc_k, cross.fc_v)
-        )  # [B * H, room, Dh]
-        self.mask = self.forbid(mask, encoded, room)
+            F.pad(cross.split_heads(project(encoded)).flatten(0, 1), (0, 0, 0, room))
+            for project in (cross.fc_k, cross.fc_v)
+        )
+        query, bias = _linear(cross.fc_q)
+        self.query = query * self.scale
+        bias = (bias * self.scale).view(1, self.heads, 1, self.head_dim).expand(len(encoded), -1, -1, -1)
+        self.mask = torch.baddbmm(
+            self.forbid(mask, encoded, room), bias.flatten(0, 1), self.source_keys.transpose(1, 2)
+        )  # [B * H, 1, room]
+        self.cross_out = _linear(cross.fc_out)
+
+    def remember_in(self, cache: Tensor) -> None:
+        """Keys (turned, if rotary) and values of the target so far: [2, B, H, width, room, Dh]."""
+        self.own_cache = cache
+        self.places = cache.unbind(4)  # one view [2, B, H, width, Dh] for each position
+        self.own_keys, self.own_values = cache.flatten(3, 4).flatten(1, 2)  # views [B * H, width * room, Dh]
 
     def forbid(self, mask: Tensor | None, encoded: Tensor, room: int) -> Tensor:
         """The source's mask [B, 1, 1, S] as numbers to be added to energies: [room] or [B * H, 1, room].
@@ -159,29 +190,32 @@ class _CachedBlock:
     def step(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
         """[R, D] -> [R, D]."""
         if self.pre_norm:
-            x = x + self.attend_to_target(F.layer_norm(x, *self.norm), position, reach)
-            x = x + self.attend_to_source(F.layer_norm(x, *self.norm1))
-            return x + self.feed_forward(F.layer_norm(x, *self.norm2))
-        x = F.layer_norm(x + self.attend_to_target(x, position, reach), *self.norm)
-        x = F.layer_norm(x + self.attend_to_source(x), *self.norm1)
-        return F.layer_norm(x + self.feed_forward(x), *self.norm2)
+            own = self.attend_to_target(torch.layer_norm(x, *self.norm), position, reach)
+            x = added(x, own, *self.own_out)
+            x = added(x, self.attend_to_source(torch.layer_norm(x, *self.norm1)), *self.cross_out)
+            return added(x, self.widened(torch.layer_norm(x, *self.norm2)), *self.narrow)
+        own = self.attend_to_target(x, position, reach)
+        x = torch.layer_norm(added(x, own, *self.own_out), *self.norm)
+        x = torch.layer_norm(added(x, self.attend_to_source(x), *self.cross_out), *self.norm1)
+        return torch.layer_norm(added(x, self.widened(x), *self.narrow), *self.norm2)
 
     def attend_to_target(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
         """The newest tokens over themselves and all before them; nothing later is there to be masked."""
-        qkv = F.linear(x, *self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
+        qkv = torch.mm(x, self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
-        if self.turns is not None:
-            qkv = torch.cat([turn(qkv[:2], self.turns[:, position]), qkv[2:]])
-        self.own_cache[:, :, :, :, position] = qkv[1:]
-        keys, values = self.own_cache.view(2, -1, reach.size(-1), self.head_dim)  # [B * H, width * room, Dh]
-        query = qkv[0].reshape(-1, self.width, self.head_dim)  # [B * H, width, Dh]
-        return F.linear(self.merge(attend(query, keys, values, reach)), *self.own_out)
+        if self.turns is None:
+            query = qkv[0] + self.biases[0]
+        else:
+            query, key = turn(qkv[:2] + self.biases[:2], self.turns[:, position])
+            qkv = torch.stack([query, key, qkv[2]])
+        self.places[position].copy_(qkv[1:])
+        query = query.reshape(-1, self.width, self.head_dim)
+        return self.merge(attend(query, self.own_keys, self.own_values, reach))
 
     def attend_to_source(self, x: Tensor) -> Tensor:
         """The newest tokens over the encoded source, which the rows of a source share."""
-        query = self.split(F.linear(x, *self.query))
-        context = attend(query, self.source_keys, self.source_values, self.mask)
-        return F.linear(self.merge(context), *self.cross_out)
+        query = self.split(torch.mm(x, self.query))
+        return self.merge(attend(query, self.source_keys, self.source_values, self.mask))
 
     def split(self, x: Tensor) -> Tensor:
         """[R, D] -> [B * H, width, Dh]: the heads of a source beside each other, its rows in each."""
@@ -195,9 +229,10 @@ class _CachedBlock:
             x = x.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
         return x.reshape(-1, self.heads * self.head_dim)
 
-    def feed_forward(self, x: Tensor) -> Tensor:
-        """[R, D] -> [R, D]."""
-        return F.linear(F.linear(x, *self.wide).relu_(), *self.narrow)
+    def widened(self, x: Tensor) -> Tensor:
+        """The inside of the feed-forward network, less its bias: [R, D] -> [R, FF]."""
+        wide = torch.mm(x, self.wide)
+        return torch.maximum(wide, self.threshold, out=wide)
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
@@ -209,12 +244,18 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     return torch.bmm(weights, values)
 
 
-def _linear(module: nn.Module) -> tuple[Tensor, Tensor]:
-    """What `F.linear` takes after its input."""
-    linear = cast(nn.Linear, module)
-    return linear.weight, linear.bias
+def added(x: Tensor, inner: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`x + inner @ weight + bias` for a weight [in, out]: [R, out]."""
+    return (x + bias).addmm_(inner, weight)
+
+
+def _linear(module: nn.Module, earlier: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Weight [in, out] and bias [out]; `earlier` [in] is a bias that was left out of what comes in."""
+    layer = cast(nn.Linear, module)
+    bias = layer.bias if earlier is None else torch.addmv(layer.bias, layer.weight, earlier)
+    return layer.weight.t(), bias
 
 
 def _norm(norm: nn.LayerNorm) -> tuple[tuple[int, ...], Tensor, Tensor, float]:
-    """What `F.layer_norm` takes after its input."""
+    """What `torch.layer_norm` takes after its input."""
     return norm.normalized_shape, norm.weight, norm.bias, norm.eps

@@ -7,12 +7,12 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -21,6 +21,7 @@ from transformer.config import TransformerConfig
 from transformer.errors import InputError, brief
 from transformer.mistakes import build_model
 from transformer.model import Transformer
+from transformer.shapes import parameter_shapes
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named, token_kind
 
 FORMAT = "see-a-transformer/1"
@@ -81,7 +82,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(OSError):  # gone with its folder
+            os.unlink(temporary)
         raise
 
 
@@ -113,6 +115,19 @@ def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
     return _config_within_limits(metadata), about if isinstance(about, dict) else {}
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a file has a checkpoint's header and the length that it states; no tensor is read."""
+    try:
+        with path.open("rb") as file:
+            length = file.read(8)
+            header = file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
+            described, _ = _read_header(length + header)
+            ends = [entry["data_offsets"][1] for entry in described.values()]
+            return file.seek(0, os.SEEK_END) == len(length) + len(header) + int(max(ends, default=0))
+    except (OSError, ValueError, KeyError, IndexError, TypeError, OverflowError):
+        return False
+
+
 def read_checkpoint(data: bytes) -> Checkpoint:
     """`load_checkpoint` for a file's bytes."""
     if len(data) > limits.MAX_CHECKPOINT_BYTES:
@@ -121,19 +136,16 @@ def read_checkpoint(data: bytes) -> Checkpoint:
     config, task = _config_within_limits(metadata), _task(metadata)
     if (config.src_vocab_size, config.trg_vocab_size) != (len(task.src_vocabulary), len(task.trg_vocabulary)):
         raise _damaged()
-    with torch.device("meta"):  # no memory is taken before the header is known to fit
-        expected = {
-            MODEL + name: list(tensor.shape) for name, tensor in build_model(config).state_dict().items()
-        }
+    expected = {MODEL + name: list(shape) for name, shape in parameter_shapes(config).items()}
     found = {name: entry.get("shape") for name, entry in described.items() if not name.startswith(EXTRA)}
-    if found != expected or any(described[name].get("dtype") != "F32" for name in expected):
+    if found != expected or any(entry.get("dtype") != "F32" for entry in described.values()):
         raise InputError(
             "The weights in this checkpoint do not fit the configuration it states; it is damaged."
         )
     try:
         tensors = safetensors.torch.load(data)
         about = dict(json.loads(metadata.get("about", "{}")))
-    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
         raise _damaged() from None
     model = build_model(config)
     model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
@@ -153,7 +165,7 @@ def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]
     if len(data) < 8 or size > min(limits.MAX_HEADER_BYTES, len(data) - 8):
         raise _damaged()
     try:
-        described = json.loads(data[8 : 8 + size])
+        described = json.loads(data[8 : 8 + size], object_pairs_hook=_each_once)
         metadata = described.pop("__metadata__", {})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise _damaged() from None
@@ -163,6 +175,13 @@ def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]
     if metadata.get("format") != FORMAT:
         raise InputError("This safetensors file was not written by this program; it holds some other model.")
     return described, metadata
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice: of two, each reader might believe another one."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
 
 
 def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:

@@ -104,7 +104,7 @@ class TransformerConfig:
         if unknown:
             raise InputError(
                 "The model's configuration has unknown entries: {names}.",
-                names=", ".join(unknown)[:MAX_SHOWN],
+                names=", ".join(map(brief, unknown))[:MAX_SHOWN],
             )
         return cls(**values)
 

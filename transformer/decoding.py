@@ -57,7 +57,8 @@ def decode(
     alter every step's pass; with them each step is traced. At the steps that `forced` names (0 for the
     first) that token is written, whatever the model would choose. Raises `InputError` if it has none such.
     """
-    model.eval()
+    if model.training:
+        model.eval()
     max_new_tokens = within_limits(model, max_new_tokens)
     if edits or trace:
         follow = recomputed(model, src, Trace(edits))
@@ -131,7 +132,8 @@ def recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> F
 @torch.inference_mode()
 def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
-    model.eval()
+    if model.training:
+        model.eval()
     max_new_tokens = within_limits(model, max_new_tokens)
     decoder = step_decoder(model, src, max_new_tokens)
     tokens = src.new_full((src.size(0), max_new_tokens + 1), PAD)

@@ -1,5 +1,7 @@
 """The one error that is meant for a person: it says what is wrong and what would do."""
 
+import errno
+
 from transformer.limits import MAX_SHOWN
 
 
@@ -19,6 +21,18 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling and copying with the values, which plain exceptions lose."""
         return _rebuild, (self.message, self.values)
+
+
+def unwritable(error: OSError) -> InputError:
+    """What to tell a person whose files the system refuses to write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return InputError("The disk is full, so nothing can be written. Free some space, then try again.")
+    if error.errno == errno.EFBIG:
+        return InputError("A file cannot be written: the system allows none as large as it would become.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return InputError("A file cannot be written: this program has no right to write into its folder.")
+    reason = error.strerror or type(error).__name__
+    return InputError("The run cannot be written to disk: {reason}.", reason=reason)
 
 
 def brief(value: object) -> str:

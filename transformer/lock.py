@@ -1,14 +1,15 @@
 """One writer per run: a lock in the run's folder that says who writes, and is recognised when it is stale.
 
-A plain file, because run folders may lie on storage that several machines share, where locks of the
-operating system are not always kept. Its content says which process holds it; its time stamp is renewed
-while that process lives.
+A plain file, because run folders may lie on storage that several machines or containers share, where locks
+of the operating system are not always kept. Its content says which process holds it; its time stamp is
+renewed while that process lives.
 """
 
 import json
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +25,7 @@ HEARTBEAT = 2.0
 """Seconds between two renewals of the time stamp."""
 
 PATIENCE = 20.0
-"""Age in seconds at which a lock is stale whose process cannot be looked at: it runs on another machine."""
+"""Age in seconds at which a lock is stale whose process cannot be looked at: it runs on another system."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,22 @@ class Writer:
     host: str
     started: str
     """When the process began, as its system tells it; a number used again belongs to another process."""
+    system: str
+    """Where `pid` means something: a machine since its start, or one container on it."""
 
     @classmethod
     def this_process(cls) -> "Writer":
         """Whoever calls."""
-        return cls(os.getpid(), socket.gethostname(), _started(os.getpid()))
+        return cls(os.getpid(), socket.gethostname(), _started(os.getpid()), _system())
 
     @classmethod
     def of(cls, lock: Path) -> "Writer | None":
         """Who holds a lock; None if nobody does, or the file says nothing one can use."""
         try:
-            return cls(**json.loads(lock.read_text()))
+            writer = cls(**json.loads(lock.read_text()))
         except (OSError, ValueError, TypeError):
             return None
+        return writer if isinstance(writer.pid, int) and writer.pid > 0 else None
 
 
 class RunLock:
@@ -58,6 +62,7 @@ class RunLock:
         self.path = folder / LOCK
         self._me = Writer.this_process()
         self._released = threading.Event()
+        self._renewing: threading.Thread | None = None
 
     def acquire(self, when_lost: Callable[[], None] = lambda: None) -> None:
         """Take the lock. Raises `InputError` if a living process holds it.
@@ -75,26 +80,43 @@ class RunLock:
                     host=holder.host,
                 )
             self._take_over()
-        threading.Thread(target=self._renew, args=(when_lost,), daemon=True).start()
+        self._renewing = threading.Thread(target=self._renew, args=(when_lost,), daemon=True)
+        self._renewing.start()
 
-    def release(self) -> None:
-        """Give the lock back, unless somebody else has taken it."""
+    def release(self, cut_off: bool = False) -> None:
+        """Give the lock back, unless somebody else has taken it.
+
+        A run that was cut off because whoever steered it is gone keeps its lock, as a run does whose process
+        was killed, but as one that nobody takes for a living one; see `was_cut_off`.
+        """
         self._released.set()
-        if self._is_mine():
+        if self._renewing:
+            self._renewing.join(HEARTBEAT)
+        if not self._is_mine():
+            return
+        if cut_off:
+            os.utime(self.path, (0, 0))
+        else:
             self.path.unlink(missing_ok=True)
 
     def _create(self) -> bool:
         try:
-            with self.path.open("x") as file:
-                json.dump(asdict(self._me), file)
+            file = self.path.open("x")
         except FileExistsError:
             return False
+        try:
+            with file:
+                json.dump(asdict(self._me), file)
+        except OSError:  # a full disk: a lock that says nothing would be in the way
+            self.path.unlink(missing_ok=True)
+            raise
         return True
 
     def _take_over(self) -> None:
-        mine = self.path.with_name(f".{LOCK}.{self._me.pid}")
-        mine.write_text(json.dumps(asdict(self._me)))
-        mine.replace(self.path)
+        handle, mine = tempfile.mkstemp(dir=self.path.parent, prefix=f".{LOCK}.")
+        with os.fdopen(handle, "w") as file:
+            json.dump(asdict(self._me), file)
+        os.replace(mine, self.path)
 
     def _is_mine(self) -> bool:
         return Writer.of(self.path) == self._me
@@ -110,17 +132,40 @@ class RunLock:
 
 def live_writer(folder: Path) -> Writer | None:
     """The process that writes a run now; None if there is none, or its lock is stale."""
-    lock = folder / LOCK
     try:
-        age = time.time() - lock.stat().st_mtime
+        with (folder / LOCK).open() as file:  # opened first: until then, shared storage may tell an old time
+            renewed = os.fstat(file.fileno()).st_mtime
     except OSError:
         return None
-    writer = Writer.of(lock)
+    writer = Writer.of(folder / LOCK)
     if writer is None:  # being written at this moment, or damaged
-        return Writer(0, "?", "") if age < HEARTBEAT else None
-    if writer.host == socket.gethostname() and sys.platform != "win32":
+        return Writer(0, "?", "", "") if _time_in(folder) - renewed < HEARTBEAT else None
+    if writer.system == _system() and sys.platform != "win32":
         return writer if _runs(writer.pid) and _started(writer.pid) == writer.started else None
-    return writer if age < PATIENCE else None
+    return writer if _time_in(folder) - renewed < PATIENCE else None
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Whether a run's last writer left its lock: it was killed, or whoever steered it was."""
+    return (folder / LOCK).exists() and live_writer(folder) is None
+
+
+def _time_in(folder: Path) -> float:
+    """What time it is where a folder is kept: the clock there sets the time stamps, and ours may differ."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            return os.fstat(probe.fileno()).st_mtime
+    except OSError:
+        return time.time()
+
+
+def _system() -> str:
+    """This machine since its start, and the container on it; where that cannot be told, its name."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return socket.gethostname()
 
 
 def _runs(pid: int) -> bool:

@@ -1,6 +1,7 @@
-"""What this machine has left."""
+"""What this machine has, and what is left of it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 MEMINFO = Path("/proc/meminfo")
@@ -35,3 +36,50 @@ def _free_of_container() -> int | None:
         return max(limit - int((CONTROL_GROUP / "memory.current").read_text()), 0)
     except (OSError, ValueError):
         return None
+
+
+def total_memory() -> int | None:
+    """Bytes that this machine, or the container it runs in, has; None where the system does not tell."""
+    known = []
+    with suppress(AttributeError, ValueError, OSError):
+        known.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with suppress(OSError, ValueError):
+        known.append(int((CONTROL_GROUP / "memory.max").read_text()))
+    return min(known, default=None)
+
+
+def memory_of(process: int) -> int | None:
+    """Bytes of memory that a process has now; None if there is none, or where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
+
+
+CLOCKS = Path("/proc/stat")
+
+
+class CoreLoad:
+    """How busy each core is, from one look to the next."""
+
+    def __init__(self) -> None:
+        """The first look measures since the machine was started."""
+        self._before: list[tuple[int, int]] = []
+
+    def look(self) -> list[float]:
+        """The share of time, 0 to 1, that each core was busy since the last look; none if not told."""
+        try:
+            lines = [line.split() for line in CLOCKS.read_text().splitlines()]
+            now = [_busy_and_all(line[1:]) for line in lines if line[0][:3] == "cpu" and line[0] != "cpu"]
+        except (OSError, ValueError, IndexError):
+            return []
+        before = self._before if len(self._before) == len(now) else [(0, 0)] * len(now)
+        self._before = now
+        spent = [(busy - b, all_ - a) for (busy, all_), (b, a) in zip(now, before, strict=True)]
+        return [min(max(busy / all_, 0.0), 1.0) if all_ > 0 else 0.0 for busy, all_ in spent]
+
+
+def _busy_and_all(ticks: list[str]) -> tuple[int, int]:
+    """Ticks of the clock: user, nice, system, idle, waiting for the disk, ...; see proc(5)."""
+    spent = [int(tick) for tick in ticks[:8]]
+    return sum(spent) - sum(spent[3:5]), sum(spent)

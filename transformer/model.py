@@ -104,8 +104,10 @@ class _Stack(nn.Module):
 
     def embed_tokens(self, tokens: Tensor, trace: Trace | None) -> Tensor:
         """Token ids [B, L] -> embeddings plus positions [B, L, D]."""
-        x = record(trace, "embedding", self.embed(tokens) * self.scale)
-        x = self.position(x, trace)
+        x = self.embed(tokens)
+        if self.scale != 1.0:
+            x = x * self.scale
+        x = self.position(record(trace, "embedding", x), trace)
         return record(trace, "input", self.dropout(x))
 
 

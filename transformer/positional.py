@@ -64,7 +64,8 @@ class PositionalEncoding(nn.Module):
         self.max_len = config.max_len
         self.pe: Tensor | nn.Parameter
         if config.positions == "learned":
-            self.pe = nn.Parameter(torch.randn(1, config.max_len, config.embed_dim) * 0.02)
+            self.pe = nn.Parameter(torch.empty(1, config.max_len, config.embed_dim))
+            nn.init.normal_(self.pe, std=0.02)
         elif config.positions == "sinusoidal":
             pe = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
             self.register_buffer("pe", pe, persistent=False)

@@ -1,9 +1,13 @@
 """A training run as a folder: its configuration, its metrics, its latest checkpoint."""
 
 import json
+import os
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from torch import Tensor
 
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
-from transformer.errors import InputError
+from transformer.errors import InputError, unwritable
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
 from transformer.training import TrainConfig, Training, TrainStep
 
@@ -22,6 +26,9 @@ PAIRS_TABLE = "pairs.tsv"
 """The table of a run on one's own pairs."""
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+TAIL = 2**16
+"""Bytes at the end of the metrics in which the latest step is looked for."""
 
 
 class Run:
@@ -46,20 +53,21 @@ class Run:
         """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name.
 
         Only one's own pairs need to be given as `task`. It shall be trained with `threads` CPU threads (as
-        many as now, if None); see `about` for the rest.
+        many as now, if None); see `about` for the rest. A disk that refuses a file is an `InputError` too,
+        and leaves no folder behind.
         """
-        path = new_folder(root, name)
-        if isinstance(task, PairsTask):
-            keep_pairs(path, task)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
             "threads": threads or torch.get_num_threads(),
             "created": time.time(),
         }
-        if about:
-            write_about(path, about)
-        write_atomically(path / CONFIG, json.dumps(config, indent=2).encode())
+        with new_folder(root, name) as path:
+            if isinstance(task, PairsTask):
+                keep_pairs(path, task)
+            if about:
+                write_about(path, about)
+            write_atomically(path / CONFIG, json.dumps(config, indent=2).encode())
         return cls(path)
 
     @classmethod
@@ -95,8 +103,10 @@ class Run:
             config = self.config()
             model = TransformerConfig.from_dict(config["model"])
             return model, TrainConfig.from_dict(config["training"])
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise self._damaged() from None
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise InputError("{file} is damaged: it does not say what was trained.", file=CONFIG) from None
 
     def task(self) -> Task:
         """What is trained. Raises `InputError` if the table of one's own pairs is gone or damaged."""
@@ -112,18 +122,48 @@ class Run:
         return threads if isinstance(threads, int) and threads > 0 else torch.get_num_threads()
 
     def metrics(self) -> Iterator[dict[str, Any]]:
-        """The recorded steps. A last line cut short by a crash is left out."""
+        """The recorded steps. A last line cut short by a crash is left out, and so is a damaged one."""
+        return (values for values in self._lines() if values is not None)
+
+    def last_step(self) -> int:
+        """The latest recorded step, read from the end of the file; 0 if there is none."""
+        try:
+            with (self.path / METRICS).open("rb") as file:
+                file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
+                lines = file.read().splitlines(keepends=True)
+        except OSError:
+            return 0
+        whole = (_step(line) for line in reversed(lines) if line.endswith(b"\n"))
+        return next((int(values["step"]) for values in whole if values), 0)
+
+    def damaged_lines(self) -> int:
+        """How many lines of the metrics are no step, a last one cut short left out."""
+        return sum(values is None for values in self._lines())
+
+    def _lines(self) -> Iterator[dict[str, Any] | None]:
+        """The fields of each recorded step; None for a line that holds none."""
         if not (self.path / METRICS).exists():
             return
-        with (self.path / METRICS).open() as lines:
+        with (self.path / METRICS).open("rb") as lines:
             for line in lines:
-                if line.endswith("\n"):
-                    yield json.loads(line)
+                if line.endswith(b"\n"):
+                    yield _step(line)
 
     def save(self, training: Training) -> None:
-        """Write the checkpoint from which `resume` continues."""
+        """Write the checkpoint from which `resume` continues. Raises `InputError` if the folder is gone."""
+        self.check_there()
         about = {"training": training.config.to_dict(), "step": training.step}
         save_checkpoint(self.checkpoint_path, training.model, training.task, about, _moments(training))
+
+    def check_there(self) -> None:
+        """Raises `InputError` if somebody has removed the folder: writing would bring back half of it."""
+        if not (self.path / CONFIG).exists():
+            raise InputError("The folder of the run {name} was removed.", name=self.name)
+
+    def tidy(self) -> None:
+        """Remove checkpoints that a killed process left half written; for whoever has the run's lock."""
+        for leftover in self.path.glob(f".{CHECKPOINT}.*"):
+            leftover.unlink(missing_ok=True)
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint. Raises `InputError` if there is none yet."""
@@ -134,23 +174,64 @@ class Run:
 
         Raises `InputError` if the folder's files are damaged or do not belong together.
         """
+        return self.state().training(device)
+
+    def state(self) -> "RunState":
+        """All that is needed to go on, read from the folder. Raises `InputError` as `resume` does."""
         model, config = self.configs()
-        training = Training(model, config, device, self.task())
-        if self.checkpoint_path.exists():
-            saved = self.checkpoint()
-            if saved.model.config != model or not isinstance(saved.about.get("step"), int):
-                raise self._damaged()
-            training.model.load_state_dict(saved.model.state_dict())
-            training.step = saved.about["step"]
-            _restore_moments(training, saved.extra)
-        return training
+        saved = self._saved() if self.checkpoint_path.exists() else None
+        if saved and (saved.model.config != model or not isinstance(saved.about.get("step"), int)):
+            raise self._damaged()
+        return RunState(model, config, self.task(), saved)
+
+    def _saved(self) -> Checkpoint:
+        try:
+            return self.checkpoint()
+        except InputError:
+            raise InputError(
+                "The checkpoint of {folder} is damaged, so the run cannot be continued. A new run with its "
+                "settings and its seed takes the same steps.",
+                folder=self.name,
+            ) from None
 
     def _damaged(self) -> InputError:
         return InputError("The run in {folder} is damaged and cannot be continued.", folder=self.name)
 
 
-def new_folder(root: Path, name: str) -> Path:
-    """A new folder of `root`. Raises `InputError` if the name is taken, or would lead elsewhere."""
+@dataclass(frozen=True)
+class RunState:
+    """What a run is and how far it has come: enough to go on with it where its folder is not."""
+
+    model: TransformerConfig
+    config: TrainConfig
+    task: Task
+    saved: Checkpoint | None
+    """None before the first checkpoint."""
+
+    def training(self, device: str | torch.device = "cpu") -> Training:
+        """The training as it was when saved."""
+        training = Training(self.model, self.config, device, self.task)
+        self.restore(training)
+        return training
+
+    def restore(self, training: Training) -> None:
+        """Bring a fresh training to where this one was."""
+        if self.saved:
+            training.model.load_state_dict(self.saved.model.state_dict())
+            training.step = self.saved.about["step"]
+            _restore_moments(training, self.saved.extra)
+
+
+class NameTakenError(InputError):
+    """There is a run of that name already."""
+
+
+@contextmanager
+def new_folder(root: Path, name: str) -> Iterator[Path]:
+    """A new folder of `root`, to be filled at once; whatever goes wrong, half a folder is not left behind.
+
+    Raises `NameTakenError`, or `InputError` if the name would lead elsewhere or the disk refuses something.
+    """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise InputError(
             "“{name}” cannot name a run: letters, digits, dots, dashes and underscores would do.",
@@ -159,10 +240,16 @@ def new_folder(root: Path, name: str) -> Path:
     try:
         (root / name).mkdir(parents=True)
     except FileExistsError:
-        raise InputError("There is already a run named {name}.", name=name) from None
+        raise NameTakenError("There is already a run named {name}.", name=name) from None
     except OSError as error:
-        raise InputError("The run cannot be written to disk: {reason}.", reason=error.strerror) from None
-    return root / name
+        raise unwritable(error) from None
+    try:
+        yield root / name
+    except BaseException as error:
+        shutil.rmtree(root / name, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise unwritable(error) from None
+        raise
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -175,7 +262,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def write_about(folder: Path, changes: Mapping[str, Any]) -> None:
-    """Change some of what `read_about` gives."""
+    """Change some of what `read_about` gives. Raises OSError, and changes nothing, if the disk refuses it."""
     content = json.dumps({**read_about(folder), **changes}, indent=2)
     write_atomically(folder / ABOUT, content.encode())
 
@@ -223,9 +310,27 @@ class MetricsWriter:
             self._file.flush()
             self.last = record.step
 
+    def sync(self) -> None:
+        """Let all lines reach the disk, so that no checkpoint is ahead of them if the power fails."""
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+FIELDS = {field.name for field in fields(TrainStep)}
+REQUIRED = {field.name for field in fields(TrainStep) if field.default is MISSING}
+
+
+def _step(line: bytes) -> dict[str, Any] | None:
+    """The fields of a recorded step; None if a line holds no such thing."""
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_step = isinstance(values, dict) and values.keys() <= FIELDS and values.keys() >= REQUIRED
+    return values if is_step and isinstance(values["step"], int) else None
 
 
 def _moments(training: Training) -> dict[str, Tensor]:

@@ -94,11 +94,11 @@ def draw(probabilities: Tensor, chance: Tensor) -> Tensor:
     """Tokens [B] from probabilities [B, V] and a number in [0, 1) for each row [B].
 
     The probabilities lie end to end on a line; the number points to a place on it. A token of probability
-    0 has no length there and is never drawn.
+    0 has no length there and is never drawn. Where all are NaN, as a damaged model gives, the last is.
     """
     ends = probabilities.double().cumsum(dim=-1)  # [B, V]
     places = chance * ends[:, -1]
-    return torch.searchsorted(ends, places[:, None], right=True)[:, 0]
+    return torch.searchsorted(ends, places[:, None], right=True)[:, 0].clamp(max=ends.size(1) - 1)
 
 
 def chances(src: Tensor, steps: int, seed: int) -> Tensor:

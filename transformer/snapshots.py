@@ -137,7 +137,7 @@ class Snapshots:
         A run that goes back to its last checkpoint repeats some steps; as they are the same, so would be
         their snapshots. Nothing that goes wrong with a snapshot is worth ending a training for.
         """
-        if training.step <= max(self.steps(), default=-1):
+        if training.step <= max(self.steps(), default=-1) or not self.folder.parent.exists():
             return False
         held_out = training.held_out()
         length = max(held_out.src.size(1), held_out.trg.size(1)) + BEYOND

@@ -4,8 +4,11 @@ In a terminal it shows a progress bar. With `--json` every event is one line of 
 `start`, `step` (the fields of `TrainStep`), `snapshot`, `checkpoint`, `pause`, `resume`, `end`, `error`. On
 standard input it takes the commands `pause`, `resume`, `step` (one step, then paused again) and `stop`.
 
-With `--wait` it gets ready first (importing torch takes longer than starting to train) and then takes all
-other options from the first line of standard input, a JSON list.
+With `--wait` it gets ready first (importing torch takes longer than starting to train), says so with the
+event `ready`, and then takes all other options from the first line of standard input, a JSON list.
+
+Under `torchrun` several processes share each batch (`transformer/parallel.py`): the first of them does all of
+the above, the others only learn.
 """
 
 import argparse
@@ -25,8 +28,9 @@ import torch
 from tqdm import tqdm
 
 from transformer.config import TransformerConfig
-from transformer.errors import InputError
+from transformer.errors import InputError, unwritable
 from transformer.lock import RunLock
+from transformer.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
 from transformer.runs import MetricsWriter, Run
 from transformer.snapshots import Snapshots, look, probe
 from transformer.tasks import PAIRS, TASKS, Task, read_pairs, task_named
@@ -38,31 +42,56 @@ CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_id
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train as the command line says; the exit code is 0, or 2 where the command line cannot be followed."""
+    """Train as the command line says. The exit code is 0, or 2 where the command line cannot be followed.
+
+    It is 1 where the disk, or another process of the same training, is lost on the way.
+    """
     options = _parser().parse_args(arguments)
     if options.wait:
         return _wait()
     report = _JsonReport() if options.json else _TerminalReport()
     if options.threads:
         torch.set_num_threads(options.threads)
-    lock = None
+    lock = team = None
     try:
-        device = pick_device(options.device)
+        device = pick_device(device_of_process(options.device) if under_torchrun() else options.device)
+        team = Team(device) if under_torchrun() else None
+        if team and not team.is_first:
+            accompany(team)
+            return 0
         run = _find_run(options) if options.resume else _new_run(options)
+        commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused, team=team)
         lock = RunLock(run.path)
-        commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused)
         lock.acquire(when_lost=commands.lose)
-        _follow(run, run.resume(device), commands, report, options.checkpoint_every)
+        run.tidy()
+        training = team.begin(run.state()) if team else run.resume(device)
+        _follow(run, training, commands, report, options.checkpoint_every)
     except InputError as error:
         report.error(error)
         return 2
     except OSError as error:
-        report.error(InputError("The run cannot be written to disk: {reason}.", reason=error.strerror))
+        report.error(unwritable(error))
+        return 1
+    except RuntimeError as error:
+        if not team or not is_loss(error):
+            raise
+        report.error(_left_alone(team))
         return 1
     finally:
         if lock:
-            lock.release()
+            lock.release(cut_off=commands.left_alone)
+        if team:
+            team.leave()
     return 0
+
+
+def _left_alone(team: Team) -> InputError:
+    return InputError(
+        "Process {rank} of {processes} stops, because another one has ended or cannot be reached. "
+        "The run is kept up to its last checkpoint: --resume goes on from there.",
+        rank=team.rank,
+        processes=team.processes,
+    )
 
 
 def _wait() -> int:
@@ -73,6 +102,7 @@ def _wait() -> int:
     training.take_step()
     training.evaluate()
     look(training.model, probe(training.held_out()))
+    _JsonReport().event("ready")
     line = sys.stdin.readline()
     return main(json.loads(line)) if line.strip() else 0
 
@@ -97,11 +127,13 @@ def _follow(
         if record.evaluation:
             _look(snapshots, training, report)
         if record.step % checkpoint_every == 0:
+            metrics.sync()
             run.save(training)
             report.event("checkpoint", step=record.step)
     else:
         reason = "stopped"
     commands.check_not_lost(run)
+    metrics.sync()
     run.save(training)
     metrics.close()
     report.event("checkpoint", step=training.step)
@@ -117,11 +149,14 @@ def _look(snapshots: Snapshots, training: Training, report: "_Report") -> None:
 class _Commands:
     """What was asked for on standard input, or with Ctrl-C: read by a thread, obeyed between two steps."""
 
-    def __init__(self, stop_at_end_of_input: bool, paused: bool) -> None:
+    def __init__(self, stop_at_end_of_input: bool, paused: bool, team: Team | None = None) -> None:
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._paused = paused
         self._lost = False
         self._stop_at_end_of_input = stop_at_end_of_input
+        self._team = team
+        self.left_alone = False
+        """Whether the training stops because whoever would give commands is gone."""
         threading.Thread(target=self._read, daemon=True).start()
         signal.signal(signal.SIGINT, self._interrupted)
         signal.signal(signal.SIGTERM, self._interrupted)
@@ -131,6 +166,7 @@ class _Commands:
             if line.strip() in COMMANDS:
                 self._queue.put(line.strip())
         if self._stop_at_end_of_input:
+            self.left_alone = True
             self._queue.put("stop")
 
     def _interrupted(self, number: int, frame: object) -> None:
@@ -144,8 +180,9 @@ class _Commands:
         self._queue.put("stop")
 
     def check_not_lost(self, run: Run) -> None:
-        """Raises `InputError` if somebody else writes the run now."""
+        """Raises `InputError` if somebody else writes the run now, or its folder was removed."""
         if self._lost:
+            run.check_there()
             raise InputError("Another process has taken over the run {name}; this one stops.", name=run.name)
 
     def announce(self, report: "_Report") -> None:
@@ -155,6 +192,10 @@ class _Commands:
 
     def may_go_on(self, report: "_Report") -> bool:
         """Whether to take another step; while paused, waits here."""
+        willing = self._obey(report)
+        return self._team.go_on(willing) if self._team else willing
+
+    def _obey(self, report: "_Report") -> bool:
         while True:
             if not self._paused and self._queue.empty():
                 return True
@@ -176,7 +217,8 @@ class _Commands:
             try:
                 return self._queue.get(timeout=0.5)
             except queue.Empty:
-                pass
+                if self._team and not self._team.wait():
+                    return "stop"
 
 
 class _Report:
@@ -203,6 +245,7 @@ class _JsonReport(_Report):
             parameters=count_parameters(training),
             device=str(training.device),
             threads=torch.get_num_threads(),
+            processes=training.processes,
         )
 
     def step(self, record: TrainStep) -> None:
@@ -225,7 +268,12 @@ class _TerminalReport(_Report):
     _bar: "tqdm[Any]"
 
     def start(self, run: Run, training: Training) -> None:
-        print(f"{count_parameters(training):,} parameters on {training.device}, run folder {run.path}")
+        where = (
+            f"{training.device}, {training.processes} processes"
+            if training.processes > 1
+            else training.device
+        )
+        print(f"{count_parameters(training):,} parameters on {where}, run folder {run.path}")
         self._bar = tqdm(total=training.config.steps, initial=training.step, unit="step")
 
     def step(self, record: TrainStep) -> None:
@@ -247,7 +295,7 @@ class _TerminalReport(_Report):
             print(f"continue with: python -m transformer.train --resume {run.path}")
 
     def error(self, error: InputError) -> None:
-        print(error, file=sys.stderr)
+        tqdm.write(str(error), file=sys.stderr)  # on a line of its own, also beside a progress bar
 
 
 def count_parameters(training: Training) -> int:

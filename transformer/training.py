@@ -85,7 +85,7 @@ class TrainConfig:
         if unknown:
             raise InputError(
                 "The training configuration has unknown entries: {names}.",
-                names=", ".join(unknown)[:MAX_SHOWN],
+                names=", ".join(map(brief, unknown))[:MAX_SHOWN],
             )
         return cls(**values)
 
@@ -197,6 +197,9 @@ class Training:
     saved and resumed takes exactly the steps of an unbroken one.
     """
 
+    processes = 1
+    """How many share each batch; several in a `transformer.parallel.ParallelTraining`."""
+
     def __init__(
         self,
         model_config: TransformerConfig,
@@ -210,6 +213,8 @@ class Training:
         torch.manual_seed(config.seed)
         self.device = torch.device(device)
         self.model = build_model(model_config).to(self.device)
+        self.learner: nn.Module = self.model
+        """What is called with a batch: the model, or whatever shares its work among processes."""
         self.optimizer = torch.optim.Adam(
             self.model.parameters(),
             lr=config.learning_rate,
@@ -226,9 +231,9 @@ class Training:
         rate = learning_rate(self.config, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        batch = self._given(generate_batch(self.task, self.config.batch_size, self._generator()))
-        logits = self.model.train()(batch.src, batch.trg_input)
-        loss = token_loss(logits, batch, self.config.label_smoothing)
+        batch = self.next_batch()
+        logits = self.learner.train()(batch.src, batch.trg_input)
+        loss = self.loss(logits, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip or math.inf)
@@ -242,6 +247,14 @@ class Training:
             grad_norm=grad_norm.item(),
             tokens_per_second=count / (time.perf_counter() - started),
         )
+
+    def next_batch(self) -> Batch:
+        """What this step learns from."""
+        return self._given(generate_batch(self.task, self.config.batch_size, self._generator()))
+
+    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """What this step makes smaller: logits [B, L, V] -> a number."""
+        return token_loss(logits, batch, self.config.label_smoothing)
 
     def _generator(self) -> np.random.Generator:
         """The source of this step's batch; dropout is seeded alongside."""
@@ -285,6 +298,11 @@ def count_right(logits: Tensor, batch: Batch) -> tuple[int, int]:
     real = batch.trg_target != PAD
     right = (logits.argmax(dim=-1) == batch.trg_target) & real
     return int(right.sum()), int(real.sum())
+
+
+def real_tokens(batch: Batch) -> int:
+    """How many target tokens are no padding."""
+    return int((batch.trg_target != PAD).sum())
 
 
 @torch.inference_mode()

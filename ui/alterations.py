@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from transformer import limits
 from transformer.alterations import (
     Alteration,
     ForcedToken,
@@ -15,8 +16,6 @@ from transformer.alterations import (
     SourceBlanked,
 )
 from transformer.experiments import Attention
-
-MAX_ALTERATIONS = 40
 
 _NUMBER = r"(0|[1-9][0-9]{0,3})"
 _SIDE, _ATTENTION = "(encoder|decoder)", "(encoder|self|cross)"
@@ -60,9 +59,9 @@ def _words(alteration: Alteration) -> tuple[Any, ...]:
 
 def read_alterations(text: str) -> tuple[Alteration, ...] | None:
     """The alterations of a text; None if it cannot be read."""
-    parts = text.split("_", MAX_ALTERATIONS) if text else []
+    parts = text.split("_", limits.MAX_ALTERATIONS) if text else []
     found = [_read(part) for part in parts]
-    if len(found) > MAX_ALTERATIONS or None in found:
+    if len(found) > limits.MAX_ALTERATIONS or None in found:
         return None
     return tuple(alteration for alteration in found if alteration is not None)
 
@@ -87,10 +86,10 @@ def write_fed(fed: Mapping[int, int]) -> str:
 
 def read_fed(text: str) -> dict[int, int] | None:
     """Position to token; None if the text cannot be read."""
-    pairs = [re.fullmatch(rf"{_NUMBER}\.{_NUMBER}", part) for part in text.split("_", MAX_ALTERATIONS)]
+    pairs = [re.fullmatch(rf"{_NUMBER}\.{_NUMBER}", part) for part in text.split("_", limits.MAX_ALTERATIONS)]
     if not text:
         return {}
-    if len(pairs) > MAX_ALTERATIONS or None in pairs:
+    if len(pairs) > limits.MAX_ALTERATIONS or None in pairs:
         return None
     return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
 

@@ -8,13 +8,8 @@ import re
 from collections.abc import Collection
 from itertools import groupby
 
+from transformer import limits
 from transformer.experiments import Cell
-
-MAX_LENGTH = 6000
-"""Characters; a longer text is refused."""
-
-MAX_ROWS = 1000
-"""Rows in all; a text that names more is refused."""
 
 _GROUP = re.compile(r"([0-9]{1,2})\.([0-9]{1,3})(?:-([0-9]{1,3}))?\.([0-9a-f]{1,20})")
 
@@ -39,10 +34,10 @@ def read_cells(text: str) -> frozenset[Cell] | None:
     """The cells of a text; None if it cannot be read."""
     if not text:
         return frozenset()
-    if len(text) > MAX_LENGTH:
+    if len(text) > limits.MAX_CELLS_TEXT:
         return None
     groups = [_read_run(group) for group in text.split("_")]
-    if not all(groups) or sum(len(rows) for _, rows, _ in filter(None, groups)) > MAX_ROWS:
+    if not all(groups) or sum(len(rows) for _, rows, _ in filter(None, groups)) > limits.MAX_CELL_ROWS:
         return None
     return frozenset(
         (sentence, row, column)

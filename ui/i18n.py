@@ -3,6 +3,7 @@
 import gettext
 import io
 import re
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +34,21 @@ def browser_language() -> str:
 
 def language() -> str:
     """The language of this session: what the sidebar's switch says, else the address, else the browser."""
+    return getattr(_this_run, "language", None) or _asked_for()
+
+
+def settle() -> None:
+    """Stay with the language that is asked for now: a page asks several hundred times in a run.
+
+    A thread runs the scripts of one session only, and a switch of the language runs the whole page.
+    """
+    _this_run.language = _asked_for()
+
+
+_this_run = threading.local()
+
+
+def _asked_for() -> str:
     chosen = st.session_state.get("lang") or st.query_params.get("lang")
     return chosen if chosen in LANGUAGES else browser_language()
 

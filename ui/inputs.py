@@ -8,12 +8,10 @@ from torch import Tensor
 
 from transformer import EOS, Checkpoint, InputError
 from transformer.decoding import greedy
-from transformer.limits import MAX_PAIR_TOKENS, MAX_SOURCE_TOKENS
+from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
 from ui.i18n import t
-from ui.state import Setting
-
-MAX_SENTENCES = 8
+from ui.setting import Setting
 
 _EXAMPLE = "example_in_"
 """Session state: the example last put into a field."""

@@ -9,23 +9,23 @@ from typing import TypeVar
 import streamlit as st
 
 from transformer import InputError
-from ui import state
+from ui import address, ownership
 from ui.i18n import explain, t
-from ui.state import Setting
+from ui.setting import Setting
 
 T = TypeVar("T")
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
     """Title and one sentence of purpose; beside them the link to this view and the way back."""
-    left, link, reset = st.columns([8, 1, 1], vertical_alignment="bottom")
+    left, link, reset = st.columns([5, 1, 1], vertical_alignment="bottom")
     left.title(title, anchor=False)
     left.markdown(purpose)
     with link:
         st.fragment(_link)(page)
     reset.button(
         t("Reset"),
-        on_click=state.reset,
+        on_click=address.reset,
         args=(page,),
         help=t("Put this page back to its defaults"),
         width="stretch",
@@ -38,20 +38,37 @@ def _link(page: str) -> None:
         t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun", width="stretch"
     ):
         st.caption(t("This link opens the page as it is now."))
-        st.code(state.link(page), language=None, wrap_lines=True)
+        st.code(address.link(page), language=None, wrap_lines=True)
 
 
-def choose_section(sections: Mapping[str, tuple[str, T]], setting: Setting[str]) -> T:
-    """A row of the titles of a page's sections; gives what stands for the chosen one."""
+def choose_section(
+    sections: Mapping[str, tuple[str, T]], setting: Setting[str], label: str | None = None
+) -> T:
+    """A row of the titles of a page's sections; gives what stands for the chosen one.
+
+    A row at the head of a page needs no label to be seen; one further down has its own.
+    """
     chosen = st.segmented_control(
-        t("Section"),
+        label or t("Section"),
         list(sections),
         key=setting.name,
         format_func=lambda name: sections[name][0],
         required=True,
-        label_visibility="collapsed",
+        label_visibility="visible" if label else "collapsed",
     )
     return sections[chosen or setting.default][1]
+
+
+def part(page: str, draw: Callable[..., None], *arguments: object) -> None:
+    """A part of a page that its own controls draw anew without the rest, which they do not change."""
+    st.fragment(_draw_part)(page, draw, arguments)
+
+
+def _draw_part(page: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    ownership.enter()  # alone, too, it is somebody's action
+    address.keep(page)
+    draw(*arguments)
+    address.write_url(page)
 
 
 def notice(*remarks: str) -> None:
@@ -64,12 +81,27 @@ def try_this(*suggestions: str) -> None:
     st.markdown(f"**{t('Try this')}**\n\n" + "\n".join(f"- {suggestion}" for suggestion in suggestions))
 
 
+def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:
+    """A box that draws what it holds when it is opened: until then that takes no time."""
+    st.fragment(_draw_folded)(label, key, draw, arguments)
+
+
+def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    box = st.expander(label, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw(*arguments)
+
+
 def show_source(*objects: Callable[..., object] | type) -> None:
     """The source of the functions that computed what the page shows, read from the running program."""
-    with st.expander(t("Show the code")):
-        for item in objects:
-            st.caption(f"`{item.__module__}`")
-            st.code(_source(item), language="python")
+    folded(t("Show the code"), "source", _draw_source, *objects)
+
+
+def _draw_source(*objects: Callable[..., object] | type) -> None:
+    for item in objects:
+        st.caption(f"`{item.__module__}`")
+        st.code(_source(item), language="python")
 
 
 @cache

@@ -1,6 +1,7 @@
 """The current model: the one that every page of a session works on."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +12,7 @@ from transformer.checkpoint import SHIPPED
 from transformer.config import Positions
 from transformer.runs import CHECKPOINT, read_about
 from transformer.tasks import PAIRS
-from ui.i18n import explain, sentences, t
+from ui.i18n import explain, one_line, sentences, t
 from ui.mistakes import marked
 from ui.ownership import may_see
 from ui.state import MODEL
@@ -39,8 +40,11 @@ def names() -> list[str]:
 
 def folders_with(file: str) -> list[Path]:
     """The folders of runs and uploads that hold such a file and are this session's, latest change first."""
-    changed = {path.parent: path.stat().st_mtime for path in RUNS.glob(f"*/{file}")}
-    mine = filter(may_see, changed)
+    changed: dict[Path, float] = {}
+    for path in RUNS.glob(f"*/{file}"):
+        with suppress(OSError):  # just removed, or a link that leads nowhere
+            changed[path.parent] = path.stat().st_mtime
+    mine = [folder for folder in changed if folder.name.isprintable() and may_see(folder)]
     return sorted(mine, key=lambda folder: (changed[folder], folder.name), reverse=True)
 
 
@@ -79,7 +83,7 @@ def run_title(name: str) -> str:
     """What a run's owner calls it; the name of its folder, unless it was given a title."""
     folder = folder_of(name)
     given = read_about(folder).get(TITLE) if may_see(folder) else None
-    return given if isinstance(given, str) and given else folder.name
+    return one_line(given) if isinstance(given, str) and given else folder.name
 
 
 def marked_title(name: str) -> str:
@@ -121,13 +125,35 @@ def current() -> Checkpoint:
     """The session's current model, ready to run.
 
     One object serves all sessions: nothing is ever stored on it. If the chosen one cannot be had, that is
-    said and the shipped sort model takes its place.
+    said and a shipped one takes its place, the sort model if it can be read. With none the page ends there.
     """
     try:
         return named(MODEL.value)
     except InputError as error:
-        st.warning(sentences(explain(error), t("The shipped sort model is used instead.")))
-        return named("sort")
+        name, model = _substitute()
+        if model is None:
+            st.error(
+                sentences(
+                    explain(error),
+                    t("None of the shipped models can be read: get the project's files once more."),
+                )
+            )
+            st.stop()
+        instead = (
+            t("The shipped sort model is used instead.")
+            if name == "sort"
+            else t("{model} is used instead.", model=title(name))
+        )
+        st.warning(sentences(explain(error), instead))
+        return model
+
+
+def _substitute() -> tuple[str, Checkpoint | None]:
+    """The first shipped model that can be read, and its name."""
+    for name in TASKS:
+        with suppress(InputError):
+            return name, named(name)
+    return "", None
 
 
 def named(name: str) -> Checkpoint:

@@ -6,7 +6,6 @@ token: who can read the folders cannot act as their owner.
 """
 
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -14,38 +13,67 @@ from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer.runs import ABOUT, read_about
 from ui.jobs import OWNER, jobs
+from ui.state import LANGUAGE
 
 CLASSROOM = os.environ.get("CLASSROOM") == "1"
 
 COOKIE = "transformer_owner"
 _TOKEN = "owner_token"
 
-KEEP_TOKEN = """
-<script>
-    const name = "%(cookie)s=", token = "%(token)s", mend = %(mend)s;
-    const there = document.cookie.split("; ").find((cookie) => cookie.startsWith(name));
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    if (!there || mend) {
-        document.cookie = `${name}${token}; Path=/; Max-Age=31536000; SameSite=Strict${secure}`;
-    } else if (there !== name + token && !sessionStorage.getItem(name)) {
-        sessionStorage.setItem(name, "reloaded");  // another tab was first: become the same owner
-        location.reload();
-    }
-</script>
-"""
+_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
+_YEAR = 365 * 24 * 3600
+
+
+class GiveToken:
+    """Server middleware: a browser that comes without a token gets one along with the page.
+
+    In a cookie that no script can read and no other site can send.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Around `app`, the rest of the server."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as `app` does; a page comes with the cookie."""
+
+        async def give(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("set-cookie", _cookie(_is_encrypted(scope)))
+            await send(message)
+
+        knows = scope["type"] == "http" and _FORM.fullmatch(HTTPConnection(scope).cookies.get(COOKIE, ""))
+        lacks = CLASSROOM and scope["type"] == "http" and not knows
+        await self._app(scope, receive, give if lacks else send)
+
+
+def _is_encrypted(scope: Scope) -> bool:
+    """Whether the browser speaks TLS, to this server or to the proxy before it."""
+    return "https" in (scope.get("scheme"), HTTPConnection(scope).headers.get("x-forwarded-proto"))
+
+
+def _cookie(secure: bool) -> str:
+    rules = f"Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Strict"
+    return f"{COOKIE}={secrets.token_urlsafe(32)}; {rules}{'; Secure' if secure else ''}"
 
 
 def enter() -> None:
-    """At each run of the app: note that this browser is here, and let it keep its token."""
+    """At each run of the app, or of a part of a page: note that this browser is here."""
     jobs().presence.see(session(), owner())
-    if CLASSROOM and st.context.cookies.get(COOKIE) != _token():
-        mend = json.dumps(COOKIE in st.context.cookies)
-        script = KEEP_TOKEN % {"cookie": COOKIE, "token": _token(), "mend": mend}
-        st.html(script, unsafe_allow_javascript=True)
+
+
+def note(page: str) -> None:
+    """Once it is known: which page this session shows, for the teacher's page."""
+    jobs().presence.note(session(), page, LANGUAGE.value)
 
 
 def session() -> str:
@@ -83,10 +111,9 @@ def _owner_of(folder: Path, changed: int) -> str | None:
 
 
 def _token() -> str:
-    """The browser's token: from its cookie, else a new one, the same for all of a session."""
+    """The browser's token: from its cookie; if it keeps none, one for this session alone."""
     if _TOKEN not in st.session_state:
         given = st.context.cookies.get(COOKIE, "")
-        is_one = re.fullmatch(r"[A-Za-z0-9_-]{43}", given)
-        st.session_state[_TOKEN] = given if is_one else secrets.token_urlsafe(32)
+        st.session_state[_TOKEN] = given if _FORM.fullmatch(given) else secrets.token_urlsafe(32)
     token: str = st.session_state[_TOKEN]
     return token

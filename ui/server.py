@@ -1,9 +1,18 @@
 """What is done once per server, and not at every run of a page."""
 
 import gc
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 import torch
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from ui import health, ownership
+from ui.jobs import jobs
+from ui.teacher import token
 
 CLOSE_DIALOG = """
 <script>
@@ -15,6 +24,34 @@ CLOSE_DIALOG = """
     close(30);
 </script>
 """
+
+
+def routes() -> list[Route]:
+    """What the server answers besides pages."""
+    return [Route(_under_base(health.PATH), health.answer)]
+
+
+def middleware() -> list[Middleware]:
+    """What every answer passes through."""
+    return [Middleware(ownership.GiveToken)]
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """From before the first browser to after the last."""
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
+    print(f"  For the teacher: {here}{_under_base(token.address())}\n", flush=True)
+    if not st.get_option("server.headless"):
+        webbrowser.open(here + _under_base("/"))
+    yield
+    jobs().close()
+
+
+def _under_base(path: str) -> str:
+    """A path of this server, where `server.baseUrlPath` may put all of them below another."""
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{path}" if base else path
 
 
 @st.cache_resource(show_spinner=False)

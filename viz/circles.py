@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from viz.colors import LINES, MASKED
-from viz.positional import DASHES, sized
+from viz.figure import Layer, figure
+from viz.positional import DASHES
 
 Points = NDArray[np.complex128]
 
@@ -35,46 +36,56 @@ def circles(
 
     `steps` are written beside the slider, one a step. Stepping happens in the browser.
     """
-    figure = go.Figure([_rims(len(names))])
+    drawn: list[Layer] = [_rims(len(names))]
     for index, (name, points) in enumerate(arrows.items()):
-        figure.add_scatter(
-            **_coordinates(points[0]),
-            name=name,
-            mode="lines+markers",
-            line={"color": LINES[index], "dash": DASHES[index], "width": 3},
-            marker={"size": [0, 11, 0] * len(names), "symbol": ["circle", "diamond"][index % 2]},
+        drawn.append(
+            {
+                **_coordinates(points[0]),
+                "name": name,
+                "mode": "lines+markers",
+                "line": {"color": LINES[index], "dash": DASHES[index], "width": 3},
+                "marker": {"size": [0, 11, 0] * len(names), "symbol": ["circle", "diamond"][index % 2]},
+            }
         )
     moving = list(range(1, len(arrows) + 1))
-    figure.frames = [
-        go.Frame(
-            data=[go.Scatter(**_coordinates(points[step])) for points in arrows.values()],
-            traces=moving,
-            name=str(step),
-        )
+    frames = [
+        {
+            "data": [_coordinates(points[step]) for points in arrows.values()],
+            "traces": moving,
+            "name": str(step),
+        }
         for step in range(len(steps))
     ]
-    for index, name in enumerate(names):
-        figure.add_annotation(x=APART * index, y=-1.45, text=name, showarrow=False)
+    labels = [
+        {"x": APART * index, "y": -1.45, "text": name, "showarrow": False} for index, name in enumerate(names)
+    ]
     axis = {"visible": False, "fixedrange": True}
-    figure.update_xaxes(**axis, range=[-1.4, APART * (len(names) - 1) + 1.4])
-    figure.update_yaxes(**axis, range=[-1.75, 1.2], scaleanchor="x")
-    figure.update_layout(updatemenus=[_buttons(words)], sliders=[_slider(steps, words)])
-    return sized(figure, HEIGHT)
+    return figure(
+        drawn,
+        (None, None),
+        x={**axis, "range": [-1.4, APART * (len(names) - 1) + 1.4]},
+        y={**axis, "range": [-1.75, 1.2], "scaleanchor": "x"},
+        height=HEIGHT,
+        frames=frames,
+        annotations=labels,
+        updatemenus=[_buttons(words)],
+        sliders=[_slider(steps, words)],
+    )
 
 
-def _rims(count: int) -> go.Scatter:
+def _rims(count: int) -> Layer:
     """The circles themselves, each with its horizontal line."""
     angle = np.linspace(0, 2 * np.pi, 61)
     x = [np.r_[np.cos(angle), np.nan, -1, 1, np.nan] + APART * index for index in range(count)]
     y = [np.r_[np.sin(angle), np.nan, 0, 0, np.nan] for _ in range(count)]
-    return go.Scatter(
-        x=np.concatenate(x),
-        y=np.concatenate(y),
-        mode="lines",
-        line={"color": MASKED, "width": 1},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    return {
+        "x": np.concatenate(x),
+        "y": np.concatenate(y),
+        "mode": "lines",
+        "line": {"color": MASKED, "width": 1},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _coordinates(points: Points) -> dict[str, list[float | None]]:

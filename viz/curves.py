@@ -98,6 +98,7 @@ def curve_chart(
     x_axis = _steps(None if small else x_title)
     return {
         "height": height,
+        "padding": {"left": 12, "right": 4},  # without it labels in large type are cut
         "title": {"text": y_title, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
         "layer": [
             _lines(curves, value, x_axis, log),
@@ -167,10 +168,15 @@ def _reading_rule(curves: Sequence[Curve], steps: Spec, x_title: str, number_for
             "opacity": {"condition": {"param": "pointer", "empty": False, "value": 1}, "value": 0},
             "tooltip": [
                 {"field": "step", "type": "quantitative", "title": x_title, "format": ",.0f"},
-                *({"field": f"{curve.column}_text", "title": curve.label} for curve in curves),
+                *({"field": f"{curve.column}_text", "title": _quoted(curve.label)} for curve in curves),
             ],
         },
     }
+
+
+def _quoted(label: str) -> str:
+    """A line as a tooltip's title: Vega-Lite puts it into an expression, only its quotes escaped."""
+    return label.replace("\\", "\\\\")
 
 
 def _steps(title: str | None) -> Spec:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from viz.colors import CHOSEN, DIVERGING, LINES
+from viz.figure import FRAME, Layer, figure
 from viz.text import plain
 
 Array = NDArray[np.float64]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 HATCHES = ["", "/", "x", ".", "-"]
-HEIGHT = 380
 
 
 def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: float = 1.0) -> go.Figure:
@@ -22,28 +22,27 @@ def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: 
     `titles` name the axes: dimension, position.
     """
     length, dims = codes.shape
-    figure = go.Figure(
-        go.Heatmap(
-            z=codes,
-            zmid=0,
-            zmin=-reach,
-            zmax=reach,
-            colorscale=DIVERGING,
-            hovertemplate=f"{titles[1]} %{{y}}, {titles[0]} %{{x}}: %{{z:.4f}}<extra></extra>",
-        )
-    )
-    if position is not None:
-        figure.add_shape(
-            type="rect",
-            x0=-0.5,
-            x1=dims - 0.5,
-            y0=position - 0.5,
-            y1=position + 0.5,
-            line={"color": CHOSEN, "width": 3},
-        )
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], autorange="reversed", range=[length - 0.5, -0.5])
-    return sized(figure)
+    cells = {
+        "type": "heatmap",
+        "z": codes,
+        "zmid": 0,
+        "zmin": -reach,
+        "zmax": reach,
+        "colorscale": DIVERGING,
+        "hovertemplate": f"{titles[1]} %{{y}}, {titles[0]} %{{x}}: %{{z:.4f}}<extra></extra>",
+    }
+    rows = {"autorange": "reversed", "range": [length - 0.5, -0.5]}
+    if position is None:
+        return figure([cells], titles, y=rows)
+    frame = {
+        "type": "rect",
+        "x0": -0.5,
+        "x1": dims - 0.5,
+        "y0": position - 0.5,
+        "y1": position + 0.5,
+        "line": {"color": CHOSEN, "width": 3},
+    }
+    return figure([cells], titles, y=rows, shapes=[frame])
 
 
 def waves(codes: Array, dims: list[int], position: int, titles: tuple[str, str], label: str) -> go.Figure:
@@ -51,19 +50,17 @@ def waves(codes: Array, dims: list[int], position: int, titles: tuple[str, str],
 
     `titles` name the axes: position, value; `label` names a curve, with `{n}` for its dimension.
     """
-    figure = go.Figure()
-    for index, dim in enumerate(dims):
-        figure.add_scatter(
-            y=codes[:, dim],
-            name=label.format(n=dim),
-            mode="lines+markers",
-            marker={"size": 4},
-            line=_line(index),
-        )
-    figure.add_vline(x=position, line={"color": CHOSEN, "width": 2})
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], range=[-1.08, 1.08])
-    return sized(figure)
+    curves = [
+        {
+            "y": codes[:, dim],
+            "name": label.format(n=dim),
+            "mode": "lines+markers",
+            "marker": {"size": 4},
+            "line": _line(index),
+        }
+        for index, dim in enumerate(dims)
+    ]
+    return figure(curves, titles, y={"range": [-1.08, 1.08]}, shapes=[_upright(position)])
 
 
 def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label: str) -> go.Figure:
@@ -71,41 +68,34 @@ def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label:
 
     `titles` name the axes: dimension, positions per turn; `label` names the line at `length`.
     """
-    figure = go.Figure(
-        go.Scatter(
-            x=2 * np.arange(len(frequencies)),
-            y=2 * np.pi / frequencies,
-            name=titles[1],
-            mode="lines+markers",
-            line={"color": LINES[0]},
-            hovertemplate="%{x}: %{y:.4g}<extra></extra>",
-        )
-    )
-    figure.add_scatter(
-        x=[0, 2 * max(len(frequencies) - 1, 1)],
-        y=[length, length],
-        name=label,
-        mode="lines",
-        line={"color": CHOSEN, "dash": "dash"},
-    )
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1], type="log", dtick=1, tickformat="~s")
-    return sized(figure)
+    turns = {
+        "x": 2 * np.arange(len(frequencies)),
+        "y": 2 * np.pi / frequencies,
+        "name": titles[1],
+        "mode": "lines+markers",
+        "line": {"color": LINES[0]},
+        "hovertemplate": "%{x}: %{y:.4g}<extra></extra>",
+    }
+    shown = {
+        "x": [0, 2 * max(len(frequencies) - 1, 1)],
+        "y": [length, length],
+        "name": label,
+        "mode": "lines",
+        "line": {"color": CHOSEN, "dash": "dash"},
+    }
+    return figure([turns, shown], titles, y={"type": "log", "dtick": 1, "tickformat": "~s"})
 
 
 def similarity(codes: Array, title: str) -> go.Figure:
     """PE(p) . PE(q) for all pairs of positions of codes [length, D]; `title` names both axes."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=codes @ codes.T,
-            colorscale=DIVERGING,
-            zmid=0,
-            hovertemplate="PE(%{y}) · PE(%{x}) = %{z:.3f}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title=title)
-    figure.update_yaxes(title=title, autorange="reversed")
-    return sized(figure)
+    products = {
+        "type": "heatmap",
+        "z": codes @ codes.T,
+        "colorscale": DIVERGING,
+        "zmid": 0,
+        "hovertemplate": "PE(%{y}) · PE(%{x}) = %{z:.3f}<extra></extra>",
+    }
+    return figure([products], (title, title), y={"autorange": "reversed"})
 
 
 def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figure:
@@ -114,67 +104,72 @@ def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figu
     A curve is the mean over all pairs at a distance; where they differ, a band spans the middle of them all.
     `titles` name the axes: distance, value.
     """
-    figure = go.Figure()
+    drawn: list[Layer] = []
     for index, (name, matrix) in enumerate(curves.items()):
         length = len(matrix)
         distance = np.arange(1 - length, length)
         pairs = [np.diagonal(matrix, int(step)) for step in distance]
         spread = [np.array([edge(pair) for pair in pairs]) for edge in (np.min, np.max)]
         if np.max(spread[1] - spread[0]) > 1e-3:
-            figure.add_scatter(
-                x=np.concatenate([distance, distance[::-1]]),
-                y=np.concatenate([spread[0], spread[1][::-1]]),
-                fill="toself",
-                mode="lines",
-                line={"width": 0, "color": LINES[index]},
-                opacity=0.3,
-                showlegend=False,
-                hoverinfo="skip",
+            drawn.append(
+                {
+                    "x": np.concatenate([distance, distance[::-1]]),
+                    "y": np.concatenate([spread[0], spread[1][::-1]]),
+                    "fill": "toself",
+                    "mode": "lines",
+                    "line": {"width": 0, "color": LINES[index]},
+                    "opacity": 0.3,
+                    "showlegend": False,
+                    "hoverinfo": "skip",
+                }
             )
-        figure.add_scatter(
-            x=distance,
-            y=np.array([pair.mean() for pair in pairs]),
-            name=name,
-            mode="lines+markers",
-            marker={"size": 4},
-            line=_line(index),
+        drawn.append(
+            {
+                "x": distance,
+                "y": np.array([pair.mean() for pair in pairs]),
+                "name": name,
+                "mode": "lines+markers",
+                "marker": {"size": 4},
+                "line": _line(index),
+            }
         )
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1])
-    return sized(figure)
+    return figure(drawn, titles)
 
 
 def lines(
     x: Sequence[float], curves: Mapping[str, Array], titles: tuple[str, str], mark: float | None = None
 ) -> go.Figure:
     """Curves by name over the same `x`, told apart by colour and dash; a line where x is `mark`."""
-    figure = go.Figure()
-    for index, (name, values) in enumerate(curves.items()):
-        figure.add_scatter(
-            x=list(x), y=values, name=plain(name), mode="lines+markers", marker={"size": 6}, line=_line(index)
-        )
-    if mark is not None:
-        figure.add_vline(x=mark, line={"color": CHOSEN, "width": 2, "dash": "dash"})
-    figure.update_xaxes(title=titles[0])
-    figure.update_yaxes(title=titles[1])
-    return sized(figure)
+    drawn = [
+        {
+            "x": list(x),
+            "y": values,
+            "name": plain(name),
+            "mode": "lines+markers",
+            "marker": {"size": 6},
+            "line": _line(index),
+        }
+        for index, (name, values) in enumerate(curves.items())
+    ]
+    return figure(drawn, titles, shapes=[] if mark is None else [_upright(mark, dash="dash")])
 
 
 def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
     """Shares from 0 to 1 as groups of bars: by what was done, then by whom; told apart by hatching too."""
-    figure = go.Figure()
-    for index, (name, values) in enumerate(groups.items()):
-        figure.add_bar(
-            x=list(values),
-            y=list(values.values()),
-            name=plain(name),
-            text=[f"{value:.1%}" for value in values.values()],
-            textposition="outside",
-            cliponaxis=False,
-            marker={"color": LINES[index], "pattern": {"shape": HATCHES[index % len(HATCHES)]}},
-        )
-    figure.update_yaxes(title=title, range=[0, 1.08], tickformat=".0%")
-    return sized(figure.update_layout(barmode="group"))
+    bars = [
+        {
+            "type": "bar",
+            "x": list(values),
+            "y": list(values.values()),
+            "name": plain(name),
+            "text": [f"{value:.1%}" for value in values.values()],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "marker": {"color": LINES[index], "pattern": {"shape": HATCHES[index % len(HATCHES)]}},
+        }
+        for index, (name, values) in enumerate(groups.items())
+    ]
+    return figure(bars, (None, title), y={"range": [0, 1.08], "tickformat": ".0%"}, barmode="group")
 
 
 def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.Figure:
@@ -182,9 +177,9 @@ def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.
 
     `titles` are those of the two pictures, then of the axes: bit, position.
     """
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=titles[:2])
+    drawn = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=titles[:2])
     for column, (values, low) in enumerate(((bits, 0), (codes, -1)), start=1):
-        figure.add_heatmap(
+        drawn.add_heatmap(
             z=values,
             zmin=low - 0.5,
             zmax=1.5,
@@ -198,37 +193,31 @@ def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.
             col=column,
             row=1,
         )
-    figure.update_xaxes(title=titles[2], dtick=1)
-    figure.update_yaxes(autorange="reversed", dtick=1)
-    figure.update_yaxes(title=titles[3], col=1)
-    return sized(figure, 26 * len(bits) + 100)
+    drawn.update_xaxes(title=titles[2], dtick=1)
+    drawn.update_yaxes(autorange="reversed", dtick=1)
+    drawn.update_yaxes(title=titles[3], col=1)
+    return drawn.update_layout(height=26 * len(bits) + 100, **FRAME)
 
 
 def matrix(values: Array, title: str) -> go.Figure:
     """A square matrix as colours, the first row on top; `title` names both axes."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            zmin=-1,
-            zmax=1,
-            zmid=0,
-            colorscale=DIVERGING,
-            hovertemplate="M[%{y}, %{x}] = %{z:.4f}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title=title)
-    figure.update_yaxes(title=title, autorange="reversed")
-    return sized(figure)
+    cells = {
+        "type": "heatmap",
+        "z": values,
+        "zmin": -1,
+        "zmax": 1,
+        "zmid": 0,
+        "colorscale": DIVERGING,
+        "hovertemplate": "M[%{y}, %{x}] = %{z:.4f}<extra></extra>",
+    }
+    return figure([cells], (title, title), y={"autorange": "reversed"})
 
 
 def _line(index: int) -> dict[str, str]:
     return {"color": LINES[index % len(LINES)], "dash": DASHES[index % len(DASHES)]}
 
 
-def sized(figure: go.Figure, height: int = HEIGHT) -> go.Figure:
-    """Margins, legend and height as all figures of the positions have them."""
-    return figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-    )
+def _upright(x: float, dash: str = "solid") -> Layer:
+    """A line from bottom to top."""
+    line = {"color": CHOSEN, "width": 2, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line}

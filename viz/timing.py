@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from viz.colors import LINES
+from viz.figure import figure
 
 STYLES = (("solid", "circle"), ("dash", "square"))
 
@@ -13,24 +14,17 @@ def times(
     lengths: Sequence[int], curves: Sequence[tuple[str, Sequence[float]]], titles: tuple[str, str]
 ) -> go.Figure:
     """Milliseconds over lengths, a curve for each way with its name; `titles` name the axes."""
-    figure = go.Figure()
-    for index, (name, values) in enumerate(curves):
-        dash, symbol = STYLES[index % len(STYLES)]
-        figure.add_scatter(
-            x=lengths,
-            y=values,
-            name=name,
-            mode="lines+markers",
-            line={"color": LINES[index], "dash": dash},
-            marker={"symbol": symbol, "size": 6},
-            hovertemplate="%{x}: %{y:.1f} ms",
-        )
-    figure.update_xaxes(title=titles[0], rangemode="tozero")
-    figure.update_yaxes(title=titles[1], rangemode="tozero")
-    figure.update_layout(
-        height=340,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
-        hovermode="x unified",
-    )
-    return figure
+    traces = [
+        {
+            "x": lengths,
+            "y": values,
+            "name": name,
+            "mode": "lines+markers",
+            "line": {"color": LINES[index], "dash": STYLES[index % len(STYLES)][0]},
+            "marker": {"symbol": STYLES[index % len(STYLES)][1], "size": 6},
+            "hovertemplate": "%{x}: %{y:.1f} ms",
+        }
+        for index, (name, values) in enumerate(curves)
+    ]
+    from_zero = {"rangemode": "tozero"}
+    return figure(traces, titles, x=from_zero, y=from_zero, height=340, hovermode="x unified")

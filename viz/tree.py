@@ -7,6 +7,7 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from viz.colors import CHOSEN, LINES, MASKED, RIGHT
+from viz.figure import Layer, figure
 from viz.text import plain
 
 NodeKind = Literal["alive", "finished", "pruned"]
@@ -46,52 +47,54 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
     `titles` name the kinds of nodes, the axis (`step`) and the way to the `answer`.
     """
     lowest = max(node.rank for node in nodes)
-    figure = go.Figure()
-    for chosen, kind in ((False, "pruned"), (False, "alive"), (True, "alive")):
-        figure.add_scatter(**_branches(nodes, chosen, pruned=kind == "pruned"), hoverinfo="skip")
-    figure.data[-1].update(name=titles["answer"], showlegend=True)
-    for kind, (symbol, color) in LOOKS.items():
-        places = [place for place, node in enumerate(nodes) if node.kind == kind]
-        figure.add_scatter(
-            x=[nodes[place].step for place in places],
-            y=[nodes[place].rank for place in places],
-            mode="markers+text",
-            name=titles[kind],
-            text=[_bold(nodes[place]) for place in places],
-            textposition="top right" if kind == "alive" else "middle right",  # where lines seldom run
-            textfont={"size": 13},
-            cliponaxis=False,
-            marker={
-                "symbol": symbol,
-                "color": color,
-                "size": 10,
-                "line": {
-                    "color": [CHOSEN if nodes[place].chosen else color for place in places],
-                    "width": [3 if nodes[place].chosen or kind == "pruned" else 1 for place in places],
-                },
-            },
-            hovertext=["<br>".join(map(plain, nodes[place].details)) for place in places],
-            hoverinfo="text",
-        )
+    ways = ((False, "pruned"), (False, "alive"), (True, "alive"))
+    traces = [_branches(nodes, chosen, pruned=kind == "pruned") for chosen, kind in ways]
+    traces[-1] |= {"name": titles["answer"], "showlegend": True}
+    traces += [_nodes_of(kind, nodes, titles[kind]) for kind in LOOKS]
     last = max(node.step for node in nodes)
-    figure.update_xaxes(
-        title=titles["step"], dtick=1, showgrid=False, zeroline=False, range=[-0.3, last + 0.6]
-    )
-    figure.update_yaxes(visible=False, range=[lowest + 0.5, -0.7])
-    figure.update_layout(
+    return figure(
+        traces,
+        (titles["step"], None),
+        x={"dtick": 1, "showgrid": False, "zeroline": False, "range": [-0.3, last + 0.6]},
+        y={"visible": False, "range": [lowest + 0.5, -0.7]},
         height=MARGIN + ROW * (lowest + 1),
         margin={"l": 10, "r": 30, "t": 40, "b": 40},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
         hovermode="closest",
     )
-    return figure
+
+
+def _nodes_of(kind: NodeKind, nodes: Sequence[Node], title: str) -> Layer:
+    """The nodes of one kind, each with its token beside it."""
+    symbol, color = LOOKS[kind]
+    drawn = [node for node in nodes if node.kind == kind]
+    return {
+        "x": [node.step for node in drawn],
+        "y": [node.rank for node in drawn],
+        "mode": "markers+text",
+        "name": title,
+        "text": [_bold(node) for node in drawn],
+        "textposition": "top right" if kind == "alive" else "middle right",  # where lines seldom run
+        "textfont": {"size": 13},
+        "cliponaxis": False,
+        "marker": {
+            "symbol": symbol,
+            "color": color,
+            "size": 10,
+            "line": {
+                "color": [CHOSEN if node.chosen else color for node in drawn],
+                "width": [3 if node.chosen or kind == "pruned" else 1 for node in drawn],
+            },
+        },
+        "hovertext": ["<br>".join(map(plain, node.details)) for node in drawn],
+        "hoverinfo": "text",
+    }
 
 
 def _bold(node: Node) -> str:
     return f"<b>{plain(node.label)}</b>" if node.chosen else plain(node.label)
 
 
-def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str, object]:
+def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> Layer:
     """Lines to the nodes of one kind, as one curve with gaps."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -110,4 +113,5 @@ def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> dict[str,
         "line": line,
         "opacity": 0.5 if pruned else 1,
         "showlegend": False,
+        "hoverinfo": "skip",
     }

@@ -3,7 +3,7 @@
 from ui import inputs, models
 from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
 from ui.i18n import t
-from ui.layout import choose_section, explained, page_head
+from ui.layout import choose_section, explained, page_head, part
 from ui.state import Decoding
 
 page_head(
@@ -21,9 +21,15 @@ SECTIONS = {
     "accuracy": (t("Accuracy"), accuracy.draw),
 }
 
-source.draw()
-draw = choose_section(SECTIONS, Decoding.section)
 
-with explained():
-    checkpoint = models.current()
-    draw(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))
+def draw() -> None:
+    """The inputs, and the chosen section."""
+    source.draw_inputs()
+    draw_section = choose_section(SECTIONS, Decoding.section)
+    with explained():
+        checkpoint = models.current()
+        draw_section(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))
+
+
+source.choose_model()
+part("decoding", draw)

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from transformer import Transformer, broadcasting, masks, positional
+from transformer import Transformer, broadcasting, limits, masks, positional
 from ui import inputs, models
 from ui.frames import broadcasting_broken as mistakes
-from ui.frames import broadcasting_sums as sums
+from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
-from ui.frames import masking, masking_cases
 from ui.i18n import t
-from ui.layout import explained, notice, page_head, show_source, try_this
+from ui.layout import explained, notice, page_head, part, show_source, try_this
 from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -36,7 +35,7 @@ def model_lesson() -> list[Frame]:
     text, right = st.columns([2, 3])
     inputs.fit_example(checkpoint, Broadcasting.text)
     label = t("Inputs, one a line; shorter ones are padded")
-    text.text_area(label, key=Broadcasting.text.name, height=120)
+    text.text_area(label, key=Broadcasting.text.name, height=120, max_chars=Broadcasting.text.limit)
     with right:
         words.choose(t("Attention"), words.attentions(), Broadcasting.attention)
         left, right = st.columns(2)
@@ -45,7 +44,10 @@ def model_lesson() -> list[Frame]:
     with right:
         words.choose_fill()
     choices = (Broadcasting.attention.value, Broadcasting.layer.value, Broadcasting.fill.value)
-    inputs.remark_unanswered(checkpoint, inputs.read_sources(checkpoint, Broadcasting.text.value, limit=4))
+    inputs.remark_unanswered(
+        checkpoint,
+        inputs.read_sources(checkpoint, Broadcasting.text.value, limit=limits.MAX_SENTENCES_INSIDE),
+    )
     return masking.frames(masking_cases.from_model(checkpoint, Broadcasting.text.value, *choices))
 
 
@@ -61,12 +63,14 @@ def pytorch_lesson() -> list[Frame]:
 def shapes_lesson() -> list[Frame]:
     operation, first, second = st.columns([2, 3, 3])
     with operation:
-        words.choose(t("Operation"), {name: name for name in sums.OPERATIONS}, Broadcasting.operation)
+        words.choose(
+            t("Operation"), {name: name for name in broadcasting_typed.OPERATIONS}, Broadcasting.operation
+        )
     one, other = words.operands(Broadcasting.operation.value)
-    first.text_input(one, key=Broadcasting.first.name)
-    second.text_input(other, key=Broadcasting.second.name)
+    first.text_input(one, key=Broadcasting.first.name, max_chars=Broadcasting.first.limit)
+    second.text_input(other, key=Broadcasting.second.name, max_chars=Broadcasting.second.limit)
     typed = (Broadcasting.first.value, Broadcasting.second.value, Broadcasting.operation.value)
-    return sums.typed_frames(*typed)
+    return broadcasting_typed.frames(*typed)
 
 
 def mistake_lesson() -> list[Frame]:
@@ -83,8 +87,8 @@ LESSONS = {
     "notes": (t("masks of the notes"), notes_lesson),
     "model": (t("current model"), model_lesson),
     "pytorch": ("nn.MultiheadAttention", pytorch_lesson),
-    "sum": ("x + pe[:, :L, :]", sums.position_frames),
-    "product": ("(32, 128, 512) @ (512, 64)", sums.product_frames),
+    "sum": ("x + pe[:, :L, :]", broadcasting_positions.frames),
+    "product": ("(32, 128, 512) @ (512, 64)", broadcasting_product.frames),
     "shapes": (t("any shapes"), shapes_lesson),
     "broken": (t("break it"), mistake_lesson),
 }
@@ -94,22 +98,27 @@ def keep_step(event: GridEvent) -> None:
     Broadcasting.step.set(event.frame)
 
 
+def draw(lesson: str) -> None:
+    """The controls of a lesson, its pictures, and what is said of them."""
+    with explained():
+        frames = LESSONS[lesson][1]()
+        tensor_grid(
+            frames,
+            key="broadcasting_grid",
+            report=("frame",),
+            on_event=keep_step,
+            height=300 if lesson == "product" else None,
+            start=Broadcasting.step.value,
+            presenter=PRESENTER.value,
+        )
+    words.show_program(frames)
+    if lesson == "notes":
+        words.answer_questions()
+
+
 words.choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
 lesson = Broadcasting.origin.value
-with explained():
-    frames = LESSONS[lesson][1]()
-    tensor_grid(
-        frames,
-        key="broadcasting_grid",
-        report=("frame",),
-        on_event=keep_step,
-        height=300 if lesson == "product" else None,
-        start=Broadcasting.step.value,
-        presenter=PRESENTER.value,
-    )
-words.show_program(frames)
-if lesson == "notes":
-    words.answer_questions()
+part("broadcasting", draw, lesson)
 notice(*words.remarks(lesson))
 try_this(*words.suggestions(lesson))
 show_source(

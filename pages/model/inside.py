@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from transformer import limits
 from ui import inputs, models
 from ui.frames.inside import lesson
 from ui.i18n import t
 from ui.inside import batch, parts, serial
-from ui.layout import choose_section, explained, page_head
+from ui.layout import choose_section, explained, page_head, part
 from ui.state import Inside
 
 page_head(
@@ -21,13 +22,20 @@ SECTIONS = {
     "batch": (t("The batch axis"), batch.draw),
 }
 
-checkpoint = models.current()
-inputs.fit_example(checkpoint, Inside.text)
-draw = choose_section(SECTIONS, Inside.section)
-side, main = st.columns([2, 3], gap="medium") if draw is parts.draw else (st.container(), st.container())
-side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=400, height=68)
 
-with main, explained():
-    src = inputs.read_sources(checkpoint, Inside.text.value, limit=4)
-    inputs.remark_unanswered(checkpoint, src)
-    draw(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)
+def draw() -> None:
+    """The input, and the chosen section."""
+    checkpoint = models.current()
+    inputs.fit_example(checkpoint, Inside.text)
+    draw_section = choose_section(SECTIONS, Inside.section)
+    beside = draw_section is parts.draw
+    side, main = st.columns([2, 3], gap="medium") if beside else (st.container(), st.container())
+    side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=Inside.text.limit, height=68)
+
+    with main, explained():
+        src = inputs.read_sources(checkpoint, Inside.text.value, limit=limits.MAX_SENTENCES_INSIDE)
+        inputs.remark_unanswered(checkpoint, src)
+        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)
+
+
+part("inside", draw)

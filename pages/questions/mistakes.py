@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.i18n import t
-from ui.layout import page_head
+from ui.layout import page_head, part
 from ui.slips import quiz, slips
 from ui.state import Mistakes
 
@@ -24,24 +24,32 @@ def step(by: int) -> None:
     Mistakes.slip.set(keys[keys.index(Mistakes.slip.value) + by])
 
 
-place = keys.index(Mistakes.slip.value)
-choice, before, after, reveal = st.columns([5, 1, 1, 2], vertical_alignment="bottom")
-choice.selectbox(
-    t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
-    keys,
-    key=Mistakes.slip.name,
-    format_func=lambda key: quiz.mark(found[key]) + found[key].title,
-)
-before.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0, width="stretch")
-after.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1, width="stretch")
-reveal.toggle(
-    t("Show at once"), key=Mistakes.reveal.name, help=t("Shows what happens without asking for a prediction.")
-)
+def draw() -> None:
+    """The list, and the mistake that is chosen."""
+    place = keys.index(Mistakes.slip.value)
+    titles = {key: quiz.mark(slip) + slip.title for key, slip in found.items()}
+    choice, before, after, reveal = st.columns([5, 1, 1, 2], vertical_alignment="bottom")
+    choice.selectbox(
+        t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
+        keys,
+        key=Mistakes.slip.name,
+        format_func=titles.__getitem__,
+    )
+    before.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0, width="stretch")
+    after.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1, width="stretch")
+    reveal.toggle(
+        t("Show at once"),
+        key=Mistakes.reveal.name,
+        help=t("Shows what happens without asking for a prediction."),
+    )
 
-quiz.draw(found[Mistakes.slip.value])
+    quiz.draw(found[Mistakes.slip.value])
 
-right, made = quiz.score()
-st.caption(
-    t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,
-      left=len(keys) - made)
-)  # fmt: skip
+    right, made = quiz.score()
+    st.caption(
+        t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,
+          left=len(keys) - made)
+    )  # fmt: skip
+
+
+part("mistakes", draw)

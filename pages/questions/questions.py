@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.i18n import t
-from ui.layout import page_head
+from ui.layout import page_head, part
 from ui.questions import questions
 from ui.slips import slips
 from ui.state import Questions
@@ -15,29 +15,39 @@ page_head(
     t("Questions and answers"),
     t("Each question leads to the place where it arises, with the tensor that answers it."),
 )
-st.text_input(t("Search"), key=Questions.search.name, max_chars=80, placeholder=t("mask, view, SOS, ..."))
-words = Questions.search.value.casefold().split()
 
 
-def matches(text: str) -> bool:
+def matches(text: str, words: list[str]) -> bool:
     """Whether every word that was typed occurs."""
     return all(word in text.casefold() for word in words)
 
 
-asked = [question for question in questions() if matches(question.text)]
-claims = [slip for slip in slips() if matches(f"{slip.title} {slip.belief}")]
-for question in asked:
-    st.page_link(
-        question.page,
-        label=question.text,
-        icon=":material/chevron_right:",
-        query_params=dict(question.query),
+def draw() -> None:
+    """What is searched, and the places found."""
+    st.text_input(
+        t("Search"),
+        key=Questions.search.name,
+        max_chars=Questions.search.limit,
+        placeholder=t("mask, view, SOS, ..."),
     )
-if claims:
-    st.subheader(t("Common mistakes"), anchor=False)
-for slip in claims:
-    st.page_link(
-        MISTAKES, label=slip.title, icon=":material/chevron_right:", query_params={"mistake": slip.key}
-    )
-if not asked and not claims:
-    st.info(t("No question holds all these words. Try one of them alone."))
+    words = Questions.search.value.casefold().split()
+    asked = [question for question in questions() if matches(question.text, words)]
+    claims = [slip for slip in slips() if matches(f"{slip.title} {slip.belief}", words)]
+    for question in asked:
+        st.page_link(
+            question.page,
+            label=question.text,
+            icon=":material/chevron_right:",
+            query_params=dict(question.query),
+        )
+    if claims:
+        st.subheader(t("Common mistakes"), anchor=False)
+    for slip in claims:
+        st.page_link(
+            MISTAKES, label=slip.title, icon=":material/chevron_right:", query_params={"mistake": slip.key}
+        )
+    if not asked and not claims:
+        st.info(t("No question holds all these words. Try one of them alone."))
+
+
+part("questions", draw)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from transformer import Checkpoint
 from ui import inputs, models
 from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
-from ui.layout import explained
+from ui.layout import explained, part
 from ui.state import PRESENTER, Home
 
 st.title(t("See a Transformer work"), anchor=False)
@@ -19,27 +20,34 @@ st.markdown(
     )
 )
 
-field, reads, writes = st.columns([2, 3, 3], gap="medium")
-inputs.fit_example(checkpoint, Home.text)
-with explained():
-    field.text_input(t("Give it an input"), key=Home.text.name, max_chars=200)
-    tour = overview.tour(checkpoint, Home.text.value)
-for column, label, tokens in ((reads, t("It reads"), tour.source), (writes, t("It writes"), tour.output)):
-    strip = column.container(gap=None)
-    strip.caption(label)
-    strip.code(" ".join(tokens), language=None, wrap_lines=True)
 
-st.subheader(t("The architecture"), anchor=False)
-st.markdown(
-    t(
-        "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, L = {L} target "
-        "tokens, H = {H} heads, D = {D} numbers per token, V = {V} words. Choose a part to see it at work.",
-        **tour.sizes(),
+def draw(checkpoint: Checkpoint) -> None:
+    """An input, what the model makes of it, and the map with its shapes."""
+    field, reads, writes = st.columns([2, 3, 3], gap="medium")
+    inputs.fit_example(checkpoint, Home.text)
+    with explained():
+        field.text_input(t("Give it an input"), key=Home.text.name, max_chars=Home.text.limit)
+        tour = overview.tour(checkpoint, Home.text.value)
+    for column, label, tokens in ((reads, t("It reads"), tour.source), (writes, t("It writes"), tour.output)):
+        strip = column.container(gap=None)
+        strip.caption(label)
+        strip.code(" ".join(tokens), language=None, wrap_lines=True)
+
+    st.subheader(t("The architecture"), anchor=False)
+    st.markdown(
+        t(
+            "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, "
+            "L = {L} target tokens, H = {H} heads, D = {D} numbers per token, V = {V} words. "
+            "Choose a part to see it at work.",
+            **tour.sizes(),
+        )
     )
-)
-link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
-if link:
-    st.switch_page(link.page, query_params=dict(link.query))
+    link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
+    if link:
+        st.switch_page(link.page, query_params=dict(link.query))
+
+
+part("home", draw, checkpoint)
 
 st.subheader(t("Where to start"), anchor=False)
 STARTS = (

@@ -9,7 +9,7 @@ from transformer.training import Training, exact_match, learning_rate, token_los
 from ui.i18n import explain, t
 from ui.jobs import jobs
 from ui.layout import notice, page_head, show_source, try_this
-from ui.state import TrainingPage
+from ui.state import PRESENTER, TrainingPage
 from ui.training import (
     attention,
     buttons,
@@ -31,7 +31,7 @@ page_head(
     t("Teach a Transformer a task from nothing, and watch what it gets right and when."),
 )
 
-controls, view = st.columns([1, 3], gap="medium")
+controls, view = st.columns([2, 5] if PRESENTER.value else [1, 3], gap="medium")
 with controls:
     settings.draw_presets()
     lessons.draw_choice()

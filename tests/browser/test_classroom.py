@@ -106,6 +106,8 @@ def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, ru
     assert len(owners) == 2
     assert cookie["value"] not in owners
     assert cookie["sameSite"] == "Strict"
+    assert cookie["httpOnly"]
+    assert COOKIE not in first.evaluate("document.cookie")
     assert cookie["value"] not in first.url
 
     asked_for = f"run=run%3A{theirs}&model=run%3A{theirs}&train_table=1&train_compare=run%3A{theirs}"

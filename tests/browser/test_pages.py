@@ -6,19 +6,8 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from benchmarks.views import PAGES
 from transformer import notes
-
-PAGES = [
-    "",
-    "inside",
-    "broadcasting",
-    "laboratory",
-    "encoding",
-    "training",
-    "decoding",
-    "questions",
-    "mistakes",
-]
 
 
 @pytest.fixture
@@ -147,3 +136,17 @@ def test_five_charts_of_the_positional_encoding_are_drawn(visit):
     page.set_viewport_size({"width": 1280, "height": 2400})  # a chart is drawn when it comes into view
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(5, timeout=30_000)
+
+
+def test_the_list_of_mistakes_goes_on_after_a_prediction_has_marked_it(visit):
+    page = visit("mistakes")
+    page.get_by_test_id("stRadio").locator("label").nth(1).click()
+    expect(page.get_by_text("Predicted right in this visit")).to_contain_text("of 1")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page).to_have_url(re.compile("mistake="))
+    expect(page.get_by_text("Mistake 2 of")).to_be_visible()
+    expect(page.get_by_test_id("stRadio").locator("input:checked")).to_have_count(0)
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.get_by_text("Mistake 1 of")).to_be_visible()
+    expect(page.get_by_test_id("stRadio").locator("input:checked")).to_have_count(1)
+    expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -1,16 +1,15 @@
 """What users type is text on every page: nothing of it loads, runs, links or changes how anything looks."""
 
+import ast
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fuzz.nasty import INJECTIONS
-from transformer import TransformerConfig, build_model, save_checkpoint
-from transformer.runs import CHECKPOINT, new_folder, write_about
-from transformer.tasks.pairs import Pair, PairsTask
-
-WORDS = sorted({word for text in INJECTIONS for word in text.split()})
+from tests.user_text import WORDS, keep_evil_model
+from transformer.checkpoint import SHIPPED
+from transformer.runs import CHECKPOINT
 
 INJECTED = (
     'img, iframe, script, svg[onload], b, h6, .katex, .katex-error, a[href^="javascript"], '
@@ -28,7 +27,7 @@ def harmless(page: Page):
 
     def opened(url: str) -> Page:
         origin = "/".join(url.split("/")[:3])
-        ours = (origin, origin.replace("http", "ws"), "data:", "blob:")
+        ours = (origin, origin.replace("http", "ws"), "data:", "blob:", "file:")
         page.on("request", lambda asked: None if asked.url.startswith(ours) else foreign.append(asked.url))
         page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
         page.goto(url)
@@ -42,6 +41,7 @@ def harmless(page: Page):
 def test_each_text_reads_as_it_was_typed_wherever_markdown_is_spoken(harmless, serve, settled):
     page = settled(harmless(serve("tests/browser/apps/user_text.py")))
     expect(page.locator(f".st-key-case_{len(INJECTIONS) - 1}")).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # nothing is still being loaded
     for number, text in enumerate(INJECTIONS):
         case, shown = page.locator(f".st-key-case_{number}"), " ".join(text.split())
         said = [place.inner_text().strip().replace("\u2060", "") for place in case.locator(SAID).all()]
@@ -54,16 +54,16 @@ def test_each_text_reads_as_it_was_typed_wherever_markdown_is_spoken(harmless, s
 
 
 @pytest.fixture(scope="module")
-def evil(serve, tmp_path_factory) -> str:
-    """A server with a model that is called, and writes, what should better be text."""
+def evil(serve, browser, tmp_path_factory) -> str:
+    """A server that was visited before, with a model that is called, and writes, what should be text."""
     runs = tmp_path_factory.mktemp("runs")
-    task = PairsTask([Pair(word, word) for word in WORDS], "word")
-    sizes = {"src_vocab_size": len(task.src_vocabulary), "trg_vocab_size": len(task.trg_vocabulary)}
-    config = TransformerConfig(embed_dim=8, heads=2, num_layers=1, feed_forward_dim=16, **sizes)
-    folder = new_folder(runs, "evil")
-    save_checkpoint(folder / CHECKPOINT, build_model(config), task)
-    write_about(folder, {"title": " ".join(INJECTIONS)})
-    return serve("app.py", RUNS_FOLDER=str(runs))
+    keep_evil_model(runs)
+    url = serve("app.py", RUNS_FOLDER=str(runs))
+    visitor = browser.new_page()
+    visitor.goto(url)
+    visitor.get_by_role("heading", level=1).wait_for(timeout=60_000)
+    visitor.close()
+    return url
 
 
 VIEWS = [
@@ -79,7 +79,13 @@ VIEWS = [
     ("decoding?section=strategies", "input"),
     ("decoding?section=teacher", "input"),
     ("decoding?section=what_if", "input"),
-    ("training?run=<img src=x onerror=alert(1)>", ""),
+    ("decoding?section=cache", "input"),
+    ("inside?inside=serial", "sentences"),
+    ("inside?inside=batch", "sentences"),
+    ("training?run=run:evil", ""),
+    ("training?run=run:evil&train_sample=0", ""),
+    ("training?run=sort&train_table=1&train_compare=run:evil,sort", ""),
+    ("training?train_task=pairs", ""),
     ("questions", "search"),
 ]
 
@@ -109,3 +115,37 @@ def test_what_an_address_names_is_quoted_as_text(harmless, evil, settled, path, 
         settled(page)
         expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
         assert page.locator(SAID).locator(INJECTED).count() == 0
+
+
+def test_the_name_of_an_uploaded_file_is_a_title_and_its_words_do_nothing(harmless, evil, settled):
+    page = harmless(f"{evil}/training?run=sort&train_table=1")
+    name = "<img src=x onerror=alert(1)> ![x](http:127.0.0.1:9) :red[x].safetensors"
+    field = page.locator("[data-testid=stFileUploaderDropzoneInput]").last
+    field.wait_for(state="attached", timeout=60_000)
+    field.set_input_files({"name": "$x$ <b>bad</b>.safetensors", "mimeType": "x/y", "buffer": b"nonsense"})
+    expect(page.get_by_role("alert")).to_contain_text("not a checkpoint", timeout=60_000)
+    data = (SHIPPED / "copy" / CHECKPOINT).read_bytes()
+    field.set_input_files({"name": name, "mimeType": "x/y", "buffer": data})
+    model = page.get_by_role("combobox", name="Current model")
+    expect(model).to_have_value(f"run {name[:60].strip()}", timeout=60_000)
+    settled(page)
+    assert page.locator(SAID).locator(INJECTED).count() == 0
+
+
+def test_a_view_that_is_taken_along_shows_evil_words_and_does_nothing(harmless, evil, settled, tmp_path):
+    typed = {"model": "run:evil", "input": "\n".join(WORDS[:8])}
+    page = settled(harmless(f"{evil}/decoding?{urlencode(typed)}"))
+    page.get_by_text("Take it along").click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="This view as a page (HTML)").click()
+    download.value.save_as(tmp_path / "view.html")
+    code = page.get_by_test_id("stExpander").filter(has_text="Take it along").get_by_test_id("stCode")
+    (sources,) = [
+        ast.literal_eval(node.value)
+        for node in ast.parse(code.first.inner_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "sources"
+    ]
+    assert sources == WORDS[:8], "the lines to run are these words, quoted"
+    page.goto((tmp_path / "view.html").as_uri())
+    expect(page.get_by_role("heading", level=1)).to_contain_text(INJECTIONS[0])
+    assert page.locator("body").locator("img, iframe, script[src], a[href], svg[onload]").count() == 0

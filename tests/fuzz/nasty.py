@@ -1,18 +1,22 @@
 """What people paste, attackers send and cats type: shared by all fuzz tests."""
 
+import functools
+import os
 import string
+import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from transformer import InputError
+from transformer import InputError, limits
 
-HANG = timedelta(seconds=2)
-"""Nothing that a person waits for may take longer."""
+HANG = 2.0
+"""Seconds of CPU time on a machine that has nothing else to do: nothing that is waited for may take more."""
 
 MEMORY = 40 * 2**20
 """Bytes that reading something refused or accepted may take."""
@@ -21,15 +25,38 @@ LONGEST_MESSAGE = 500
 """Characters of what is said: a sentence or two, whatever was given."""
 
 
-def fuzz(examples: int) -> settings:
-    """So many cases, none of them longer than `HANG`."""
-    return settings(
-        deadline=HANG,
+def fuzz(examples: int) -> Callable[[Any], Any]:
+    """`@fuzz(300)` above `@given(...)`: so many cases, none of them longer than `HANG`."""
+    limited = settings(
+        deadline=None,
         max_examples=examples,
         database=None,
         print_blob=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
+
+    def decorate(test: Any) -> Any:
+        test.hypothesis.inner_test = _timed(test.hypothesis.inner_test)
+        return limited(test)
+
+    return decorate
+
+
+def _timed(case: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(case)
+    def run(*given: Any, **named: Any) -> None:
+        started = time.process_time()
+        case(*given, **named)
+        seconds = time.process_time() - started
+        assert seconds < HANG * crowding(), f"hangs: {seconds:.1f} s"
+
+    return run
+
+
+def crowding() -> float:
+    """How much longer things may take, since processes that share a core share its caches: 1 to 4."""
+    waiting = os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
+    return min(max(waiting / (os.cpu_count() or 1), 1.0), 4.0)
 
 
 INJECTIONS = (
@@ -148,6 +175,47 @@ def texts(most: int = 300) -> st.SearchStrategy[str]:
     return st.one_of(st.text(max_size=most), st.sampled_from(NASTY), near, spaced)
 
 
+NUMBERS = (
+    "nan",
+    "inf",
+    "-0",
+    "1e400",
+    "1_0",
+    " 1",
+    "٣",
+    "1.",
+    "0x1",
+    "True",
+    "true",
+    "1" * 5000,
+    "-1",
+    "1e-320",
+)
+"""Texts that are numbers, or look like it."""
+
+coded_cells = st.one_of(
+    texts(7000),
+    st.lists(
+        st.tuples(
+            st.integers(0, 120), st.integers(0, 1200), st.integers(0, 1200), st.integers(0, 16**22)
+        ).map(lambda parts: "{}.{}-{}.{:x}".format(*parts)),
+        max_size=30,
+    ).map("_".join),
+)
+"""What comes near to the edited cells of a mask in an address, see `ui.cells`."""
+
+coded_alterations = st.lists(
+    st.tuples(
+        st.sampled_from(["token", "head", "layer", "blank", "positions", "swap", "x", ""]),
+        st.sampled_from(["encoder", "decoder", "cross", "self", "1", "٣", ""]),
+        st.sampled_from(["0", "00", "1", "9999", "10000", "-1", "x"]),
+        st.sampled_from(["0", "7", "9999", "\n", "1\n"]),
+    ).flatmap(lambda parts: st.integers(1, 4).map(lambda count: ".".join(parts[:count]))),
+    max_size=limits.MAX_ALTERATIONS + 3,
+).map("_".join)
+"""What comes near to the alterations of a run in an address, see `ui.alterations`."""
+
+
 @contextmanager
 def modest() -> Iterator[None]:
     """Fails if what runs inside takes more than `MEMORY`, however little of it remains."""
@@ -163,3 +231,22 @@ def modest() -> Iterator[None]:
 def assert_short(error: InputError) -> None:
     """A refusal is a short sentence in one line, whatever was refused."""
     assert len(str(error)) <= LONGEST_MESSAGE, str(error)[:1000]
+
+
+@contextmanager
+def bounded(growth: int) -> Iterator[None]:
+    """Fails if the process ever needs so many bytes more, tensors included; on Linux, which counts them."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not os.access(reset, os.W_OK):
+        yield
+        return
+    reset.write_text("5")  # let the peak begin anew
+    before = _peak(status)
+    yield
+    grown = _peak(status) - before
+    assert grown < growth, f"{grown / 2**20:.0f} MiB"
+
+
+def _peak(status: Path) -> int:
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024

@@ -1,15 +1,21 @@
 """Checkpoints and configurations from anywhere: read, or refused in a short sentence, with little memory."""
 
+import itertools
 import json
+import math
+import pickle
 import struct
 
+import pytest
+import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.fuzz.nasty import NASTY, assert_short, fuzz, modest
+from tests.fuzz.nasty import NASTY, assert_short, bounded, fuzz, modest
 from transformer import InputError, limits
 from transformer.checkpoint import SHIPPED, read_checkpoint, read_description
 from transformer.config import TransformerConfig
+from transformer.mistakes import build_model
 from transformer.runs import CHECKPOINT
 from transformer.training import TrainConfig
 
@@ -115,6 +121,76 @@ def configs(kind):
     names = sorted(kind().to_dict())
     fields = st.dictionaries(st.sampled_from([*names, "x", "", "__class__"]), anything, max_size=4)
     return st.one_of(fields, anything)
+
+
+SMALL = 48 * 2**20
+"""Bytes that a refused file may cost, tensors included."""
+
+LARGEST = {**CONFIG, **limits.MAX_SIZES, "src_vocab_size": 13, "trg_vocab_size": 13, "positions": "learned"}
+
+
+def entry(*shape, start=0, dtype="F32"):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [start, start + 4 * math.prod(shape)]}
+
+
+def lying(**changes):
+    """The header of a real checkpoint with other entries."""
+    return {**HEADER, **changes}
+
+
+def described(config):
+    """A header in which a configuration and the shapes agree, whatever bytes may follow."""
+    with torch.device("meta"):
+        weights = build_model(TransformerConfig.from_dict(config)).state_dict()
+    ends = list(itertools.accumulate(4 * weight.numel() for weight in weights.values()))
+    starts = [0, *ends[:-1]]
+    tensors = {
+        f"model.{name}": {"dtype": "F32", "shape": list(weight.shape), "data_offsets": [start, end]}
+        for (name, weight), start, end in zip(weights.items(), starts, ends, strict=True)
+    }
+    return {"__metadata__": {**HEADER["__metadata__"], "config": json.dumps(config)}, **tensors}
+
+
+def twice(name, value):
+    """A header in which a name stands twice, first with another value."""
+    return f"{{{json.dumps(name)}: {json.dumps(value)}, {json.dumps(HEADER)[1:]}".encode()
+
+
+NAME = next(name for name in HEADER if name.startswith("model."))
+METADATA, BEYOND = HEADER["__metadata__"], json.dumps(CONFIG | {"max_len": 2**40})
+CRAFTED = {
+    "a terabyte in one tensor": packed(lying(**{NAME: entry(2**20, 2**18)})),
+    "a terabyte beside the model": packed(lying(**{"extra.x": entry(2**20, 2**18)})),
+    "2**64 elements": packed(lying(**{"extra.x": entry(2**32, 2**32)})),
+    "no elements, of no end": packed(lying(**{"extra.x": {**entry(0), "shape": [0, 2**62, 2**62]}})),
+    "bytes of others": packed(lying(**{"extra.x": entry(16)})),
+    "before the beginning": packed(lying(**{"extra.x": entry(1, start=-4)})),
+    "the largest model, no bytes": packed(described(LARGEST), b""),
+    "the largest model, some bytes": packed(described(LARGEST)),
+    "beyond the largest": packed(described(CONFIG) | {"__metadata__": METADATA | {"config": BEYOND}}),
+    "half precision": packed(lying(**{NAME: {**HEADER[NAME], "dtype": "F16"}})),
+    "an unknown type": packed(lying(**{"extra.x": entry(0, dtype="PY_OBJECT")})),
+    "integers beside the model": packed(lying(**{"extra.x": entry(0, dtype="I64")})),
+    "a tensor twice": packed(twice(NAME, entry(1))),
+    "metadata twice": packed(twice("__metadata__", {"format": "x"})),
+    "a header of 2**63 bytes": packed(HEADER, length=2**63),
+    "a header longer than the file": packed(HEADER, length=len(DATA)),
+    "a header of lists in lists": packed(b"[" * limits.MAX_HEADER_BYTES),
+    "a header of many objects": packed(b"[" + b"{}," * (limits.MAX_HEADER_BYTES // 3 - 1) + b"{}]"),
+    "a thousand empty tensors too many": packed(lying(**{f"model.{n}": entry(0) for n in range(1000)})),
+    "a pickle": pickle.dumps(print),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_file_is_refused_before_it_costs_memory(data):
+    with bounded(SMALL), pytest.raises(InputError) as refused:
+        read_checkpoint(data)
+    assert_short(refused.value)
+
+
+def test_the_uncrafted_file_is_read():
+    assert read_checkpoint(packed(HEADER)).model.config == TransformerConfig.from_dict(CONFIG)
 
 
 @fuzz(250)

@@ -1,76 +1,232 @@
-"""Nasty texts in every text field of every page, and in every parameter of its address: never a traceback."""
+"""Anything in any text field and any parameter of the address of any page: never a traceback, and soon.
 
-import time
+`pytest` takes a few cases of each; `pytest -m slow tests/fuzz` about fifty.
+"""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
-from tests.fuzz.nasty import HANG, INJECTIONS, NASTY
-from tests.pages.conftest import open_page  # noqa: F401
-from ui.state import SETTINGS
+from tests.fuzz.nasty import (
+    INJECTIONS,
+    NASTY,
+    NUMBERS,
+    WORDS,
+    bounded,
+    coded_alterations,
+    coded_cells,
+    fuzz,
+    texts,
+)
+from tests.messages import ROOT
+from tests.pages.conftest import PAGES
+from tests.user_text import keep_evil_model
+from transformer import TASKS
+from ui.setting import EVERYWHERE, SETTINGS, Range, Setting
+from ui.state import LANGUAGE
 
-FIELDS = [
+GROWTH = 400 * 2**20
+"""Bytes by which the memory of the process may grow while a page is shown again and again."""
+
+MANY = 50
+"""Cases of a field or a parameter in `pytest -m slow`."""
+
+
+def choices(setting: Setting) -> tuple[str, ...]:
+    """The words that a setting may be."""
+    if not inspect.isfunction(setting.parse):
+        return ()
+    return tuple(inspect.getclosurevars(setting.parse).nonlocals.get("choices", ()))
+
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+SECTIONS = {
+    "inside": "inside",
+    "broadcasting": "from",
+    "laboratory": "lab_section",
+    "encoding": "pe_section",
+    "decoding": "section",
+}
+"""The parameter of a page that says which of its sections is shown."""
+
+VIEWS = [
+    *((page, {name: section}) for page, name in SECTIONS.items() for section in choices(BY_NAME[name])),
     ("home", {}),
-    ("inside", {}),
-    ("inside", {"inside": "serial"}),
-    ("inside", {"inside": "batch"}),
-    ("broadcasting", {"from": "model"}),
-    ("broadcasting", {"from": "shapes"}),
-    ("laboratory", {}),
-    ("encoding", {"pe_section": "hand"}),
-    ("encoding", {"pe_section": "model"}),
-    ("encoding", {"pe_section": "relative"}),
-    *(
-        ("decoding", {"section": section})
-        for section in ("walk", "strategies", "teacher", "what_if", "cache")
-    ),
+    ("questions", {}),
+    ("mistakes", {}),
+    ("training", {"run": ""}),
+    ("training", {"run": "reverse"}),
+    ("training", {"run": "run:evil", "train_table": "1"}),
     ("training", {"train_task": "pairs"}),
     ("training", {"train_task": "pairs", "train_tokens": "character"}),
-    ("questions", {}),
+    *(("training", {"train_look": look}) for look in ("embed", "position", "all")),
 ]
-"""Every page that has a text field, in every section that has one of its own or reads one."""
+"""Every page in each of its sections."""
 
-QUICK = [*INJECTIONS[::9], "", "\0", "9" * 4301, "5 3 9\n" * 300]
-"""Texts for every run of the tests; `pytest -m slow` takes them all."""
+MODELS = (*TASKS, "run:evil", "positions:rotary-reverse", "run:none", "")
 
-both = pytest.mark.parametrize(
-    "some", [QUICK, pytest.param(NASTY, marks=pytest.mark.slow)], ids=["a few", "all"]
+named = st.lists(st.sampled_from(MODELS), max_size=9).map(",".join)
+panels = st.builds(
+    "{}{}.{}.{}".format,
+    st.sampled_from(["encoder.self", "decoder.self", "decoder.cross"]),
+    st.sampled_from(["", ".average"]),
+    st.integers(0, 99),
+    st.integers(0, 99),
 )
-"""A few texts, or every one."""
+SPECIAL = {
+    "model": st.sampled_from(MODELS),
+    "run": st.sampled_from(MODELS),
+    "train_compare": named,
+    "pe_models": named,
+    "head": panels,
+    "changes": coded_alterations,
+    "fed": coded_alterations,
+    "lab_cells": coded_cells,
+}
+"""Parameters with a syntax of their own: what comes near to it, or is of it."""
 
 
-def assert_answered(app, started, text):
-    """No traceback, and soon: by the clock that other processes do not move."""
-    assert not app.exception, (text, [item.value for item in app.exception])
-    assert time.process_time() - started < HANG.total_seconds(), f"hangs at {text[:80]!r}"
+def near(setting: Setting) -> st.SearchStrategy[str]:
+    """What a parameter may be, and what just misses that."""
+    if isinstance(setting.parse, Range):
+        low, high = setting.bounds
+        ends = st.sampled_from([low, high, low - 1, high + 1])
+        inside = st.integers(low, high) if isinstance(setting.default, int) else st.floats(low, high)
+        return (ends | inside).map(str)
+    words = choices(setting)
+    if words:
+        return st.sampled_from([str(word) for word in words]) | st.integers(0, 1000).map(str)
+    if setting.name in SPECIAL:
+        return SPECIAL[setting.name]
+    return st.sampled_from(["0", "1"]) if isinstance(setting.default, bool) else sources
 
 
-@both
-@pytest.mark.parametrize(("page", "query"), FIELDS, ids=lambda part: str(part))
-def test_any_text_in_a_field_is_answered(open_page, page, query, some):  # noqa: F811
-    app = open_page(page, **query)
-    fields = [field.key for field in (*app.text_input, *app.text_area)]
-    assert fields, "this page has a text field"
-    for key in fields:
-        kinds = {field.key: field for field in (*app.text_input, *app.text_area)}
-        before = kinds[key].value
-        for text in some:
-            started = time.process_time()
-            kinds = {field.key: field for field in (*app.text_input, *app.text_area)}
-            kinds[key].set_value(text).run()
-            assert_answered(app, started, text)
-        app.session_state[key] = before
+sources = st.lists(
+    st.lists(st.sampled_from([*WORDS, *INJECTIONS[:3]]), min_size=1, max_size=30).map(" ".join), max_size=9
+).map("\n".join)
+"""Inputs that a model may be able to read, one a line."""
 
 
-FREE = [setting for setting in SETTINGS if setting.parse("<b>x</b>") is not None]
-"""Parameters that may be any text."""
+def values(setting: Setting) -> st.SearchStrategy[str]:
+    """Anything for a parameter, half of it near to what it may be."""
+    return st.one_of(near(setting), texts(), near(setting), st.sampled_from(NUMBERS))
 
-HOME = {"": "decoding"}
+
+@st.composite
+def addresses(draw: st.DrawFn, page: str) -> dict[str, str]:
+    """Some of a page's parameters at once."""
+    own = [setting for setting in SETTINGS if setting.page in (page, EVERYWHERE)]
+    own.remove(LANGUAGE)  # AppTest reads the widgets of one run with the language of the next
+    chosen = draw(st.lists(st.sampled_from(own), min_size=1, max_size=8, unique_by=lambda one: one.name))
+    return {setting.name: draw(near(setting) | values(setting)) for setting in chosen}
 
 
-@both
-@pytest.mark.parametrize("setting", FREE, ids=lambda setting: setting.name)
-def test_any_text_in_the_address_is_answered(open_page, setting, some):  # noqa: F811
-    for text in some[:3] if some is QUICK else some:
-        started = time.process_time()
-        app = open_page(HOME.get(setting.page, setting.page), **{setting.name: text})
-        assert_answered(app, started, text)
+@pytest.fixture(scope="module", autouse=True)
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder of runs with one to look at; and all is imported, as no case shall pay for that."""
+    folder = tmp_path_factory.mktemp("runs")
+    keep_evil_model(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.models.RUNS", folder)
+        for page in PAGES:
+            visit(session(), page, {})
+        yield
+
+
+def session() -> AppTest:
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+
+
+def visit(app: AppTest, page: str, query: dict[str, str]) -> AppTest:
+    """Open an address, as from a link, in a session that may have shown others before."""
+    app.session_state["page_entered"] = None
+    for setting in SETTINGS:
+        if setting.page == EVERYWHERE:
+            app.session_state[setting.name] = setting.default
+    app.query_params.clear()
+    for name, text in query.items():
+        app.query_params[name] = text
+    app.switch_page(PAGES[page]).run()
+    assert_answered(app, query)
+    return app
+
+
+def assert_answered(app: AppTest, given: object) -> None:
+    """Something is on the page, and no traceback."""
+    assert not app.exception, (given, [(item.value, item.stack_trace) for item in app.exception])
+    assert app.title, given
+
+
+def name_of(view: object) -> str:
+    return view if isinstance(view, str) else "-".join(map(str, view.values())) or "plain"
+
+
+def check_field(app: AppTest, key: str, examples: int) -> None:
+    @fuzz(examples)
+    @given(st.sampled_from(NASTY) | texts(3000) | sources)
+    def one(text: str) -> None:
+        text_fields(app)[key].set_value(text).run()
+        assert_answered(app, (key, text))
+
+    one()
+
+
+def text_fields(app: AppTest) -> dict[str, Any]:
+    return {field.key: field for field in (*app.text_input, *app.text_area)}
+
+
+def check_parameter(setting: Setting, examples: int) -> None:
+    pages, app = [setting.page] if setting.page else list(PAGES), session()
+
+    @fuzz(examples)
+    @given(st.sampled_from([view for view in VIEWS if view[0] in pages]), values(setting))
+    def one(view: tuple[str, dict[str, str]], text: str) -> None:
+        page, query = view
+        visit(session() if setting is LANGUAGE else app, page, {**query, setting.name: text})
+
+    one()
+
+
+def check_addresses(page: str, query: dict[str, str], examples: int) -> None:
+    app = session()
+
+    @fuzz(examples)
+    @given(addresses(page))
+    def one(more: dict[str, str]) -> None:
+        visit(app, page, {**more, **query})
+
+    one()
+
+
+@pytest.mark.parametrize("examples", [4, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize(("page", "query"), VIEWS, ids=name_of)
+def test_any_text_in_a_field_is_answered(page, query, examples):
+    app = visit(session(), page, query)
+    with bounded(GROWTH):
+        for key in text_fields(app):
+            check_field(app, key, examples)
+
+
+@pytest.mark.parametrize("examples", [2, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_any_value_of_a_parameter_is_answered(setting, examples):
+    with bounded(GROWTH):
+        check_parameter(setting, examples)
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize(("page", "query"), VIEWS, ids=name_of)
+def test_any_parameters_together_are_answered(page, query, examples):
+    with bounded(GROWTH):
+        check_addresses(page, query, examples)
+
+
+def test_every_page_and_every_section_of_one_is_among_the_views():
+    assert {page for page, _ in VIEWS} == set(PAGES)
+    declared = {setting.name for setting in SETTINGS if setting.name.endswith("section")}
+    assert declared <= set(SECTIONS.values())

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.fuzz.nasty import NASTY, assert_short, fuzz, modest, texts
+from tests.fuzz.nasty import NASTY, NUMBERS, assert_short, coded_alterations, coded_cells, fuzz, modest, texts
 from transformer import InputError, limits
-from transformer.broadcasting import MAX_RANK, check_drawable, parse_shape
+from transformer.broadcasting import check_drawable, parse_shape
 from transformer.tasks import PAIRS, TASKS, read_pairs
 from transformer.tasks.task import Task
 from transformer.vocabulary import EOS, SOS
-from ui.alterations import MAX_ALTERATIONS, read_alterations, read_fed, write_alterations, write_fed
-from ui.cells import MAX_ROWS, read_cells, write_cells
-from ui.state import SETTINGS, _as_text
+from ui.address import as_text
+from ui.alterations import read_alterations, read_fed, write_alterations, write_fed
+from ui.cells import read_cells, write_cells
+from ui.setting import SETTINGS
 
 KINDS = ("word", "character")
 
@@ -59,7 +60,7 @@ def test_a_shape_is_drawn_or_refused(first, second):
         except InputError as error:
             assert_short(error)
             continue
-        assert 1 <= len(shape) <= MAX_RANK
+        assert 1 <= len(shape) <= limits.MAX_AXES
         assert min(shape) >= 1
         assert parse_shape(" ".join(map(str, shape))) == shape
         shapes.append(shape)
@@ -128,23 +129,6 @@ def test_a_large_table_is_read_or_refused_with_little_memory(line, size):
 
 # --- addresses ---------------------------------------------------------------------------------------------
 
-NUMBERS = (
-    "nan",
-    "inf",
-    "-0",
-    "1e400",
-    "1_0",
-    " 1",
-    "٣",
-    "1.",
-    "0x1",
-    "True",
-    "true",
-    "1" * 5000,
-    "-1",
-    "1e-320",
-)
-
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 @fuzz(12)
@@ -152,56 +136,34 @@ NUMBERS = (
 def test_a_parameter_of_the_address_is_taken_or_left(setting, text):
     value = setting.parse(text)
     if value is not None:
-        assert setting.parse(_as_text(value)) == value, "what the address is given back reads the same"
+        assert setting.parse(as_text(value)) == value, "what the address is given back reads the same"
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_all_nasty_parameters_are_taken_or_left(setting):
     for text in (*NASTY, *NUMBERS):
         value = setting.parse(text)
-        assert value is None or setting.parse(_as_text(value)) == value
-
-
-coded = st.one_of(
-    texts(7000),
-    st.lists(
-        st.tuples(
-            st.integers(0, 120), st.integers(0, 1200), st.integers(0, 1200), st.integers(0, 16**22)
-        ).map(lambda parts: "{}.{}-{}.{:x}".format(*parts)),
-        max_size=30,
-    ).map("_".join),
-)
+        assert value is None or setting.parse(as_text(value)) == value
 
 
 @fuzz(200)
-@given(coded)
+@given(coded_cells)
 @example("_".join(["0.0-999.ffffffffffffffffffff"] * 200))
 @example("0.9-1.1")
 def test_cells_of_an_address_are_few_and_come_back(text):
     with modest():
         found = read_cells(text)
     if found is not None:
-        assert len(found) <= MAX_ROWS * 80
+        assert len(found) <= limits.MAX_CELL_ROWS * 80
         assert read_cells(write_cells(found)) in (found, None)
 
 
-alterations = st.lists(
-    st.tuples(
-        st.sampled_from(["token", "head", "layer", "blank", "positions", "swap", "x", ""]),
-        st.sampled_from(["encoder", "decoder", "cross", "self", "1", "٣", ""]),
-        st.sampled_from(["0", "00", "1", "9999", "10000", "-1", "x"]),
-        st.sampled_from(["0", "7", "9999", "\n", "1\n"]),
-    ).flatmap(lambda parts: st.integers(1, 4).map(lambda count: ".".join(parts[:count]))),
-    max_size=MAX_ALTERATIONS + 3,
-).map("_".join)
-
-
 @fuzz(200)
-@given(st.one_of(texts(), alterations))
+@given(st.one_of(texts(), coded_alterations))
 @example("_".join(["blank.1"] * 10_000))
 def test_alterations_of_an_address_are_few_and_come_back(text):
     for read, write in ((read_alterations, write_alterations), (read_fed, write_fed)):
         found = read(text)
         if found is not None:
-            assert len(found) <= MAX_ALTERATIONS
+            assert len(found) <= limits.MAX_ALTERATIONS
             assert read(write(found)) == found

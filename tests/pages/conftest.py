@@ -1,4 +1,4 @@
-"""Pages run through app.py, without a browser."""
+"""Pages run through dashboard.py, without a browser."""
 
 from collections.abc import Callable
 
@@ -20,17 +20,21 @@ PAGES = {
 }
 
 
+TEACHER = "pages/teacher/teacher.py"
+"""Not among the pages: it is for one person only."""
+
+
 @pytest.fixture
 def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
     """`open_page("decoding", input="5 3", lang="zh")`: a page in a new session, with settings in its URL."""
     monkeypatch.setattr("ui.models.RUNS", tmp_path / "runs")
 
     def start(name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        app.switch_page(PAGES[name]).run()
+        app.switch_page(TEACHER if name == "teacher" else PAGES[name]).run()
         return app
 
     return start

@@ -76,6 +76,8 @@ def test_the_cache_writes_the_same_tokens_and_is_measured_on_a_click(open_page, 
 
 def test_a_case_is_shown_in_which_a_narrow_beam_loses_even_to_greedy(open_page):
     app = open_page("decoding", section="strategies")
+    app.session_state["astray"] = True
+    app.run()
     found = next(frame.value for frame in app.dataframe if "Beam width" in frame.value)
     probabilities = [float(value) for value in found["probability"]]
     assert probabilities[1] < probabilities[0] == probabilities[2]

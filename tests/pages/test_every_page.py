@@ -1,6 +1,8 @@
 """What holds for all pages."""
 
+import ast
 import re
+import textwrap
 
 import pytest
 
@@ -54,3 +56,17 @@ def test_nonsense_in_the_address_falls_back_to_defaults(open_page, name):
     }
     app = open_page(name, **nonsense)
     assert not app.exception
+
+
+@pytest.mark.parametrize("name", ["broadcasting", "laboratory", "encoding", "training", "decoding", "inside"])
+def test_the_code_that_computed_a_page_is_shown_once_asked_for(open_page, name):
+    app = open_page(name)
+    before = [code.value for code in app.code]
+    assert not any("def " in code for code in before)
+    app.session_state["source"] = True
+    app.run()
+    assert not app.exception
+    shown = [code.value for code in app.code if code.value not in before]
+    assert shown
+    for code in shown:
+        ast.parse(textwrap.dedent(code))

@@ -16,7 +16,7 @@ from ui.frames import overview
 def boxes(app) -> dict[str, dict]:
     """What the map was sent, by the names of its parts."""
     (figure,) = app.get("bidi_component")
-    stacks = json.loads(figure.proto.json)["stacks"]
+    stacks = json.loads(json.loads(figure.proto.json)["figure"])["stacks"]
     return {
         part["name"]: part
         for stack in stacks

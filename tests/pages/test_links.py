@@ -1,5 +1,7 @@
 """Settings live in the session and in the URL, and agree."""
 
+from streamlit.testing.v1 import AppTest
+
 from tests.pages.conftest import PAGES
 
 
@@ -26,6 +28,14 @@ def test_an_address_that_names_none_keeps_what_was_set(open_page):
     assert app.session_state["dim"] == 8
 
 
+def test_going_back_to_an_address_that_names_nothing_is_going_back_to_the_defaults(open_page, monkeypatch):
+    app = open_page("decoding", section="cache")
+    app.query_params.clear()
+    monkeypatch.setattr("ui.address._is_history_navigation", lambda: True)
+    app.run()
+    assert app.session_state["section"] == "walk"
+
+
 def test_a_click_that_carries_an_address_of_before_changes_nothing_else(open_page):
     app = open_page("encoding", dim="8")
     app.query_params.clear()
@@ -44,3 +54,26 @@ def test_the_browsers_language_is_the_default_and_is_not_in_the_address(open_pag
     assert "lang" not in open_page("encoding").query_params
     assert "lang" not in open_page("encoding", lang="en").query_params
     assert open_page("encoding", lang="zh").query_params["lang"] == "zh"
+
+
+def test_settings_wait_while_another_page_is_on_screen(open_page):
+    app = open_page("laboratory", lab_mask="causal")
+    app.switch_page(PAGES["questions"]).run()
+    assert "lab_mask" not in app.session_state  # each key makes every widget slower
+    app.switch_page(PAGES["laboratory"]).run()
+    assert app.session_state["lab_mask"] == "causal"
+
+
+def test_a_label_in_another_language_is_no_choice():
+    def script():
+        import streamlit as st
+
+        from ui.state import Laboratory, Questions
+
+        st.session_state["lab_mask"] = "因果"  # sent by a browser that had not drawn the English list yet
+        st.session_state["search"] = "x" * 500  # a text may be anything; pages say what is too long
+        st.text(Laboratory.mask.value)
+        st.text(len(Questions.search.value))
+
+    app = AppTest.from_function(script).run(timeout=60)
+    assert [text.value for text in app.text] == ["own", "500"]

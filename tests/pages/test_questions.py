@@ -36,6 +36,7 @@ def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
     app.radio[0].set_value(0).run()
     assert not app.exception
     assert app.error
+    assert any(option.startswith("✗ ") for option in app.selectbox(key="mistake").options)
     assert len(app.code) > before
     assert "0 of 1" in app.caption[-1].value
     app.radio[0].set_value(2).run()

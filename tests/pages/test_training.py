@@ -2,14 +2,15 @@
 
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
 
 from transformer import TransformerConfig
 from transformer.costs import Speed
-from transformer.runs import MetricsWriter, Run, read_about
+from transformer.lock import LOCK, Writer
+from transformer.runs import METRICS, MetricsWriter, Run, read_about
 from transformer.snapshots import Snapshots
 from transformer.training import TrainConfig, Training, train
 from ui import ownership
@@ -83,15 +84,18 @@ def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tm
     app = open_page("training", **TINY | {"train_steps": "20000", "train_evaluate_every": "20000"})
     press(app, "Step")
     (job,) = jobs.all()
-    assert (job.state, job.step) == ("paused", 1)
-    assert "paused · step 1 of 20,000" in progress(app)
+    assert job.wait_until(lambda: (job.state, job.step) == ("paused", 1), SECONDS)
+    assert "paused · step 1 of 20,000" in progress(app.run())
     press(app, "Step")
-    assert job.step == 2
+    assert job.wait_until(lambda: job.step > 1, SECONDS)
+    assert "paused · step 2 of 20,000" in progress(app.run())
     press(app, "Resume")
     assert job.wait_until(lambda: job.step > 10, SECONDS)
     press(app, "Pause")
+    assert job.wait_until(lambda: job.state == "paused", SECONDS)
     held = job.step
-    assert f"paused · step {held:,}" in progress(app)
+    assert f"paused · step {held:,}" in progress(app.run())
+    assert job.step == held
     press(app, "Stop")
     assert job.wait_until(lambda: job.is_over, SECONDS)
     app.run()
@@ -101,6 +105,15 @@ def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tm
     again = jobs.get(job.name)
     assert again is not job
     assert again.wait_until(lambda: again.step > held, SECONDS)
+
+
+def test_a_poll_sent_before_the_browser_heard_of_a_new_run_does_not_take_it_off_the_charts(open_page, jobs):
+    app = open_page("training", run="sort", **TINY)
+    late = app._tree.get_widget_states()  # what the browser still has while the answer to Start is on its way
+    press(app, "Start")
+    assert "of 30" in progress(app)
+    app._run(late)
+    assert "of 30" in progress(app)
 
 
 def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, recorded):
@@ -118,6 +131,30 @@ def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, re
     assert not recorded.exists()
     assert app.session_state["model"] == "sort"
     assert not app.exception
+
+
+def said_to_be_cut_off(app):
+    return any("ended before the run did" in message.value for message in app.info)
+
+
+def test_a_run_that_was_cut_off_says_so_and_goes_on(open_page, jobs, recorded):
+    """What a server leaves behind that was killed, as another one finds it."""
+    metrics = (recorded / METRICS).read_text().splitlines(keepends=True)
+    (recorded / METRICS).write_text("".join(metrics[:20]) + metrics[20][:30])
+    app = open_page("training", run="run:short")
+    assert "stopped · step 20 of 30" in progress(app)
+    assert not said_to_be_cut_off(app), "somebody stopped it"
+    dead = Writer(2**22 + 1, "elsewhere", "1", Writer.this_process().system)
+    (recorded / LOCK).write_text(json.dumps(asdict(dead)))
+    app.run()
+    assert said_to_be_cut_off(app)
+    press(app, "Continue")
+    job = jobs.get("short")
+    assert job.wait_until(lambda: job.is_over, SECONDS)
+    assert job.state == "finished"
+    app.run()
+    assert not said_to_be_cut_off(app)
+    assert not (recorded / LOCK).exists()
 
 
 def grids(app):

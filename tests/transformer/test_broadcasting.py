@@ -7,9 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer import InputError, notes
+from transformer import InputError, limits, notes
 from transformer.broadcasting import (
-    MAX_ELEMENTS,
     Calls,
     Script,
     Storage,
@@ -109,11 +108,11 @@ def test_any_text_is_a_shape_or_refused(text):
 
 
 def test_what_is_too_large_to_draw_is_refused():
-    check_drawable((MAX_ELEMENTS,), (1,))
+    check_drawable((limits.MAX_ELEMENTS,), (1,))
     with pytest.raises(InputError, match="2,097,152 elements"):
         check_drawable((32, 128, 1), (512,))
     with pytest.raises(InputError):
-        check_drawable((MAX_ELEMENTS + 1,), (3,))
+        check_drawable((limits.MAX_ELEMENTS + 1,), (3,))
 
 
 def test_storage_tells_an_expanded_tensor_from_a_repeated_one():

@@ -77,7 +77,7 @@ def test_reordered_rows_go_on_as_the_rows_of_their_source_that_they_were(
 @torch.inference_mode()
 @pytest.mark.parametrize("length", [ROOM, ROOM + 1, ROOM + MORE, ROOM + MORE + 1])
 def test_a_full_cache_makes_room_and_long_sources_fit(length):
-    model = make_model(small_config(max_len=ROOM + MORE + 2))
+    model = make_model(small_config(max_len=64))
     src = padded([[3, 4, 5] * 15, [7] * (length - 2)])
     tokens = torch.randint(3, 13, (2, length), generator=torch.Generator().manual_seed(0))
     decoder = CachedDecoder(model, src, length)

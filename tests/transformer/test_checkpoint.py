@@ -1,12 +1,15 @@
 import json
 import pickle
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import given, settings
+import torch._dynamo  # LargestTensor makes PyTorch import it: not while memory is counted
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -15,7 +18,7 @@ from tests.transformer.helpers import configs, example_pair, make_model, seeds, 
 from transformer import TASKS, Checkpoint, InputError, Transformer, limits
 from transformer import load_checkpoint as load
 from transformer import save_checkpoint as save
-from transformer.checkpoint import FORMAT, read_checkpoint, shipped_checkpoint, write_atomically
+from transformer.checkpoint import FORMAT, SHIPPED, read_checkpoint, shipped_checkpoint, write_atomically
 from transformer.decoding import greedy
 
 
@@ -126,6 +129,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
+@example({"\n": None})
 def test_any_json_as_header_is_refused(value):
     assert_refused(joined(value))
     assert_refused(joined({"__metadata__": value}))
@@ -295,3 +299,16 @@ def test_the_shipped_model_answers_its_example(task):
     assert isinstance(checkpoint, Checkpoint)
     source = checkpoint.task.encode(checkpoint.task.example)
     assert checkpoint.task.is_right(source, greedy(checkpoint.model, torch.tensor([source]))[0].tolist())
+
+
+@pytest.mark.parametrize("positions", ["sinusoidal", "learned"])
+def test_reading_one_imports_nothing_of_the_compiler(positions):
+    """PyTorch's compiler and its symbolic mathematics take longer to import than PyTorch itself."""
+    folder = SHIPPED / "positions" / positions / "reverse"
+    program = (
+        "import sys; from transformer import load_checkpoint; "
+        f"load_checkpoint({str(folder / 'checkpoint.safetensors')!r}); "
+        "print(sorted({'sympy', 'torch._dynamo'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -60,5 +60,5 @@ def test_a_dimension_that_heads_cannot_share_is_refused_with_two_that_they_can()
 
 
 def test_unknown_entries_are_refused_by_name():
-    with pytest.raises(InputError, match="colour, size"):
+    with pytest.raises(InputError, match="'colour', 'size'"):
         TransformerConfig.from_dict({"size": 1, "colour": 2})

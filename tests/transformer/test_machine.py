@@ -1,5 +1,7 @@
 """Memory that is left: what the machine says, or its container if that says less."""
 
+import os
+
 from transformer import machine
 
 
@@ -20,3 +22,22 @@ def test_the_smaller_of_machine_and_container_counts(monkeypatch, tmp_path):
     assert machine.available_memory() == 999_000
     (tmp_path / "memory.max").write_text("10\n")
     assert machine.available_memory() == 0
+
+
+def test_the_memory_of_a_process_and_of_the_machine_are_told():
+    mine = machine.memory_of(os.getpid())
+    if mine is not None:  # a system that tells
+        assert 10 * 2**20 < mine < machine.total_memory()
+    assert machine.memory_of(2**31 - 1) is None
+
+
+def test_the_load_of_each_core_is_taken_between_two_looks(tmp_path, monkeypatch):
+    clocks = tmp_path / "stat"
+    monkeypatch.setattr(machine, "CLOCKS", clocks)
+    load = machine.CoreLoad()
+    assert load.look() == []
+    clocks.write_text("cpu 9 9 9 9 9 9 9 9\ncpu0 100 0 0 100 0 0 0 0\ncpu1 0 0 0 50 50 0 0 0 0 0\nintr 5\n")
+    assert load.look() == [0.5, 0.0]
+    clocks.write_text("cpu 9 9 9 9 9 9 9 9\ncpu0 130 0 0 110 0 0 0 0\ncpu1 10 0 0 50 50 0 0 0 0 0\nintr 5\n")
+    assert load.look() == [0.75, 1.0]
+    assert load.look() == [0.0, 0.0], "no time has passed"

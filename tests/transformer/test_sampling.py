@@ -212,3 +212,8 @@ def test_temperature_0_is_greedy(config, seed, rows):
 def test_values_that_say_nothing_are_refused(values, message):
     with pytest.raises(InputError, match=message):
         Sampling(**values)
+
+
+def test_what_is_drawn_from_a_damaged_models_nan_is_a_token():
+    probabilities = torch.full((2, 5), float("nan"))
+    assert draw(probabilities, torch.tensor([0.0, 0.9])).tolist() == [4, 4]

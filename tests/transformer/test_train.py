@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from transformer import TransformerConfig
+from transformer.lock import was_cut_off
 from transformer.runs import Run
 from transformer.snapshots import Snapshots
 from transformer.train import main
@@ -30,9 +31,12 @@ def arguments(folder, **values):
 class Program:
     """A running `python -m transformer.train`, ended by force if a test takes too long."""
 
+    launcher: tuple[str, ...] = ("-m", "transformer.train")
+    patience = 120
+
     def __init__(self, *args):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "transformer.train", *map(str, args)],
+            [sys.executable, *self.launcher, *map(str, args)],
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
@@ -40,7 +44,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.timer = threading.Timer(120, self.process.kill)
+        self.timer = threading.Timer(self.patience, self.process.kill)
         self.timer.start()
 
     def __enter__(self):
@@ -155,6 +159,7 @@ def test_whatever_ends_it_the_run_goes_on_from_there(tmp_path, stop):
         assert (program.process.wait() == 0) == (stop != "killed")
     run = Run.find(tmp_path / "run")
     assert run.resume().step == (2 if stop == "killed" else 3)
+    assert was_cut_off(run.path)
 
 
 @pytest.mark.parametrize(

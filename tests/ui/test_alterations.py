@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transformer import limits
 from transformer.alterations import (
     ForcedToken,
     HeadOff,
@@ -14,7 +15,6 @@ from transformer.alterations import (
 )
 from transformer.experiments import ATTENTIONS
 from ui.alterations import (
-    MAX_ALTERATIONS,
     alterations_text,
     fed_text,
     read_alterations,
@@ -35,14 +35,14 @@ alterations = st.one_of(
 )
 
 
-@given(st.lists(alterations, max_size=MAX_ALTERATIONS))
+@given(st.lists(alterations, max_size=limits.MAX_ALTERATIONS))
 def test_what_is_written_is_read_back(chosen):
     text = write_alterations(chosen)
     assert read_alterations(text) == tuple(chosen)
     assert alterations_text(text) == text
 
 
-@given(st.dictionaries(numbers, numbers, max_size=MAX_ALTERATIONS))
+@given(st.dictionaries(numbers, numbers, max_size=limits.MAX_ALTERATIONS))
 def test_fed_tokens_are_read_back(fed):
     assert read_fed(write_fed(fed)) == fed
 
@@ -50,7 +50,7 @@ def test_fed_tokens_are_read_back(fed):
 @pytest.mark.parametrize(
     "text",
     ["x", "token.1", "token.1.2.3", "token.-1.2", "head.other.0.0", "blank.١", "blank.1_", "_",
-     "layer.encoder.01", "token.99999.1", "_".join(["blank.1"] * (MAX_ALTERATIONS + 1))],
+     "layer.encoder.01", "token.99999.1", "_".join(["blank.1"] * (limits.MAX_ALTERATIONS + 1))],
 )  # fmt: skip
 def test_nonsense_is_none(text):
     assert read_alterations(text) is None

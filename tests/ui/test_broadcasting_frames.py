@@ -9,7 +9,9 @@ import torch
 from tests.messages import ROOT
 from transformer import InputError, notes, shipped_checkpoint
 from ui.frames import broadcasting_broken as broken
-from ui.frames import broadcasting_sums as sums
+from ui.frames import broadcasting_positions as positions
+from ui.frames import broadcasting_product as product
+from ui.frames import broadcasting_typed as typed
 from ui.frames import masking, masking_cases
 from ui.tensor_grid import grid_data
 
@@ -74,21 +76,21 @@ def test_the_models_pass_runs_as_shown(attention, fill):
 
 
 def test_the_positions_are_those_of_the_notes():
-    names = paste(sums.position_frames())
+    names = paste(positions.frames())
     expected = torch.tensor(EXAMPLES["add_positional_encoding"]["x_plus_pe"])
     torch.testing.assert_close(names["total"], expected, atol=1e-5, rtol=0)
     assert names["x"].tolist() == notes.EMBEDDED.tolist()
 
 
 def test_the_product_runs_as_shown_and_is_folded():
-    frames = sums.product_frames()
+    frames = product.frames()
     names = paste(frames)
     assert list(names["y"].shape) == EXAMPLES["matmul"]["out"]
     assert "mm [4096, 512] [512, 64]" in frames[3].caption
     assert dict(frames[4].facts)["bytes, stored"] == "expand: 131,072\nrepeat: 4,194,304"
 
 
-@pytest.mark.parametrize("operation", sums.OPERATIONS)
+@pytest.mark.parametrize("operation", typed.OPERATIONS)
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -101,7 +103,7 @@ def test_the_product_runs_as_shown_and_is_folded():
     ],
 )
 def test_typed_shapes_run_as_shown(first, second, operation):
-    names = paste(sums.typed_frames(first, second, operation))
+    names = paste(typed.frames(first, second, operation))
     if operation == "+":
         a, b = names["a"], names["b"]
         step = int(b.flatten()[0])
@@ -109,9 +111,9 @@ def test_typed_shapes_run_as_shown(first, second, operation):
         assert torch.equal(names["result"] // step * step, b.expand_as(names["result"]))
 
 
-@pytest.mark.parametrize("operation", sums.OPERATIONS)
+@pytest.mark.parametrize("operation", typed.OPERATIONS)
 def test_shapes_that_do_not_fit_show_pytorchs_own_words(operation):
-    *_, refused = frames = sums.typed_frames("2 3", "4 3", operation)
+    *_, refused = frames = typed.frames("2 3", "4 3", operation)
     names = {}
     exec(frames[0].code, names)
     with pytest.raises(RuntimeError) as raised:
@@ -124,7 +126,7 @@ def test_shapes_that_do_not_fit_show_pytorchs_own_words(operation):
 )
 def test_shapes_that_cannot_be_drawn_are_refused(first, second):
     with pytest.raises(InputError):
-        sums.typed_frames(first, second, "+")
+        typed.frames(first, second, "+")
 
 
 @pytest.mark.parametrize("case", broken.titles())

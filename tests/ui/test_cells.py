@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.cells import MAX_LENGTH, cells_text, read_cells, write_cells
+from transformer import limits
+from ui.cells import cells_text, read_cells, write_cells
 
 cells = st.frozensets(st.tuples(st.integers(0, 3), st.integers(0, 25), st.integers(0, 25)))
 
@@ -40,7 +41,7 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("text", [*NONSENSE, "0.0.1_" * MAX_LENGTH])
+@pytest.mark.parametrize("text", [*NONSENSE, "0.0.1_" * limits.MAX_CELLS_TEXT])
 def test_nonsense_is_no_cells(text):
     assert read_cells(text) is None
     assert cells_text(text) is None

@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from transformer import InputError, TransformerConfig
-from transformer.runs import Run
+from transformer.runs import Run, new_folder
 from transformer.training import TrainConfig, Training, TrainStep, train
-from ui.jobs import ROOT, Job, Jobs
+from ui.jobs import ROOT, Job, Jobs, with_free_name
 from ui.jobs.presence import Presence, StopAbandoned
+from ui.jobs.worker import Worker
 
 MODEL = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
 SECONDS = 60
@@ -85,6 +88,37 @@ def test_a_warmed_process_obeys_pause_step_resume_and_stop(jobs: Jobs, wait: Wai
     jobs.tell(job, "stop")
     wait(job, lambda: job.is_over)
     assert (job.state, job.step) == ("stopped", held)
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="needs POSIX priorities")
+def test_training_stands_back_for_the_pages_but_not_while_it_starts(
+    jobs: Jobs, wait: Wait, tmp_path: Path
+) -> None:
+    jobs.warm()
+    assert jobs.spare_pid
+    assert os.getpriority(os.PRIO_PROCESS, jobs.spare_pid) == os.getpriority(os.PRIO_PROCESS, 0)
+    job = jobs.start(tmp_path, MODEL, endless())
+    wait(job, lambda: job.step > 0)
+    assert job.pid
+    assert os.getpriority(os.PRIO_PROCESS, job.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_what_a_process_was_told_stands_until_it_is_done(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("ui.jobs.job.ANSWER_WAIT", 0.0)
+    said: list[str] = []
+    job = Job(tmp_path, [], MODEL, endless())
+    job.worker, job.state = cast(Worker, SimpleNamespace(say=said.append)), "running"
+    job.tell("pause")
+    assert (job.asked, job.state) == ("pause", "running")
+    job._take("pause", {})
+    assert (job.asked, job.state) == (None, "paused")
+    job.tell("pause")  # it is, already
+    assert (job.asked, said) == (None, ["pause"])
+    job.tell("stop")
+    job._take("resume", {})  # was on its way
+    assert job.asked == "stop"
+    job._take("end", {"reason": "stopped"})
+    assert (job.asked, job.state) == (None, "stopped")
 
 
 def test_a_killed_run_says_so_and_goes_on_where_it_was(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
@@ -238,3 +272,19 @@ def runs(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def test_two_servers_that_start_a_run_in_the_same_second_give_it_two_names(tmp_path: Path) -> None:
+    began = time.strftime("%Y%m%d")
+
+    def make(name: str) -> Path:
+        with new_folder(tmp_path, name) as folder:
+            return folder
+
+    first = with_free_name("sort", make)
+    (tmp_path / f"{first.name}-2").mkdir()  # the other server's
+    third = with_free_name(first.name.partition("-")[0], make)
+    assert first.name.startswith(f"sort-{began}")
+    assert len({first, third, tmp_path / f"{first.name}-2"}) == 3
+    with pytest.raises(InputError, match="cannot name a run"):
+        with_free_name("../away", make)

@@ -1,6 +1,8 @@
 """In classroom mode a browser has its own things and sees no others; outside it all is everybody's."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,49 @@ def test_a_token_is_taken_from_the_cookie_only_if_it_looks_like_one(
     else:
         assert first != second
         assert len(first) == len(second) == 43
+
+
+def answer(kind: str = "text/html; charset=utf-8", **headers: str) -> list[str]:
+    """The cookies that the server sets, asked with these headers for something of a kind."""
+    sent = []
+
+    async def app(scope, receive, send):
+        headers = [(b"content-type", kind.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message):
+        sent.extend(message.get("headers", []))
+
+    asked = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "scheme": "http", "headers": asked}
+    with ThreadPoolExecutor() as threads:  # in the tests' own thread Playwright's loop may be running
+        threads.submit(asyncio.run, ownership.GiveToken(app)(scope, None, send)).result()
+    return [value.decode() for name, value in sent if name == b"set-cookie"]
+
+
+def test_a_browser_gets_a_token_with_its_first_page_that_no_script_can_read(monkeypatch):
+    assert answer() == [], "outside a classroom"
+    monkeypatch.setattr(ownership, "CLASSROOM", True)
+    (first,), (second,) = answer(), answer()
+    assert first != second
+    token, *rules = first.removeprefix(f"{ownership.COOKIE}=").split("; ")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} < set(rules)
+    assert "Secure" not in rules
+    assert answer(cookie=f"{ownership.COOKIE}={token}") == []
+    assert len(answer(cookie=f"{ownership.COOKIE}=nonsense")) == 1
+    assert answer("application/json") == []
+    assert answer(x_forwarded_proto="https")[0].endswith("; Secure")
+
+
+def show_part() -> None:
+    from ui.layout import part
+
+    part("home", lambda: None)
+
+
+def test_an_action_in_a_part_of_a_page_is_one_that_the_teacher_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered = []
+    monkeypatch.setattr(ownership, "enter", lambda: entered.append(True))
+    assert not AppTest.from_function(show_part).run().exception
+    assert entered == [True]

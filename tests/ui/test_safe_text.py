@@ -39,7 +39,7 @@ def given_unescaped(node: ast.AST) -> list[str]:
     return own + [text for child in ast.iter_child_nodes(node) for text in given_unescaped(child)]
 
 
-PLACES = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("app.py", "pages", "ui")]
+PLACES = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("dashboard.py", "pages", "ui")]
 
 
 @pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -127,6 +127,11 @@ def test_a_mask_leaves_the_values_alone():
     np.testing.assert_array_equal(decode(data, tensor["values"]), [[0.25, 0.5], [0.125, 1.0]])
 
 
+def test_what_hatching_means_is_sent_where_it_does_not_mean_masked():
+    assert payload(np.eye(2))["views"][0]["hatched"] == ""
+    assert payload(np.eye(2), hatched="not there yet")["views"][0]["hatched"] == "not there yet"
+
+
 def test_equal_tensors_labels_and_views_are_sent_once():
     labels = tuple("abc")
     same = view(np.eye(3), row_labels=labels, column_labels=labels)

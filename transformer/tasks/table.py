@@ -116,8 +116,9 @@ def _two_columns(rows: Iterator[Row]) -> Iterator[Row]:
     if columns is None:
         if len(first[1]) != 2:
             raise InputError(
-                "Line {line}: {count} columns, where two are needed, with a tab or comma between them. If "
-                "there are more, a first line that names two of them source and target says which are meant.",
+                "Line {line}: the number of columns is {count} and should be 2, with a tab or comma between "
+                "them. If there are more, a first line that names two of them source and target says which "
+                "are meant.",
                 line=first[0],
                 count=len(first[1]),
             )
@@ -126,8 +127,8 @@ def _two_columns(rows: Iterator[Row]) -> Iterator[Row]:
     for line, cells in rows:
         if len(cells) < width or (columns is None and len(cells) > width):
             raise InputError(
-                "Line {line}: {count} columns, where {needed} are needed, with a tab or comma between them. "
-                "Text that has a comma in it goes between quotation marks.",
+                "Line {line}: the number of columns is {count} and should be {needed}, with a tab or comma "
+                "between them. Text that has a comma in it goes between quotation marks.",
                 line=line,
                 count=len(cells),
                 needed=width,

@@ -11,6 +11,7 @@ In tests, a box is `[data-part="encoder.self_attention"]`; those that lead somew
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,7 +142,8 @@ def architecture_map(
             on_choice(name)
 
     data = map_data(architecture, presenter=presenter, only=only, chosen=chosen)
-    followed = _component(key=key, data=data, on_chosen_change=handle).chosen
+    # As text: among lists and dicts Streamlit looks for tables, and imports pandas for that.
+    followed = _component(key=key, data={"figure": json.dumps(data)}, on_chosen_change=handle).chosen
     return next((part.link for part in architecture.parts if part.name == followed), None)
 
 

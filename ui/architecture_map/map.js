@@ -307,7 +307,7 @@ function adopt(old, fresh) {
 export default function mount(component) {
   const { parentElement, data, setTriggerValue } = component;
   const root = parentElement.querySelector('[data-testid="architecture-map"]');
-  const fresh = figure(data);
+  const fresh = figure(JSON.parse(data.figure));
   if (root.firstElementChild) adopt(root.firstElementChild, fresh);
   else root.append(fresh);
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from torch import Tensor
 
-from transformer import Checkpoint, training
+from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.tasks import DigitTask
@@ -16,21 +16,16 @@ from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import tensor_grid
 from viz.accuracy import accuracy_by_length
 
-LONGEST = 24
-"""Digits of the longest inputs that go beyond training."""
-
 PER_PAGE = 10
 """Wrong answers listed at a time."""
 
 PAGE = "wrong_page"
 """Session state: which of them."""
 
-MAX_SEED = 2**32 - 1
-
 
 def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     """Draw inputs, answer them all, and show what came of it; the page's own inputs play no part here."""
-    longest = min(LONGEST, checkpoint.model.config.max_len - 2)
+    longest = min(limits.MAX_RANDOM_TOKENS, checkpoint.model.config.max_len - 2)
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
     _controls(checkpoint, can_be_longer, longest)
     model, task = checkpoint.model, checkpoint.task
@@ -52,8 +47,14 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
 
 def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(t("Random inputs"), 100, 500, step=100, key=Decoding.accuracy_inputs.name, width=300)
-        st.number_input(t("Seed"), 0, MAX_SEED, key=Decoding.accuracy_seed.name, width=160)
+        st.slider(
+            t("Random inputs"),
+            *Decoding.accuracy_inputs.bounds,
+            step=100,
+            key=Decoding.accuracy_inputs.name,
+            width=300,
+        )
+        st.number_input(t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, width=160)
         st.button(t("Other inputs"), on_click=_next_seed)
         if can_be_longer:
             st.toggle(
@@ -67,7 +68,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
 
 
 def _next_seed() -> None:
-    Decoding.accuracy_seed.set(min(int(Decoding.accuracy_seed.value or 0) + 1, MAX_SEED))
+    Decoding.accuracy_seed.set(min(int(Decoding.accuracy_seed.value or 0) + 1, limits.MAX_SEED))
 
 
 def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Answer]) -> None:

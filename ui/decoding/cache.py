@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from transformer import CachedDecoder, Checkpoint, savings
-from ui import state
+from ui import address
 from ui.decoding.one_input import choose_input
 from ui.frames import cache
 from ui.i18n import t
@@ -65,7 +65,7 @@ def _draw_grid(frames: list[Frame]) -> None:
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    state.write_url("decoding")
+    address.write_url("decoding")
 
 
 def _remember_step(event: GridEvent) -> None:

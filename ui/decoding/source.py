@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from transformer import InputError
+from transformer import InputError, limits
 from ui import inputs, models
 from ui.i18n import t
 from ui.state import MODEL, Decoding
@@ -13,9 +13,8 @@ _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
 
 
-def draw() -> None:
-    """The controls."""
-    inputs.fit_example(models.current(), Decoding.text)
+def choose_model() -> None:
+    """One of the shipped models."""
     shipped = models.shipped()
     st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
     st.pills(
@@ -26,17 +25,22 @@ def draw() -> None:
         on_change=_use_shipped,
         help=t("The model that comes with the project for each task. Your own runs are in the sidebar."),
     )
+
+
+def draw_inputs() -> None:
+    """The inputs, typed or drawn at random."""
+    inputs.fit_example(models.current(), Decoding.text)
     text, count, drawn = st.columns([7, 2, 2], vertical_alignment="bottom")
     text.text_area(
         t("Input, one a line"),
         key=Decoding.text.name,
-        max_chars=2000,
+        max_chars=Decoding.text.limit,
         height=68,
         help=t(
-            "Up to {count} lines; they run as one batch, padded to the longest.", count=inputs.MAX_SENTENCES
+            "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
     )
-    count.number_input(t("How many"), 1, inputs.MAX_SENTENCES, key=Decoding.count.name)
+    count.number_input(t("How many"), *Decoding.count.bounds, key=Decoding.count.name)
     drawn.button(t("Random input"), on_click=_draw_input, width="stretch")
 
 

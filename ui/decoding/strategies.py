@@ -44,15 +44,16 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     """The settings of both; sampling has those of the walk."""
     temperature, top_k, top_p, seed, width, penalty = st.columns(6, vertical_alignment="bottom")
     Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
-    temperature.slider(t("Temperature"), 0.1, 3.0, step=0.1, key=Decoding.temperature.name)
+    temperature.slider(
+        t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
+    )
     top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
-    top_p.slider(t("Top-p (1: all)"), 0.05, 1.0, step=0.05, key=Decoding.top_p.name)
-    seed.number_input(t("Seed"), 0, 2**32 - 1, key=Decoding.seed.name)
-    width.slider(t("Beam width"), 1, 8, key=Decoding.beam_width.name)
+    top_p.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
+    seed.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+    width.slider(t("Beam width"), *Decoding.beam_width.bounds, key=Decoding.beam_width.name)
     penalty.slider(
         t("Length penalty"),
-        0.0,
-        3.0,
+        *Decoding.length_penalty.bounds,
         step=0.1,
         key=Decoding.length_penalty.name,
         help=t("The exponent of ((5 + length) / 6), by which log-probabilities are divided (GNMT, 2016)."),

@@ -1,5 +1,6 @@
 """Taking a walk along: as a page that works offline, as the trace's numbers, as Python lines."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,50 +11,46 @@ from ui.frames import reproduce
 from ui.frames.attention import AVERAGE, figure_titles
 from ui.frames.decoding import Walk
 from ui.i18n import language, t
+from ui.layout import folded
 from ui.state import MODEL, PRESENTER, Decoding
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
 from ui.tensor_grid.export import standalone_html
 
 
 def draw(walk: Walk, row: int, frames: list[Frame], lock: Lock | None) -> None:
-    """Buttons that make their files when they are clicked, and the lines of code."""
+    """A box with buttons that make their files when they are clicked, and the lines of code."""
+    folded(t("Take it along"), "take_along", _draw, walk, row, frames, lock)
+
+
+def _draw(walk: Walk, row: int, frames: list[Frame], lock: Lock | None) -> None:
     at = min(Decoding.step.value, len(frames) - 1)
     step = walk.steps[at]
     html = partial(_html, frames, at, lock, _title(walk, row), language(), grid_texts(), PRESENTER.value)
-    with st.expander(t("Take it along")):
-        page, npz, csv = st.columns(3)
-        page.download_button(
+    files: list[tuple[str, Callable[[], bytes | str], str, str]] = [
+        (
             t("This view as a page (HTML)"),
             html,
             "decoding.html",
-            "text/html",
-            on_click="ignore",
-            width="stretch",
-            help=t("One file that steps, points and enlarges without a network."),
-        )
-        npz.download_button(
+            t("One file that steps, points and enlarges without a network."),
+        ),
+        (
             t("Trace of step {n} (.npz)", n=at + 1),
             partial(reproduce.npz, walk, step),
             f"trace-step-{at + 1}.npz",
-            "application/octet-stream",
-            on_click="ignore",
-            width="stretch",
-            help=t("Every tensor of the forward pass, for the whole batch, named by its place."),
-        )
-        csv.download_button(
+            t("Every tensor of the forward pass, for the whole batch, named by its place."),
+        ),
+        (
             t("Trace of step {n} (.csv)", n=at + 1),
             partial(reproduce.csv, row, step),
             f"trace-step-{at + 1}.csv",
-            "text/csv",
-            on_click="ignore",
-            width="stretch",
-            help=t("The same for the sequence shown: a line for each number, with its place and its index."),
-        )
-        st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
-        st.caption(t("The same with the package, run in the project's folder:"))
-        st.code(
-            reproduce.lines(walk, _loaded(), step, *_head(walk, lock)), language="python", wrap_lines=True
-        )
+            t("The same for the sequence shown: a line for each number, with its place and its index."),
+        ),
+    ]
+    for place, (label, make, name, about) in zip(st.columns(3), files, strict=True):
+        place.download_button(label, make, name, on_click="ignore", width="stretch", help=about)
+    st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
+    st.caption(t("The same with the package, run in the project's folder:"))
+    st.code(reproduce.lines(walk, _loaded(), step, *_head(walk, lock)), language="python", wrap_lines=True)
 
 
 def _title(walk: Walk, row: int) -> str:

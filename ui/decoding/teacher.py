@@ -9,7 +9,7 @@ from transformer import Checkpoint, teacher_forcing
 from transformer import decoding as library
 from transformer.tasks import Batch
 from transformer.training import token_loss
-from ui import inputs, state
+from ui import address, inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding.one_input import choose_row
 from ui.frames import teacher
@@ -105,7 +105,7 @@ def _draw_grid(shown: teacher.Lesson) -> None:
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    state.write_url("decoding")
+    address.write_url("decoding")
 
 
 def _remember_step(event: GridEvent) -> None:

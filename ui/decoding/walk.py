@@ -7,7 +7,7 @@ from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
-from ui import state
+from ui import address
 from ui.decoding import questions, results, take_along
 from ui.frames import attention, decoding
 from ui.i18n import t
@@ -111,10 +111,12 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
         return None
     Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
     temperature, top_k, top_p, seed = st.columns(4, vertical_alignment="bottom")
-    temperature.slider(t("Temperature"), 0.1, 3.0, step=0.1, key=Decoding.temperature.name)
+    temperature.slider(
+        t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
+    )
     top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
-    top_p.slider(t("Top-p (1: all)"), 0.05, 1.0, step=0.05, key=Decoding.top_p.name)
-    seed.number_input(t("Seed"), 0, 2**32 - 1, key=Decoding.seed.name)
+    top_p.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
+    seed.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
     return Sampling(
         Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
     )
@@ -144,7 +146,7 @@ def _draw_grid(
         presenter=PRESENTER.value,
     )
     take_along.draw(walk, row, frames, _lock(frames))
-    state.write_url("decoding")
+    address.write_url("decoding")
 
 
 def _lock(frames: list[Frame]) -> Lock | None:

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from transformer import Checkpoint
+from transformer import Checkpoint, limits
 from transformer import alterations as library
 from transformer.alterations import (
     Alteration,
@@ -23,8 +23,8 @@ from transformer.decoding import decode
 from transformer.experiments import ATTENTIONS, Attention
 from transformer.importance import importance
 from transformer.vocabulary import EOS, PAD, SOS
-from ui import state
-from ui.alterations import MAX_ALTERATIONS, read_alterations, write_alterations
+from ui import address
+from ui.alterations import read_alterations, write_alterations
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import what_if
@@ -35,9 +35,6 @@ from ui.tensor_grid import GridEvent, tensor_grid
 
 KIND = "what_if_kind"
 """Session state: the kind of alteration that is about to be added."""
-
-MAX_HEADS = 600
-"""Heads that are tried in turn; a larger model would keep everybody waiting."""
 
 
 def draw(checkpoint: Checkpoint, src: Tensor) -> None:
@@ -84,7 +81,7 @@ def _add_one(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
             t("Alter"),
             on_click=_set,
             args=((*chosen, change),),
-            disabled=change in chosen or len(chosen) >= MAX_ALTERATIONS,
+            disabled=change in chosen or len(chosen) >= limits.MAX_ALTERATIONS,
             type="primary",
         )
 
@@ -218,7 +215,7 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    state.write_url("decoding")
+    address.write_url("decoding")
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -238,8 +235,13 @@ def _every_head(runs: what_if.Runs) -> None:
     if not Decoding.every_head.value:
         return
     config = runs.checkpoint.model.config
-    if 3 * config.num_layers * config.heads > MAX_HEADS:
-        st.warning(t("This model has too many heads to try each; up to {limit} are tried.", limit=MAX_HEADS))
+    if 3 * config.num_layers * config.heads > limits.MAX_HEADS_TRIED:
+        st.warning(
+            t(
+                "This model has too many heads to try each; up to {limit} are tried.",
+                limit=limits.MAX_HEADS_TRIED,
+            )
+        )
         return
     answer = runs.expected or [SOS, *runs.written[0]]
     found = importance(runs.checkpoint.model, runs.src, torch.tensor([answer]))

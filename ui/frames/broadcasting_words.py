@@ -8,8 +8,10 @@ from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
+from ui.layout import folded
 from ui.questions import answer
-from ui.state import Broadcasting, Setting
+from ui.setting import Setting
+from ui.state import Broadcasting
 from ui.tensor_grid import Frame
 
 
@@ -35,9 +37,9 @@ def choose_layer(count: int) -> None:
 def choose_sizes() -> None:
     """B, H and L of a mistake."""
     batch, heads, length, _ = st.columns([1, 1, 1, 2])
-    batch.slider(t("B, sentences"), 1, 6, key=Broadcasting.batch.name)
-    heads.slider(t("H, heads"), 1, 6, key=Broadcasting.heads.name)
-    length.slider(t("L, tokens"), 2, 6, key=Broadcasting.length.name)
+    batch.slider(t("B, sentences"), *Broadcasting.batch.bounds, key=Broadcasting.batch.name)
+    heads.slider(t("H, heads"), *Broadcasting.heads.bounds, key=Broadcasting.heads.name)
+    length.slider(t("L, tokens"), *Broadcasting.length.bounds, key=Broadcasting.length.name)
 
 
 def note_masks() -> dict[str, str]:
@@ -196,8 +198,11 @@ def show_program(frames: Sequence[Frame]) -> None:
     """The code of all steps as one program."""
     pieces = [f"# {frame.title}\n{frame.code}" for frame in frames if frame.code]
     if pieces:
-        with st.expander(t("All steps as one program")):
-            st.code("\n\n".join(pieces), language="python")
+        folded(t("All steps as one program"), "program", _draw_program, "\n\n".join(pieces))
+
+
+def _draw_program(program: str) -> None:
+    st.code(program, language="python")
 
 
 def answer_questions() -> None:

@@ -98,5 +98,6 @@ def _view(
         row_labels=rows,
         panel_labels=((t("layer {n}", n=layer),), heads),
         axis_names=(t("layer"), t("head"), t("token"), t("number")),
+        hatched=t("not there yet"),
         show_values=False,
     )

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from transformer import EOS, PAD, Checkpoint, Vocabulary
+from transformer import EOS, PAD, Checkpoint, Transformer, Vocabulary
 from transformer.decoding import DecodeStep, decode
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.sampling import Sampling
 from ui.frames import attention, candidates
 from ui.i18n import t
+from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
 from ui.tensor_grid.views import Kind
 
@@ -61,8 +62,12 @@ def walk(checkpoint: Checkpoint, src: Tensor, sampling: Sampling | None = None) 
     answers = tuple(checkpoint.task.answer(row) for row in src.tolist())
     longest = max(MAX_PAIR_TOKENS if answer is None else len(answer) for answer in answers)
     limit = longest + SPARE_STEPS
-    steps = decode(checkpoint.model, src, max_new_tokens=limit, trace=True, sampling=sampling)
-    return Walk(checkpoint, src, sampling, limit, answers, tuple(steps))
+    return Walk(checkpoint, src, sampling, limit, answers, _steps(checkpoint.model, src, limit, sampling))
+
+
+@remembered
+def _steps(model: Transformer, src: Tensor, limit: int, sampling: Sampling | None) -> tuple[DecodeStep, ...]:
+    return tuple(decode(model, src, max_new_tokens=limit, trace=True, sampling=sampling))
 
 
 def frames(lesson: Walk, row: int, attentions: Sequence[str]) -> list[Frame]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from transformer import PAD, Checkpoint, InputError, Trace, Vocabulary
+from transformer import PAD, Checkpoint, InputError, Trace, Transformer, Vocabulary, limits
 from transformer.experiments import (
     Cell,
     Intervention,
@@ -24,15 +24,9 @@ from transformer.experiments import (
 from transformer.tasks import Batch
 from ui import inputs
 from ui.i18n import t
+from ui.remembered import remembered
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
 from ui.tensor_grid.views import Kind
-
-MAX_INPUTS = 4
-MAX_TOKENS = 26
-"""Tokens of the longest input, SOS and EOS included: every layer and head is sent at once."""
-
-MAX_CELLS = 150_000
-"""Cells of one stage over all steps of the picture."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ class Bench:
     @property
     def views(self) -> list[tuple[str, int]]:
         """Place and head of every step of the picture: all of them, or as many as can be sent at once."""
-        return self.all_views[: max(1, MAX_CELLS // self.own.numel())]
+        return self.all_views[: max(1, limits.MAX_STAGE_CELLS // self.own.numel())]
 
     @property
     def shown(self) -> tuple[str, int]:
@@ -94,12 +88,12 @@ class Bench:
 
 def read_batch(checkpoint: Checkpoint, text: str) -> Batch:
     """What was typed and the right answers to it. Raises `InputError`."""
-    src = inputs.read_sources(checkpoint, text, limit=MAX_INPUTS)
-    if src.size(1) > MAX_TOKENS:
+    src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
+    if src.size(1) - 2 > limits.MAX_LABORATORY_TOKENS:
         raise InputError(
             "The longest input has {length} tokens; at most {limit} can be shown.",
             length=src.size(1) - 2,
-            limit=MAX_TOKENS - 2,
+            limit=limits.MAX_LABORATORY_TOKENS,
         )
     return Batch(src, inputs.right_answers(checkpoint, src))
 
@@ -120,20 +114,28 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
     change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own)
     sources = inputs.labels(checkpoint, batch.src)
     targets = inputs.labels(checkpoint, batch.trg_input, target=True)
+    before, own_answers = _unaltered(model, batch.src, batch.trg)
     return Bench(
         checkpoint,
         batch,
         site,
         change,
         own,
-        run(model, batch),
+        before,
         run(model, batch, change),
         queries=sources if site.attention == "encoder" else targets,
         keys=targets if site.attention == "self" else sources,
         step=step,
-        own_answers=decoded(model, batch),
+        own_answers=own_answers,
         answers=decoded(model, batch, change),
     )
+
+
+@remembered
+def _unaltered(model: Transformer, src: Tensor, trg: Tensor) -> tuple[Trace, list[list[int]]]:
+    """A pass over a batch under the model's own masks, and what it writes freely."""
+    batch = Batch(src, trg)
+    return run(model, batch), decoded(model, batch)
 
 
 def frames(bench: Bench) -> list[Frame]:

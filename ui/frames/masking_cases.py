@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from transformer import PAD, TASKS, Checkpoint, notes
+from transformer import PAD, TASKS, Checkpoint, limits, notes
 from transformer.broadcasting import Script
 from transformer.runs import CHECKPOINT
 from ui import inputs, models
@@ -222,7 +222,7 @@ def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
 
 def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fill: str) -> Masking:
     """The current model reads what the user typed; scores, mask and weights are those of that pass."""
-    src = inputs.read_sources(checkpoint, text, limit=4)
+    src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
     side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
     made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"

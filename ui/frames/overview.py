@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
-from transformer import Checkpoint, Trace
+from transformer import Checkpoint, Trace, Transformer
 from transformer.config import TransformerConfig
 from transformer.decoding import greedy
 from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
+from ui.remembered import remembered
 
 BROADCASTING = "pages/masks/broadcasting.py"
 LABORATORY = "pages/masks/laboratory.py"
@@ -45,19 +47,25 @@ class Tour:
 def tour(checkpoint: Checkpoint, text: str) -> Tour:
     """Decode what the user typed, and pass it through once more with a trace."""
     src = torch.tensor([inputs.read_source(checkpoint, text)])
-    output = greedy(checkpoint.model, src)
-    trace = Trace()
-    trg = output[:, :-1]
-    with torch.inference_mode():
-        probabilities = checkpoint.model(src, trg, trace=trace).softmax(dim=-1)
-    tensors = {"src": src, "trg": trg, **trace, "probabilities": probabilities}
+    output, shapes = _passed(checkpoint.model, src)
     return Tour(
         text,
         checkpoint.model.config,
         inputs.labels(checkpoint, src)[0],
         inputs.labels(checkpoint, output, target=True)[0],
-        {place: tuple(tensor.shape) for place, tensor in tensors.items()},
+        shapes,
     )
+
+
+@remembered
+@torch.inference_mode()
+def _passed(model: Transformer, src: Tensor) -> tuple[Tensor, dict[str, tuple[int, ...]]]:
+    """The tokens written, and the shapes of everything on the way to them."""
+    output = greedy(model, src)
+    trace, trg = Trace(), output[:, :-1]
+    probabilities = model(src, trg, trace=trace).softmax(dim=-1)
+    tensors = {"src": src, "trg": trg, **trace, "probabilities": probabilities}
+    return output, {place: tuple(tensor.shape) for place, tensor in tensors.items()}
 
 
 def architecture(seen: Tour) -> Architecture:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from transformer import Checkpoint, InputError, Vocabulary
+from transformer import Checkpoint, InputError, Vocabulary, limits
 from transformer.alterations import (
     Alteration,
     ForcedToken,
@@ -29,9 +29,6 @@ from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 CANDIDATES = 6
 MORE_STEPS = 4
 """How far past the right length a model may go on that finds no end."""
-
-MAX_CELLS = 300_000
-"""Cells of one run's attention over all steps; with more, only the newest query's row is drawn."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +255,7 @@ def _fits(runs: Runs, attention: Attention) -> bool:
         "self": steps * steps * steps // 3,
         "cross": steps * steps * source // 2,
     }
-    return cells[attention] * config.num_layers * config.heads <= MAX_CELLS
+    return cells[attention] * config.num_layers * config.heads <= limits.MAX_ATTENTION_CELLS
 
 
 def _switched_off(

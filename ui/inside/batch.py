@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.frames import broadcasting_sums
+from ui.frames import broadcasting_product
 from ui.frames.inside import batch
 from ui.frames.inside.lesson import Pass
 from ui.i18n import t
@@ -17,7 +17,7 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
     st.subheader("(32, 128, 512) @ (512, 64)", anchor=False)
     st.markdown(t("A batched product, folded into one of 4096 rows: step through it."))
     tensor_grid(
-        broadcasting_sums.product_frames(),
+        broadcasting_product.frames(),
         key="batch_product_grid",
         presenter=PRESENTER.value,
         words_first=True,

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
-from ui import state
+from ui import address
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
@@ -82,7 +82,7 @@ def _draw_lesson(passed: Pass, part: str, layer: int) -> None:
         presenter=PRESENTER.value,
         words_first=True,
     )
-    state.write_url("inside")
+    address.write_url("inside")
 
 
 def _remember_step(event: GridEvent) -> None:

@@ -3,11 +3,14 @@
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from torch import Tensor
 
+from transformer import Transformer, TransformerConfig
 from transformer.cache import CachedDecoder
 from transformer.mistakes import CACHEABLE
 from ui.frames.inside import serial
 from ui.frames.inside.lesson import Pass
+from ui.frames.inside.serial import Times
 from ui.i18n import t
 from ui.layout import notice, show_source
 from ui.mistakes import mistake_title
@@ -28,8 +31,10 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
             )
         )
     tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
-    st.subheader(t("Measured just now, in milliseconds"), anchor=False)
-    times = serial.measure(passed.checkpoint.model, passed.src)
+    st.subheader(t("Measured on this machine, in milliseconds"), anchor=False)
+    times = _times(
+        passed.checkpoint.model.config, tuple(passed.src.shape), passed.checkpoint.model, passed.src
+    )
     st.dataframe(
         pd.DataFrame([vars(row) for row in times]),
         hide_index=True,
@@ -65,3 +70,11 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
         ),
     )
     show_source(CachedDecoder.step)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _times(
+    config: TransformerConfig, shape: tuple[int, ...], _model: Transformer, _src: Tensor
+) -> list[Times]:
+    """Measured once for a configuration and a shape of the sources, which is all that they depend on."""
+    return serial.measure(_model, _src)

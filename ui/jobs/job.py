@@ -26,8 +26,8 @@ Command = Literal["pause", "resume", "step", "stop"]
 ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 """States with a process."""
 
-ANSWER_WAIT = 1.0
-"""Seconds a command waits at most for the process to obey, so that what is drawn next is true."""
+ANSWER_WAIT = 0.15
+"""Seconds a command waits at most for the process to obey; a process obeys between two steps."""
 
 OWNER = "owner"
 """Where `about.json` of a run says whose it is."""
@@ -66,6 +66,8 @@ class Job:
         """How long the steps took together, pauses left out."""
         self.problem: InputError | None = None
         """Why it failed, was killed, or was stopped by nobody's click."""
+        self.asked: Command | None = None
+        """What it was told and has not done yet."""
         self.saved_step = 0
         """The step of the latest checkpoint that was reported."""
         self.worker: Worker | None = None
@@ -90,24 +92,24 @@ class Job:
 
     def seconds_left(self) -> float | None:
         """How long the rest takes at the speed of the latest steps; None before there is one."""
+        speed = self.steps_per_second()
+        return (self.total - self.step) / speed if speed else None
+
+    def steps_per_second(self) -> float | None:
+        """Over the latest steps; None before there are two."""
         arrivals = list(self._arrivals)
-        if len(arrivals) < 2:
+        if len(arrivals) < 2 or arrivals[-1] == arrivals[0]:
             return None
-        return (self.total - self.step) * (arrivals[-1] - arrivals[0]) / (len(arrivals) - 1)
+        return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
 
     def tell(self, command: Command) -> None:
         """Pause, resume, step or stop. Returns when the process has obeyed, or after `ANSWER_WAIT`."""
-        worker, step = self.worker, self.step
-        if worker is None or self.is_over:
+        does_it: dict[Command, State] = {"pause": "paused", "resume": "running"}
+        if self.worker is None or self.is_over or self.state == does_it.get(command):
             return
-        worker.say(command)
-        obeyed: dict[Command, Callable[[], bool]] = {
-            "pause": lambda: self.state == "paused",
-            "resume": lambda: self.state == "running",
-            "step": lambda: self.step > step,
-            "stop": lambda: False,
-        }
-        self.wait_until(lambda: self.is_over or obeyed[command](), ANSWER_WAIT)
+        self.asked = command
+        self.worker.say(command)
+        self.wait_until(lambda: self.asked is None, ANSWER_WAIT)
 
     def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait for what the process reports next to make `condition` true."""
@@ -121,6 +123,11 @@ class Job:
         worker.say(json.dumps(self.arguments))
         threading.Thread(target=self._follow, args=(worker, when_over), daemon=True).start()
 
+    def fail(self, problem: InputError) -> None:
+        """It ends before it has begun."""
+        self.problem = problem
+        self._become("failed")
+
     def cancel(self) -> None:
         """Take it out of the queue."""
         self._become("stopped")
@@ -129,6 +136,8 @@ class Job:
         for line in worker.lines():
             try:
                 event = json.loads(line)
+                if event["event"] == "start":
+                    worker.stand_back()
                 self._take(event.pop("event"), event)
             except (ValueError, KeyError, TypeError, AttributeError):
                 worker.complaints.append(line.strip())  # something that is no event, such as a warning
@@ -147,6 +156,8 @@ class Job:
         elif kind == "error":
             self.problem = InputError(values["message"], **values["values"])
         elif kind in ("start", "resume", "pause"):
+            if kind == "start":
+                self.saved_step = values["step"]  # it begins at its latest checkpoint
             self._arrivals.clear()
             self._become("paused" if kind == "pause" else "running")
         elif kind == "end":
@@ -160,21 +171,23 @@ class Job:
                 self.seconds += record.seconds or 0.0
                 if record.evaluation:
                     self.evaluations.append(record)
+            if self.asked == "step":
+                self.asked = None
             self._changed.notify_all()
 
     def _become(self, state: State) -> None:
         with self._changed:
             self.state = state
+            if self.asked != "stop" or self.is_over:
+                self.asked = None
             self._changed.notify_all()
 
     def _explain(self, code: int, worker: Worker) -> InputError:
         if code < 0:
             return InputError(
-                "The training process was killed at step {step} (signal {signal}). Nothing recorded is lost: "
-                "Continue goes on from the last checkpoint, step {saved}.",
+                "The training process was killed at step {step} (signal {signal}).",
                 step=self.step,
                 signal=_signal_name(-code),
-                saved=self.saved_step,
             )
         if not worker.complaints:
             return InputError(

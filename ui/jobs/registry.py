@@ -5,22 +5,27 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.lock import live_writer
-from transformer.runs import Run
+from transformer.runs import NameTakenError, Run
 from transformer.tasks import Task
 from transformer.training import TrainConfig, TrainStep
 from ui.jobs.job import ACTIVE, Command, Job
 from ui.jobs.presence import Presence, StopAbandoned
 from ui.jobs.speed import SpeedTest
+from ui.jobs.starts import Starts
 from ui.jobs.worker import Worker
+
+T = TypeVar("T")
 
 CORES = os.cpu_count() or 1
 LIMIT = int(os.environ.get("TRAINING_LIMIT", CORES))
@@ -41,6 +46,7 @@ class Jobs:
         self.limit = max(limit, 1)
         self.presence = Presence()
         self.speed_test = SpeedTest(THREADS)
+        self.starts = Starts()
         self._jobs: dict[str, Job] = {}
         self._spare: Worker | None = None
         self._closed = False
@@ -64,8 +70,8 @@ class Jobs:
         `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made.
         """
         with self._lock:
-            name = free_name(root, training.task)
-            run = Run.create(root, name, model, training, task=task, threads=THREADS, about=about)
+            create = partial(Run.create, task=task, threads=THREADS, about=about)
+            run = with_free_name(training.task, lambda name: create(root, name, model, training))
             return self._add(Job(run.path, _arguments(run, paused), model, training))
 
     def resume(self, run: Run) -> Job:
@@ -105,20 +111,53 @@ class Jobs:
                 return
         job.tell(command)
 
+    def stop_by_teacher(self, job: Job) -> None:
+        """Stop a run that is not over; its own page says who did."""
+        if not job.is_over:
+            job.problem = InputError("The teacher stopped this run. Nothing recorded is lost.")
+            self.tell(job, "stop")
+
+    def put_first(self, job: Job) -> None:
+        """Let a waiting run be the next one to start."""
+        with self._lock:
+            waiting = self.waiting()
+            if job in waiting:
+                for other in (job, *(one for one in waiting if one is not job)):
+                    self._jobs[other.name] = self._jobs.pop(other.name)
+
     def delete(self, run: Run) -> None:
-        """Remove a run's folder. Raises `InputError` while the run goes on, or if there is none."""
+        """Remove a run's folder. Raises `InputError` while the run goes on, or if it cannot be removed."""
         with self._lock:
             self._check_over(run)
             shutil.rmtree(Run.find(run.path).path, ignore_errors=True)
+            if run.path.exists():
+                raise InputError("The folder of the run {name} cannot be removed.", name=run.name)
             self._jobs.pop(run.name, None)
 
     def warm(self) -> None:
         """Have a process ready for the next start, unless one is just starting and needs the processor."""
+        if self._keep_spare():
+            self.speed_test.start()
+
+    def can_start(self) -> bool | None:
+        """Whether processes can start: what the latest attempt showed, None while the first is under way.
+
+        Where that was some time ago, another one is begun; this never waits for it.
+        """
+        if self.starts.is_due(time.monotonic()):
+            self._keep_spare()
+        return self.starts.verdict()
+
+    def _keep_spare(self) -> bool:
+        """Start a spare process unless there is one, or one is just starting; whether it did."""
         with self._lock:
             busy = self._closed or any(job.state == "starting" for job in self.all())
-            if not busy and not (self._spare and self._spare.is_alive()):
-                self._spare = Worker()
-                self.speed_test.start()
+            if busy or (self._spare and self._spare.is_alive()):
+                return False
+            self._spare = None
+            with suppress(OSError):  # `starts` keeps it in mind
+                self._spare = self.starts.begin()
+            return self._spare is not None
 
     @property
     def spare_pid(self) -> int | None:
@@ -150,23 +189,37 @@ class Jobs:
         with self._lock:
             while not self._closed and self.waiting() and len(self.active()) < self.limit:
                 spare, self._spare = self._spare, None
-                worker = spare if spare and spare.is_alive() else Worker()
-                self.waiting()[0].launch(worker, self._dispatch)
+                job = self.waiting()[0]
+                try:
+                    worker = spare if spare and spare.is_alive() else self.starts.begin()
+                except OSError as error:
+                    reason = error.strerror or str(error)
+                    job.fail(InputError("No process can be started for training: {reason}.", reason=reason))
+                    continue
+                job.launch(worker, self._dispatch)
 
     def _check_over(self, run: Run) -> None:
         """Raises `InputError` while the run goes on, here or in another process."""
         job = self.get(run.name)
+        if job and job.is_over and job.worker:
+            job.worker.wait_briefly()  # what has said its last word still gives its lock back
         if (job and not job.is_over) or live_writer(run.path):
             raise InputError("The run {name} is not over.", name=run.name)
 
 
-def free_name(root: Path, stem: str) -> str:
-    """A name for a new folder of `root`, made of a word and the time."""
-    stem = name = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
-    number = 2
-    while (root / name).exists():
-        name, number = f"{stem}-{number}", number + 1
-    return name
+def with_free_name(stem: str, make: Callable[[str], T]) -> T:
+    """What `make` makes of a new name: a word, the time, and a number if need be.
+
+    `make` raises `NameTakenError` where this or another server has taken the name, and is given the next one.
+    """
+    begin = name = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 1
+    while True:
+        try:
+            return make(name)
+        except NameTakenError:
+            number += 1
+            name = f"{begin}-{number}"
 
 
 def _arguments(run: Run, paused: bool = False) -> list[str]:

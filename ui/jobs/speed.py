@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 
 from transformer.costs import Speed
-from ui.jobs.worker import ROOT
+from ui.jobs.worker import ROOT, stand_back
 
 
 class SpeedTest:
@@ -34,6 +34,7 @@ class SpeedTest:
                 text=True,
                 start_new_session=True,
             )
+            stand_back(self._process.pid)
             threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
     def _read(self, process: "subprocess.Popen[str]") -> None:

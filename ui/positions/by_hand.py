@@ -88,7 +88,7 @@ def _draw_model() -> None:
     st.subheader(t("In the current model"), anchor=False)
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Encoding.text)
-    st.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
     source = inputs.read_source(checkpoint, Encoding.text.value)
     padded = [*source, *[checkpoint.model.config.src_pad_idx] * 2]
     tensor_grid([positions.sum_frame(checkpoint, padded)], key="sum_grid", presenter=PRESENTER.value)

@@ -7,45 +7,50 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import PositionalEncoding, positional
+from transformer import PositionalEncoding, limits, positional
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import notice, part, show_source, try_this
 from ui.state import Encoding
 from viz import positional as figures
+from viz.figure import HEIGHT
 
 Array = NDArray[np.float64]
 WAVES = "pe_waves_choice"
 """Key of the widget that shows `Encoding.waves` as a list."""
 
-MOST_WAVES = 7
-
 
 def draw() -> None:
     """The section."""
     codes, frequencies = draw_controls()
-    chosen = Encoding.position.value
-    numbers = ", ".join(f"{number:.4f}" for number in codes[chosen][:8])
-    more = ", ..." if codes.shape[1] > 8 else ""
-    st.code(f"PE({chosen}) = [{numbers}{more}]", language=None)
-    _draw_codes(codes, chosen)
+    part("encoding", _draw_position, codes)
     _draw_frequencies(frequencies)
     _draw_similarity(codes)
     _draw_remarks(codes, frequencies)
     show_source(positional.frequencies, positional.sinusoidal_encoding, PositionalEncoding)
 
 
-def draw_controls(*, choose_position: bool = True) -> tuple[Array, Array]:
+def draw_controls() -> tuple[Array, Array]:
     """The sliders, and what they ask for: codes [length, D] and frequencies [ceil(D / 2)]."""
-    dim, length, base, position = st.columns(4)
-    dim.slider(t("dimensions D"), 1, 256, key=Encoding.embed_dim.name)
-    length.slider(t("positions"), 2, 200, key=Encoding.length.name)
+    dim, length, base = st.columns(3)
+    dim.slider(t("dimensions D"), *Encoding.embed_dim.bounds, key=Encoding.embed_dim.name)
+    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
     base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
-    Encoding.position.set(min(Encoding.position.value, Encoding.length.value - 1))
-    if choose_position:
-        position.slider(t("chosen position"), 0, Encoding.length.value - 1, key=Encoding.position.name)
     width, base_value = Encoding.embed_dim.value, Encoding.base.value
     codes = positional.sinusoidal_encoding(Encoding.length.value, width, base_value)
     return codes.double().numpy(), positional.frequencies(width, base_value).numpy()
+
+
+def _draw_position(codes: Array) -> None:
+    """A position, and where its code lies among the others."""
+    last = len(codes) - 1
+    Encoding.position.set(min(Encoding.position.value, last))
+    slider, code = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    slider.slider(t("chosen position"), 0, last, key=Encoding.position.name)
+    chosen = Encoding.position.value
+    numbers = ", ".join(f"{number:.4f}" for number in codes[chosen][:8])
+    more = ", ..." if codes.shape[1] > 8 else ""
+    code.code(f"PE({chosen}) = [{numbers}{more}]", language=None, wrap_lines=True)
+    _draw_codes(codes, chosen)
 
 
 def _draw_codes(codes: Array, chosen: int) -> None:
@@ -65,13 +70,13 @@ def _choose_waves(width: int) -> list[int]:
     """The dimensions to draw: those chosen, or a spread of them."""
     wanted = [int(word) for word in Encoding.waves.value.split(",") if word.isascii() and word.isdigit()]
     spread = sorted({0, *(2 * (width // share) for share in (16, 8, 4)), width - 1 - (width - 1) % 2})
-    fitting = list(dict.fromkeys(dim for dim in wanted if dim < width))[:MOST_WAVES]
+    fitting = list(dict.fromkeys(dim for dim in wanted if dim < width))[: limits.MAX_COMPARED]
     st.session_state[WAVES] = fitting or [dim for dim in spread if dim < width]
     st.multiselect(
         t("Dimensions to draw"),
         range(width),
         key=WAVES,
-        max_selections=MOST_WAVES,
+        max_selections=limits.MAX_COMPARED,
         on_change=_keep_waves,
         label_visibility="collapsed",
     )
@@ -95,7 +100,7 @@ def _draw_frequencies(frequencies: Array) -> None:
         key="wavelengths",
     )
     right.subheader(t("The frequencies, `div_term`"), anchor=False)
-    right.dataframe(frequency_table(frequencies), height=figures.HEIGHT, hide_index=True)
+    right.dataframe(frequency_table(frequencies), height=HEIGHT, hide_index=True)
 
 
 def frequency_table(frequencies: Array) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
 from transformer.runs import CHECKPOINT
 from ui import inputs, models
 from ui.i18n import escaped, t
-from ui.layout import notice, show_source, try_this
+from ui.layout import folded, notice, show_source, try_this
 from ui.state import MODEL, Encoding, Recoding
 from viz import positional as figures
 
@@ -97,17 +97,19 @@ def _draw_controls() -> CodeChange:
 
 def _draw_amount(kind: str) -> None:
     if kind == "scale":
-        st.slider(t("factor"), 0.0, 4.0, step=0.25, key=Recoding.factor.name)
+        st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name)
     elif kind == "shuffle":
-        st.number_input(t("seed of the shuffle"), 0, 999, key=Recoding.seed.name, width=200)
+        st.number_input(t("seed of the shuffle"), *Recoding.seed.bounds, key=Recoding.seed.name, width=200)
     elif kind == "swap":
         left, right = st.columns(2)
-        left.slider(t("one position (0 is SOS)"), 0, REACH - 1, key=Recoding.first.name)
-        right.slider(t("the other"), 0, REACH - 1, key=Recoding.second.name)
+        left.slider(t("one position (0 is SOS)"), *Recoding.first.bounds, key=Recoding.first.name)
+        right.slider(t("the other"), *Recoding.second.bounds, key=Recoding.second.name)
     elif kind == "shift":
-        st.slider(t("k: position p gets the code of p + k"), 1, 12, key=Recoding.steps.name)
+        st.slider(t("k: position p gets the code of p + k"), *Recoding.steps.bounds, key=Recoding.steps.name)
     elif kind == "noise":
-        st.slider(t("standard deviation of the noise"), 0.0, 2.0, step=0.1, key=Recoding.noise.name)
+        st.slider(
+            t("standard deviation of the noise"), *Recoding.noise.bounds, step=0.1, key=Recoding.noise.name
+        )
 
 
 def change_of(kind: str, side: str) -> CodeChange:
@@ -126,23 +128,26 @@ def change_of(kind: str, side: str) -> CodeChange:
 
 
 def _draw_codes(subject: Subject, change: CodeChange) -> None:
-    """The first rows of what the model adds, and of what is added instead."""
-    position = subject.checkpoint.model.encoder.position
-    own = position.pe.detach()
-    with st.expander(t("The codes before and after, {model}", model=escaped(models.title(subject.name)))):
-        left, right = st.columns(2)
-        titles = (t("dimension"), t("position"))
-        for column, codes, title in ((left, own, t("as trained")), (right, change.apply(own), t("altered"))):
-            column.caption(title)
-            rows = codes[0, :REACH].double().numpy()
-            column.plotly_chart(figures.heatmap(rows, None, titles), key=f"codes_{title}")
+    """A box with the first rows of what the model adds, and of what is added instead."""
+    title = t("The codes before and after, {model}", model=escaped(models.title(subject.name)))
+    folded(title, "codes_before_and_after", _draw_heatmaps, subject, change)
+
+
+def _draw_heatmaps(subject: Subject, change: CodeChange) -> None:
+    own = subject.checkpoint.model.encoder.position.pe.detach()
+    left, right = st.columns(2)
+    titles = (t("dimension"), t("position"))
+    for column, codes, title in ((left, own, t("as trained")), (right, change.apply(own), t("altered"))):
+        column.caption(title)
+        rows = codes[0, :REACH].double().numpy()
+        column.plotly_chart(figures.heatmap(rows, None, titles), key=f"codes_{title}")
 
 
 def _draw_answers(chosen: list[Subject], change: CodeChange) -> None:
     """What each model writes for one input, with its own codes and with the altered ones."""
     st.subheader(t("One input"), anchor=False)
     inputs.fit_example(chosen[0].checkpoint, Encoding.text)
-    st.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
     rows = [_answer_row(subject, change, Encoding.text.value) for subject in chosen]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 

@@ -61,7 +61,8 @@ def word_likeness(words: Array, codes: Array) -> Array:
     """Mean cosine between two different words [V, D] at one position, for each of the codes [length, D]."""
     count = len(words)
     sums = words[None] + codes[:, None]  # [length, V, D]
-    units = sums / np.linalg.norm(sums, axis=-1, keepdims=True)
+    norms = np.linalg.norm(sums, axis=-1, keepdims=True)
+    units = sums / np.maximum(norms, np.finfo(norms.dtype).tiny)  # a vector of zeros is like no other
     cosines: Array = units @ units.transpose(0, 2, 1)  # [length, V, V]
     likeness: Array = (cosines.sum(axis=(1, 2)) - count) / (count * (count - 1))
     return likeness

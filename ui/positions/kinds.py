@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from transformer import Checkpoint
+from transformer import Checkpoint, limits
 from transformer import position_experiments as library
 from transformer.position_experiments import REACH, CodeChange
 from transformer.runs import CHECKPOINT
@@ -24,7 +24,6 @@ CHOICE = "pe_models_choice"
 MEASURED = "pe_compared"
 """Session state: the models measured last."""
 
-MOST = 7
 EACH = 100
 """Random digit strings of each length."""
 
@@ -56,13 +55,13 @@ def _choose() -> list[str]:
     small = models.small()
     known = list(dict.fromkeys([*small, *models.names()]))
     wanted = [name for name in Recoding.compared.value.split(",") if name in known]
-    st.session_state[CHOICE] = (wanted or small)[:MOST]
+    st.session_state[CHOICE] = (wanted or small)[: limits.MAX_COMPARED]
     st.multiselect(
         t("Models to compare; train others on the training page, under “More”, “Positions”"),
         known,
         key=CHOICE,
         format_func=models.title,
-        max_selections=MOST,
+        max_selections=limits.MAX_COMPARED,
         on_change=_keep_choice,
     )
     return list(st.session_state[CHOICE])

@@ -72,7 +72,7 @@ def _input_and_layer(kind: str) -> tuple[Checkpoint, list[int], int]:
         )
     inputs.fit_example(checkpoint, Encoding.text)
     left, right = st.columns([3, 1])
-    left.text_input(t("Input"), key=Encoding.text.name, max_chars=200)
+    left.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
     with right:
         layer = choose_layer(checkpoint.model.config.num_layers)
     return checkpoint, inputs.read_source(checkpoint, Encoding.text.value), layer
@@ -91,7 +91,7 @@ def _draw_rotary() -> None:
     )
     width, length, base = st.columns(3)
     width.select_slider(t("head_dim, numbers per head"), range(2, 66, 2), key=Recoding.head_dim.name)
-    length.slider(t("positions"), 2, 200, key=Encoding.length.name)
+    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
     base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
     turns = turn_table(Encoding.length.value, Recoding.head_dim.value, Encoding.base.value)
     left, right = st.columns(2)
@@ -142,7 +142,7 @@ def _score_of_ones(turns: Array) -> Array:
 def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
     """A query and a key of head 0 move along together: their angle stays, and so does their score."""
     st.subheader(t("Moving together changes nothing"), anchor=False)
-    st.slider(t("distance between query and key"), 0, 20, key=Recoding.distance.name)
+    st.slider(t("distance between query and key"), *Recoding.distance.bounds, key=Recoding.distance.name)
     apart = Recoding.distance.value
     query, key = queries[0, 0, 1].double(), keys[0, 0, 1].double()  # of the token after SOS
     turns = rotary_turns(ANIMATED + apart, len(query), query)
@@ -191,8 +191,8 @@ def _draw_alibi() -> None:
         )
     )
     heads, length, causal = st.columns(3, vertical_alignment="bottom")
-    heads.slider(t("heads H"), 1, 16, key=Recoding.heads.name)
-    length.slider(t("positions"), 2, 200, key=Encoding.length.name)
+    heads.slider(t("heads H"), *Recoding.heads.bounds, key=Recoding.heads.name)
+    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
     causal.toggle(t("in the decoder, under the causal mask"), key=Recoding.causal.name)
     tensor_grid(
         [relative_positions.bias_frame(Recoding.heads.value, Encoding.length.value, Recoding.causal.value)],

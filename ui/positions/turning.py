@@ -23,7 +23,7 @@ FRAMES = 60
 def draw(width: int, frequencies: Array) -> None:
     """The circles, the matrix, the residual, for codes of `width` dimensions."""
     st.subheader(t("Moving by k is a turn"), anchor=False)
-    st.slider(t("k, positions to move by"), 1, 50, key=Encoding.shift.name)
+    st.slider(t("k, positions to move by"), *Encoding.shift.bounds, key=Encoding.shift.name)
     steps, pairs = Encoding.shift.value, width // 2
     if not pairs:
         st.info(t("D = 1 has one sine and no pair to turn; choose a larger D."))

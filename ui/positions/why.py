@@ -24,7 +24,7 @@ BITS = 4
 
 def draw() -> None:
     """The section."""
-    codes, frequencies = draw_controls(choose_position=False)
+    codes, frequencies = draw_controls()
     _ask(codes)
     _draw_counter()
     turning.draw(codes.shape[1], frequencies)

@@ -52,10 +52,16 @@ def _ask(slip: Slip, outcome: Run) -> int | None:
         key=f"prediction_{slip.key}",
         format_func=lambda number: slip.options[number][0],
         persist_state="session",
+        on_change=_count,
+        args=(slip.key, outcome.happened),
     )
-    if made is not None and slip.key not in st.session_state.get(SHOWN, ()):
-        st.session_state[PREDICTED].setdefault(slip.key, made == outcome.happened)
     return made
+
+
+def _count(key: str, happened: int) -> None:
+    """The first prediction of a slip counts, unless it was shown before; in time for the list above it."""
+    if key not in st.session_state.get(SHOWN, ()):
+        st.session_state[PREDICTED].setdefault(key, st.session_state[f"prediction_{key}"] == happened)
 
 
 def _judge(slip: Slip, outcome: Run, predicted: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from transformer.broadcasting import Outcome, attempt
@@ -61,9 +62,14 @@ class Run:
 
 
 def run(slip: Slip) -> Run:
-    """Run the code now."""
-    wrong = attempt(slip.code)
-    return Run(slip, wrong, attempt(slip.right, wrong.names))
+    """What came of running its code: once in a process, since the same code does the same again."""
+    return Run(slip, *_outcomes(slip.code, slip.right))
+
+
+@cache
+def _outcomes(code: str, right: str) -> tuple[Outcome, Outcome]:
+    wrong = attempt(code)
+    return wrong, attempt(right, wrong.names)
 
 
 def _values(expressions: tuple[str, ...], outcome: Outcome) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ import streamlit as st
 
 from ui.i18n import t
 from ui.tensor_grid import payload
-from ui.tensor_grid.sources import CSS, HTML, SCRIPT
+from ui.tensor_grid.component import mount
 from ui.tensor_grid.views import (
     Array,
     Bar,
@@ -84,8 +84,6 @@ __all__ = [
     "grid_texts",
     "tensor_grid",
 ]
-
-_component = st.components.v2.component("tensor_grid", html=HTML, css=CSS, js=SCRIPT)
 
 
 def tensor_grid(
@@ -131,7 +129,7 @@ def tensor_grid(
         words_first=words_first,
         follow=follow,
     )
-    return _event(_component(key=key, data=data, on_event_change=handle).event)
+    return _event(mount(key=key, data=data, on_event_change=handle).event)
 
 
 def grid_data(

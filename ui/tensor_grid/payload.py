@@ -147,6 +147,7 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         "turned": tensor.turned and np.ndim(tensor.values) > 3,
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
         "formula": tensor.formula,
+        "hatched": tensor.hatched,
         "operands": [_operand(operand) for operand in tensor.operands],
     }
     data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from transformer import limits
+
 Array = npt.NDArray[Any]
 Index = tuple[int, ...]
 Labels = tuple[str, ...] | tuple[tuple[str, ...], ...]
 """One tuple common to all panels, or one tuple per index of the first panel axis (the batch)."""
-
-MAX_AXES = 6
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class TensorView:
     formula: str = ""
     """How a cell follows from the operands, written out with their numbers when one points at it: `{0}` is
     operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
+    hatched: str = ""
+    """What hatching means in this tensor, if it does not mean masked."""
     show_values: bool = True
     turned: bool = False
     """Panels of the first panel axis side by side instead of one above the other."""
@@ -109,8 +111,8 @@ class TensorView:
     def check(self) -> None:
         """Raise ValueError if shapes and labels do not fit together."""
         shape = np.shape(self.values)
-        if len(shape) > MAX_AXES:
-            raise ValueError(f"{self.name!r} has {len(shape)} axes; at most {MAX_AXES} can be drawn")
+        if len(shape) > limits.MAX_AXES:
+            raise ValueError(f"{self.name!r} has {len(shape)} axes; at most {limits.MAX_AXES} can be drawn")
         if self.masked is not None:
             if self.masked.dtype != np.bool_:
                 raise ValueError(f"{self.name!r}: masked must be boolean, not {self.masked.dtype}")

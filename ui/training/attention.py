@@ -5,9 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from transformer import InputError
+from transformer import InputError, limits
 from transformer.snapshots import ATTENTIONS, BEYOND, MOST, MOST_WORDS, Snapshot, Snapshots, superfluous
-from ui import state
+from ui import address
 from ui.frames import training
 from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
@@ -18,9 +18,6 @@ from ui.training.shown import ShownRun
 
 POLL = 2.0
 """Seconds between two looks at what snapshots there are, while a run goes on."""
-
-MOST_CELLS = 200_000
-"""Numbers sent to the browser at once, in two bytes each; of a large model fewer snapshots are shown."""
 
 
 def follow(run: ShownRun) -> None:
@@ -78,7 +75,7 @@ def _draw(choice: str) -> None:
         presenter=PRESENTER.value,
         follow=True,
     )
-    state.write_url("training")
+    address.write_url("training")
 
 
 def _about(drawn: int, there: int) -> str:
@@ -119,12 +116,14 @@ def _about_positions(run: ShownRun, snapshot: Snapshot) -> str:
 
 
 def _few(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """As many as make no more than `MOST_CELLS`, chosen as those kept were."""
+    """As many as make no more than `limits.MAX_SNAPSHOT_CELLS`, chosen as those kept were."""
     look = TrainingPage.look.value
     first = snapshots[0]
     tensors = first.similarity if look in ("embed", "position") else first.weights
     cells = sum(array.size for name, array in tensors.items() if look == "all" or look in name)
-    dropped = set(superfluous([snapshot.step for snapshot in snapshots], max(MOST_CELLS // cells, 2)))
+    dropped = set(
+        superfluous([snapshot.step for snapshot in snapshots], max(limits.MAX_SNAPSHOT_CELLS // cells, 2))
+    )
     return [snapshot for snapshot in snapshots if snapshot.step not in dropped]
 
 

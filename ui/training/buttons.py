@@ -1,6 +1,8 @@
 """Start, pause, step, stop, restart, continue, replay. Never drawn in a polled fragment: clicks get lost."""
 
 import time
+import uuid
+from functools import partial
 
 import streamlit as st
 
@@ -9,13 +11,13 @@ from transformer.runs import Run
 from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
-from ui.clicks import once
+from ui.clicks import made_once, once
 from ui.i18n import explain, t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
 from ui.state import REPLAY_SINCE, TrainingPage
-from ui.training import pairs, shown
+from ui.training import condition, pairs, shown
 from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
@@ -27,16 +29,17 @@ READY_WAIT = 10.0
 """Seconds that starting with a single step waits for the process to be ready."""
 
 RUN_CHOICE = "training_run_choice"
-"""Key of the widget that shows `TrainingPage.run`, which may be empty where the widget names a run."""
+"""Begins the key of the widget for `TrainingPage.run`, which may be empty where the widget names a run."""
 
 
 def draw(run: ShownRun | None, configs: Configs | None) -> None:
     """The row of buttons, and which run they are about."""
     goes_on = run is not None and run.goes_on and run.state != "elsewhere"
     can_start = configs is not None and not goes_on
+    drawn = uuid.uuid4().hex
     with st.container(horizontal=True):
         st.button(
-            t("Start"), key="start_button", type="primary", on_click=_start, args=(configs,),
+            t("Start"), key="start_button", type="primary", on_click=_start, args=(drawn, configs),
             disabled=not can_start,
         )  # fmt: skip
         if run and run.state == "paused":
@@ -47,18 +50,19 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
             _command_button(t("Step"), "step", run, enabled=run.state == "paused")
         else:
             st.button(
-                t("Step"), key="step_button", on_click=_start, args=(configs, True), disabled=not can_start,
-                help=t("Starts with a single step, then waits"),
+                t("Step"), key="step_button", on_click=_start, args=(drawn, configs, True),
+                disabled=not can_start, help=t("Starts with a single step, then waits"),
             )  # fmt: skip
         _command_button(t("Stop"), "stop", run, enabled=goes_on)
         st.button(
-            t("Restart"), key="restart_button", on_click=_restart, args=(run,),
+            t("Restart"), key="restart_button", on_click=_restart, args=(drawn, run),
             disabled=run is None or run.state == "elsewhere",
             help=t("Trains anew from the same initial weights: same settings, same seed, a run of its own"),
         )  # fmt: skip
         if run and not goes_on and not run.is_shipped and run.step < run.training.steps:
+            can_go_on = run.state != "elsewhere" and condition.of(run.path).can_go_on
             st.button(
-                t("Continue"), key="continue_button", on_click=_continue, args=(run,),
+                t("Continue"), key="continue_button", on_click=_continue, args=(run,), disabled=not can_go_on,
                 help=t("Goes on exactly where the last checkpoint left it"),
             )  # fmt: skip
         if run and not goes_on and run.records:
@@ -100,15 +104,15 @@ def _tell(choice: str, command: Command) -> None:
 
 
 @once
-def _start(configs: Configs, paused: bool = False) -> None:
-    """A second click of a double click finds the first one's run going on, and does nothing."""
+def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
+    """A click that was late finds a run going on, and does nothing."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
     try:
-        job = launch(configs, paused)
+        job = made_once(drawn, partial(launch, configs, paused))
     except InputError as error:
-        st.toast(explain(error))
+        st.toast(explain(error), duration="infinite")
         return
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
@@ -136,23 +140,24 @@ def _continue(run: ShownRun) -> None:
     try:
         job = jobs().resume(Run.find(run.path))
     except InputError as error:
-        st.toast(explain(error))
+        st.toast(explain(error), duration="infinite")
         return
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
 
 @once
-def _restart(run: ShownRun) -> None:
+def _restart(drawn: str, run: ShownRun) -> None:
     """The same configuration and seed, so the same weights to begin with, as a run of its own."""
     st.session_state[REPLAY_SINCE] = None
     if run.job and not run.job.is_over:
         jobs().tell(run.job, "stop")
     try:
         about = {**about_mine(), RESTARTS: run.choice}
-        job = jobs().start(models.RUNS, run.model, run.training, run.task, about=about)
+        start = partial(jobs().start, models.RUNS, run.model, run.training, run.task, about=about)
+        job = made_once(drawn, start)
     except InputError as error:
-        st.toast(explain(error))
+        st.toast(explain(error), duration="infinite")
         return
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
@@ -164,16 +169,21 @@ def _replay() -> None:
 
 
 def _draw_choice(run: ShownRun | None) -> None:
+    """The widget is another one for each run on the charts, so that `_keep_choice` can tell a late choice."""
     choices = shown.choices()
     if run and run.choice not in choices:  # its folder is not there yet
         choices.insert(0, run.choice)
-    st.session_state[RUN_CHOICE] = run.choice if run else None
+    on_charts = run.choice if run else None
+    key = f"{RUN_CHOICE}_{on_charts}"
+    st.session_state[key] = on_charts
     st.selectbox(
-        t("On the charts"), choices, key=RUN_CHOICE, label_visibility="collapsed",
-        format_func=shown.title, on_change=_keep_choice, placeholder=t("There is no run yet."),
+        t("On the charts"), choices, key=key, label_visibility="collapsed", format_func=shown.title,
+        on_change=_keep_choice, args=(key, on_charts), placeholder=t("There is no run yet."),
     )  # fmt: skip
 
 
-def _keep_choice() -> None:
-    st.session_state[REPLAY_SINCE] = None
-    TrainingPage.run.set(st.session_state[RUN_CHOICE])
+def _keep_choice(key: str, was_on_charts: str | None) -> None:
+    """A poll that the browser sends before it hears of a new run repeats the choice before: it is none."""
+    if TrainingPage.run.value in ("", was_on_charts):
+        st.session_state[REPLAY_SINCE] = None
+        TrainingPage.run.set(st.session_state[key])

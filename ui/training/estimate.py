@@ -9,12 +9,12 @@ import streamlit as st
 from transformer import InputError, TransformerConfig, generate_batch, limits
 from transformer.costs import Work, count_work, training_bytes, training_seconds
 from transformer.machine import available_memory
+from transformer.shapes import parameter_count
 from transformer.tasks import Task
 from transformer.training import TrainConfig
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.training.live import duration
-from ui.training.shown import parameter_count
 
 MEGABYTE = 2**20
 SAMPLE = 128

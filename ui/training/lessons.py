@@ -20,7 +20,8 @@ from transformer.training import TrainConfig
 from ui import mistakes, models
 from ui.clicks import once
 from ui.i18n import t
-from ui.state import Setting, TrainingPage
+from ui.setting import Setting
+from ui.state import TrainingPage
 from ui.training import buttons, findings, settings, shown
 from ui.training.shown import ShownRun
 

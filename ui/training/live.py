@@ -4,13 +4,14 @@ import time
 from typing import cast
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from transformer.training import Evaluation
 from ui.i18n import explain, sentences, t
 from ui.jobs import State, jobs
-from ui.state import REPLAY_SINCE, TrainingPage
-from ui.training import shown
+from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
+from ui.training import condition, shown
 from ui.training.samples import draw_samples
 from ui.training.shown import ShownRun
 from viz.curves import MAX_MARKS, ZOOM, Curve, Spec, curve_chart, thin, thinning
@@ -26,6 +27,9 @@ POLL: dict[State, float] = {
 
 CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
 """The least seconds between two drawings: a browser that is busy drawing answers a click late."""
+
+CROWD = 10
+"""For every so many browsers that are here, runs are looked at that much less often."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
@@ -44,9 +48,12 @@ def follow_samples(run: ShownRun) -> None:
 
 
 def _interval(state: State, least: float = 0) -> float | None:
+    """Seconds from one look at a run to the next, None for no more; in a full class fewer looks do."""
     if _replayed() < 1:
         return REPLAY_POLL
-    return max(POLL[state], least) if state in POLL else None
+    if state not in POLL:
+        return None
+    return max(POLL[state], least) * (1 + len(jobs().presence.visits()) // CROWD)
 
 
 def _draw_progress(choice: str, drawn: State) -> None:
@@ -85,6 +92,9 @@ def _draw_state(run: ShownRun) -> None:
         st.error(explain(problem))
     elif problem and run.state == "stopped":
         st.info(explain(problem))
+    elif run.lost_its_server:
+        st.info(t("The server or the process that trained this run ended before the run did."))
+    condition.draw(run)
     waiting = jobs().waiting()
     if run.job in waiting:
         st.info(
@@ -99,8 +109,9 @@ def _draw_state(run: ShownRun) -> None:
 
 
 def _progress_text(run: ShownRun, replaying: bool) -> str:
+    asked = run.job.asked if run.job else None
     parts = [
-        t("replay") if replaying else shown.state_title(run.state),
+        t("replay") if replaying else shown.asked_title(asked) if asked else shown.state_title(run.state),
         t("step {step} of {total}", step=f"{run.step:,}", total=f"{run.training.steps:,}"),
     ]
     left = run.job.seconds_left() if run.job and run.state == "running" else None
@@ -127,10 +138,10 @@ def _draw_charts(choice: str) -> None:
     if run is None:
         return
     table = history_table(run)
-    left, right = st.columns(2)
-    with left:
+    loss, accuracy = (st, st) if PRESENTER.value else st.columns(2)
+    with loss.container():
         draw_chart(table, _loss_chart(), "loss")
-    with right:
+    with accuracy.container():
         draw_chart(table, _accuracy_chart(), "accuracy")
     small = {
         "learning_rate": (t("learning rate"), "~g", 0),
@@ -144,7 +155,7 @@ def _draw_charts(choice: str) -> None:
                 [curve], x_title=t("step"), y_title=label, axis_format=axis_format,
                 number_format=".4~g", height=150, small=True,
             )  # fmt: skip
-            draw_chart(table[["step", column]], spec, column)
+            draw_chart(table.select(["step", column]), spec, column)
     stride = thinning(len(run.records))
     thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride)
     usage = t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
@@ -181,7 +192,7 @@ def _accuracy_chart() -> Spec:
     )
 
 
-def draw_chart(table: pd.DataFrame, spec: Spec, name: str) -> None:
+def draw_chart(table: pa.Table | pd.DataFrame, spec: Spec, name: str) -> None:
     """A chart that keeps its zoom while `table` grows.
 
     Streamlit forgets the zoom at new data unless it is a selection that somebody wants to know of.
@@ -200,24 +211,28 @@ def _zoomed() -> None:
     """Nothing to do: the browser has zoomed already."""
 
 
-def history_table(run: ShownRun) -> pd.DataFrame:
-    """A row a drawn step; the columns of held-out figures are empty where nothing was measured."""
+def history_table(run: ShownRun) -> pa.Table:
+    """A row a drawn step; the columns of held-out figures are empty where nothing was measured.
+
+    As it travels to the browser: turning a pandas table into this took longer than all else at a look. What
+    is no number, as after a training that diverged, is empty too.
+    """
     marked = thin(run.evaluations, shown.by_gradient, MAX_MARKS)
     kept = [*thin(run.records, shown.by_gradient), *marked]
     rows = {record.step: record for record in kept}
     drawn = [rows[step] for step in sorted(rows)]
     measured = [record.evaluation for record in drawn]
-    return pd.DataFrame(
-        {
-            "step": [record.step for record in drawn],
-            "loss": [record.loss for record in drawn],
-            "token_accuracy": [record.token_accuracy for record in drawn],
-            "learning_rate": [record.learning_rate for record in drawn],
-            "grad_norm": [record.grad_norm for record in drawn],
-            "tokens_per_second": [record.tokens_per_second for record in drawn],
-            "held_out_loss": [one.loss if one else None for one in measured],
-            "held_out_accuracy": [one.token_accuracy if one else None for one in measured],
-            "exact_match": [one.exact_match if one else None for one in measured],
-        },
-        dtype=float,
+    columns: dict[str, list[float | None]] = {
+        "step": [record.step for record in drawn],
+        "loss": [record.loss for record in drawn],
+        "token_accuracy": [record.token_accuracy for record in drawn],
+        "learning_rate": [record.learning_rate for record in drawn],
+        "grad_norm": [record.grad_norm for record in drawn],
+        "tokens_per_second": [record.tokens_per_second for record in drawn],
+        "held_out_loss": [one.loss if one else None for one in measured],
+        "held_out_accuracy": [one.token_accuracy if one else None for one in measured],
+        "exact_match": [one.exact_match if one else None for one in measured],
+    }
+    return pa.table(
+        {name: pa.array(values, pa.float64(), from_pandas=True) for name, values in columns.items()}
     )

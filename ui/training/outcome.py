@@ -4,9 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from transformer import InputError, limits
+from transformer.checkpoint import is_whole
+from transformer.errors import unwritable
 from transformer.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.shapes import parameter_count
 from ui import models
-from ui.i18n import explain, t
+from ui.i18n import explain, one_line, t
 from ui.jobs import jobs
 from ui.ownership import CLASSROOM
 from ui.state import MODEL, TrainingPage
@@ -33,7 +36,7 @@ def draw(run: ShownRun) -> None:
             layers=run.model.num_layers,
             heads=run.model.heads,
             width=run.model.embed_dim,
-            parameters=f"{shown.parameter_count(run.model):,}",
+            parameters=f"{parameter_count(run.model):,}",
             seed=run.training.seed,
         )
     )
@@ -42,7 +45,7 @@ def draw(run: ShownRun) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
-            args=(run.path.name,), disabled=not Run(run.path).checkpoint_path.exists(),
+            args=(run.path.name,), disabled=not is_whole(Run(run.path).checkpoint_path),
         )  # fmt: skip
         _draw_rename(run)
         _draw_downloads(run)
@@ -70,13 +73,23 @@ def _draw_rename(run: ShownRun) -> None:
 def _rename(choice: str) -> None:
     run = shown.named(choice)
     if run:
-        rename(run, st.session_state[f"{TITLE_FIELD}_{run.path.name}"])
+        try:
+            rename(run, st.session_state[f"{TITLE_FIELD}_{run.path.name}"])
+        except InputError as error:
+            st.toast(explain(error), duration="infinite")
 
 
 def rename(run: ShownRun, title: str) -> None:
-    """Give a run another title; an empty one takes its title away. A title is text and never a path."""
-    words = " ".join(title.split())[: limits.MAX_TITLE]
-    write_about(run.path, {models.TITLE: words if words != run.path.name else ""})
+    """Give a run another title; an empty one takes its title away. A title is text and never a path.
+
+    Raises `InputError` if the run is gone, or the disk refuses the title.
+    """
+    words = one_line(title)[: limits.MAX_TITLE]
+    Run(run.path).check_there()
+    try:
+        write_about(run.path, {models.TITLE: words if words != run.path.name else ""})
+    except OSError as error:
+        raise unwritable(error) from None
 
 
 def _draw_downloads(run: ShownRun) -> None:
@@ -109,7 +122,7 @@ def _delete(choice: str) -> None:
     try:
         jobs().delete(Run(run.path))
     except InputError as error:
-        st.toast(explain(error))
+        st.toast(explain(error), duration="infinite")
         return
     TrainingPage.run.set("")
     if MODEL.value == run.choice:

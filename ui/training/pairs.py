@@ -69,7 +69,7 @@ def _draw_origin() -> None:
         type=["csv", "tsv", "txt"],
         key=UPLOADED,
         on_change=_take_upload,
-        max_upload_size=1,
+        max_upload_size=-(-limits.MAX_PAIRS_BYTES // 2**20),  # in whole MB
     )
     table = st.session_state.get(TABLE, "")
     st.session_state[PASTED] = table if isinstance(table, str) else ""

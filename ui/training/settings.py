@@ -13,7 +13,8 @@ from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
-from ui.state import Setting, TrainingPage
+from ui.setting import Setting
+from ui.state import TrainingPage
 from ui.training import pairs
 
 
@@ -103,15 +104,15 @@ def draw() -> None:
     st.selectbox(t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title)
     left, right = st.columns(2)
     with left:
-        _whole(t("Steps"), TrainingPage.steps, 20_000, step=100)
+        _whole(t("Steps"), TrainingPage.steps, step=100)
         _number(
-            t("Learning rate"), TrainingPage.learning_rate, 10.0, 1e-3,
+            t("Learning rate"), TrainingPage.learning_rate, 1e-3,
             note=t("The highest that the schedule reaches"),
         )  # fmt: skip
-        _whole(t("Layers"), TrainingPage.num_layers, 6, note=t("In the encoder, and as many in the decoder"))
-        _whole(t("Width D"), TrainingPage.embed_dim, 256, step=8, note=t("embed_dim: numbers per token"))
+        _whole(t("Layers"), TrainingPage.num_layers, note=t("In the encoder, and as many in the decoder"))
+        _whole(t("Width D"), TrainingPage.embed_dim, step=8, note=t("embed_dim: numbers per token"))
     with right:
-        _whole(t("Batch"), TrainingPage.batch_size, 1024, step=16, note=t("Sequences per step"))
+        _whole(t("Batch"), TrainingPage.batch_size, step=16, note=t("Sequences per step"))
         _choice(
             t("Schedule"), TrainingPage.schedule, "constant", "cosine", "noam",
             note=t(
@@ -119,32 +120,32 @@ def draw() -> None:
                 "(cosine), or falls as 1 / √step as in the 2017 paper (noam)"
             ),
         )  # fmt: skip
-        _whole(t("Heads"), TrainingPage.heads, 16)
-        _number(t("Dropout"), TrainingPage.dropout, 0.9, 0.1, note=t("Share of values set to 0 in training"))
+        _whole(t("Heads"), TrainingPage.heads)
+        _number(t("Dropout"), TrainingPage.dropout, 0.1, note=t("Share of values set to 0 in training"))
     with st.expander(t("More")):
-        _whole(t("Seed"), TrainingPage.seed, 2**32 - 1, low=0, note=t("Same seed, same weights at the start"))
+        _whole(t("Seed"), TrainingPage.seed, note=t("Same seed, same weights at the start"))
         _whole(
-            t("Warm-up steps"), TrainingPage.warmup_steps, 20_000, low=0, step=10,
+            t("Warm-up steps"), TrainingPage.warmup_steps, step=10,
             note=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
         )  # fmt: skip
         _whole(
-            t("Steps between measurements"), TrainingPage.evaluate_every, 20_000, step=25,
+            t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
             note=t("Each measures on held-out sequences and keeps some answers as samples"),
         )  # fmt: skip
-        _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, 1024, step=32)
+        _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
         _number(
-            t("Label smoothing"), TrainingPage.label_smoothing, 0.99, 0.05,
+            t("Label smoothing"), TrainingPage.label_smoothing, 0.05,
             note=t(
                 "Share of the target probability that is spread over all tokens: the model is not to be "
                 "too sure, and the training loss cannot reach 0"
             ),
         )  # fmt: skip
         _number(
-            t("Cut the gradient to norm"), TrainingPage.grad_clip, 1000.0, 0.5,
+            t("Cut the gradient to norm"), TrainingPage.grad_clip, 0.5,
             note=t("A gradient longer than this is shortened to it; 0: leave it alone"),
         )  # fmt: skip
         _number(
-            t("Weight decay"), TrainingPage.weight_decay, 1.0, 0.01,
+            t("Weight decay"), TrainingPage.weight_decay, 0.01,
             note=t("Each step shrinks every weight by this times the learning rate, beside Adam's move"),
         )  # fmt: skip
         _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
@@ -163,14 +164,14 @@ def draw() -> None:
         )
 
 
-def _whole(
-    label: str, setting: Setting[int], high: int, *, low: int = 1, step: int = 1, note: str | None = None
-) -> None:
+def _whole(label: str, setting: Setting[int], *, step: int = 1, note: str | None = None) -> None:
+    low, high = setting.bounds
     st.number_input(label, min_value=low, max_value=high, step=step, key=setting.name, help=note)
 
 
-def _number(label: str, setting: Setting[float], high: float, step: float, note: str | None = None) -> None:
-    st.number_input(label, min_value=0.0, max_value=high, step=step, format="%g", key=setting.name, help=note)
+def _number(label: str, setting: Setting[float], step: float, note: str | None = None) -> None:
+    low, high = setting.bounds
+    st.number_input(label, min_value=low, max_value=high, step=step, format="%g", key=setting.name, help=note)
 
 
 def _choice(label: str, setting: Setting[str], *options: str, note: str | None = None) -> None:

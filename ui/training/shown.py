@@ -6,20 +6,20 @@ from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
-import torch
 
-from transformer import TASKS, TransformerConfig, build_model
+from transformer import TASKS, TransformerConfig
 from transformer.checkpoint import SHIPPED
-from transformer.lock import live_writer
+from transformer.lock import live_writer, was_cut_off
 from transformer.runs import CONFIG, METRICS, Run, read_about, task_of
 from transformer.tasks import PAIRS, Task, TokenKind
 from transformer.training import TrainConfig, TrainStep
 from ui import models
-from ui.i18n import escaped, t
-from ui.jobs import ACTIVE, Job, State, jobs
+from ui.i18n import escaped, sentences, t
+from ui.jobs import ACTIVE, Command, Job, State, jobs
 from ui.models import RUN_PREFIX as RUN_PREFIX
 from ui.ownership import may_see, owner
 from ui.state import TrainingPage
+from ui.training import condition
 from viz.curves import thin
 
 RESTARTS = "restarts"
@@ -68,6 +68,11 @@ class ShownRun:
         return self.state in ("waiting", "elsewhere", *ACTIVE)
 
     @property
+    def lost_its_server(self) -> bool:
+        """Whether it was cut off together with a server that is gone, and so can tell this one nothing."""
+        return self.job is None and self.state == "stopped" and was_cut_off(self.path)
+
+    @property
     def task(self) -> Task:
         """What is trained."""
         return _task(self.path, self.training.task, self.training.tokens)
@@ -86,7 +91,11 @@ def current() -> ShownRun | None:
         found = named(wanted)
         if found:
             return found
-        st.warning(t("There is no training run “{name}” here.", name=escaped(title(wanted))))
+        name, why = escaped(title(wanted)), condition.why_not_shown(wanted)
+        if why:
+            st.warning(sentences(t("The run “{name}” cannot be shown.", name=name), why))
+        else:
+            st.warning(t("There is no training run “{name}” here.", name=name))
     going_on = mine_going_on()
     if going_on:
         return named(RUN_PREFIX + going_on[-1].name)
@@ -98,7 +107,22 @@ def named(choice: str) -> ShownRun | None:
     if choice.startswith(RUN_PREFIX) and not may_see(models.folder_of(choice)):
         return None
     job = jobs().get(choice.removeprefix(RUN_PREFIX)) if choice.startswith(RUN_PREFIX) else None
-    return _of_job(choice, job) if job else _recorded(choice)
+    return _of_job(choice, job) if job and not _is_outdated(job) else _recorded(choice)
+
+
+def _is_outdated(job: Job) -> bool:
+    """Whether a run that has ended here was continued by another server since, or removed.
+
+    A process that was killed may have recorded one step that it did not live to report.
+    """
+    if not job.is_over:
+        return False
+    writer = live_writer(job.path)
+    if writer and not (job.worker and writer.pid == job.worker.process.pid):
+        return True
+    if not job.path.exists():
+        return job.problem is None
+    return Run(job.path).last_step() > job.step + 1
 
 
 def summary(choice: str) -> ShownRun | None:
@@ -146,16 +170,19 @@ def state_title(state: State) -> str:
     }[state]
 
 
+def asked_title(command: Command) -> str:
+    """How it is called on screen that a process was told something and has not done it yet."""
+    return {
+        "pause": t("pausing"),
+        "resume": t("resuming"),
+        "step": t("taking a step"),
+        "stop": t("stopping"),
+    }[command]
+
+
 def by_gradient(record: TrainStep) -> float:
     """What to prefer when not all steps are drawn: a large gradient is where something happened."""
     return record.grad_norm if record.grad_norm == record.grad_norm else float("inf")  # NaN is something
-
-
-@lru_cache(maxsize=256)
-def parameter_count(config: TransformerConfig) -> int:
-    """How many numbers a model learns; no memory is taken for them."""
-    with torch.device("meta"):
-        return sum(weight.numel() for weight in build_model(config).parameters())
 
 
 def time_taken(records: Sequence[TrainStep]) -> float | None:
@@ -164,7 +191,7 @@ def time_taken(records: Sequence[TrainStep]) -> float | None:
     return sum(known) if known else None
 
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What reading a folder raises that holds no run, or not one of this program."""
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
 
+from transformer import limits
+from transformer.shapes import parameter_count
 from transformer.training import Evaluation, TrainStep
 from ui import models
 from ui.i18n import t
 from ui.state import TrainingPage
-from ui.training import shown
+from ui.training import condition, shown
 from ui.training.differences import differences
 from ui.training.live import draw_chart, duration
 from ui.training.shown import ShownRun
@@ -20,16 +23,20 @@ from viz.curves import Curve, curve_chart, thin
 COMPARE_CHOICE = "training_compare_choice"
 """Key of the widget that shows `TrainingPage.compare` as a list."""
 
-MOST_COMPARED = 7
-
 
 def draw() -> None:
     """The table, which runs to compare, and their curves."""
     runs = [run for run in map(shown.summary, shown.choices()) if run]
-    if not runs:
+    unreadable = condition.unreadable()
+    if not runs and not unreadable:
         st.write(t("There is no run yet."))
         return
-    st.dataframe(runs_table(runs), hide_index=True, column_config=_columns(), key="runs_table")
+    rows = runs_table(runs)
+    if unreadable or (rows["problem"] != "").any():
+        rows = pd.concat([unreadable_rows(unreadable), rows], ignore_index=True)[rows.columns]
+    else:
+        rows = rows.drop(columns="problem")
+    st.dataframe(rows, hide_index=True, column_config=_columns(), key="runs_table")
     compared = _draw_choice([run.choice for run in runs])
     if compared:
         _draw_overlay([run for run in runs if run.choice in compared])
@@ -41,6 +48,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "run": [shown.title(run.choice) for run in runs],
+            "problem": [_problem(run) for run in runs],
             "differs": differs(runs),
             "state": [shown.state_title(run.state) for run in runs],
             "task": [models.task_title(run.training.task) for run in runs],
@@ -49,7 +57,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
             "exact_match": [one.exact_match * 100 if one else None for one in last],
             "held_out_loss": [one.loss if one else None for one in last],
             "time": [duration(run.seconds) if run.seconds is not None else None for run in runs],
-            "parameters": [shown.parameter_count(run.model) for run in runs],
+            "parameters": [parameter_count(run.model) for run in runs],
             "layers": [run.model.num_layers for run in runs],
             "heads": [run.model.heads for run in runs],
             "embed_dim": [run.model.embed_dim for run in runs],
@@ -59,6 +67,17 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
             "seed": [run.training.seed for run in runs],
         }
     )
+
+
+def unreadable_rows(folders: Sequence[Path]) -> pd.DataFrame:
+    """The rows of folders of which nothing can be shown but what is wrong with them."""
+    names = [shown.title(models.RUN_PREFIX + folder.name) for folder in folders]
+    problems = [condition.in_words(folder) for folder in folders]
+    return pd.DataFrame({"run": names, "state": t("damaged"), "problem": problems})
+
+
+def _problem(run: ShownRun) -> str:
+    return "" if run.is_shipped or run.goes_on else condition.in_words(run.path)
 
 
 def differs(runs: Sequence[ShownRun]) -> list[str]:
@@ -76,6 +95,7 @@ def _columns() -> dict[str, Any]:
     return {
         "run": t("run"),
         "differs": st.column_config.TextColumn(t("differs from the run before"), width="large"),
+        "problem": st.column_config.TextColumn(t("what is wrong"), width="large"),
         "state": t("state"),
         "task": t("task"),
         "step": number(t("steps made"), format="localized"),
@@ -96,14 +116,13 @@ def _columns() -> dict[str, Any]:
 
 def _draw_choice(choices: list[str]) -> list[str]:
     wanted = TrainingPage.compare.value.split(",")
-    st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][:MOST_COMPARED]
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    left.multiselect(
+    st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][: limits.MAX_COMPARED]
+    st.multiselect(
         t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
-        on_change=_keep_choice, max_selections=MOST_COMPARED, placeholder=t("Choose runs"),
+        on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
     )  # fmt: skip
     measures = _measures()
-    right.segmented_control(
+    st.segmented_control(
         t("Curve"),
         list(measures),
         key=TrainingPage.measure.name,

@@ -6,8 +6,8 @@ from transformer import InputError, limits
 from transformer.checkpoint import read_checkpoint, write_atomically
 from transformer.runs import CHECKPOINT, new_folder, write_about
 from ui import models
-from ui.i18n import explain, t
-from ui.jobs import free_name
+from ui.i18n import explain, one_line, t
+from ui.jobs import with_free_name
 from ui.ownership import about_mine
 
 FIELD = "training_upload"
@@ -47,11 +47,12 @@ def keep(file_name: str, data: bytes) -> str:
             limit=limits.MAX_UPLOAD_BYTES // 2**20,
         )
     read_checkpoint(data)
-    folder = new_folder(models.RUNS, free_name(models.RUNS, "upload"))
-    words = " ".join(file_name.split())[: limits.MAX_TITLE]
-    write_about(folder, {**about_mine(), models.TITLE: words})
-    try:
-        write_atomically(folder / CHECKPOINT, data)
-    except OSError as error:
-        raise InputError("The run cannot be written to disk: {reason}.", reason=error.strerror) from None
-    return folder.name
+    words = one_line(file_name)[: limits.MAX_TITLE]
+
+    def write(name: str) -> str:
+        with new_folder(models.RUNS, name) as folder:
+            write_about(folder, {**about_mine(), models.TITLE: words})
+            write_atomically(folder / CHECKPOINT, data)
+        return folder.name
+
+    return with_free_name("upload", write)

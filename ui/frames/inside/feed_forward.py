@@ -8,30 +8,25 @@ from ui.tensor_grid import Frame
 def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
     """`Linear(D, F)`, ReLU, `Linear(F, D)`."""
     lesson = Lesson(passed)
-    own, block = f"{stack}.{layer}", f"model.{stack}.layers[{layer}]"
-    inner = block if stack == "encoder" else f"{block}.transformer_block"
     side: Side = "source" if stack == "encoder" else "target"
+    return [_wider(lesson, side, stack, layer), _cut(lesson, side), _back(lesson, side, f"{stack}.{layer}")]
+
+
+def _wider(lesson: Lesson, side: Side, stack: str, layer: int) -> Frame:
+    block = f"model.{stack}.layers[{layer}]"
+    inner = block if stack == "encoder" else f"{block}.transformer_block"
     norm = "norm2" if lesson.config.norm == "pre" else "norm1"
-    reads = f'trace["{own}.{norm}"]'
-    widen = lesson.run(
+    code = lesson.run(
         f"network = {inner}.feed_forward  # Linear, ReLU, Dropout, Linear\n"
-        f"x = {reads}  # [B, L, D]\n"
+        f'x = trace["{stack}.{layer}.{norm}"]  # [B, L, D]\n'
         "wide = network[0](x)  # [B, L, F]"
     )
-    wide = Frame(
+    reads = (("x", (0, 1, None)), ("network[0].weight", (2, None)), ("network[0].bias", (2,)))
+    return Frame(
         t("made wider"),
         (
             lesson.vectors("x", side),
-            lesson.vectors(
-                "wide",
-                side,
-                reads=(
-                    ("x", (0, 1, None)),
-                    ("network[0].weight", (2, None)),
-                    ("network[0].bias", (2,)),
-                ),
-                formula="{0·1} + {2}",
-            ),
+            lesson.vectors("wide", side, reads=reads, formula="{0·1} + {2}"),
         ),
         t(
             "Attention has mixed tokens; here each token is worked on alone, by the same weights at every "
@@ -39,11 +34,14 @@ def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
             D=lesson.config.embed_dim,
             F=lesson.config.feed_forward_dim,
         ),
-        widen,
+        code,
         facts=lesson.facts("x", "wide"),
     )
-    cut = lesson.run("kept = wide.relu()  # max(0, x)")
-    relu = Frame(
+
+
+def _cut(lesson: Lesson, side: Side) -> Frame:
+    code = lesson.run("kept = wide.relu()  # max(0, x)")
+    return Frame(
         "ReLU",
         (
             lesson.vectors("wide", side),
@@ -54,27 +52,25 @@ def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
             "be one linear layer.",
             share=f"{lesson.number('(kept == 0).float().mean()'):.0%}",
         ),
-        cut,
+        code,
         facts=lesson.facts("kept"),
     )
-    narrow = lesson.run(
+
+
+def _back(lesson: Lesson, side: Side, place: str) -> Frame:
+    code = lesson.run(
         "weight, bias = network[3].weight, network[3].bias  # [D, F], [D]\n"
         "output = network[3](kept)  # [B, L, D]\n"
-        f'assert torch.allclose(output, trace["{own}.feed_forward"], atol=1e-4)'
+        f'assert torch.allclose(output, trace["{place}.feed_forward"], atol=1e-4)'
     )
-    back = Frame(
+    reads = (("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
+    return Frame(
         t("and narrow again"),
         (
             lesson.vectors("kept", side),
-            lesson.vectors(
-                "output",
-                side,
-                reads=(("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,))),
-                formula="{0·1} + {2}",
-            ),
+            lesson.vectors("output", side, reads=reads, formula="{0·1} + {2}"),
         ),
         t("Back to {D} numbers, which are added to what entered.", D=lesson.config.embed_dim),
-        narrow,
+        code,
         facts=lesson.facts("output"),
     )
-    return [wide, relu, back]

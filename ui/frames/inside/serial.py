@@ -16,9 +16,9 @@ from ui.frames.inside.lesson import Lesson, Pass
 from ui.i18n import t
 from ui.tensor_grid import Frame, Scale
 
-REPEATS = 5
-LENGTHS = (8, 32, 96)
-"""Target lengths that are timed, as far as the model has positions for them."""
+REPEATS = {8: 5, 32: 3, 96: 1}
+"""Target lengths that are timed, as far as the model has positions for them, and how often: a long one takes
+long enough to be told from noise, and meanwhile others wait for their pages."""
 
 
 def frames(passed: Pass) -> list[Frame]:
@@ -83,7 +83,7 @@ def _array(tensor: Tensor) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds for one target, median of `REPEATS` interleaved runs."""
+    """Milliseconds for one target, the median of interleaved runs."""
 
     length: int
     one_pass: float
@@ -95,10 +95,10 @@ class Times:
 def measure(model: Transformer, src: Tensor) -> list[Times]:
     """The decoder on random targets of some lengths, for sources [B, S]."""
     longest = model.config.max_len
-    return [_timed(model, src, length) for length in LENGTHS if length <= longest]
+    return [_timed(model, src, length, times) for length, times in REPEATS.items() if length <= longest]
 
 
-def _timed(model: Transformer, src: Tensor, length: int) -> Times:
+def _timed(model: Transformer, src: Tensor, length: int, times: int) -> Times:
     chance = torch.Generator().manual_seed(0)
     low, high = len(SPECIALS), model.config.trg_vocab_size
     trg = torch.randint(low, max(high, low + 1), (src.size(0), length), generator=chance) % high
@@ -117,7 +117,7 @@ def _timed(model: Transformer, src: Tensor, length: int) -> Times:
         for step in range(length):
             decoder.step(trg[:, step])
 
-    runs = [[_milliseconds(run) for run in (one_pass, token_by_token, with_cache)] for _ in range(REPEATS)]
+    runs = [[_milliseconds(run) for run in (one_pass, token_by_token, with_cache)] for _ in range(times)]
     return Times(length, *(median(column) for column in zip(*runs, strict=True)))
 
 

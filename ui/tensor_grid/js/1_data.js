@@ -123,6 +123,11 @@ class Tensor {
     return this.values.values[place(this.shape, index)];
   }
 
+  /** What hatching means here. */
+  hatched(texts) {
+    return this.view.hatched || texts.masked;
+  }
+
   masked(index) {
     return this.mask !== null && this.mask.values[place(this.mask.shape, index)] === 1;
   }

@@ -65,6 +65,11 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Words in which names between backticks are code, as nodes. */
+function prose(text) {
+  return text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? el("code", {}, part) : part));
+}
+
 const ICONS = {
   first: "M3 2h2v12H3z M13 2v12L5.5 8z",
   previous: "M11 2v12L3.5 8z",

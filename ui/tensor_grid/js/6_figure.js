@@ -50,7 +50,7 @@ class Figure {
     const { colours } = this.grid.data;
     if (size(tensor.shape) === 0) return this.legend.replaceChildren(this.grid.texts.empty);
     const parts = scale.kind === "boolean" ? this.booleanLegend(colours) : this.colourBar(scale, colours);
-    if (tensor.mask) parts.push(swatch("hatched", this.grid.texts.masked));
+    if (tensor.mask) parts.push(swatch("hatched", tensor.hatched(this.grid.texts)));
     const notes = this.notesText();
     if (notes && notes !== this.grid.figures[this.pos - 1]?.notesText()) parts.push(el("span", {}, notes));
     const axes = this.axesText();

@@ -260,7 +260,7 @@ class Grid {
       bars: () =>
         this.bars.replaceChildren(...(frame.bars ?? []).map((column) => barColumn(column, this.spans[column[0]]))),
       facts: () => this.facts.replaceChildren(...(frame.facts ?? []).map(factItem)),
-      caption: () => (this.caption.textContent = frame.caption ?? ""),
+      caption: () => this.caption.replaceChildren(...prose(frame.caption ?? "")),
       codeBox: () => {
         this.code.textContent = frame.code ?? "";
         this.codeBox.style.visibility = frame.code ? "visible" : "hidden";
@@ -638,7 +638,7 @@ class Grid {
     const where = el("span", { class: "where" }, `${tensor.name}${indexText(tensor.shown(index))}`);
     const words = this.words(tensor, index);
     const value = el("b", { class: "value" }, valueText(tensor.values, tensor.at(index)));
-    const masked = tensor.masked(index) ? [el("span", { class: "flag" }, this.texts.masked)] : [];
+    const masked = tensor.masked(index) ? [el("span", { class: "flag" }, tensor.hatched(this.texts))] : [];
     const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
     const read = tensor.operands.map((operand) => this.operandPart(operand, index));
     const parts = read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
@@ -720,7 +720,7 @@ class Grid {
         el(
           "span",
           { role: "cell", "data-index": tensor.shown(index).join(","), "data-value": text, "data-masked": masked },
-          masked ? `${text} ${this.texts.masked}` : text,
+          masked ? `${text} ${tensor.hatched(this.texts)}` : text,
         ),
       );
     });

@@ -75,7 +75,7 @@ class TokenLink {
     chip.dataset.weight = valueText(tensor.values, value);
     let amount = chip.parentElement.querySelector(".weight");
     if (!amount) chip.parentElement.append((amount = el("span", { class: "note weight" })));
-    amount.textContent = masked ? this.grid.texts.masked : value.toFixed(2);
+    amount.textContent = masked ? tensor.hatched(this.grid.texts) : value.toFixed(2);
   }
 }
 

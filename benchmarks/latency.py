@@ -1,0 +1,243 @@
+"""How soon something new is on screen, beside an empty Streamlit app in the same browser at the same time.
+
+The time counts from the click, as the browser dates it, until the frame after the last change of the picture
+that answers it. The model's own part is what its modules take for the same work in this process: our pages
+may take that longer than twice the floor.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from playwright.sync_api import Browser, Page
+from streamlit.testing.v1 import AppTest
+from torch import nn
+from torch.nn.modules import module as hooks
+
+from benchmarks.browser import arm, chromium, fresh, open_page, read, start
+from benchmarks.main_controls import MAIN, Control, controls
+from benchmarks.server import ROOT, serve
+from benchmarks.views import MAX_BYTES, PAGES, VIEWS, View
+
+ROUNDS = 10
+SWITCHES = 6
+LOADS = 4
+CLICK_TARGET, SWITCH_TARGET, LOAD_TARGET = 2.0, 3.0, 1.5
+"""Times what the empty app takes."""
+
+EMPTY = ROOT / "benchmarks" / "apps" / "empty.py"
+FLOOR = "[data-testid=stText]"
+Record = dict[str, Any]
+
+
+def run() -> list[Record]:
+    """One record per figure: name, value, unit, target, met, and in `detail` what it is made of."""
+    with tempfile.TemporaryDirectory() as runs, chromium() as browser:
+        with serve(ROOT / "app.py", RUNS_FOLDER=runs) as (app, _), serve(EMPTY) as (empty, _):
+            records = [
+                *_sizes(browser, app),
+                *_clicks(browser, app, empty),
+                *_switches(browser, app, empty),
+            ]
+        return [*records, _first_load(browser, runs)]
+
+
+def _ratio(name: str, values: Sequence[float], target: float, detail: str) -> Record:
+    ratio = round(statistics.median(values), 2)
+    return {
+        "name": name,
+        "value": ratio,
+        "unit": "x",
+        "target": target,
+        "met": ratio <= target,
+        "detail": detail,
+    }
+
+
+def _medians(**milliseconds: Sequence[float]) -> str:
+    return ", ".join(f"{name} {statistics.median(values):.0f} ms" for name, values in milliseconds.items())
+
+
+# --- clicks ------------------------------------------------------------------------------------------------
+
+
+def _clicks(browser: Browser, app: str, empty: str) -> list[Record]:
+    """Every page's main control; before each click one in the empty app."""
+    return [_click(browser, f"{app}/{control.page}", empty, control) for control in controls()]
+
+
+def _click(browser: Browser, url: str, empty: str, control: Control) -> Record:
+    model = _model_milliseconds(control)
+    floors, pictures, whole = [], [], []
+    with _tabs(browser, empty, url) as (floor, page):
+        for number in range(ROUNDS + 1):
+            least = _floor_click(floor)
+            page.bring_to_front()
+            control.use(page, control.shows, control.value(number))
+            reading = read(page)
+            if number:  # the first one warms up
+                floors.append(least)
+                pictures.append(reading.picture)
+                whole.append(reading.page)
+    ratios = [(picture - model) / least for picture, least in zip(pictures, floors, strict=True)]
+    detail = _medians(picture=pictures, model=[model], empty=floors, everything=whole)
+    return _ratio(f"{control.page or 'home'}: {control.what}", ratios, CLICK_TARGET, detail)
+
+
+@contextmanager
+def _tabs(browser: Browser, *urls: str) -> Iterator[list[Page]]:
+    """A page for each address, in a browser profile of their own."""
+    context = fresh(browser)
+    pages = [context.new_page() for _ in urls]
+    for page, url in zip(pages, urls, strict=True):
+        open_page(page, url)
+    yield pages
+    context.close()
+
+
+def _floor_click(page: Page) -> float:
+    page.bring_to_front()
+    arm(page, FLOOR)
+    page.get_by_text("Say it").click()
+    return read(page).picture
+
+
+def _model_milliseconds(control: Control) -> float:
+    """What the modules of PyTorch take when the same is done without a browser."""
+    app = _app_test(control.page or "home")
+    times = []
+    for number in range(ROUNDS + 1):
+        app.session_state[control.setting.name] = control.value(number)
+        with _module_time() as spent:
+            app.run()
+        times.append(1000 * spent[0])
+    return statistics.median(times[1:])
+
+
+def _app_test(page: str) -> AppTest:
+    torch.set_num_threads(1)  # as the app does
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.run()
+    (file,) = ROOT.glob(f"pages/*/{page}.py")
+    return app.switch_page(str(file.relative_to(ROOT))).run()
+
+
+@contextmanager
+def _module_time() -> Iterator[list[float]]:
+    """Seconds inside modules, those inside others not counted again."""
+    spent, entered = [0.0], []
+
+    def enter(module: nn.Module, inputs: Any) -> None:
+        entered.append(time.perf_counter())
+
+    def leave(module: nn.Module, inputs: Any, output: Any) -> None:
+        began = entered.pop()
+        if not entered:
+            spent[0] += time.perf_counter() - began
+
+    handles = [
+        hooks.register_module_forward_pre_hook(enter),
+        hooks.register_module_forward_hook(leave, always_call=True),
+    ]
+    yield spent
+    for handle in handles:
+        handle.remove()
+
+
+# --- switching pages ---------------------------------------------------------------------------------------
+
+
+def _switches(browser: Browser, app: str, empty: str) -> list[Record]:
+    """From every page to its neighbours, there and back; before each a switch in the empty app."""
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    with _tabs(browser, empty, app) as (floor, page):
+        for number in range(SWITCHES + 2):
+            order = PAGES if number % 2 == 0 else PAGES[::-1]
+            for before, after in pairwise(order):
+                least = _switch(floor, (1, 0)[_at_second(floor)])
+                taken = _switch(page, PAGES.index(after))
+                if number > 1:  # by then every part of the frontend has been fetched
+                    pair = (min(before, after, key=PAGES.index), max(before, after, key=PAGES.index))
+                    found.setdefault(pair, []).append((taken, least))
+    return [_switch_record(pair, measured) for pair, measured in found.items()]
+
+
+def _switch_record(pair: tuple[str, str], measured: Iterable[tuple[float, float]]) -> Record:
+    taken, least = zip(*measured, strict=True)
+    ratios = [ours / floor for ours, floor in zip(taken, least, strict=True)]
+    name = " and ".join(page or "home" for page in pair)
+    return _ratio(f"switch between {name}", ratios, SWITCH_TARGET, _medians(ours=taken, empty=least))
+
+
+def _at_second(page: Page) -> bool:
+    return page.url.endswith("second")
+
+
+def _switch(page: Page, place: int) -> float:
+    """Follow the link at a place in the sidebar; milliseconds until nothing changes any more."""
+    page.bring_to_front()
+    arm(page, MAIN)
+    page.get_by_test_id("stSidebarNavLink").nth(place).click()
+    return read(page).page
+
+
+# --- sizes -------------------------------------------------------------------------------------------------
+
+
+def _sizes(browser: Browser, app: str) -> list[Record]:
+    """What comes through the websocket until a view, opened anew, is at rest."""
+    return [_size(browser, app, view) for view in VIEWS]
+
+
+def _size(browser: Browser, app: str, view: View) -> Record:
+    context, sizes = fresh(browser), list[int]()
+    page = context.new_page()
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
+    open_page(page, f"{app}/{view.address}")
+    context.close()
+    kilobytes = round(sum(sizes) / 1000, 1)
+    return {
+        "name": f"messages of {view.name}",
+        "value": kilobytes,
+        "unit": "kB",
+        "target": MAX_BYTES // 1000,
+        "met": kilobytes < MAX_BYTES / 1000,
+        "detail": f"{len(sizes)} messages",
+    }
+
+
+# --- the first load ----------------------------------------------------------------------------------------
+
+
+def _first_load(browser: Browser, runs: str) -> Record:
+    """From starting the server until the first page stands in a browser that has never seen it."""
+    apps: Mapping[str, Path] = {"ours": ROOT / "app.py", "empty": EMPTY}
+    found: dict[str, list[float]] = {name: [] for name in apps}
+    for number in range(LOADS + 1):
+        for name in sorted(apps, reverse=number % 2 == 1):
+            seconds = _load(browser, apps[name], runs)
+            if number:  # the first one also fills the file cache
+                found[name].append(1000 * seconds)
+    ratios = [ours / floor for ours, floor in zip(found["ours"], found["empty"], strict=True)]
+    return _ratio("first load after the start", ratios, LOAD_TARGET, _medians(**found))
+
+
+def _load(browser: Browser, app: Path, runs: str) -> float:
+    context = fresh(browser)
+    page = context.new_page()
+    began = time.time()
+    with serve(app, RUNS_FOLDER=runs) as (url, _):
+        page.goto(url)
+        start(page, MAIN)
+        page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
+        painted = page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(Date.now()), 0)))"
+        )
+        context.close()
+    return float(painted) / 1000 - began

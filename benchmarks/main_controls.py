@@ -1,0 +1,131 @@
+"""The control of each page that the page is about, and where on the screen its answer appears."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from benchmarks.browser import arm, start
+from ui.setting import Setting
+from ui.state import (
+    Broadcasting,
+    Decoding,
+    Encoding,
+    Home,
+    Inside,
+    Laboratory,
+    Mistakes,
+    Questions,
+    TrainingPage,
+)
+
+MAIN = "[data-testid=stMain]"
+CODE = "[data-testid=stCode]"
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a user does on a page again and again; the n-th time with another value than the time before."""
+
+    page: str
+    """The page's address."""
+    what: str
+    shows: str
+    """A selector of the picture that answers."""
+    use: Callable[[Page, str, Any], None]
+    """Does it in a browser: page, selector, value."""
+    setting: Setting[Any]
+    """What it changes; so the same can be done without a browser."""
+    value: Callable[[int], Any]
+
+
+def controls() -> list[Control]:
+    """One for every page, in the order of the sidebar."""
+    search, log = _typed("Search"), _toggle("Loss on a logarithmic axis")
+    return [
+        Control("", "an input is typed", CODE, _typed("Give it an input"), Home.text, _digits),
+        Control("inside", "a part is opened", "[class*=st-key-inside_]", _part, Inside.part, _cycle(*PARTS)),
+        Control(
+            "broadcasting", "another mask", ".st-key-broadcasting_grid", _segment, Broadcasting.mask,
+            _cycle(*MASKS),
+        ),
+        Control(
+            "laboratory", "a cell of the mask is clicked", ".st-key-mask_grid, .st-key-answers_grid", _cell,
+            Laboratory.cells, _cycle("0.0.1", "0.0.2", "0.0.3", "0.0.4"),
+        ),
+        Control("encoding", "another position", ".st-key-codes", _slider, Encoding.position, _position),
+        Control("training", "another axis", ".st-key-chart_loss", log, TrainingPage.log, _cycle(False, True)),
+        Control(
+            "decoding", "an input is typed", ".st-key-decoding_grid", _typed("Input, one a line"),
+            Decoding.text, _digits,
+        ),
+        Control("questions", "a word is searched", MAIN, search, Questions.search, _cycle("mask", "view")),
+        Control(
+            "mistakes", "shown at once", MAIN, _toggle("Show at once"), Mistakes.reveal, _cycle(True, False)
+        ),
+    ]  # fmt: skip
+
+
+PARTS = ("encoder.0.self_attention", "encoder.0.feed_forward", "encoder.embedding")
+MASKS = {"both": "both combined", "padding": "encoder: padding"}
+
+
+def _digits(number: int) -> str:
+    """Always five, so that only what they are is new."""
+    return " ".join(map(str, random.Random(number).choices(range(10), k=5)))
+
+
+def _position(number: int) -> int:
+    """One further than the last; the page begins at 10."""
+    return 11 + number
+
+
+def _cycle(*values: Any) -> Callable[[int], Any]:
+    return lambda number: values[number % len(values)]
+
+
+def _typed(label: str) -> Callable[[Page, str, Any], None]:
+    def use(page: Page, shows: str, value: str) -> None:
+        field = page.get_by_role("textbox", name=label)
+        field.fill(value)
+        arm(page, shows)
+        field.press("Control+Enter")
+
+    return use
+
+
+def _toggle(label: str) -> Callable[[Page, str, Any], None]:
+    def use(page: Page, shows: str, value: bool) -> None:
+        arm(page, shows)
+        page.get_by_text(label, exact=True).first.click()
+
+    return use
+
+
+def _segment(page: Page, shows: str, value: str) -> None:
+    arm(page, shows)
+    page.get_by_role("radio", name=MASKS[value]).click()
+
+
+def _part(page: Page, shows: str, value: str) -> None:
+    arm(page, shows)
+    page.locator(f'[data-part="{value}"]').first.click()
+
+
+def _cell(page: Page, shows: str, value: str) -> None:
+    """Through the grid's text for screen readers, which acts as the picture does."""
+    arm(page, shows)
+    index = ",".join(value.split("."))
+    page.locator(
+        f'.st-key-mask_grid [data-testid=tg-mirror] [data-index$="{index[2:]}"]'
+    ).first.dispatch_event("click")
+
+
+def _slider(page: Page, shows: str, value: int) -> None:
+    slider = page.get_by_test_id("stSlider").filter(has_text="chosen position")
+    thumb = slider.get_by_role("slider")
+    thumb.focus()
+    start(page, shows)
+    thumb.press("ArrowRight")

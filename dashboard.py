@@ -1,0 +1,41 @@
+"""What each browser is shown: registers the pages and draws what they share. `app.py` serves it."""
+
+import streamlit as st
+
+from ui import address, connection, i18n, ownership, server, sidebar
+from ui.i18n import t
+
+st.set_page_config(page_title="Transformer", layout="wide")
+server.prepare()
+i18n.settle()
+ownership.enter()
+page = st.navigation(
+    {
+        "": [
+            st.Page("pages/start/home.py", title=t("Home"), default=True),
+            st.Page("pages/model/inside.py", title=t("Inside the model")),
+        ],
+        t("Masks and positions"): [
+            st.Page("pages/masks/broadcasting.py", title=t("Mask broadcasting")),
+            st.Page("pages/masks/laboratory.py", title=t("Mask laboratory")),
+            st.Page("pages/positions/encoding.py", title=t("Positional encoding")),
+        ],
+        t("Learning and writing"): [
+            st.Page("pages/training/training.py", title=t("Training")),
+            st.Page("pages/decoding/decoding.py", title=t("Decoding")),
+        ],
+        t("Questions"): [
+            st.Page("pages/questions/questions.py", title=t("Questions and answers")),
+            st.Page("pages/questions/mistakes.py", title=t("Common mistakes")),
+            st.Page("pages/teacher/teacher.py", title=t("For the teacher"), visibility="hidden"),
+        ],
+    }
+)
+server.mend_first_visit(page.url_path)
+address.load(page.url_path or "home")
+i18n.settle()
+ownership.note(page.url_path or "home")
+sidebar.draw()
+connection.watch()
+page.run()
+address.write_url(page.url_path or "home", is_whole=True)

@@ -1,0 +1,14 @@
+"""The teacher's page: opened with the token that the server printed, closed to everybody else."""
+
+import streamlit as st
+
+from ui.i18n import t
+from ui.teacher import actions, entrance, overview, token
+
+st.title(t("For the teacher"), anchor=False)
+if not token.is_teacher():
+    entrance.draw()
+    st.stop()
+
+actions.draw()
+overview.follow()

@@ -1,0 +1,107 @@
+"""A browser, and servers that are ended however a test ends."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+
+from tests.faults.servers import Network, Server, running, wait_for
+from tests.pages.conftest import open_page as open_page
+from tests.pages.test_training import jobs as jobs
+from tests.pages.test_training import recorded as recorded
+
+MILLISECONDS = 60_000
+SMALL = (
+    "train_steps=20000&train_batch_size=8&train_embed_dim=8&train_heads=2&train_num_layers=1"
+    "&train_feed_forward_dim=16&train_evaluate_every=20000"
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Sums come out the same, and in no other test's way."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """The folder of runs."""
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def serve(runs: Path) -> Iterator[Callable[..., Server]]:
+    """`serve(port=None, **environment)`: the app on the folder `runs`; nothing of it outlives the test."""
+    servers: list[Server] = []
+
+    def start(port: int | None = None, **environment: str) -> Server:
+        servers.append(Server(runs, port, **environment))
+        return servers[-1]
+
+    yield start
+    left = [pid for server in servers for pid in server.end(signal.SIGKILL)]
+    wait_for(lambda: not any(map(running, left)))
+
+
+@pytest.fixture
+def network() -> Iterator[Callable[[Server], Network]]:
+    """`network(server)`: a way to a server that can be cut."""
+    networks: list[Network] = []
+
+    def lay(server: Server) -> Network:
+        networks.append(Network(server.port))
+        return networks[-1]
+
+    yield lay
+    for one in networks:
+        one.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`visit(url, "lang=zh")`: the training page in a browser of somebody's own."""
+    contexts = []
+    known: set[str] = set()
+
+    def go(url: str, query: str = SMALL) -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US"))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(MILLISECONDS)
+        if url not in known:  # Streamlit greets a server's first visitor with an error on any page but this
+            known.add(url)
+            page.goto(url)
+            page.get_by_role("heading", level=1).wait_for()
+        page.goto(f"{url}/training?{query}")
+        page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).click()
+
+
+def says(page: Page, words: str) -> None:
+    """Wait for a text on the page; for a moment the one before may be there as well."""
+    expect(page.get_by_text(re.compile(words)).first).to_be_visible(timeout=MILLISECONDS)
+
+
+def start(page: Page) -> str:
+    """Start a run, see it train, and give its name."""
+    press(page, "Start")
+    says(page, r"training · step [\d,]+ of 20,000")
+    expect(page).to_have_url(re.compile(r"run=run"), timeout=MILLISECONDS)
+    return re.search(r"run=run%3A([\w-]+)", page.url)[1]
+
+
+def step(page: Page) -> int:
+    """The step that the page shows."""
+    text = page.get_by_text(re.compile(r"step [\d,]+ of 20,000")).first.inner_text()
+    return int(re.search(r"step ([\d,]+) of", text)[1].replace(",", ""))

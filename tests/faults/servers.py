@@ -1,0 +1,135 @@
+"""Servers that can be killed, and a network between them and a browser that can be cut."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from tests.browser.conftest import REPOSITORY, free_port, wait_until_healthy
+
+PATIENCE = 60
+"""Seconds to wait at most for what must happen."""
+
+
+def running(pid: int) -> bool:
+    """Whether a process runs that is no zombie."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started, and those that they have."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found |= {child} | children(child)
+    return found
+
+
+def wait_for(condition, seconds: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+class Server:
+    """The app on a port of its own, with processes that are all known."""
+
+    def __init__(self, runs: Path, port: int | None = None, **environment: str) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        options = {
+            "server.headless": "true",
+            "server.port": str(self.port),
+            "server.address": "127.0.0.1",
+        }
+        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", *arguments],
+            cwd=REPOSITORY,
+            env=os.environ | {"RUNS_FOLDER": str(runs), "TRAINING_LIMIT": "2"} | environment,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until_healthy(self.url, self.process)
+
+    def children(self) -> set[int]:
+        """Its processes: those that train, and one that is ready to."""
+        return children(self.process.pid)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> set[int]:
+        """End it with a signal, see it end, and give the processes that it had."""
+        had = self.children()
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.wait(PATIENCE)
+        return had
+
+
+class Network:
+    """A way from a port of its own to a server's, that can be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.is_up = True
+        self._open: set[socket.socket] = set()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Break every connection and let no new one through."""
+        self.is_up = False
+        for one in list(self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def hang(self) -> None:
+        """Let nothing through, without either end being told: a cable pulled out somewhere between."""
+        self.is_up = False
+
+    def mend(self) -> None:
+        """Let everything through again; what hung is gone."""
+        self.cut()
+        self.is_up = True
+
+    def close(self) -> None:
+        self.cut()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                threading.Thread(target=self._carry, args=(near,), daemon=True).start()
+
+    def _carry(self, near: socket.socket) -> None:
+        with near, suppress(OSError):
+            if not self.is_up:
+                return
+            with socket.create_connection(("127.0.0.1", self.to)) as far:
+                self._open |= {near, far}
+                other = {near: far, far: near}
+                while True:
+                    ready, _, _ = select.select([near, far], [], [], 0.1)
+                    for one in ready if self.is_up else self._hanging():
+                        data = one.recv(65536)
+                        if not data:
+                            return
+                        other[one].sendall(data)
+
+    def _hanging(self) -> Iterator[socket.socket]:
+        time.sleep(0.1)
+        return iter(())

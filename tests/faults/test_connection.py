@@ -1,0 +1,100 @@
+"""A browser loses its server, for a moment or half a minute, and finds its run again.
+
+That an abandoned run is stopped, and a kept one not, is in tests/browser/test_classroom.py; a reload while a
+run is paused in tests/browser/test_training.py.
+"""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.faults.conftest import MILLISECONDS, says, start, step
+from tests.faults.servers import wait_for
+from transformer.runs import Run
+
+LOST = {
+    "en": "The connection to the server is lost. It is tried again and again",
+    "zh": "与服务器的连接已中断",
+}
+
+
+def trains(folder) -> None:
+    """See a run go on."""
+    run = Run.find(folder)
+    before = run.last_step()
+    wait_for(lambda: run.last_step() > before)
+
+
+def grows(page: Page) -> None:
+    """See a page follow its run."""
+    before = step(page)
+    wait_for(lambda: page.wait_for_timeout(50) or step(page) > before)
+
+
+def whole(folder) -> list[int]:
+    """The recorded steps, which must be all there are, each once."""
+    steps = [line["step"] for line in Run.find(folder).metrics()]
+    assert steps == list(range(1, len(steps) + 1))
+    assert Run.find(folder).damaged_lines() == 0
+    return steps
+
+
+def test_a_reload_in_mid_training_finds_the_run_and_stops_nothing(serve, visit, runs):
+    server = serve(CLASSROOM="1", TRAINING_GRACE="20")
+    page = visit(server.url)
+    name = start(page)
+    for _ in range(3):
+        page.reload()
+        says(page, r"training · step [\d,]+ of 20,000")
+        assert name in page.url
+    page.goto(f"{server.url}/training")  # no word of the run in the address: its owner's cookie finds it
+    says(page, r"training · step [\d,]+ of 20,000")
+    grows(page)
+    assert len(list(runs.iterdir())) == 1
+    whole(runs / name)
+
+
+@pytest.mark.parametrize(
+    ("how", "seconds", "classroom"),
+    [
+        ("cut", 3, "0"),
+        ("hang", 3, "1"),
+        *(
+            pytest.param(how, 30, classroom, marks=pytest.mark.slow)
+            for how in ("cut", "hang")
+            for classroom in ("0", "1")
+        ),
+    ],
+)
+def test_a_network_that_drops_costs_nothing(serve, visit, network, runs, how, seconds, classroom):
+    """Shorter than the time of grace: the run goes on, and the page goes on where it was."""
+    line = network(serve(CLASSROOM=classroom, TRAINING_GRACE=str(3 * seconds + 30)))
+    page = visit(line.url)
+    name = start(page)
+    page.evaluate("window.sameDocument = true")
+    getattr(line, how)()
+    if how == "cut":
+        expect(page.locator("#connection-lost")).to_contain_text(LOST["en"], timeout=MILLISECONDS)
+    trains(runs / name)
+    page.wait_for_timeout(1000 * seconds)
+    trains(runs / name)
+    line.mend()
+    expect(page.locator("#connection-lost")).to_have_count(0, timeout=MILLISECONDS)
+    grows(page)
+    assert page.evaluate("window.sameDocument"), "nobody had to reload the page"
+    assert len(list(runs.iterdir())) == 1
+    page.get_by_role("button", name="Pause", exact=True).click()
+    says(page, r"paused · step")
+    assert whole(runs / name)
+
+
+@pytest.mark.parametrize("language", LOST)
+def test_a_lost_server_is_told_in_the_pages_language(serve, visit, language):
+    server = serve()
+    page = visit(server.url, f"lang={language}")
+    expect(page.locator("#connection-lost")).to_have_count(0)
+    server.end()
+    note = page.locator("#connection-lost")
+    expect(note).to_contain_text(LOST[language], timeout=MILLISECONDS)
+    expect(note).to_be_visible()
+    serve(server.port)
+    expect(note).to_have_count(0, timeout=MILLISECONDS)

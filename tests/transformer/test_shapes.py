@@ -1,0 +1,27 @@
+import subprocess
+import sys
+
+from hypothesis import given
+
+from tests.transformer.helpers import configs
+from transformer.mistakes import build_model
+from transformer.shapes import parameter_count, parameter_shapes
+
+
+@given(configs())
+def test_shapes_are_those_of_the_model_that_is_made(config):
+    made = {name: tuple(weight.shape) for name, weight in build_model(config).named_parameters()}
+    assert parameter_shapes(config) == made
+    assert parameter_count(config) == sum(weight.numel() for weight in build_model(config).parameters())
+
+
+def test_counting_does_not_import_pytorchs_compiler():
+    program = (
+        "import sys\n"
+        "from transformer import TransformerConfig\n"
+        "from transformer.shapes import parameter_count\n"
+        "assert parameter_count(TransformerConfig()) > 0\n"
+        "print(sorted({'sympy', 'torch._dynamo'} & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"

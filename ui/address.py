@@ -1,0 +1,175 @@
+"""The address of a view: settings are taken from it when it is opened, and written into it when they change.
+
+A setting is in the URL while it differs from its default, so that a copied link shows the same view. `load`
+runs before a page, `write_url` after it.
+"""
+
+import json
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from transformer import InputError, limits
+from ui.i18n import browser_language, explain
+from ui.setting import ENTERED, EVERYWHERE, OTHERS, SETTINGS, Range, Setting, Words
+from ui.state import LANGUAGE
+
+REMARKS = 3
+"""Parameters of an address that cannot be had, of which it is said; a fourth is like them."""
+
+_SWITCHED = "page_switched"
+"""Session state: whether this run shows another page than the last one, its address not yet written."""
+
+
+def load(page: str) -> None:
+    """Before a page: take settings from its address if it is a new view, keep them otherwise.
+
+    An address that names one of a page's settings is a view of that page: those it does not name are at
+    their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
+    run does not draw.
+    Where the browser goes back or forth, the address is one that `write_url` wrote and says all of it.
+    """
+    _leave(page)
+    goes_back, entered = _is_history_navigation(), st.session_state.get(ENTERED) != page
+    st.session_state[_SWITCHED] = entered and not goes_back and ENTERED in st.session_state
+    st.session_state[ENTERED] = page
+    query = st.query_params.to_dict() if entered or goes_back else {}
+    viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
+    if goes_back:
+        viewed.add(page)
+    for setting in SETTINGS:
+        if setting.page not in (EVERYWHERE, page, *viewed):
+            continue
+        given = setting.parse(query[setting.name]) if setting.name in query else None
+        otherwise = setting.default if setting.page in viewed else setting.value
+        setting.set(otherwise if given is None else given)
+    if not LANGUAGE.value:
+        LANGUAGE.set(browser_language())
+    refused = [one for one in SETTINGS if one.name in query and one.parse(query[one.name]) is None]
+    for setting in refused[:REMARKS]:
+        st.toast(explain(_refusal(setting, query[setting.name])), duration="long")
+
+
+def keep(page: str) -> None:
+    """Before a part of a page: assign the page's settings anew if `load` did not, since the part runs alone.
+
+    Only what is assigned is sent to the browser as a widget's value. Without that a choice whose label has
+    changed since would come back by its old label, which stands for nothing any more.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.fragment_ids_this_run:
+        return
+    for setting in SETTINGS:
+        if setting.page == page:
+            setting.set(setting.value)
+
+
+def _refusal(setting: Setting[Any], text: str) -> InputError:
+    """Why a value from the address cannot be had, and what could."""
+    if isinstance(setting.parse, Range):
+        return InputError(
+            "The address says {name}={value}, which is no number from {low} to {high}. The default is shown.",
+            name=setting.name,
+            value=text[: limits.MAX_SHOWN],
+            low=setting.parse.low,
+            high=setting.parse.high,
+        )
+    if isinstance(setting.parse, Words):
+        return InputError(
+            "The address gives {name} {length} characters; at most {limit} are read. The default is shown.",
+            name=setting.name,
+            length=len(text),
+            limit=setting.limit,
+        )
+    return InputError(
+        "The address says {name}={value}, which is none of its values. The default is shown.",
+        name=setting.name,
+        value=text[: limits.MAX_SHOWN],
+    )
+
+
+def _leave(page: str) -> None:
+    """Put the settings of the page on screen away, if that is another one."""
+    left = st.session_state.get(ENTERED, page)
+    if left == page:
+        return
+    others = st.session_state.setdefault(OTHERS, {})
+    for setting in SETTINGS:
+        if setting.page == left != EVERYWHERE and setting.name in st.session_state:
+            others[setting.name] = setting.value
+            del st.session_state[setting.name]
+
+
+def _is_history_navigation() -> bool:
+    """Whether this run is the browser going back or forth.
+
+    At other times, unless a page is entered, the address only repeats what `write_url` wrote, and may be
+    late: a quick click still carries the address from before the last one.
+    """
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def write_url(page: str, is_whole: bool = False) -> None:
+    """After a page, which `is_whole`, or a fragment: let the URL say what is shown, to be copied."""
+    wanted = query_of(page)
+    if wanted == st.query_params.to_dict():
+        return
+    if st.session_state.get(_SWITCHED):
+        if is_whole:
+            st.session_state[_SWITCHED] = False
+            _complete_address(page, wanted)
+        return
+    st.query_params.from_dict(wanted)
+
+
+_COMPLETE = """<script>
+    (([page, query, name]) => {
+        if (window.completed === name || location.search || !location.pathname.endsWith("/" + page)) return;
+        window.completed = name;
+        history.replaceState({}, "", "?" + query);
+    })(%s);
+</script>"""
+"""Writes a query into the address of a page that has none, once: Streamlit may run a script that it has drawn
+again, even on the next page."""
+
+
+def _complete_address(page: str, query: dict[str, str]) -> None:
+    """At the end of the run that switched to a page: complete its entry in the browser's history.
+
+    Streamlit would make a second entry, and Back would lead from the page to the page. Later runs take the
+    query from the address.
+    """
+    values = ["" if page == "home" else page, urlencode(query), uuid.uuid4().hex]
+    st.html(_COMPLETE % json.dumps(values), unsafe_allow_javascript=True)
+
+
+def query_of(page: str) -> dict[str, str]:
+    """The URL parameters that reproduce a page as it is: its settings that are not at their defaults."""
+    shown = [setting for setting in SETTINGS if setting.page in (EVERYWHERE, page)]
+    query = {setting.name: as_text(setting.value) for setting in shown if setting.value != setting.default}
+    if query.get(LANGUAGE.name) == browser_language():
+        del query[LANGUAGE.name]
+    return query
+
+
+def link(page: str) -> str:
+    """The address of the view on screen."""
+    query = urlencode(query_of(page))
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{query}" if query else base
+
+
+def reset(page: str) -> None:
+    """Put a page's own settings back to their defaults (a button's callback)."""
+    for setting in SETTINGS:
+        if setting.page == page:
+            setting.set(setting.default)
+
+
+def as_text(value: object) -> str:
+    """A setting's value as its parser reads it."""
+    return str(int(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,198 @@
+"""A matrix product over leading axes: (32, 128, 512) @ (512, 64)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from transformer.broadcasting import Calls, Script
+from ui.frames.broadcasting import facts
+from ui.i18n import t
+from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def frames() -> list[Frame]:
+    """One weight serves 32 * 128 rows: the leading axes are carried along, and folded into one."""
+    script, calls = _lesson()
+    return [_aligned(script), _cells(script), _one_cell(script), _folded(script, calls), _stretched(script)]
+
+
+def _frame(title: str, tensors: Sequence[TensorView], caption: str, code: str, said: Facts) -> Frame:
+    return Frame(title, tuple(tensors), caption, code, tokens=_strips(), in_columns=True, facts=said)
+
+
+def _aligned(script: Script) -> Frame:
+    return _frame(
+        t("shapes aligned"),
+        [_view(script, "x[:1]"), _view(script, "weight")],
+        t(
+            "A matrix product multiplies along the last axis of x and the first of the weight: 512 meets "
+            "512, and that axis is gone from the result. The axes before it are carried along: 32 * 128 "
+            "rows of 512 numbers meet one and the same matrix. Drawn of x: the first of 32 sequences."
+        ),
+        _SETUP,
+        _facts(script, "x", "weight"),
+    )
+
+
+def _cells(script: Script) -> Frame:
+    x, weight = script["x[:4]"].numpy(), script["weight"].numpy()
+    reads = (Operand("x[:4]", x, (0, 1, None)), Operand("weight", weight, (None, 2)))
+    return _frame(
+        t("the product, cell by cell"),
+        [_view(script, "y[:4]", *reads)],
+        t(
+            "Every cell read one row of x and one column of the weight, 512 numbers each: y[b, l, j] = "
+            "x[b, l, :] · weight[:, j]. Drawn: the first four sequences; move the window to see the rest."
+        ),
+        _PRODUCT,
+        _facts(script, "y"),
+    )
+
+
+def _one_cell(script: Script) -> Frame:
+    return _frame(
+        t("one cell"),
+        [_vector(script, name) for name in ("row", "column", "products")],
+        t(
+            "Row 7 of sequence 3 meets column 5 of the weight: 512 products, one below the other, sum to "
+            "y[3, 7, 5] = {value}.",
+            value=int(script["y"][3, 7, 5]),
+        ),
+        _CELL,
+        _facts(script, "row", "column"),
+    )
+
+
+def _folded(script: Script, calls: tuple[str, ...]) -> Frame:
+    rows, weight = script["rows"].numpy(), script["weight"].numpy()
+    reads = (Operand("rows", rows, (0, None)), Operand("weight", weight, (None, 1)))
+    return _frame(
+        t("as one product of 4096 rows"),
+        [_view(script, "folded[:512]", *reads)],
+        t(
+            "Sequence and token make one axis of 32 * 128 = 4096 rows; `view` copies nothing. Row "
+            "b * 128 + l holds what y[b, l] holds. PyTorch itself does the same; its calls for x @ "
+            "weight, as recorded here: {calls}. Drawn: the first 512 rows, four sequences.",
+            calls="; ".join(calls),
+        ),
+        _FOLDED,
+        _facts(script, "rows", "folded"),
+    )
+
+
+def _stretched(script: Script) -> Frame:
+    return _frame(
+        t("the weight is not copied"),
+        [_view(script, "weight")],
+        t(
+            "Written as a product of equal batches, the weight would be stretched over 32 sequences: "
+            "stride 0, nothing copied. `repeat` would hold it 32 times."
+        ),
+        _STRETCHED,
+        facts(script["stretched"], script["copied"]),
+    )
+
+
+_ONES = Scale("diverging", -3.0, 3.0)
+"""For -1, 0 and 1, in colours that do not dazzle."""
+
+_SETUP = (
+    "import torch\n\n"
+    "seed = torch.Generator().manual_seed(0)\n"
+    "x = torch.randint(-1, 2, (32, 128, 512), generator=seed).float()  # [B, L, D]\n"
+    "weight = torch.randint(-1, 2, (512, 64), generator=seed).float()  # [D, Dh]"
+)
+
+_PRODUCT = "y = x @ weight  # [32, 128, 64]"
+
+_CELL = (
+    "row, column = x[3, 7], weight[:, 5]  # 512 numbers each\n"
+    "products = row * column\n"
+    "assert products.sum() == y[3, 7, 5]"
+)
+
+_FOLDED = (
+    "rows = x.view(32 * 128, 512)\n"
+    "folded = rows @ weight  # [4096, 64]\n"
+    "assert rows.data_ptr() == x.data_ptr()  # the same memory\n"
+    "assert torch.equal(folded.view(32, 128, 64), y)"
+)
+
+_STRETCHED = (
+    "stretched = weight.expand(32, 512, 64)\n"
+    "copied = weight.repeat(32, 1, 1)\n"
+    "assert torch.equal(x @ stretched, y)"
+)
+
+
+@lru_cache(maxsize=1)
+def _lesson() -> tuple[Script, tuple[str, ...]]:
+    """Computed once for all sessions: it is the only lesson of more than a few kilobytes."""
+    script = Script()
+    for code in (_SETUP, _PRODUCT, _CELL, _FOLDED, _STRETCHED):
+        script.run(code)
+    with Calls() as calls:
+        script["x"] @ script["weight"]
+    return script, tuple(calls.made)
+
+
+def _view(script: Script, name: str, *operands: Operand) -> TensorView:
+    values = script[name].numpy().astype(np.int64)  # whole numbers, exact: they travel in one byte each
+    rank = values.ndim
+    labels = {
+        "y[:4]": ("b", "l", "j"),
+        "x[:1]": ("b", "l", "d"),
+        "weight": ("d", "j"),
+        "folded[:512]": ("row", "j"),
+    }
+    sequences = tuple(t("sequence {n}", n=n) for n in range(values.shape[0])) if rank == 3 else ()
+    return TensorView(
+        name,
+        values,
+        _ONES if np.abs(values).max() <= 1 else Scale.around_zero(values),
+        panel_labels=((), sequences),
+        axis_names=labels[name],
+        operands=operands,
+    )
+
+
+def _vector(script: Script, name: str) -> TensorView:
+    values = script[name].numpy().astype(np.int64)
+    operands = tuple(Operand(part, script[part].numpy()) for part in ("row", "column"))
+    return TensorView(
+        name,
+        values,
+        _ONES,
+        axis_names=("d",),
+        operands=operands if name == "products" else (),
+    )
+
+
+def _facts(script: Script, *names: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{name}: {fact}", value)
+        for name in names
+        for fact, value in facts(script[name])
+        if fact != t("elements, logical")
+    )
+
+
+def _strips() -> tuple[tuple[str, tuple[Token, ...]], ...]:
+    return (
+        (t("axis"), tuple(Token(name) for name in ("B", "L", "D", "Dh"))),
+        ("x", tuple(Token(size) for size in ("32", "128", "512", "–"))),
+        ("weight", tuple(Token(size) for size in ("–", "–", "512", "64"))),
+        (
+            t("verdict"),
+            (
+                Token(t("carried along"), "chosen"),
+                Token(t("carried along"), "chosen"),
+                Token(t("equal, summed over"), "right"),
+                Token(t("from the weight")),
+            ),
+        ),
+        (t("result"), tuple(Token(size) for size in ("32", "128", "–", "64"))),
+    )

@@ -1,0 +1,17 @@
+"""What the frames of attention share: the sizes by name, and the picture of [B, H, L, S]."""
+
+from typing import Any
+
+from ui.frames.inside.attention.places import Place
+from ui.frames.inside.lesson import Lesson
+from ui.tensor_grid import TensorView
+
+
+def sizes(lesson: Lesson) -> dict[str, int]:
+    """The sizes of the tensors here, for the sentences that name them."""
+    return {name: lesson.script.names[name] for name in ("B", "L", "S", "D", "H", "Dh")}
+
+
+def over_keys(lesson: Lesson, name: str, at: Place, **options: Any) -> TensorView:
+    """A tensor [B, H, L, S], its axes labelled with the tokens that ask and that are asked."""
+    return lesson.view(name, axes="BHLS", rows=at.rows, columns=at.columns, **options)

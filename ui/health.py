@@ -1,0 +1,90 @@
+"""Whether this server can do its work, for whoever watches over it: `GET /health`."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from transformer.errors import InputError
+from transformer.machine import available_memory
+from ui import models
+from ui.jobs import Jobs, jobs
+
+PATH = "/health"
+
+WORKER_MEMORY = 400 * 2**20
+"""Bytes that one more training process takes at least."""
+
+RUN_DISK = 100 * 2**20
+"""Bytes that shall be free where runs are kept."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the server says of itself. Nothing of it is about a user."""
+
+    problems: tuple[InputError, ...]
+    """Why it is not well; empty if it is."""
+    workers_can_start: bool | None
+    """As the latest attempt showed; None while the first is under way."""
+    runs_active: int
+    runs_waiting: int
+    runs_limit: int
+    memory_free: int | None
+    """Bytes; None where the system does not tell."""
+    disk_free: int | None
+    """Bytes where runs are kept; None if nothing can be written there."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"ok": self.ok} | vars(self) | {"problems": [str(problem) for problem in self.problems]}
+
+
+def check(jobs: Jobs, folder: Path) -> Health:
+    """Look at everything once; takes less than a millisecond. `folder` is where runs are kept."""
+    can_start, memory, disk = jobs.can_start(), available_memory(), disk_free(folder)
+    problems = []
+    if can_start is None:
+        problems.append(InputError("The first training process is still starting."))
+    elif not can_start:
+        problems.append(InputError("The latest training process could not start."))
+    if memory is not None and memory < WORKER_MEMORY:
+        problems.append(InputError("Less than {size} MB of memory are free.", size=WORKER_MEMORY >> 20))
+    if disk is None:
+        problems.append(InputError("Nothing can be written where runs are kept."))
+    elif disk < RUN_DISK:
+        problems.append(InputError("Less than {size} MB are free where runs are kept.", size=RUN_DISK >> 20))
+    return Health(
+        problems=tuple(problems),
+        workers_can_start=can_start,
+        runs_active=len(jobs.active()),
+        runs_waiting=len(jobs.waiting()),
+        runs_limit=jobs.limit,
+        memory_free=memory,
+        disk_free=disk,
+    )
+
+
+def disk_free(folder: Path) -> int | None:
+    """Bytes that are free where a folder is or would be made; None if it cannot be written to."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        return shutil.disk_usage(there).free if os.access(there, os.W_OK) else None
+    except OSError:
+        return None
+
+
+def answer(request: Request) -> JSONResponse:
+    """Status 200 if all is well, else 503; the same JSON either way. Called in a thread of its own."""
+    health = check(jobs(), models.RUNS)
+    status = 200 if health.ok else 503
+    return JSONResponse(health.to_dict(), status, headers={"Cache-Control": "no-store"})

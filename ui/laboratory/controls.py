@@ -1,0 +1,124 @@
+"""What goes through the attention, and which mask is applied there."""
+
+from typing import cast
+
+import streamlit as st
+
+from transformer import Checkpoint
+from transformer.experiments import Attention, MaskKind, Site
+from transformer.tasks import Batch
+from ui.cells import read_cells, write_cells
+from ui.frames import laboratory
+from ui.frames.laboratory import MaskChoice
+from ui.i18n import t
+from ui.laboratory.editing import forget_cells, forget_probe
+from ui.setting import Setting
+from ui.state import Laboratory
+
+
+def attention_titles() -> dict[str, str]:
+    """How the attentions are called on screen."""
+    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
+
+
+def inputs_and_site(checkpoint: Checkpoint) -> Site:
+    """The inputs, and the attention, layer and head to work on."""
+    config = checkpoint.model.config
+    st.text_area(
+        t("Inputs, one a line, at most four; shorter ones are padded"),
+        key=Laboratory.text.name,
+        height=80,
+        max_chars=Laboratory.text.limit,
+    )
+    titles = attention_titles()
+    with st.container(horizontal=True):
+        st.segmented_control(
+            t("Attention"),
+            list(titles),
+            key=Laboratory.attention.name,
+            format_func=titles.__getitem__,
+            on_change=forget_probe,
+            required=True,
+        )
+        layer = _number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
+        head = _number_or_all(t("Head"), Laboratory.head, config.heads)
+    return Site(cast(Attention, Laboratory.attention.value), layer, head)
+
+
+def _number_or_all(label: str, setting: Setting[str], count: int) -> int | None:
+    options = [*map(str, range(count)), "all"]
+    if setting.value not in options:
+        setting.set("all")
+    st.segmented_control(
+        label,
+        options,
+        key=setting.name,
+        format_func=lambda value: t("all") if value == "all" else value,
+        required=True,
+    )
+    return None if setting.value == "all" else int(setting.value)
+
+
+def mask_titles(attention: str) -> dict[str, str]:
+    """The masks one can choose; the model's own first, and what it is here."""
+    own = t("the model's own: causal and padding") if attention == "self" else t("the model's own: padding")
+    return {
+        "own": own,
+        "none": t("none"),
+        "padding": t("padding"),
+        "causal": t("causal"),
+        "both": t("both"),
+        "window": t("sliding window"),
+    }
+
+
+def mask_controls() -> None:
+    """Which mask, and what to get wrong about it."""
+    titles = mask_titles(Laboratory.attention.value)
+    st.selectbox(
+        t("Mask"),
+        list(titles),
+        key=Laboratory.mask.name,
+        format_func=titles.__getitem__,
+        on_change=forget_cells,
+    )
+    if Laboratory.mask.value == "window":
+        st.slider(
+            t("Positions to either side"),
+            *Laboratory.width.bounds,
+            key=Laboratory.width.name,
+            on_change=forget_cells,
+        )
+    with st.container(horizontal=True):
+        st.toggle(
+            t("Mask PAD rows too"),
+            key=Laboratory.rows.name,
+            on_change=forget_cells,
+            help=t("Rows are queries. The padding mask blanks columns only, because it speaks of keys."),
+        )
+        st.toggle(
+            t("I got the polarity wrong"),
+            key=Laboratory.inverted.name,
+            help=t("Reads True as “masked out”: every cell of the mask the other way round."),
+        )
+        st.toggle(
+            t("Plain softmax"),
+            key=Laboratory.plain.name,
+            help=t("Without this model's guard, a row that may look at nothing becomes NaN."),
+        )
+
+
+def mask_choice(batch: Batch, site: Site) -> MaskChoice:
+    """What the controls and clicks say; clicked cells that the mask does not have are dropped."""
+    cells = read_cells(Laboratory.cells.value) or frozenset()
+    fitting = laboratory.fitting(batch, site, cells)
+    if fitting != cells:
+        Laboratory.cells.set(write_cells(fitting))
+    return MaskChoice(
+        cast(MaskKind, Laboratory.mask.value),
+        Laboratory.width.value,
+        Laboratory.rows.value,
+        fitting,
+        Laboratory.inverted.value,
+        Laboratory.plain.value,
+    )

@@ -1,0 +1,135 @@
+"""The mask on screen: clicked, undone and redone."""
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from transformer import limits
+from ui.cells import read_cells, write_cells
+from ui.frames import laboratory
+from ui.frames.laboratory import Bench
+from ui.i18n import t
+from ui.setting import Setting
+from ui.state import PRESENTER, Laboratory
+from ui.tensor_grid import GridEvent, tensor_grid
+
+EDITED: tuple[Setting[Any], ...] = (
+    Laboratory.mask,
+    Laboratory.width,
+    Laboratory.rows,
+    Laboratory.cells,
+    Laboratory.inverted,
+    Laboratory.plain,
+)
+"""The settings that make the mask: what undo and redo go through."""
+
+UNDO, REDO, SHOWN = "lab_undo", "lab_redo", "lab_shown"
+"""Session state: earlier and later versions of the edited settings, and the one on screen."""
+
+Version = tuple[Any, ...]
+
+
+def forget_cells() -> None:
+    """Another mask is chosen: clicked cells were changes to the one before."""
+    Laboratory.cells.set("")
+
+
+def forget_probe() -> None:
+    """Another attention is chosen: what is worth probing is another token."""
+    Laboratory.probe.set("")
+
+
+def on_click(event: GridEvent) -> None:
+    """Clicked cells are toggled, in whichever picture."""
+    if event.kind == "cell":
+        clicked = {(cell[0], cell[-2], cell[-1]) for cell in event.cells}
+        cells = read_cells(Laboratory.cells.value) or frozenset()
+        Laboratory.cells.set(write_cells(cells ^ clicked))
+
+
+def on_stages(event: GridEvent) -> None:
+    """A click, or the step that the user came to rest at, which the link keeps."""
+    Laboratory.step.set(event.frame)
+    on_click(event)
+
+
+def _version() -> Version:
+    return tuple(setting.value for setting in EDITED)
+
+
+def remember() -> None:
+    """Once a run: if the mask is another than at the run before, that one can be had back."""
+    now = _version()
+    shown: Version | None = st.session_state.get(SHOWN)
+    if shown is not None and shown != now:
+        undo = st.session_state.setdefault(UNDO, [])
+        undo.append(shown)
+        del undo[: -limits.MAX_UNDO]
+        st.session_state[REDO] = []
+    st.session_state[SHOWN] = now
+
+
+def _move(source: str, target: str) -> None:
+    """Put back the version on top of one pile, and the one on screen onto the other."""
+    if not st.session_state.get(source):
+        return
+    st.session_state.setdefault(target, []).append(_version())
+    version = st.session_state[source].pop()
+    for setting, value in zip(EDITED, version, strict=True):
+        setting.set(value)
+    st.session_state[SHOWN] = version
+
+
+def own_mask_again() -> None:
+    """Back to the model's own mask."""
+    for setting in EDITED:
+        setting.set(setting.default)
+
+
+def edit_buttons() -> None:
+    """Undo, redo and back to the model's own mask."""
+    undo, redo = (len(st.session_state.get(pile, [])) for pile in (UNDO, REDO))
+    is_own = _version() == tuple(setting.default for setting in EDITED)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(t("Undo"), on_click=_move, args=(UNDO, REDO), disabled=not undo)
+        st.button(t("Redo"), on_click=_move, args=(REDO, UNDO), disabled=not redo)
+        st.button(t("The model's own mask"), on_click=own_mask_again, disabled=is_own)
+
+
+def mask_editor(bench: Bench) -> None:
+    """The mask, to click on, and the answers under it."""
+    tensor_grid(
+        [laboratory.mask_frame(bench)],
+        key="mask_grid",
+        height=300,
+        editable=True,
+        on_event=on_click,
+        presenter=PRESENTER.value,
+    )
+    # Of fixed height, so that an answer that grows does not move the cells one is about to click.
+    lines = math.ceil(bench.batch.trg.size(1) / 8)
+    height = min(24 + (20 + 56 * lines) * len(bench.answers), 320)
+    with st.container(height=height * 3 // 2 if PRESENTER.value else height, border=False):
+        tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
+
+
+def stages(bench: Bench) -> None:
+    """Energy, masked energy and weights, a step for every layer and head."""
+    if len(bench.views) < len(bench.all_views):
+        st.caption(
+            t(
+                "The first {shown} of {all} layers and heads. Choose a layer and a head to see another.",
+                shown=len(bench.views),
+                all=len(bench.all_views),
+            )
+        )
+    tensor_grid(
+        laboratory.frames(bench),
+        key="stages_grid",
+        editable=True,
+        report=["frame"],
+        on_event=on_stages,
+        start=bench.views.index(bench.shown),
+        presenter=PRESENTER.value,
+    )

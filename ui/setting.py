@@ -1,0 +1,157 @@
+"""One thing that a user can set, where its value is kept, and which values it can have.
+
+A setting lives in `st.session_state` under its name, where widgets find it (`key=TEXT.name`). The settings of
+pages that are not on screen wait in a dictionary of their own: every widget takes the longer, the more keys
+the session state has.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+N = TypeVar("N", int, float)
+EVERYWHERE = ""
+
+LONG_NUMBER = 30
+"""Characters; what is longer is no number that anything here can be."""
+
+ENTERED = "page_entered"
+"""Session state: the page of the last run."""
+
+OTHERS = "settings_of_other_pages"
+"""Session state: what the settings of the pages not on screen are set to, by name."""
+
+_ELSEWHERE = object()
+"""Stands for a value that is not in the session state itself."""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One thing a user can set."""
+
+    name: str
+    """The key in the session state, and the parameter in the URL."""
+    default: T
+    parse: Callable[[str], T | None]
+    """Reads the value from a URL; None if it is not one this setting can have."""
+    page: str = EVERYWHERE
+    """The page (its URL path) that it belongs to; everywhere if empty."""
+
+    @property
+    def value(self) -> T:
+        """The value in this session.
+
+        A choice that is none of its own is the label of a widget drawn in another language, which was sent
+        before the browser had the new one, and no choice is nothing that it offers: the default takes its
+        place.
+        """
+        value = st.session_state.get(self.name, _ELSEWHERE)
+        if value is _ELSEWHERE:
+            value = st.session_state.get(OTHERS, {}).get(self.name, self.default)
+        is_label = isinstance(value, str) and not isinstance(self.parse, Words) and self.parse(value) is None
+        known: T = self.default if is_label or value is None else value
+        return known
+
+    @property
+    def bounds(self) -> tuple[Any, Any]:
+        """The lowest and the highest value, of a setting that is a number."""
+        assert isinstance(self.parse, Range)
+        return self.parse.low, self.parse.high
+
+    @property
+    def limit(self) -> int:
+        """Characters that it may have, of a setting that is a text."""
+        assert isinstance(self.parse, Words)
+        return self.parse.limit
+
+    def set(self, value: T) -> None:
+        """Give it a value; before the widget that shows it is drawn, or in a callback."""
+        if st.session_state.get(ENTERED, self.page) in (self.page, EVERYWHERE) or self.page == EVERYWHERE:
+            st.session_state[self.name] = value
+        else:
+            st.session_state.setdefault(OTHERS, {})[self.name] = value
+
+
+def one_of(*choices: str) -> Callable[[str], str | None]:
+    """A parser that knows these words."""
+    return lambda text: text if text in choices else None
+
+
+@dataclass(frozen=True)
+class Range(Generic[N]):
+    """A parser of numbers in a range."""
+
+    read: Callable[[str], N]
+    low: N
+    high: N
+
+    def __call__(self, text: str) -> N | None:
+        """The number, if it is one and in the range."""
+        try:
+            value = self.read(text[:LONG_NUMBER])
+        except ValueError:
+            return None
+        return value if len(text) < LONG_NUMBER and self.low <= value <= self.high else None  # NaN is in none
+
+
+def whole(low: int, high: int) -> Range[int]:
+    """A parser of whole numbers in a range."""
+    return Range(int, low, high)
+
+
+def whole_of(*choices: int) -> Callable[[str], int | None]:
+    """A parser that knows these numbers."""
+    return lambda text: {str(choice): choice for choice in choices}.get(text)
+
+
+def number(low: float, high: float) -> Range[float]:
+    """A parser of numbers in a range."""
+    return Range(float, low, high)
+
+
+def panel_text(text: str) -> str | None:
+    """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
+    panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
+    return text if not text or re.fullmatch(panel, text, re.ASCII) else None
+
+
+def index_or(*choices: str) -> Callable[[str], str | None]:
+    """A parser of an index below 1000, such as a layer's, or one of these words."""
+    return lambda text: (
+        text if text in choices or (text.isascii() and text.isdigit() and len(text) < 4) else None
+    )
+
+
+def flag(text: str) -> bool | None:
+    """A parser of 1 and 0."""
+    return {"1": True, "0": False}.get(text)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A parser of any text up to a length."""
+
+    limit: int
+
+    def __call__(self, text: str) -> str | None:
+        """The text, if it is short enough."""
+        return text if len(text) <= self.limit else None
+
+
+def words(limit: int) -> Words:
+    """A parser of any text up to a length."""
+    return Words(limit)
+
+
+SETTINGS: list[Setting[Any]] = []
+"""All of them; `declare` is called in `ui.state` only."""
+
+
+def declare(setting: Setting[T]) -> Setting[T]:
+    """Add a setting to those that `ui.address` takes care of."""
+    SETTINGS.append(setting)
+    return setting

@@ -1,0 +1,42 @@
+"""A plotly Figure from plain dictionaries, in the frame that all figures share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+HEIGHT = 380
+"""Pixels."""
+
+FRAME: dict[str, Any] = {
+    "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+}
+
+Layer = dict[str, Any]
+"""A trace, a shape or an axis, as plotly writes them."""
+
+
+def figure(
+    traces: Sequence[Layer],
+    titles: tuple[str | None, str | None],
+    *,
+    x: Layer | None = None,
+    y: Layer | None = None,
+    height: int = HEIGHT,
+    frames: Sequence[Layer] = (),
+    **layout: Any,
+) -> go.Figure:
+    """Traces in the common frame; `titles` are those of the axes, `layout` says what else differs.
+
+    All of it at once: every later change of a figure costs plotly more than making it did.
+    """
+    axes = ({"title": {"text": title}, **(axis or {})} for title, axis in zip(titles, (x, y), strict=True))
+    across, upwards = axes
+    return go.Figure(
+        {
+            "data": list(traces),
+            "layout": {"xaxis": across, "yaxis": upwards, "height": height, **FRAME, **layout},
+            "frames": list(frames),
+        }
+    )
