@@ -55,7 +55,7 @@ def controls() -> list[Control]:
             "laboratory", "a cell of the mask is clicked", ".st-key-mask_grid, .st-key-answers_grid", _cell,
             Laboratory.cells, _cycle("0.0.1", "0.0.2", "0.0.3", "0.0.4"),
         ),
-        Control("encoding", "another position", ".st-key-codes", _slider, Encoding.position, _position),
+        Control("encoding", "another position", ".st-key-codes", _step, Encoding.position, _position),
         Control("training", "another axis", ".st-key-chart_loss", log, TrainingPage.log, _cycle(False, True)),
         Control(
             "decoding", "an input is typed", ".st-key-decoding_grid", _typed("Input, one a line"),
@@ -123,9 +123,8 @@ def _cell(page: Page, shows: str, value: str) -> None:
     ).first.dispatch_event("click")
 
 
-def _slider(page: Page, shows: str, value: int) -> None:
-    slider = page.get_by_test_id("stSlider").filter(has_text="chosen position")
-    thumb = slider.get_by_role("slider")
-    thumb.focus()
+def _step(page: Page, shows: str, value: int) -> None:
+    grid = page.locator(shows).get_by_test_id("tensor-grid")
+    grid.focus()
     start(page, shows)
-    thumb.press("ArrowRight")
+    grid.press("ArrowRight")

@@ -31,7 +31,7 @@ SECTIONS: dict[str, tuple[Setting[Any], tuple[str, ...]]] = {
         ("notes", "model", "pytorch", "sum", "product", "shapes", "broken"),
     ),
     "laboratory": (Laboratory.section, ("effect", "leak", "fill", "conventions", "padding")),
-    "encoding": (Encoding.section, ("codes", "hand", "why", "model", "kinds", "relative")),
+    "encoding": (Encoding.section, ("codes", "likeness", "hand", "why", "model", "kinds", "relative")),
     "decoding": (
         Decoding.section,
         ("walk", "strategies", "teacher", "what_if", "cache", "accuracy"),

@@ -147,7 +147,12 @@ class Encoding:
     position = declare(Setting("position", 10, whole(0, limits.MAX_CODE_LENGTH - 1), _page))
     text = declare(Setting("tokens", "5 3 9 1 1", words(limits.MAX_LINE), _page))
     section = declare(
-        Setting("pe_section", "codes", one_of("codes", "hand", "why", "model", "kinds", "relative"), _page)
+        Setting(
+            "pe_section",
+            "codes",
+            one_of("codes", "likeness", "hand", "why", "model", "kinds", "relative"),
+            _page,
+        )
     )
     waves = declare(Setting("pe_waves", "", words(limits.MAX_TEXT), _page))
     """Dimensions drawn as waves, separated by commas; empty for a spread of them."""

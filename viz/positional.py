@@ -45,24 +45,6 @@ def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: 
     return figure([cells], titles, y=rows, shapes=[frame])
 
 
-def waves(codes: Array, dims: list[int], position: int, titles: tuple[str, str], label: str) -> go.Figure:
-    """The chosen dimensions of codes [length, D] as curves over the position.
-
-    `titles` name the axes: position, value; `label` names a curve, with `{n}` for its dimension.
-    """
-    curves = [
-        {
-            "y": codes[:, dim],
-            "name": label.format(n=dim),
-            "mode": "lines+markers",
-            "marker": {"size": 4},
-            "line": _line(index),
-        }
-        for index, dim in enumerate(dims)
-    ]
-    return figure(curves, titles, y={"range": [-1.08, 1.08]}, shapes=[_upright(position)])
-
-
 def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label: str) -> go.Figure:
     """How many positions one full turn takes, per pair of dimensions (frequencies [ceil(D / 2)], radians).
 

@@ -2,7 +2,7 @@
 
 from ui.i18n import t
 from ui.layout import choose_section, explained, page_head
-from ui.positions import by_hand, codes, in_model, kinds, relative, why
+from ui.positions import by_hand, codes, in_model, kinds, likeness, relative, why
 from ui.state import Encoding
 
 page_head(
@@ -13,6 +13,7 @@ page_head(
 
 SECTIONS = {
     "codes": (t("The codes"), codes.draw),
+    "likeness": (t("Frequencies and likeness"), likeness.draw),
     "hand": (t("By hand, D = 4"), by_hand.draw),
     "why": (t("Why this form"), why.draw),
     "model": (t("In the model"), in_model.draw),

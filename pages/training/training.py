@@ -52,7 +52,6 @@ with view:
     if run:
         lessons.draw_panel(run)
         live.follow(run)
-        st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
         lessons.draw_findings(run)
 if run:
     samples.draw_choice(run)

@@ -1,6 +1,7 @@
 """The positional encoding page in a browser: arrows that turn without the server, numbers in the grid."""
 
 import json
+import re
 
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
@@ -32,6 +33,33 @@ def mirrored(grid: Locator, tensor: str) -> np.ndarray:
     for index, value in values:
         array[tuple(map(int, index.split(",")))] = float(value.replace("−", "-"))
     return array
+
+
+def test_positions_are_stepped_through_on_the_waves_and_written_into_the_address(page, app_url, settled):
+    opened(page, app_url, settled, "dim=8&length=12&position=3&pe_waves=1,6&lang=en")
+    codes, grid = sinusoidal_encoding(12, 8).numpy(), page.get_by_test_id("tensor-grid")
+    waves = grid.get_by_test_id("tg-curves")
+    expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 3")
+    grid.press("ArrowRight")
+    expect(grid.get_by_test_id("tg-code")).to_contain_text(f"PE(4) = [{codes[4, 0]:.4f}")
+    for dim in (1, 6):
+        expect(waves).to_contain_text(f"dimension {dim} = {codes[4, dim]:.3g}")
+    expect(page).to_have_url(re.compile("position=4"))
+    page.reload()
+    expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 4")
+
+
+def test_a_point_on_a_wave_is_a_cell_of_the_table_and_a_click_goes_to_its_position(page, app_url, settled):
+    opened(page, app_url, settled, "dim=4&length=10&pe_waves=0&lang=en")
+    codes, grid = sinusoidal_encoding(10, 4).numpy(), page.get_by_test_id("tensor-grid")
+    box = grid.locator(".curves canvas.over").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] / 3)
+    expect(grid.get_by_test_id("tg-readout")).to_contain_text(f"PE[9, 0] = {codes[9, 0]:.3g}")
+    expect(grid.get_by_test_id("tg-readout")).to_contain_text("position[9, 0] = 9")
+    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + box["height"] / 3)
+    expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 9")
+    grid.locator('[data-tensor="PE"] [data-index="2,1"]').dispatch_event("click")
+    expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 2")
 
 
 def test_arrows_turn_in_the_browser_step_by_step_and_playing(page, app_url, settled):

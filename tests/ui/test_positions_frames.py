@@ -9,8 +9,9 @@ import torch
 from tests.messages import ROOT
 from transformer import Checkpoint, Transformer, TransformerConfig
 from transformer.alibi import alibi_bias
+from transformer.positional import frequencies, sinusoidal_encoding
 from transformer.tasks import task_named
-from ui.frames import positions_by_hand, relative_positions
+from ui.frames import position_codes, positions_by_hand, relative_positions
 from ui.tensor_grid import grid_data
 
 EXAMPLES = json.loads((ROOT / "tests/data/worked_examples.json").read_text())
@@ -23,6 +24,30 @@ def by_hand():
 
 def view(frame, name):
     return next(tensor for tensor in frame.tensors if tensor.name == name)
+
+
+@pytest.mark.parametrize("dim", [1, 4, 7])
+def test_every_position_has_a_frame_with_its_code_and_its_row(dim):
+    codes = sinusoidal_encoding(5, dim).double().numpy()
+    frames = position_codes.frames(codes, frequencies(dim).numpy(), [0])
+    for position, frame in enumerate(frames):
+        assert frame.row == position
+        assert frame.tensors == frames[0].tensors
+        assert np.allclose(json.loads(frame.code.split(" = ")[1]), codes[position], atol=6e-5)
+    assert frames[0].tensors[0].curves == (0,)
+    positions, div_term = (operand.values for operand in frames[0].tensors[0].operands)
+    assert np.allclose(np.sin(positions * div_term)[:, ::2], codes[:, ::2], atol=1e-6)
+    assert np.allclose(np.cos(positions * div_term)[:, 1::2], codes[:, 1::2], atol=1e-6)
+
+
+def test_the_codes_of_the_notes_are_read_off_the_table():
+    codes = sinusoidal_encoding(5, 4).double().numpy()
+    for frame, code in zip(
+        position_codes.frames(codes, frequencies(4).numpy(), []),
+        EXAMPLES["positional_encoding_d4"]["pe"],
+        strict=True,
+    ):
+        assert np.allclose(json.loads(frame.code.split(" = ")[1]), code, atol=6e-5)
 
 
 def test_the_lookup_of_the_notes_picks_rows(by_hand):

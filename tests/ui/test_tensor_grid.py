@@ -267,3 +267,20 @@ def test_an_exported_page_carries_its_data_and_no_tag_of_a_user_ends_the_script(
     assert "<i>" not in page
     found = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert json.loads(found[1])["frames"][0]["title"] == "</script><b>x"
+
+
+def test_a_view_that_frames_share_is_sent_once_and_each_frame_says_its_row():
+    shared = view(np.eye(3), curves=(0, 2))
+    data = grid_data([Frame(str(row), (shared,), row=row) for row in range(3)])
+    assert [frame["row"] for frame in data["frames"]] == [0, 1, 2]
+    assert len(data["views"]) == len(data["arrays"]) == 1
+    assert data["views"][0]["curves"] == (0, 2)
+    assert "row" not in grid_data([Frame("one", (shared,))])["frames"][0]
+
+
+@pytest.mark.parametrize(
+    ("values", "curves"), [(np.eye(3), (3,)), (np.eye(3), (-1,)), (np.zeros((2, 3, 3)), (0,))]
+)
+def test_curves_are_columns_of_a_matrix(values, curves):
+    with pytest.raises(ValueError, match="has no columns"):
+        payload(values, curves=curves)

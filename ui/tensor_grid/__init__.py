@@ -37,7 +37,7 @@ In tests, a grid's numbers are text in the DOM: `[data-tensor="weights"] [data-i
 `dispatch_event("click")` clicks it (edits it, or enlarges its panel). Controls: `tg-play`, `tg-prev`,
 `tg-next`, `tg-first`, `tg-last`, `tg-scrub`, `tg-speed`, `tg-image`, `tg-unlock`. Texts: `tg-frame`
 (data-frame, data-title), `tg-caption`, `tg-code`, `tg-readout`, `tg-tokens`, `tg-link`, `tg-bars`,
-`tg-facts`. A token that a `TokenLink` colours has `data-weight`.
+`tg-facts`, `tg-curves`. A token that a `TokenLink` colours has `data-weight`.
 """
 
 from __future__ import annotations
@@ -203,6 +203,7 @@ def grid_texts() -> dict[str, str]:
         "hover": t("Point at a cell to read it."),
         "point": t("Point at another written token to see where the model looked for it."),
         "enlarge": t("Click a panel to enlarge it."),
+        "choose": t("Click a row or a curve to go there."),
         "shrink": t("All panels (Esc)"),
         "edit": t("Click or drag over cells, or click a row or column header, to change them."),
         "window": t("{axis}: {first}–{last} of {size}"),

@@ -55,6 +55,7 @@ def build(frames: Sequence[Frame]) -> Json:
             "chosen": colors.CHOSEN,
             "right": colors.RIGHT,
             "wrong": colors.WRONG,
+            "lines": colors.LINES,
         },
     }
 
@@ -78,6 +79,8 @@ class _Tables:
     views: _Table = field(default_factory=_Table)
     labels: _Table = field(default_factory=_Table)
     arrays: _Table = field(default_factory=_Table)
+    packed: dict[int, Json] = field(default_factory=dict)
+    """By the id of the view, which lives as long as the frames do."""
 
     def add_view(self, view: Json) -> int:
         return self.views.add(view, json.dumps(view))
@@ -111,7 +114,9 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "facts": frame.facts,
         "link": frame.link and _link(frame.link, frame.tokens, tables),
     }
-    return {name: value for name, value in data.items() if value or name == "tensors"}
+    return {name: value for name, value in data.items() if value or name == "tensors"} | (
+        {} if frame.row is None else {"row": frame.row}
+    )
 
 
 def _link(link: TokenLink, strips: tuple[tuple[str, tuple[Token, ...]], ...], tables: _Tables) -> Json:
@@ -131,6 +136,13 @@ def _short(record: Json) -> Json:
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:
+    """A view that many frames share is packed once."""
+    if id(tensor) not in tables.packed:
+        tables.packed[id(tensor)] = _pack(tensor, tables)
+    return tables.packed[id(tensor)]
+
+
+def _pack(tensor: TensorView, tables: _Tables) -> Json:
     tensor.check()
     view = {
         "name": tensor.name,
@@ -148,6 +160,7 @@ def _tensor(tensor: TensorView, tables: _Tables) -> Json:
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
         "formula": tensor.formula,
         "hatched": tensor.hatched,
+        "curves": tensor.curves,
         "operands": [_operand(operand) for operand in tensor.operands],
     }
     data: Json = {"view": tables.add_view(view), "values": tables.add_array(tensor.name, tensor.values)}

@@ -107,6 +107,8 @@ class TensorView:
     """Panels of the first panel axis side by side instead of one above the other."""
     panel_notes: tuple[str, Array] | None = None
     """What is measured of each panel, and the numbers, one a panel; they are written under the panels."""
+    curves: tuple[int, ...] = ()
+    """Columns of a matrix that are drawn as curves over its rows, too, from the scale's low to its high."""
 
     def check(self) -> None:
         """Raise ValueError if shapes and labels do not fit together."""
@@ -133,6 +135,8 @@ class TensorView:
             raise ValueError(f"{self.name!r}: labels per batch cannot be drawn with panels turned")
         if self.panel_notes is not None and np.shape(self.panel_notes[1]) != tuple(shape[:-2]):
             raise ValueError(f"{self.name!r}: panel notes of shape {list(np.shape(self.panel_notes[1]))}")
+        if self.curves and (len(shape) != 2 or not set(self.curves) <= set(range(shape[1]))):
+            raise ValueError(f"{self.name!r} of shape {list(shape)} has no columns {list(self.curves)}")
         for operand in self.operands:
             operand.check(shape)
         for number in re.findall(r"\d+", " ".join(re.findall(r"\{(.*?)\}", self.formula))):
@@ -216,6 +220,8 @@ class Frame:
     bars: tuple[tuple[str, tuple[Bar, ...]], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     link: TokenLink | None = None
+    row: int | None = None
+    """The row that the step is about: framed in its matrices, a line across their curves."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A training run as it goes on: progress and charts, drawn again and again without the rest of the page."""
 
 import time
+from collections.abc import Sequence
 from typing import cast
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from transformer.training import Evaluation
+from ui import address
 from ui.i18n import explain, sentences, t
 from ui.jobs import State, jobs
 from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
@@ -39,7 +41,13 @@ REPLAY_SECONDS = 12.0
 def follow(run: ShownRun) -> None:
     """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
     st.fragment(_draw_progress, run_every=_interval(run.state))(run.choice, run.state)
-    st.fragment(_draw_charts, run_every=_interval(run.state, CHARTS_POLL))(run.choice)
+    every = _interval(run.state, CHARTS_POLL)
+    loss, accuracy = (st.container(), st.container()) if PRESENTER.value else st.columns(2)
+    with loss:
+        st.fragment(_draw_loss, run_every=every)(run.choice)
+    with accuracy:
+        st.fragment(_draw_accuracy, run_every=every)(run.choice)
+    st.fragment(_draw_small_charts, run_every=every)(run.choice)
 
 
 def follow_samples(run: ShownRun) -> None:
@@ -133,16 +141,32 @@ def duration(seconds: float) -> str:
     return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
 
 
-def _draw_charts(choice: str) -> None:
+def _draw_loss(choice: str) -> None:
+    """With the choice of its axis, which draws nothing else anew."""
+    run = _as_replayed(choice)
+    if run:
+        curves = _loss_curves()
+        draw_chart(_table_of(run, curves), _loss_chart(curves), "loss")
+        st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
+        address.write_url("training")
+
+
+def _draw_accuracy(choice: str) -> None:
+    run = _as_replayed(choice)
+    if run:
+        curves = _accuracy_curves()
+        draw_chart(_table_of(run, curves), _accuracy_chart(curves), "accuracy")
+
+
+def _table_of(run: ShownRun, curves: Sequence[Curve]) -> pa.Table:
+    return history_table(run).select(["step", *(curve.column for curve in curves)])
+
+
+def _draw_small_charts(choice: str) -> None:
     run = _as_replayed(choice)
     if run is None:
         return
     table = history_table(run)
-    loss, accuracy = (st, st) if PRESENTER.value else st.columns(2)
-    with loss.container():
-        draw_chart(table, _loss_chart(), "loss")
-    with accuracy.container():
-        draw_chart(table, _accuracy_chart(), "accuracy")
     small = {
         "learning_rate": (t("learning rate"), "~g", 0),
         "grad_norm": (t("gradient norm"), "~s", 3),
@@ -162,11 +186,14 @@ def _draw_charts(choice: str) -> None:
     st.caption(sentences(thinned if stride > 1 else "", usage))
 
 
-def _loss_chart() -> Spec:
-    curves = [
+def _loss_curves() -> list[Curve]:
+    return [
         Curve("loss", t("training batch"), 0),
         Curve("held_out_loss", t("held-out sequences"), 1, dotted=True),
     ]
+
+
+def _loss_chart(curves: Sequence[Curve]) -> Spec:
     return curve_chart(
         curves,
         x_title=t("step"),
@@ -176,12 +203,15 @@ def _loss_chart() -> Spec:
     )
 
 
-def _accuracy_chart() -> Spec:
-    curves = [
+def _accuracy_curves() -> list[Curve]:
+    return [
         Curve("token_accuracy", t("tokens, training batch (teacher forced)"), 0),
         Curve("held_out_accuracy", t("tokens, held out (teacher forced)"), 1, dotted=True),
         Curve("exact_match", t("whole answers, held out (running free)"), 2, dotted=True),
     ]
+
+
+def _accuracy_chart(curves: Sequence[Curve]) -> Spec:
     return curve_chart(
         curves,
         x_title=t("step"),

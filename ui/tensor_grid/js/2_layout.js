@@ -6,6 +6,7 @@ const MAX_CELL = 44;
 const MAX_LOCKED_CELL = 56;
 const MIN_CELL = 3;
 const MIN_SINGLE_CELL = 6;
+const MIN_OVERVIEW_CELL = 2;
 const ENOUGH_CELL = 8;
 const STACKING_GAIN = 1.4;
 const SCROLLING = 1.6;
@@ -25,7 +26,7 @@ const MIN_WINDOW = 8;
 
 /** Space taken by labels around panels at a given cell size. */
 function margins(tensor, cell, look) {
-  const labelled = cell >= LABELLED_CELL;
+  const labelled = cell >= LABELLED_CELL || tensor.rank === 2;
   const line = look.font + 5;
   const rowsNamed = labelled && (tensor.axis(2) > 1 || tensor.view.rows !== null);
   const rowWidth = rowsNamed ? Math.min(look.widest(rowTexts(tensor)), look.maxLabel) + 6 : 0;
@@ -121,7 +122,7 @@ function shrink(counts, inner, outer, fits) {
 /** The largest cell with which `tensors` fit, `perLine` of them side by side; 0 if none does. */
 function largestCell(tensors, perLine, room, tall, look, locked) {
   const most = Math.round((tensors.some(locked) ? MAX_LOCKED_CELL : MAX_CELL) * look.scale);
-  const least = tensors.every((tensor) => isSingle(tensor, locked)) ? MIN_SINGLE_CELL : MIN_CELL;
+  const least = Math.min(...tensors.map((tensor) => smallestCell(tensor, locked)));
   const share = shareOf(room, perLine);
   const fits = (cell) => {
     const found = tensors.map((tensor) => measure(tensor, cell, fullCounts(tensor, locked(tensor)), share, look));
@@ -132,6 +133,12 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
   };
   for (let cell = most; cell >= least; cell--) if (fits(cell)) return cell;
   return 0;
+}
+
+/** A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough. */
+function smallestCell(tensor, locked) {
+  if (!isSingle(tensor, locked)) return MIN_CELL;
+  return tensor.view.show ? MIN_SINGLE_CELL : MIN_OVERVIEW_CELL;
 }
 
 const isSingle = (tensor, locked) => locked(tensor) || tensor.panels === 1;

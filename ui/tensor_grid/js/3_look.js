@@ -44,6 +44,13 @@ function themeColour(host, variable, fallback) {
 
 /** Fonts, colours and patterns of the current theme and size. */
 class Look {
+  /** Changes when the page's theme does. */
+  static key(host) {
+    const style = getComputedStyle(host);
+    const names = ["--st-text-color", "--st-background-color", "--st-primary-color"];
+    return [style.fontFamily, window.devicePixelRatio, ...names.map((name) => style.getPropertyValue(name))].join();
+  }
+
   constructor(host, data) {
     const style = getComputedStyle(host);
     this.scale = data.options.presenter ? 1.5 : 1;
@@ -65,6 +72,7 @@ class Look {
     };
     this.hatch = hatchTile(data.colours.masked, this.ratio);
     this.wrong = data.colours.wrong;
+    this.chosen = data.colours.chosen;
     this.widths = new Map();
     this.ruler = document.createElement("canvas").getContext("2d");
     this.ruler.font = this.fontOf(this.font);

@@ -116,6 +116,17 @@ function drawLines(context, { geometry, panels, look }) {
   for (const { left, top } of panels) context.strokeRect(left - hair / 2, top - hair / 2, wide + hair, high + hair);
 }
 
+/** A frame around the row that the step is about, if that is visible. */
+function drawChosenRow(context, { geometry, panels, row, look }) {
+  const { cell } = geometry;
+  const [rows, columns] = geometry.counts.slice(-2);
+  if (!(row >= 0 && row < rows)) return;
+  const [{ left, top }] = panels;
+  context.strokeStyle = look.chosen;
+  context.lineWidth = 3;
+  context.strokeRect(left - 1, top + row * cell - 1, columns * cell + 2, cell + 2);
+}
+
 /** Signs that need no colour: minus, plus and cross for -inf, +inf and NaN; words where they fit. */
 function drawSigns(context, picture) {
   const { geometry, look } = picture;
@@ -316,6 +327,7 @@ function drawTensor(context, picture) {
     drawLines(context, picture);
     drawNumbers(context, picture);
     drawSigns(context, picture);
+    drawChosenRow(context, picture);
   }
   drawLabels(context, picture);
 }

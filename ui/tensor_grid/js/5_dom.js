@@ -97,6 +97,11 @@ function button(test, name, label, act) {
   return node;
 }
 
+/** Sentences in a row; Chinese ones stand without a blank between them. */
+function sentences(first, second) {
+  return first.endsWith("。") ? first + second : `${first} ${second}`;
+}
+
 /** A strip of tokens under its label. */
 function tokenStrip([label, tokens]) {
   const chips = tokens.map((token) => {

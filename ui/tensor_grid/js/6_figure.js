@@ -188,7 +188,7 @@ class Figure {
     const { cells, header } = this.hit(event);
     const cell = header ? null : cells[0];
     if (this.dragging) return this.dragged(event, cell);
-    this.over.style.cursor = cells.length && (grid.data.options.editable || (!header && this.lockable())) ? "pointer" : "default";
+    this.over.style.cursor = cells.length && (grid.data.options.editable || (!header && (this.lockable() || grid.hasRows))) ? "pointer" : "default";
     grid.setHover(cell ? { pos: this.pos, index: cell } : null);
     return undefined;
   }
@@ -252,7 +252,7 @@ class Figure {
       return;
     }
     const { cells, header } = this.hit(event);
-    if (!dragging.moved && !header && cells.length) grid.toggleLock({ pos: this.pos, index: cells[0] });
+    if (!dragging.moved && !header && cells.length) grid.choose({ pos: this.pos, index: cells[0] });
   }
 
   /** The wheel moves a cut axis while it can; otherwise the page scrolls. */

@@ -57,7 +57,8 @@ class Grid {
     this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
     this.lens = new Lens(this);
     this.link = new TokenLink(this);
-    this.main = el("div", { class: "main" }, this.stage, this.bars);
+    this.curves = new Curves(this);
+    this.main = el("div", { class: "main" }, this.stage, this.curves.node, this.bars);
     this.frame = el("div", { class: "frame", "data-testid": "tg-frame" });
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
@@ -89,6 +90,7 @@ class Grid {
   update(data, send) {
     const before = this.data?.options;
     this.send = send;
+    if (this.isEcho(data)) return this.follow(data, before);
     this.arrangeParts(data.options.words_first);
     if (data !== this.data) this.take(data, before);
     this.look = new Look(this.root, data);
@@ -102,18 +104,45 @@ class Grid {
     this.buildTransport();
     this.copy.textContent = this.texts.copy;
     this.unlock.textContent = this.texts.shrink;
+    this.curves.reserve();
     this.reserve();
     this.relayout();
+    return undefined;
   }
 
-  /** Keep frame and lock; follow `start` and `lock` where the page changed them, not where it echoes us. */
+  /** Whether all is as it was but, perhaps, where the view should be: what a report of ours brings back. */
+  isEcho(data) {
+    const { start, lock, ...options } = data.options;
+    const sent = JSON.stringify([{ ...data, options }, Look.key(this.root)]);
+    const same = sent === this.sent;
+    this.sent = sent;
+    return same;
+  }
+
+  /** Nothing new to draw; the page may want another frame or panel. */
+  follow(data, before) {
+    const { at, lock } = this;
+    this.data.options = data.options;
+    this.go(data, before);
+    if (at !== this.at || lock !== this.lock) this.relayout();
+    else this.showHover();
+  }
+
+  /** New data: what is worked out from it is worked out anew. */
   take(data, before) {
-    const { options } = data;
     this.data = data;
     this.texts = data.texts;
     this.arrays = data.arrays.map((packed) => new Values(packed, data.codecs));
     this.tensors = new Map();
     this.spans = barSpans(data.frames);
+    this.go(data, before);
+    if (this.hover && !this.valid(this.hover)) this.hover = null;
+  }
+
+  /** Keep frame and lock; follow `start` and `lock` where the page changed them, not where it echoes us. */
+  go(data, before) {
+    const { options } = data;
+    this.painted = null;
     const asked = !before || before.revision !== options.revision;
     const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
     const titles = data.frames.map(({ title }) => title);
@@ -125,8 +154,6 @@ class Grid {
     this.titles = titles;
     const moved = asked || !same(before.lock, options.lock);
     if (moved && !same(options.lock, this.reportedLock)) this.lock = this.reportedLock = options.lock;
-    this.painted = null;
-    if (this.hover && !this.valid(this.hover)) this.hover = null;
   }
 
   /** Where to stay when frames came or went: at the newest, else at the same one, else about as far along. */
@@ -296,6 +323,7 @@ class Grid {
     this.slots = this.roomForEach();
     this.stage.style.minHeight = `${this.tallestFrame()}px`;
     this.show();
+    if (this.revealRow()) this.show();
   }
 
   /** Height of the tallest frame, so that nothing below the stage moves while stepping. */
@@ -354,7 +382,7 @@ class Grid {
   /** @returns {Picture} */
   picture(tensor, plan) {
     const locked = this.isLocked(tensor);
-    const smallest = locked || tensor.panels === 1 ? MIN_SINGLE_CELL : MIN_CELL;
+    const smallest = smallestCell(tensor, (one) => this.isLocked(one));
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
@@ -364,7 +392,8 @@ class Grid {
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
     const starts = this.starts(tensor, geometry.counts, lead);
-    return { tensor, geometry, starts, panels: panelsOf(tensor, geometry, starts), look: this.look };
+    const row = tensor.rank === 2 ? this.data.frames[this.at].row - starts[0] : NaN;
+    return { tensor, geometry, starts, panels: panelsOf(tensor, geometry, starts), look: this.look, row };
   }
 
   /** Where the visible part begins on every axis; tensors of one shape move together. */
@@ -385,9 +414,30 @@ class Grid {
     const next = Math.max(0, Math.min(at, this.count - 1));
     if (next === this.at) return;
     this.at = next;
+    this.revealRow();
     if (this.hover && !this.valid(this.hover)) this.hover = null;
     this.show();
     this.rest();
+  }
+
+  /** Go to the frame that is about a row, if there is one. */
+  visitRow(row) {
+    const at = this.data.frames.findIndex((frame) => frame.row === row);
+    if (at >= 0) this.visit(at);
+  }
+
+  /** Move the window of a large matrix to the row that the frame is about; whether it had to be moved. */
+  revealRow() {
+    const { row } = this.data.frames[this.at];
+    if (row === undefined) return false;
+    const away = this.figures.filter(({ picture: { tensor, geometry, starts } }) => {
+      const [count] = geometry.counts;
+      return tensor.rank === 2 && row < tensor.shape[0] && (row < starts[0] || row >= starts[0] + count);
+    });
+    for (const { picture } of away) {
+      this.windows.get(String(picture.tensor.shape))[0] = Math.max(0, row - (picture.geometry.counts[0] >> 1));
+    }
+    return away.length > 0;
   }
 
   show() {
@@ -418,6 +468,7 @@ class Grid {
       if (!figure.node.isConnected) this.stage.append(figure.node);
       figure.show(this.picture(tensor, plan), pos);
     });
+    this.curves.show();
   }
 
   announce(frame) {
@@ -531,7 +582,17 @@ class Grid {
   act() {
     if (!this.hover) return;
     if (this.data.options.editable) this.sendCells(this.hover.pos, [this.hover.index]);
-    else this.toggleLock(this.hover);
+    else this.choose(this.hover);
+  }
+
+  /** What a click does to a cell: go to its row where steps are about rows, else enlarge its panel. */
+  choose(cell) {
+    if (this.hasRows) this.visitRow(cell.index.at(-2));
+    else this.toggleLock(cell);
+  }
+
+  get hasRows() {
+    return this.data.frames[this.at].row !== undefined;
   }
 
   // ----- lock
@@ -612,6 +673,7 @@ class Grid {
 
   showHover() {
     this.figures.forEach((figure) => figure.drawOver(this.lit(figure), this.painted));
+    this.curves.drawOver(this.hover);
     this.readout.replaceChildren(...this.readoutParts());
     this.lens.show(this.hover);
   }
@@ -649,8 +711,9 @@ class Grid {
   hint() {
     const { texts, data } = this;
     const lockable = this.tensorsOf(this.at).some((tensor) => tensor.panels > 1);
-    if (data.options.editable) return `${texts.hover} ${texts.edit}`;
-    return lockable ? `${texts.hover} ${texts.enlarge}` : texts.hover;
+    if (data.options.editable) return sentences(texts.hover, texts.edit);
+    if (this.hasRows) return sentences(texts.hover, texts.choose);
+    return lockable ? sentences(texts.hover, texts.enlarge) : texts.hover;
   }
 
   operandPart(operand, index) {
