@@ -14,7 +14,7 @@ import torch
 from benchmarks.measure import Comparison, Result, Speed
 
 Records = Sequence[Mapping[str, Any]]
-"""Figures compared with a target only: name, value, unit, target, met; in `detail` what one is made of."""
+"""Figures, most compared with a target: name, value, unit, target, met; in `detail` what one is made of."""
 
 
 def environment() -> dict[str, Any]:
@@ -63,8 +63,10 @@ def as_text(result: Result | Records) -> str:
 
 
 def _record(record: Mapping[str, Any]) -> list[str]:
-    value, target = f"{record['value']:g} {record['unit']}".strip(), f"< {record['target']:g}"
-    return [record["name"], value, target, _met(record["met"]), record.get("detail", "")]
+    value, detail = f"{record['value']:g} {record['unit']}".strip(), record.get("detail", "")
+    if record["target"] is None:
+        return [record["name"], value, "", "", detail]
+    return [record["name"], value, f"< {record['target']:g}", _met(record["met"]), detail]
 
 
 def _comparison(line: Comparison) -> str:

@@ -30,7 +30,8 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
     with side:
         _draw_map(drawn, layers)
     _draw_steps(drawn, names)
-    st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value)
+    place = names.index(Inside.part.value) * layers + Inside.layer.value
+    st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value, place)
     answers.draw(passed, Inside.part.value, Inside.layer.value)
     show_source(*_sources(Inside.part.value))
 
@@ -70,12 +71,15 @@ def _draw_steps(drawn: Architecture, names: list[str]) -> None:
             )  # fmt: skip
 
 
-def _draw_lesson(passed: Pass, part: str, layer: int) -> None:
-    """In a fragment, so that coming to rest at another step costs no new pass."""
+def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
+    """In a fragment, so that coming to rest at another step costs no new pass. One grid shows all parts:
+    another `place` among them takes it to the part's first step.
+    """
     frames = parts.frames(passed, part, layer)
     tensor_grid(
         frames,
-        key=f"inside_{part}_{layer}",
+        key="inside_lesson",
+        revision=place,
         start=min(Inside.step.value, len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,

@@ -245,16 +245,17 @@ class Grid {
     };
     const columns = Math.max(...this.data.frames.map((frame) => frame.bars?.length ?? 0));
     this.bars.dataset.columns = Math.min(columns, 3);
+    const used = [];
     for (const [part, weight] of Object.entries(weights)) {
       const node = part === "link" ? this.link.words : this[part];
       node.style.minHeight = "";
       const heaviest = this.data.frames.reduce((a, b) => (weight(b) > weight(a) ? b : a));
-      const unused = part !== "title" && weight(heaviest) === 0;
-      node.hidden = unused;
-      if (unused) continue;
+      node.hidden = part !== "title" && weight(heaviest) === 0;
+      if (node.hidden) continue;
       this.fillPart(part, heaviest);
-      node.style.minHeight = `${Math.ceil(node.getBoundingClientRect().height)}px`;
+      used.push(node);
     }
+    keepHeights(used);
     if (this.data.options.words_first) this.reserveWords();
     this.untitled = this.count < 2 && !this.data.frames[0].title;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
@@ -263,12 +264,17 @@ class Grid {
 
   /** Caption and code share the height of the frame that needs most for both, so that the picture is near. */
   reserveWords() {
-    this.caption.style.minHeight = this.codeBox.style.minHeight = this.telling.style.minHeight = "";
-    const heights = this.data.frames.map((frame) => {
+    for (const node of [this.caption, this.codeBox, this.telling]) node.style.minHeight = "";
+    const copies = new Map();
+    for (const frame of this.data.frames) {
       this.fillPart("caption", frame);
       this.fillPart("codeBox", frame);
-      return this.telling.getBoundingClientRect().height;
-    });
+      copies.set(this.telling.textContent, this.telling.cloneNode(true));
+    }
+    const side = el("div", { class: "measured" }, ...copies.values());
+    this.telling.before(side);
+    const heights = [...side.children].map((copy) => copy.getBoundingClientRect().height);
+    side.remove();
     this.telling.style.minHeight = `${Math.ceil(Math.max(...heights))}px`;
   }
 
@@ -794,6 +800,12 @@ class Grid {
 }
 
 // --- entry point
+
+/** Let nodes be no lower than they are now. All are measured before any is changed: the page is laid out once. */
+function keepHeights(nodes) {
+  const heights = nodes.map((node) => node.getBoundingClientRect().height);
+  nodes.forEach((node, i) => (node.style.minHeight = `${Math.ceil(heights[i])}px`));
+}
 
 /** Grids by the element they live in: Streamlit calls again for every change of data or theme. */
 const grids = new WeakMap();
