@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from transformer.cache import CachedDecoder
 from transformer.decoding import recomputed, within_limits
 from transformer.model import Transformer
+from transformer.products import Products
 from transformer.trace import Trace
 from transformer.vocabulary import SOS
 
@@ -31,12 +31,16 @@ class Cost:
 def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cost]:
     """Write `length` tokens for a source [1, S] with and without the cache, in turns; yields each step.
 
-    Each way reads what it wrote itself. An EOS does not end it, so that all lengths can be measured.
+    Each way reads what it wrote itself. An EOS does not end it, so that all lengths can be measured. The
+    first step's time is also that of reading the source.
     """
     model.eval()
     length = within_limits(model, length)
+    begun = time.perf_counter()
     decoder = CachedDecoder(model, src, length)
+    prepared = time.perf_counter()
     follow = recomputed(model, src, None)
+    reading = [prepared - begun, time.perf_counter() - prepared]
     newest = src.new_full((1,), SOS)
     tokens = newest[:, None]
     for step in range(length):
@@ -46,7 +50,12 @@ def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cos
         again = follow(tokens)[0].argmax(dim=-1)
         ended = time.perf_counter()
         tokens = torch.cat([tokens, again[:, None]], dim=1)
-        yield Cost(step, (int(newest), int(again)), (between - started, ended - between))
+        yield Cost(
+            step,
+            (int(newest), int(again)),
+            (between - started + reading[0], ended - between + reading[1]),
+        )
+        reading = [0.0, 0.0]
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,9 @@ class Work:
     rows: tuple[int, int]
     """Tokens that passed through the decoder, with the cache and without."""
     products: tuple[int, int]
-    """Multiplications in matrix products, as counted while it ran, with the cache and without."""
+    """Multiplications in the decoder's matrix products, as counted while it ran, with the cache and without.
+    What the cache computes once is in those of the first step: the keys and values of the source, and what
+    biases come to."""
 
 
 @torch.inference_mode()
@@ -73,17 +84,22 @@ def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[
     """Greedy decoding of a source [1, S], of at most `length` tokens, both ways, step by step."""
     model.eval()
     length = within_limits(model, length)
-    decoder = CachedDecoder(model, src, length)
+    with Products() as encoding:
+        model.encode(src)
+    with Products() as preparing:
+        decoder = CachedDecoder(model, src, length)
+    once = preparing.count - encoding.count  # what the fused kernel hides is missing in both alike
     follow = recomputed(model, src, Trace())  # a trace multiplies in the open, where it can be counted
     tokens = src.new_full((1, 1), SOS)
     for _ in range(length):
-        with FlopCounterMode(display=False) as cached:
+        with Products() as cached:
             newest = int(decoder.step(tokens[:, -1]).argmax())
-        with FlopCounterMode(display=False) as anew:
+        with Products() as anew:
             logits, trace = follow(tokens)
         assert trace is not None
         keys, values = decoder.remembered()
         rows = (1, trace["decoder.input"].size(1))
-        products = (cached.get_total_flops() // 2, anew.get_total_flops() // 2)  # a product and a sum each
+        products = (once + cached.count, anew.count)
+        once = 0
         yield Work(tokens, newest, int(logits.argmax()), keys, values, rows, products)
         tokens = torch.cat([tokens, tokens.new_tensor([[newest]])], dim=1)

@@ -2,6 +2,7 @@ import torch
 from hypothesis import given
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
+from transformer.cache import ROOM
 from transformer.decoding import decode
 from transformer.masks import causal_mask
 from transformer.savings import time_both_ways, work_of_both_ways
@@ -26,9 +27,21 @@ def test_the_cache_holds_the_keys_and_values_of_a_pass_over_all_tokens(config, s
             torch.testing.assert_close(work.values[layer], trace[f"{place}.value"][0], atol=1e-5, rtol=0)
         if before is not None:
             assert torch.equal(work.keys[:, :, :-1], before.keys), "what is kept does not change"
-            assert work.products[0] == before.products[0], "as much at any length, within the room"
-            assert work.products[1] > before.products[1]
         before = work
+
+
+@given(configs(), seeds, digits)
+def test_what_is_counted_are_the_products_of_the_decoder(config, seed, source):
+    model, src = make_model(config, seed), padded([source])
+    D, S, layers, V = config.embed_dim, src.size(1), config.num_layers, config.trg_vocab_size
+    inner = config.feed_forward_dim
+    room = max(ROOM, S)
+    for number, work in enumerate(work_of_both_ways(model, src, LIMIT)):
+        L = number + 1
+        cached = layers * (6 * D * D + 2 * ROOM * D + 2 * room * D + 2 * D * inner) + D * V
+        once = layers * (2 * S * D * D + room * D + D * D + D * inner)  # the last two: what biases come to
+        anew = layers * (L * (6 * D * D + 2 * L * D + 2 * S * D + 2 * D * inner) + 2 * S * D * D) + L * D * V
+        assert work.products == (cached + (once if number == 0 else 0), anew)
 
 
 def test_both_ways_write_what_decoding_writes():

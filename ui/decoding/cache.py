@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from transformer import CachedDecoder, Checkpoint, savings
+from transformer.cache import ROOM
 from ui import address
 from ui.decoding.one_input import choose_input
 from ui.frames import cache
@@ -36,8 +37,13 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
         t("Hatched rows are not there yet. Nothing in the rows above the new one changes from step to step."),
         t("Queries are not kept: each is used at its own step only."),
         t(
-            "Cross-attention's keys and values belong to the source: computed once with the cache, "
-            "else at each step."
+            "Cross-attention's keys and values belong to the source: computed once with the cache, and "
+            "counted in its first step; else at each step."
+        ),
+        t(
+            "With the cache attention runs over all its places, {room} to begin with: its multiplications "
+            "grow only when more are added.",
+            room=ROOM,
         ),
     )
     try_this(
