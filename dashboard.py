@@ -31,7 +31,6 @@ page = st.navigation(
         ],
     }
 )
-server.mend_first_visit(page.url_path)
 address.load(page.url_path or "home")
 i18n.settle()
 ownership.note(page.url_path or "home")

@@ -9,21 +9,11 @@ import streamlit as st
 import torch
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 
 from ui import health, ownership
 from ui.jobs import jobs
 from ui.teacher import token
-
-CLOSE_DIALOG = """
-<script>
-    const close = (tries) => {
-        const button = document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]');
-        if (button) button.click();
-        else if (tries > 0) setTimeout(close, 100, tries - 1);
-    };
-    close(30);
-</script>
-"""
 
 
 def routes() -> list[Route]:
@@ -39,6 +29,7 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
+    PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
     print(f"  For the teacher: {here}{_under_base(token.address())}\n", flush=True)
@@ -55,29 +46,11 @@ def _under_base(path: str) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _visits() -> list[str]:
-    """Prepares the server on first use; the list holds the page of the first visit.
+def prepare() -> None:
+    """Once per server, at the first run.
 
     PyTorch gets one thread: the models are small, and threads that wait for each other take the cores from
     other sessions and from training. Garbage collection leaves out what is loaded by now.
     """
     torch.set_num_threads(1)
     gc.freeze()
-    return []
-
-
-def prepare() -> None:
-    """Once per server."""
-    _visits()
-
-
-def mend_first_visit(page: str) -> None:
-    """Close the "Page not found" that Streamlit shows to the first visitor whose address names a page.
-
-    Where a folder named `pages` exists, the very first run after a start takes it for the old way of making
-    multipage apps, finds nothing in it, and says so; then it runs the app as it should.
-    """
-    if not _visits():
-        _visits().append(page)
-        if page:
-            st.html(CLOSE_DIALOG, unsafe_allow_javascript=True)

@@ -273,3 +273,12 @@ def test_labels_are_drawn_in_the_themes_text_colour_also_when_it_changes(show):
         drawn_bright = sum(drawn[:3]) / (3 * drawn[3]) > 127
         text_bright = sum(text[:3]) / 3 > 127
         assert drawn_bright == text_bright == (scheme == "dark")
+
+
+def test_a_double_click_enlarges_a_panel_and_leaves_it_so(show):
+    page = show("heads")
+    x, y = point_until(page, "weights", "weights[1, 2")
+    page.mouse.dblclick(x, y)
+    expect(page.get_by_test_id("tg-unlock")).to_be_visible()
+    page.mouse.click(*point_until(page, "weights", "weights[1, 2"))
+    expect(page.get_by_test_id("tg-unlock")).to_be_hidden()

@@ -14,6 +14,7 @@ const LENS_CELL = 14;
 const LENS_ROOM = 320;
 const MAX_LENS_CELL = 34;
 const LABELLED_CELL = 7;
+const SMALLEST_LABEL = 7;
 const FIGURE_GAP = 28;
 const MIN_WINDOW = 8;
 
@@ -21,7 +22,7 @@ const MIN_WINDOW = 8;
  * What is drawn of one tensor and where. `starts` and `counts` say for every axis which part is shown.
  * @typedef {{cell: number, gap: number, counts: number[], across: number, down: number, left: number,
  *   nameLeft: number, top: number, firstTop: number, rotated: boolean, labelled: boolean,
- *   eachTop: boolean, width: number, outer: number, height: number}} Geometry
+ *   eachTop: boolean, eachLeft: boolean, width: number, outer: number, height: number}} Geometry
  */
 
 /** Space taken by labels around panels at a given cell size. */
@@ -42,6 +43,7 @@ function margins(tensor, cell, look) {
     rowWidth,
     columnHeight,
     eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
+    eachLeft: tensor.rank === 3 && tensor.perBatch("rows"),
     gap: cell >= 14 ? 12 : 7,
   };
 }
@@ -66,15 +68,16 @@ function measure(tensor, cell, counts, room, look) {
   const [rows, columns] = counts.slice(-2);
   const back = (n) => counts[tensor.rank - n] ?? 1;
   const panelWidth = columns * cell;
+  const between = edge.gap + (edge.eachLeft ? edge.rowWidth : 0);
   const left = edge.nameLeft + edge.rowWidth + 1;
   const panels = back(tensor.columnsOfPanels);
-  const fitting = Math.max(1, Math.floor((room - left + edge.gap) / (panelWidth + edge.gap)));
+  const fitting = Math.max(1, Math.floor((room - left + between) / (panelWidth + between)));
   const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
   const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(tensor.rowsOfPanels);
   const panelHeight = rows * cell + edge.noteHeight;
   const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
   const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
-  const width = Math.ceil(left + across * (panelWidth + edge.gap) - edge.gap) + 2;
+  const width = Math.ceil(left + across * (panelWidth + between) - between) + 2;
   return {
     ...edge,
     cell,
@@ -84,7 +87,7 @@ function measure(tensor, cell, counts, room, look) {
     left,
     once,
     perRow,
-    stepX: panelWidth + edge.gap,
+    stepX: panelWidth + between,
     stepY: perRow + panelHeight + edge.gap,
     width,
     outer: Math.max(width, Math.min(look.room, look.headingWidth(tensor))),

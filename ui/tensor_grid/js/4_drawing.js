@@ -223,7 +223,7 @@ function drawLabels(context, picture) {
   context.font = look.fontOf(look.font);
   context.fillStyle = css(look.text);
   for (const panel of panels) {
-    if (geometry.rowWidth && panel.x === 0) drawRowLabels(context, picture, panel);
+    if (geometry.rowWidth && (panel.x === 0 || geometry.eachLeft)) drawRowLabels(context, picture, panel);
     if (geometry.labelled && (geometry.eachTop || panel.y === 0)) drawColumnLabels(context, picture, panel);
   }
   context.font = look.fontOf(look.font, 600);
@@ -244,11 +244,18 @@ function drawNotes(context, { tensor, geometry, panels, look }) {
   }
 }
 
+/** Every how many rows or columns a label fits. Numbers may be left out, words are written smaller instead. */
+function takeLabelFont(context, labels, cell, look, tight = true) {
+  const pixels = labels && tight ? Math.max(SMALLEST_LABEL, Math.min(look.font, Math.floor(cell))) : look.font;
+  context.font = look.fontOf(pixels);
+  return tight ? Math.ceil((labels ? pixels : pixels + 1) / cell) : 1;
+}
+
 function drawRowLabels(context, { tensor, geometry, starts, look }, panel) {
   const { cell } = geometry;
   const [rows] = geometry.counts.slice(-2);
   const labels = tensor.labels("rows", panel.lead);
-  const every = Math.ceil((look.font + 1) / cell);
+  const every = takeLabelFont(context, labels, cell, look);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (let row = 0; row < rows; row += every) {
@@ -261,7 +268,7 @@ function drawColumnLabels(context, { tensor, geometry, starts, look }, panel) {
   const { cell, rotated } = geometry;
   const columns = geometry.counts[tensor.rank - 1];
   const labels = tensor.labels("columns", panel.lead);
-  const every = rotated ? Math.ceil((look.font + 1) / cell) : 1;
+  const every = takeLabelFont(context, labels, cell, look, rotated);
   for (let column = 0; column < columns; column += every) {
     const text = look.fit(labelText(labels, starts[tensor.rank - 1] + column), look.maxLabel);
     const x = panel.left + (column + 0.5) * cell;

@@ -154,6 +154,7 @@ class Figure {
     this.over.onpointerdown = (event) => this.pressed(event);
     this.over.onpointerup = (event) => this.released(event);
     this.over.onpointercancel = () => (this.dragging = null);
+    this.over.onclick = (event) => this.clicked(event);
     this.over.addEventListener("wheel", (event) => this.wheeled(event), { passive: false });
   }
 
@@ -171,8 +172,11 @@ class Figure {
     const down = panels.filter((panel) => inside(y, panel.top, rows * cell));
     const panel = across.find((one) => down.includes(one));
     if (panel) return { cells: [[...panel.lead, row(panel), column(panel)]], header: false };
-    if (geometry.labelled && x < geometry.left && x > geometry.nameLeft) {
-      const cells = down.flatMap((one) => span(starts[tensor.rank - 1], columns, (c) => [...one.lead, row(one), c]));
+    const beside = geometry.eachLeft
+      ? down.filter((one) => inside(x, one.left - geometry.rowWidth, geometry.rowWidth))
+      : x < geometry.left && x > geometry.nameLeft ? down : [];
+    if (geometry.labelled && beside.length) {
+      const cells = beside.flatMap((one) => span(starts[tensor.rank - 1], columns, (c) => [...one.lead, row(one), c]));
       return { cells, header: true };
     }
     const below = geometry.labelled
@@ -252,7 +256,13 @@ class Figure {
       return;
     }
     const { cells, header } = this.hit(event);
-    if (!dragging.moved && !header && cells.length) grid.choose({ pos: this.pos, index: cells[0] });
+    this.letGo = !dragging.moved && !header && cells.length ? { pos: this.pos, index: cells[0] } : null;
+  }
+
+  /** The second click of a double one does not undo the first. */
+  clicked(event) {
+    if (this.letGo && event.detail < 2) this.grid.choose(this.letGo);
+    this.letGo = null;
   }
 
   /** The wheel moves a cut axis while it can; otherwise the page scrolls. */

@@ -453,6 +453,7 @@ class Grid {
     for (const part of ["title", "tokens", "link", "bars", "facts", "caption", "codeBox"]) {
       if (!this[part].hidden) this.fillPart(part, frame);
     }
+    this.followTokens();
     this.scrub.value = String(this.at);
     this.scrub.setAttribute("aria-valuetext", frame.title);
     this.showTensors();
@@ -475,6 +476,15 @@ class Grid {
       figure.show(this.picture(tensor, plan), pos);
     });
     this.curves.show();
+  }
+
+  /** Strips that are longer than the page is wide are moved to where the step is. */
+  followTokens() {
+    const { tokens } = this;
+    const here = [...tokens.querySelectorAll(".token.chosen, .token.pointed")].at(-1);
+    if (!here || tokens.scrollWidth <= tokens.clientWidth) return;
+    const [chip, strip] = [here.getBoundingClientRect(), tokens.getBoundingClientRect()];
+    tokens.scrollLeft += chip.left + chip.width / 2 - (strip.left + strip.width / 2);
   }
 
   announce(frame) {
