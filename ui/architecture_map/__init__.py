@@ -157,6 +157,8 @@ def map_data(
         "colours": COLOURS,
         "presenter": presenter,
         "only": SIDES.index(only) if only else None,
+        "leaves": t("to the decoder"),
+        "arrives": t("encoder output"),
         "chosen": chosen,
     }
 

@@ -146,19 +146,27 @@ function residuals(column) {
   });
 }
 
-/** The encoder's output becomes keys and values of the decoder's attention. */
-function memory(encoder, decoder) {
+/** The encoder's output becomes keys and values of the decoder's attention; one half of the map says where to
+ * the line leads, or where it comes from. */
+function memory([encoder, decoder], { only, leaves, arrives }, size) {
   const from = encoder.boxes.at(-1);
   const y = from.y + from.height / 2;
+  const middle = WIDTH / 2;
+  if (only === 0) {
+    const way = line([[encoder.axis + HALF, y], [middle - 4, y]], { class: "line memory", "marker-end": "url(#head-memory)" });
+    return [way, write(leaves, middle - 4, from.y + from.height + size("gap"), { class: "unit end" })];
+  }
   return decoder.boxes.flatMap(({ part, ...box }, i) => {
     if (!part.reads_encoder) return [];
     const level = decoder.branch(i) - decoder.size("memory");
     const end = box.y + box.height;
-    const start = [[encoder.axis + HALF, y], [WIDTH / 2, y], [WIDTH / 2, level]];
-    return [0, 1].map((j) => {
+    const start = only === 1 ? [[middle, level]] : [[encoder.axis + HALF, y], [middle, y], [middle, level]];
+    const label = only === 1 ? [write(arrives, middle, level - size("gap") / 3, { class: "unit start" })] : [];
+    const ways = [0, 1].map((j) => {
       const x = decoder.axis - j * FORK;
       return line([...start, [x, level], [x, end]], { class: "line memory", "marker-end": "url(#head-memory)" });
     });
+    return [...ways, ...label];
   });
 }
 
@@ -282,7 +290,7 @@ function figure(data) {
     },
     marks(),
     ...shown.flatMap(frame),
-    ...memory(columns[0], columns[1]),
+    ...memory(columns, data, size),
     ...shown.flatMap((column) => [...flow(column), ...residuals(column)]),
     ...shown.flatMap((column) => column.boxes.map((box) => drawBox(box, data, size))),
   );
