@@ -161,7 +161,7 @@ function memory([encoder, decoder], { only, leaves, arrives }, size) {
     const level = decoder.branch(i) - decoder.size("memory");
     const end = box.y + box.height;
     const start = only === 1 ? [[middle, level]] : [[encoder.axis + HALF, y], [middle, y], [middle, level]];
-    const label = only === 1 ? [write(arrives, middle, level - size("gap") / 3, { class: "unit start" })] : [];
+    const label = only === 1 ? [write(arrives, middle, level - size("gap") / 2, { class: "unit start" })] : [];
     const ways = [0, 1].map((j) => {
       const x = decoder.axis - j * FORK;
       return line([...start, [x, level], [x, end]], { class: "line memory", "marker-end": "url(#head-memory)" });
