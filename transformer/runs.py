@@ -25,7 +25,8 @@ ABOUT = "about.json"
 PAIRS_TABLE = "pairs.tsv"
 """The table of a run on one's own pairs."""
 
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")
+"""What Adam remembers of a weight, and what SGD does."""
 
 TAIL = 2**16
 """Bytes at the end of the metrics in which the latest step is looked for."""
@@ -334,19 +335,20 @@ def _step(line: bytes) -> dict[str, Any] | None:
 
 
 def _moments(training: Training) -> dict[str, Tensor]:
-    """Adam's state, named after the weights it belongs to."""
+    """The optimiser's state, named after the weights it belongs to."""
     state = training.optimizer.state
     return {
         f"{kind}.{name}": state[weight][kind]
         for name, weight in training.model.named_parameters()
-        if weight in state
         for kind in MOMENTS
+        if kind in state.get(weight, ())
     }
 
 
 def _restore_moments(training: Training, moments: dict[str, Tensor]) -> None:
     for name, weight in training.model.named_parameters():
-        if f"step.{name}" in moments:
+        found = {kind: moments[f"{kind}.{name}"] for kind in MOMENTS if f"{kind}.{name}" in moments}
+        if found:
             training.optimizer.state[weight] = {
-                kind: moments[f"{kind}.{name}"].to(weight.device) for kind in MOMENTS
+                kind: moment.to(weight.device) for kind, moment in found.items()
             }

@@ -21,6 +21,7 @@ from transformer.tasks import PAIRS, Batch, Task, TokenKind, generate_batch, hel
 from transformer.vocabulary import EOS, PAD
 
 Schedule = Literal["constant", "cosine", "noam"]
+Optimizer = Literal["adam", "sgd"]
 
 SAMPLES = 12
 """How many held-out answers an evaluation records, to be read by a person."""
@@ -37,6 +38,8 @@ class TrainConfig:
     batch_size: int = 128
     learning_rate: float = 1e-3
     """The highest learning rate the schedule reaches."""
+    optimizer: Optimizer = "adam"
+    """`adam`, its weight decay decoupled (AdamW), or `sgd` with momentum 0.9."""
     schedule: Schedule = "cosine"
     """After the warm-up: `constant`, `cosine` down to 1 % at the last step, or `noam`, as 1 / sqrt(step)."""
     warmup_steps: int = 100
@@ -70,6 +73,7 @@ class TrainConfig:
             raise InputError("{name} = {value} must be true or false.", name="shift_target",
                              value=brief(self.shift_target))  # fmt: skip
         _one_of("schedule", self.schedule, get_args(Schedule))
+        _one_of("optimizer", self.optimizer, get_args(Optimizer))
         _one_of("tokens", self.tokens, get_args(TokenKind))
 
     def to_dict(self) -> dict[str, Any]:
@@ -215,13 +219,7 @@ class Training:
         self.model = build_model(model_config).to(self.device)
         self.learner: nn.Module = self.model
         """What is called with a batch: the model, or whatever shares its work among processes."""
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(),
-            lr=config.learning_rate,
-            weight_decay=config.weight_decay,
-            decoupled_weight_decay=True,
-            fused=True,
-        )
+        self.optimizer = _optimizer(self.model, config)
         self.step = 0
 
     def take_step(self) -> TrainStep:
@@ -285,6 +283,16 @@ def train(training: Training) -> Iterator[TrainStep]:
         if record.step % config.evaluate_every == 0 or record.step == config.steps:
             record = replace(record, evaluation=training.evaluate())
         yield replace(record, seconds=time.perf_counter() - started)
+
+
+def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """What turns gradients into moves of the weights."""
+    weights, decay = model.parameters(), config.weight_decay
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(weights, lr=config.learning_rate, momentum=0.9, weight_decay=decay, fused=True)
+    return torch.optim.Adam(
+        weights, lr=config.learning_rate, weight_decay=decay, decoupled_weight_decay=True, fused=True
+    )
 
 
 def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0) -> Tensor:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
 from ui import address, ownership
@@ -79,6 +80,16 @@ def notice(*remarks: str) -> None:
 def try_this(*suggestions: str) -> None:
     """Things to do with the controls."""
     st.markdown(f"**{t('Try this')}**\n\n" + "\n".join(f"- {suggestion}" for suggestion in suggestions))
+
+
+def closing_popover(label: str, key: str) -> DeltaGenerator:
+    """A list of things to choose from, for callbacks that close it with `close_popover`."""
+    return st.popover(label, key=key, on_change="rerun", width="stretch")
+
+
+def close_popover(key: str) -> None:
+    """In the callback of what was chosen."""
+    st.session_state[key] = False
 
 
 def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:

@@ -7,7 +7,7 @@ from transformer.config import Mistake, NormPlace, Positions
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 from transformer.position_experiments import CHANGE_KINDS, REACH, SIDES
 from transformer.tasks import PAIRS, TokenKind
-from transformer.training import Schedule
+from transformer.training import Optimizer, Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES
@@ -214,6 +214,7 @@ class TrainingPage:
     learning_rate = declare(
         Setting("train_learning_rate", 3e-3, number(0.0, limits.MAX_LEARNING_RATE), _page)
     )
+    optimizer = declare(Setting("train_optimizer", "adam", one_of(*get_args(Optimizer)), _page))
     schedule = declare(Setting("train_schedule", "cosine", one_of(*get_args(Schedule)), _page))
     seed = declare(Setting("train_seed", 0, whole(0, limits.MAX_SEED), _page))
     warmup_steps = declare(Setting("train_warmup_steps", 50, whole(0, limits.MAX_STEPS), _page))

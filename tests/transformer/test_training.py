@@ -216,6 +216,7 @@ def test_learning_rates_stay_between_zero_and_the_peak(schedule, steps, warmup):
         *[("label_smoothing", value) for value in (-0.1, 1.0)],
         *[("seed", value) for value in (-1, 2**32, 0.5)],
         ("warmup_steps", -1), ("grad_clip", -1.0), ("weight_decay", 2.0), ("schedule", "zigzag"),
+        ("optimizer", "magic"),
     ],
 )  # fmt: skip
 def test_impossible_values_are_refused_by_name(name, value):

@@ -16,6 +16,7 @@ def field_titles() -> dict[str, str]:
         "steps": t("steps"),
         "batch_size": t("batch"),
         "learning_rate": t("learning rate"),
+        "optimizer": t("optimiser"),
         "schedule": t("schedule"),
         "warmup_steps": t("warm-up steps"),
         "label_smoothing": t("label smoothing"),

@@ -20,6 +20,7 @@ from transformer.training import TrainConfig
 from ui import mistakes, models
 from ui.clicks import once
 from ui.i18n import t
+from ui.layout import close_popover, closing_popover
 from ui.setting import Setting
 from ui.state import TrainingPage
 from ui.training import buttons, findings, settings, shown
@@ -97,7 +98,7 @@ def lesson_of(run: ShownRun) -> Lesson | None:
 
 def draw_choice() -> None:
     """The lessons, one button each."""
-    with st.popover(t("Wrong on purpose"), width="stretch"):
+    with closing_popover(t("Wrong on purpose"), "lessons"):
         st.caption(
             t(
                 "A click trains with the mistake, on one core for about half a minute. Predict before you "
@@ -117,6 +118,7 @@ def draw_choice() -> None:
 @once
 def _start(lesson: Lesson) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
+    close_popover("lessons")  # what to predict in lies beneath it
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     about = lesson_of(before) if before and before.goes_on else None
     if about and about.code == lesson.code:
@@ -237,9 +239,10 @@ def companions(run: ShownRun) -> list[Companion]:
 
 
 def _trained(configs: Configs, there: Sequence[ShownRun]) -> ShownRun | None:
-    """The run with these configurations that got furthest."""
+    """The run with these configurations, at its end or on its way there: half a run is no comparison."""
     same = [one for one in there if (one.model, one.training) == configs]
-    return max(same, key=lambda one: (one.step, one.goes_on), default=None)
+    whole = [one for one in same if one.goes_on or one.step >= one.training.steps]
+    return max(whole, key=lambda one: (one.step, one.goes_on), default=None)
 
 
 def _task_label(model: TransformerConfig, training: TrainConfig) -> str:

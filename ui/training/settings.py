@@ -10,9 +10,10 @@ from transformer import TASKS, InputError, TransformerConfig
 from transformer.config import Mistake, Positions
 from transformer.tasks import PAIRS, Task, task_named
 from transformer.train import CHOSEN_BY_TASK
-from transformer.training import TrainConfig
+from transformer.training import Optimizer, TrainConfig
 from ui import models
 from ui.i18n import t
+from ui.layout import close_popover, closing_popover
 from ui.setting import Setting
 from ui.state import TrainingPage
 from ui.training import pairs
@@ -94,9 +95,14 @@ def _fields_of(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def draw_presets() -> None:
     """Whole configurations at a click."""
-    with st.popover(t("Presets"), width="stretch"):
+    with closing_popover(t("Presets"), "presets"):
         for preset in presets():
-            st.button(preset.label, on_click=apply, args=(preset.values,), width="stretch")
+            st.button(preset.label, on_click=_take, args=(preset,), width="stretch")
+
+
+def _take(preset: Preset) -> None:
+    apply(preset.values)
+    close_popover("presets")
 
 
 def draw() -> None:
@@ -123,6 +129,13 @@ def draw() -> None:
         _whole(t("Heads"), TrainingPage.heads)
         _number(t("Dropout"), TrainingPage.dropout, 0.1, note=t("Share of values set to 0 in training"))
     with st.expander(t("More")):
+        _choice(
+            t("Optimiser"), TrainingPage.optimizer, *get_args(Optimizer),
+            note=t(
+                "Adam measures each weight's move by how large its gradients have been. SGD, with momentum "
+                "0.9, does not: it wants a larger learning rate, such as 0.1"
+            ),
+        )  # fmt: skip
         _whole(t("Seed"), TrainingPage.seed, note=t("Same seed, same weights at the start"))
         _whole(
             t("Warm-up steps"), TrainingPage.warmup_steps, step=10,

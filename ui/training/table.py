@@ -49,20 +49,21 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
         {
             "run": [shown.title(run.choice) for run in runs],
             "problem": [_problem(run) for run in runs],
-            "differs": differs(runs),
             "state": [shown.state_title(run.state) for run in runs],
-            "task": [models.task_title(run.training.task) for run in runs],
             "step": [run.step for run in runs],
             "steps": [run.training.steps for run in runs],
             "exact_match": [one.exact_match * 100 if one else None for one in last],
             "held_out_loss": [one.loss if one else None for one in last],
             "time": [duration(run.seconds) if run.seconds is not None else None for run in runs],
+            "differs": differs(runs),
+            "task": [models.task_title(run.training.task) for run in runs],
             "parameters": [parameter_count(run.model) for run in runs],
             "layers": [run.model.num_layers for run in runs],
             "heads": [run.model.heads for run in runs],
             "embed_dim": [run.model.embed_dim for run in runs],
             "batch": [run.training.batch_size for run in runs],
             "learning_rate": [run.training.learning_rate for run in runs],
+            "optimizer": [run.training.optimizer for run in runs],
             "schedule": [run.training.schedule for run in runs],
             "seed": [run.training.seed for run in runs],
         }
@@ -93,7 +94,7 @@ def differs(runs: Sequence[ShownRun]) -> list[str]:
 def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
-        "run": t("run"),
+        "run": st.column_config.TextColumn(t("run"), width="medium"),
         "differs": st.column_config.TextColumn(t("differs from the run before"), width="large"),
         "problem": st.column_config.TextColumn(t("what is wrong"), width="large"),
         "state": t("state"),
@@ -109,6 +110,7 @@ def _columns() -> dict[str, Any]:
         "embed_dim": "D",
         "batch": t("batch"),
         "learning_rate": number(t("learning rate"), format="%g"),
+        "optimizer": t("optimiser"),
         "schedule": t("schedule"),
         "seed": number(t("seed"), format="%d"),
     }
