@@ -7,13 +7,14 @@ from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling, beam
 from transformer.sampling import candidates
-from ui.decoding import astray
+from ui.decoding import astray, take_along
 from ui.decoding.one_input import choose_input
-from ui.frames import strategies
+from ui.decoding.take_along import Luggage, loaded
+from ui.frames import reproduce, strategies
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import tensor_grid
+from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
 
@@ -66,7 +67,8 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
 
 def _draw_answers(compared: strategies.Strategies) -> None:
     """Token by token below each other, then in numbers."""
-    tensor_grid([strategies.frame(compared)], key="strategies_grid", presenter=PRESENTER.value)
+    frames = [strategies.frame(compared)]
+    tensor_grid(frames, key="strategies_grid", presenter=PRESENTER.value)
     greedy = compared.answers[0]
     verdicts = {True: t("right"), False: t("wrong"), None: t("not known")}
     parted = [strategies.first_difference(answer, greedy) for answer in compared.answers]
@@ -84,6 +86,13 @@ def _draw_answers(compared: strategies.Strategies) -> None:
         hide_index=True,
         key="strategies_table",
     )
+    take_along.draw("strategies", _pack, compared, frames)
+
+
+def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Luggage:
+    lines = reproduce.strategies_lines(compared, loaded())
+    source = compared.checkpoint.task.source_text(compared.src[0].tolist())
+    return Luggage(t("Strategies"), source, frames, 0, lines)
 
 
 def _draw_tree(compared: strategies.Strategies) -> None:

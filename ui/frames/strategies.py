@@ -41,10 +41,13 @@ class Strategies:
     """All of them, for one source."""
 
     checkpoint: Checkpoint
+    src: Tensor
+    """[1, S]."""
     expected: tuple[int, ...] | None
     """Without SOS, up to EOS."""
     answers: tuple[Answer, ...]
     """Greedy, sampling, beam search."""
+    sampling: Sampling
     beam: Beam
     steps: tuple[BeamStep, ...]
     """Of beam search."""
@@ -68,7 +71,7 @@ def compare(checkpoint: Checkpoint, src: Tensor, sampling: Sampling, beam: Beam)
         Answer(name, tokens, total, None if right is None else tokens == right)
         for name, tokens, total in answers
     )
-    return Strategies(checkpoint, right, judged, beam, steps)
+    return Strategies(checkpoint, src, right, judged, sampling, beam, steps)
 
 
 def _decoded(name: str, steps: list[DecodeStep]) -> tuple[str, tuple[int, ...], float]:
