@@ -97,10 +97,9 @@ def frame(compared: Strategies) -> Frame:
     """The answers below each other; what differs from greedy is marked by a word."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     greedy = compared.answers[0].tokens
-    width = max(len(answer.tokens) for answer in compared.answers)
     strips = [(answer.strategy, _strip(compared, answer.tokens, greedy)) for answer in compared.answers]
     if compared.expected is not None:
-        expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected[:width])
+        expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected)
         strips.insert(0, (t("right answer"), expected))
     return Frame(title=t("answers"), tokens=tuple(strips), in_columns=True)
 
