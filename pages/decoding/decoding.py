@@ -24,10 +24,10 @@ SECTIONS = {
 
 def draw() -> None:
     """The inputs, and the chosen section."""
-    source.draw_inputs()
+    checkpoint = models.current()
+    source.draw_inputs(checkpoint)
     draw_section = choose_section(SECTIONS, Decoding.section)
     with explained():
-        checkpoint = models.current()
         draw_section(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))
 
 

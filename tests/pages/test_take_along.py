@@ -23,6 +23,13 @@ def test_the_box_holds_files_and_lines_when_it_is_opened(open_page, section):
     assert any("from transformer import" in block.value for block in app.code)
 
 
+def test_the_lines_load_the_model_that_takes_the_place_of_one_that_is_not_there(open_page):
+    app = open_page("decoding", model="nope")
+    app.session_state["take_along_walk"] = True
+    app.run()
+    assert any('shipped_checkpoint("sort")' in block.value for block in app.code)
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_lines_are_those_of_the_input_and_the_model_on_screen(open_page, section):
     _, name = SECTIONS[section]

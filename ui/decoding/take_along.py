@@ -12,7 +12,7 @@ from ui import models
 from ui.frames import reproduce
 from ui.i18n import language, t
 from ui.layout import folded
-from ui.state import MODEL, PRESENTER
+from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
 from ui.tensor_grid.export import standalone_html
 
@@ -61,7 +61,7 @@ def trace_files(
 
 def loaded() -> str:
     """The call that loads the current model."""
-    name = MODEL.value
+    name = models.current_name()
     if name in models.shipped():
         return f'shipped_checkpoint("{name}")'
     return f"load_checkpoint({str(models.folder_of(name) / CHECKPOINT)!r})"
@@ -69,7 +69,7 @@ def loaded() -> str:
 
 def _draw(section: str, pack: Callable[..., Luggage], shown: tuple[object, ...]) -> None:
     luggage = pack(*shown)
-    title = f"{luggage.title}: {models.title(MODEL.value)} · {luggage.source}"
+    title = f"{luggage.title}: {models.title(models.current_name())} · {luggage.source}"
     name = "decoding" if section == "walk" else f"decoding-{section}"
     page = File(
         t("This view as a page (HTML)"),
