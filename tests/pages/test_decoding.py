@@ -125,3 +125,29 @@ def test_a_link_that_asks_for_too_much_opens_all_the_same(open_page, query):
     app = open_page("decoding", **query)
     assert not app.exception
     assert app.success
+
+
+@pytest.mark.parametrize("section", ["walk", "teacher", "what_if"])
+def test_the_address_names_the_step_that_is_shown(open_page, section):
+    app = open_page("decoding", section=section, input="5 3 9 1 1", step="999").run()
+    assert app.query_params["step"] == "5"
+    app.text_area(key="input").set_value("7 2").run()
+    assert app.query_params["step"] == "2"
+
+
+def test_the_address_names_the_step_of_the_cache_that_is_shown(open_page):
+    app = open_page("decoding", section="cache", input="5 3 9 1 1", cache_step="999").run()
+    assert app.query_params["cache_step"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("query", "stays"),
+    [
+        ({"head": "decoder.cross.2.3"}, True),
+        ({"head": "decoder.cross.9.9"}, False),
+        ({"head": "decoder.cross.2.3", "show": "encoder.self"}, False),
+    ],
+)
+def test_the_address_names_a_head_only_if_it_is_shown(open_page, query, stays):
+    app = open_page("decoding", **query).run()
+    assert ("head" in app.query_params) == stays

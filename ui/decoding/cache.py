@@ -28,7 +28,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     source = choose_input(checkpoint, src)
     found = cache.steps(checkpoint, source)
     layers = list(range(checkpoint.model.config.num_layers))
-    Decoding.cache_layer.set(min(Decoding.cache_layer.value, layers[-1]))
+    Decoding.cache_layer.lower_to(layers[-1])
     st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
     _say_whether_same(sum(work.newest != work.again for work in found), len(found))
     frames = cache.frames(checkpoint, found, Decoding.cache_layer.value)
@@ -64,7 +64,7 @@ def _draw_grid(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames
     tensor_grid(
         frames,
         key="cache_grid",
-        start=min(Decoding.cache_step.value, len(frames) - 1),
+        start=Decoding.cache_step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,

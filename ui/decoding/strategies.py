@@ -44,7 +44,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
 def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     """The settings of both; sampling has those of the walk."""
     temperature, top_k, top_p, seed, width, penalty = st.columns(6, vertical_alignment="bottom")
-    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    Decoding.top_k.lower_to(vocabulary_size)
     temperature.slider(
         t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
     )

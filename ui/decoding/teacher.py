@@ -103,7 +103,7 @@ def _draw_grid(shown: teacher.Lesson) -> None:
     tensor_grid(
         frames,
         key="teacher_grid",
-        start=min(Decoding.step.value, len(frames) - 1),
+        start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,

@@ -29,8 +29,10 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     row = Decoding.row.value
     results.draw(walk)
     frames = _frames(walk, row)
-    start = min(Decoding.step.value, len(frames) - 1)
-    st.fragment(_draw_grid)(walk, row, frames, start, _lock(frames), st.session_state.get(_EVENTS, 0))
+    start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
+    if lock is None:
+        Decoding.head.set("")
+    st.fragment(_draw_grid)(walk, row, frames, start, lock, st.session_state.get(_EVENTS, 0))
     questions.draw(walk, row)
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
@@ -81,7 +83,7 @@ def _choose_view(sequences: int) -> None:
         "decoder.self": t("decoder self"),
         "decoder.cross": t("cross"),
     }
-    Decoding.row.set(min(Decoding.row.value, sequences - 1))
+    Decoding.row.lower_to(sequences - 1)
     with st.container(horizontal=True, gap="large"):
         st.segmented_control(
             t("Choosing the next token"),
@@ -112,7 +114,7 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
     """How the next token is drawn; None for greedy."""
     if Decoding.choice.value != "sample":
         return None
-    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    Decoding.top_k.lower_to(vocabulary_size)
     temperature, top_k, top_p, seed = st.columns(4, vertical_alignment="bottom")
     temperature.slider(
         t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name

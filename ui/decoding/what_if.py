@@ -214,7 +214,7 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
     tensor_grid(
         frames,
         key="what_if_grid",
-        start=min(Decoding.step.value, runs.steps - 1),
+        start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,
