@@ -111,6 +111,19 @@ def test_the_probability_of_the_answer_is_the_product_of_its_steps(open_page):
     assert math.prod(numbers) == pytest.approx(float(product), abs=1e-3)
 
 
+def products(app):
+    return [float(block.value.split(" = ")[1]) for block in app.code if " × " in block.value]
+
+
+def test_what_the_model_gives_a_sampled_answer_is_told_from_the_chance_that_it_is_drawn(open_page):
+    query = {"input": "5 3 9", "temperature": "3.0", "top_k": "4", "seed": "2"}
+    given, drawn = products(open_page("decoding", choice="sample", **query))
+    table = open_page("decoding", section="strategies", **query).dataframe[0].value
+    assert given == pytest.approx(float(table["the model's probability"][1]), rel=1e-2)
+    assert given != pytest.approx(drawn, rel=0.1)
+    assert len(products(open_page("decoding", **query))) == 1
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -29,6 +29,10 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     notice(
         t("Greedy never looks back: one token that seemed best may lead to an answer that is not."),
         t("A sampled answer can be far less probable; another seed, another answer."),
+        t(
+            "Probabilities here are the model's own, also of the sampled answer; temperature, top-k and "
+            "top-p change only its chance of being drawn."
+        ),
         t("Beam search follows several sequences; a pruned one never returns, even if it would have won."),
         t("The length penalty divides log-probabilities: it decides between finished sequences only."),
     )
@@ -78,7 +82,9 @@ def _draw_answers(compared: strategies.Strategies) -> None:
             t("answer"): [compared.checkpoint.task.decode([*answer.tokens]) for answer in compared.answers],
             t("right or wrong"): [verdicts[answer.right] for answer in compared.answers],
             t("log-probability"): [f"{answer.log_probability:.4f}" for answer in compared.answers],
-            t("probability"): [f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers],
+            t("the model's probability"): [
+                f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers
+            ],
             t("differs from greedy"): [
                 t("no") if step is None else t("from step {n} on", n=step + 1) for step in parted
             ],
