@@ -15,6 +15,7 @@ from torch import Tensor
 from transformer.masks import causal_mask, combine, padding_mask
 from transformer.model import Transformer
 from transformer.tasks import Batch
+from transformer.trace import Trace
 from transformer.vocabulary import PAD
 
 
@@ -57,15 +58,17 @@ class TeacherForced:
 
 
 @torch.inference_mode()
-def teacher_forced(model: Transformer, batch: Batch, fed: Mapping[int, int] | None = None) -> TeacherForced:
+def teacher_forced(
+    model: Transformer, batch: Batch, fed: Mapping[int, int] | None = None, *, trace: Trace | None = None
+) -> TeacherForced:
     """One pass over a batch as training makes it, in every row with the tokens `fed` at these positions.
 
-    `fed` maps positions of `trg_input` to tokens; targets stay as they are.
+    `fed` maps positions of `trg_input` to tokens; targets stay as they are. A `trace` is filled on the way.
     """
     trg_input = batch.trg_input.clone()
     for position, token in (fed or {}).items():
         trg_input[:, position] = token
-    return TeacherForced(trg_input, batch.trg_target, model(batch.src, trg_input))
+    return TeacherForced(trg_input, batch.trg_target, model(batch.src, trg_input, trace=trace))
 
 
 def strictly_causal_mask(length: int) -> Tensor:

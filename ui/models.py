@@ -73,10 +73,12 @@ def title(name: str) -> str:
     """How a model is called on screen."""
     if name.startswith(RUN_PREFIX):
         return t("run {name}", name=marked_title(name))
-    if name.startswith(POSITIONS):
+    if name in TASKS:
+        return t("{task} (shipped)", task=task_title(name))
+    if name.startswith(POSITIONS) and (folder_of(name) / CHECKPOINT).is_file():
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
         return t("{task}, {kind} (small)", task=task_title(task), kind=kind)
-    return t("{task} (shipped)", task=task_title(name))
+    return t("{name} (not found)", name=name)
 
 
 def run_title(name: str) -> str:
@@ -146,6 +148,15 @@ def current() -> Checkpoint:
         )
         st.warning(sentences(explain(error), instead))
         return model
+
+
+def current_name() -> str:
+    """The name of the model that `current` gives: the chosen one's, or that of what takes its place."""
+    try:
+        named(MODEL.value)
+    except InputError:
+        return _substitute()[0]
+    return MODEL.value
 
 
 def _substitute() -> tuple[str, Checkpoint | None]:

@@ -75,6 +75,12 @@ class Setting(Generic[T]):
         else:
             st.session_state.setdefault(OTHERS, {})[self.name] = value
 
+    def lower_to(self: "Setting[int]", highest: int) -> int:
+        """Lower it to the highest that can be had, if it is above, so that the address says what is shown."""
+        if self.value > highest:
+            self.set(highest)
+        return self.value
+
 
 def one_of(*choices: str) -> Callable[[str], str | None]:
     """A parser that knows these words."""

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -177,6 +178,27 @@ def test_the_exported_page_works_offline(visit, browser, tmp_path):
     strip(offline, 2).first.hover()
     assert source_weights(offline) == row_of(offline, CROSS, 2, 1, 0)
     assert (asked, problems) == ([file.as_uri()], [])
+    context.close()
+
+
+def test_another_section_is_taken_along_at_the_step_on_screen(page, app_url, browser, tmp_path):
+    page.goto(f"{app_url}/decoding?section=what_if&changes=token.1.9&step=2")
+    at_step(page, 2)
+    page.get_by_text("Take it along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="This view as a page").click()
+    assert download.value.suggested_filename == "decoding-what-if.html"
+    file = Path(tmp_path / "what-if.html")
+    download.value.save_as(file)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Trace of step 3 (.npz)").click()
+    assert "altered.decoder.0.cross_attention.weights" in np.load(download.value.path())
+    context = browser.new_context(offline=True)
+    offline = context.new_page()
+    offline.goto(file.as_uri())
+    at_step(offline, 2)
+    for tensor in ("original", "altered"):
+        assert row_of(offline, tensor, 2, 1, 2) == row_of(page, tensor, 2, 1, 2) != []
     context.close()
 
 

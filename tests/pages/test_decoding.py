@@ -55,7 +55,9 @@ def test_a_batch_says_which_answers_are_right(open_page):
     assert "1 of 2" in app.error[0].value
     table = app.dataframe[0].value
     assert next(iter(table["answer"])) == "3 5"
-    assert list(table["first wrong step"].isna()) == [True, False]
+    right, wrong = table["first wrong step"]
+    assert right == "–"
+    assert int(wrong) > 1
 
 
 def test_a_model_of_another_task_is_chosen_here_and_in_the_sidebar_alike(open_page):
@@ -109,6 +111,19 @@ def test_the_probability_of_the_answer_is_the_product_of_its_steps(open_page):
     assert math.prod(numbers) == pytest.approx(float(product), abs=1e-3)
 
 
+def products(app):
+    return [float(block.value.split(" = ")[1]) for block in app.code if " × " in block.value]
+
+
+def test_what_the_model_gives_a_sampled_answer_is_told_from_the_chance_that_it_is_drawn(open_page):
+    query = {"input": "5 3 9", "temperature": "3.0", "top_k": "4", "seed": "2"}
+    given, drawn = products(open_page("decoding", choice="sample", **query))
+    table = open_page("decoding", section="strategies", **query).dataframe[0].value
+    assert given == pytest.approx(float(table["the model's probability"][1]), rel=1e-2)
+    assert given != pytest.approx(drawn, rel=0.1)
+    assert len(products(open_page("decoding", **query))) == 1
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -123,3 +138,29 @@ def test_a_link_that_asks_for_too_much_opens_all_the_same(open_page, query):
     app = open_page("decoding", **query)
     assert not app.exception
     assert app.success
+
+
+@pytest.mark.parametrize("section", ["walk", "teacher", "what_if"])
+def test_the_address_names_the_step_that_is_shown(open_page, section):
+    app = open_page("decoding", section=section, input="5 3 9 1 1", step="999").run()
+    assert app.query_params["step"] == "5"
+    app.text_area(key="input").set_value("7 2").run()
+    assert app.query_params["step"] == "2"
+
+
+def test_the_address_names_the_step_of_the_cache_that_is_shown(open_page):
+    app = open_page("decoding", section="cache", input="5 3 9 1 1", cache_step="999").run()
+    assert app.query_params["cache_step"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("query", "stays"),
+    [
+        ({"head": "decoder.cross.2.3"}, True),
+        ({"head": "decoder.cross.9.9"}, False),
+        ({"head": "decoder.cross.2.3", "show": "encoder.self"}, False),
+    ],
+)
+def test_the_address_names_a_head_only_if_it_is_shown(open_page, query, stays):
+    app = open_page("decoding", **query).run()
+    assert ("head" in app.query_params) == stays

@@ -65,6 +65,13 @@ def test_every_shipped_model(open_page, model):
     assert "/ 200" in metrics(app)["Held out, longer"]
 
 
+def test_inputs_of_the_page_that_cannot_be_read_do_not_matter(open_page):
+    app = open_page("decoding", section="accuracy", input="abc")
+    assert not app.exception
+    assert not app.warning
+    assert "Exactly right, as in training" in metrics(app)
+
+
 def test_nonsense_in_the_url_and_no_seed(open_page):
     app = open_page("decoding", section="accuracy", accuracy_inputs="7", accuracy_seed="-1", longer="maybe")
     assert not app.exception

@@ -41,7 +41,13 @@ def test_every_page_works_on_every_shipped_model(open_page, name, model):
 def test_a_model_that_is_not_there_is_said_and_replaced(open_page, name):
     app = open_page(name, **{"model": "run:../../etc", "from": "model", "pe_section": "hand"})
     assert not app.exception
-    assert "sort" in app.warning[0].value
+    assert ["is used instead" in warning.value for warning in app.warning] == [True]
+
+
+@pytest.mark.parametrize("model", ["nope", "positions:nope-sort"])
+def test_a_model_that_is_not_there_is_not_called_a_shipped_one(open_page, model):
+    app = open_page("home", model=model)
+    assert app.selectbox(key="model").options[-1] == f"{model} (not found)"
 
 
 @pytest.mark.parametrize("name", PAGES)

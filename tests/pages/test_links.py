@@ -40,7 +40,7 @@ def test_a_click_that_carries_an_address_of_before_changes_nothing_else(open_pag
     app = open_page("encoding", dim="8")
     app.query_params.clear()
     app.query_params["length"] = "20"
-    app.slider(key="position").set_value(3).run()
+    app.multiselect(key="pe_waves_choice").set_value([3]).run()
     assert (app.session_state["dim"], app.session_state["length"]) == (8, 50)
 
 

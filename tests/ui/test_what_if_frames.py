@@ -1,5 +1,7 @@
 """Both runs in one frame: what each wrote is among the candidates of both, and differences are told."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -60,3 +62,28 @@ def test_what_is_drawn_are_the_weights_of_the_run():
             trace = run[min(step, len(run) - 1)].trace
             weights = torch.cat([trace[f"decoder.{layer}.cross_attention.weights"] for layer in range(3)])
             assert torch.equal(torch.from_numpy(view.values), weights)
+
+
+def test_a_probability_that_is_as_before_is_not_said_to_change():
+    both = runs("sort", ForcedToken(2, 8))
+    told = [text for frame in frames(both, "cross") for _, text in frame.facts]
+    assert told[:3] == ["none has changed"] * 3
+    for change in told[3:]:
+        before, after = change.split(": ")[1].split(" → ")
+        assert before != after
+
+
+def test_a_change_too_small_to_be_written_is_said_to_be_small():
+    both = runs("sort")
+    step = both.original[0]
+    nudged = replace(step, probabilities=step.probabilities * (1 - 1e-5))
+    both = replace(both, alterations=(HeadOff("cross", 0, 0),), altered=(nudged, *both.original[1:]))
+    assert dict(frames(both, "cross")[0].facts)["largest change of a probability"].endswith("less than 0.001")
+
+
+def test_every_step_of_the_right_answer_has_a_number():
+    both = runs("sort", ForcedToken(1, 2))
+    short = replace(both, original=both.altered)
+    strips = dict(frames(short, "cross")[0].tokens)
+    assert short.steps == 2
+    assert [token.text for token in strips["step"]] == ["1", "2", "3", "4", "5", "6"]

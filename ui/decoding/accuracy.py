@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from torch import Tensor
 
 from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
@@ -23,7 +22,7 @@ PAGE = "wrong_page"
 """Session state: which of them."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint) -> None:
     """Draw inputs, answer them all, and show what came of it; the page's own inputs play no part here."""
     longest = min(limits.MAX_RANDOM_TOKENS, checkpoint.model.config.max_len - 2)
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length

@@ -7,9 +7,12 @@ from torch import Tensor
 
 from transformer import CachedDecoder, Checkpoint, savings
 from transformer.cache import ROOM
+from transformer.savings import Work
 from ui import address
+from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
-from ui.frames import cache
+from ui.decoding.take_along import Luggage, loaded
+from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
 from ui.state import MODEL, PRESENTER, Decoding
@@ -26,10 +29,11 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     source = choose_input(checkpoint, src)
     found = cache.steps(checkpoint, source)
     layers = list(range(checkpoint.model.config.num_layers))
-    Decoding.cache_layer.set(min(Decoding.cache_layer.value, layers[-1]))
+    Decoding.cache_layer.lower_to(layers[-1])
     st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
     _say_whether_same(sum(work.newest != work.again for work in found), len(found))
-    st.fragment(_draw_grid)(cache.frames(checkpoint, found, Decoding.cache_layer.value))
+    frames = cache.frames(checkpoint, found, Decoding.cache_layer.value)
+    st.fragment(_draw_grid)(checkpoint, source, found, frames)
     _draw_times(checkpoint, source)
     notice(
         t("A row of keys or values never changes once it is there: earlier tokens do not see later ones."),
@@ -62,16 +66,23 @@ def _say_whether_same(differing: int, count: int) -> None:
         st.success(t("With and without the cache the model wrote the same {count} tokens.", count=count))
 
 
-def _draw_grid(frames: list[Frame]) -> None:
+def _draw_grid(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames: list[Frame]) -> None:
     tensor_grid(
         frames,
         key="cache_grid",
-        start=min(Decoding.cache_step.value, len(frames) - 1),
+        start=Decoding.cache_step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
+    take_along.draw("cache", _pack, checkpoint, source, found, frames)
     address.write_url("decoding")
+
+
+def _pack(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames: list[Frame]) -> Luggage:
+    at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
+    lines = reproduce.cache_lines(checkpoint, source, found, loaded(), at, layer)
+    return Luggage(t("The cache"), checkpoint.task.source_text(source[0].tolist()), frames, at, lines)
 
 
 def _remember_step(event: GridEvent) -> None:

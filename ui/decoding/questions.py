@@ -15,7 +15,8 @@ def draw(walk: Walk, row: int) -> None:
     labels = walk.checkpoint.task.trg_vocabulary.labels
     written = labels(walk.written(row))
     first = walk.steps[0]
-    shares = [candidates.share(step, row) for step in walk.steps[: len(written) - 1]]
+    steps = walk.steps[: len(written) - 1]
+    probabilities = [candidates.probability(step, row) for step in steps]
     answer(
         "sos_alone",
         t(
@@ -24,7 +25,7 @@ def draw(walk: Walk, row: int) -> None:
             shape=[len(walk.src), 1],
             size=first.logits.size(1),
             token=code_span(written[1]),
-            p=f"{shares[0]:.1%}",
+            p=f"{probabilities[0]:.1%}",
         ),
     )
     answer(
@@ -36,11 +37,23 @@ def draw(walk: Walk, row: int) -> None:
         "autoregressive",
         t(
             "Each token's probability depends on the source and on the tokens written before it. So the "
-            "probability of the whole answer is the product of its steps:"
+            "probability that the model gives the whole answer is the product of its steps:"
         ),
     )
-    factors = " × ".join(f"{share:.4f}" for share in shares)
-    st.code(f"{factors} = {prod(shares):.4g}", language=None, wrap_lines=True)
+    _multiply(probabilities)
+    if walk.sampling:
+        st.markdown(
+            t(
+                "Temperature and cut change what is drawn from, not what the model gives. The chance that "
+                "this answer is drawn is the product of the chances of its tokens:"
+            )
+        )
+        _multiply([candidates.chance(step, row) for step in steps])
+
+
+def _multiply(factors: list[float]) -> None:
+    written = " × ".join(f"{factor:.4f}" for factor in factors)
+    st.code(f"{written} = {prod(factors):.4g}", language=None, wrap_lines=True)
 
 
 def _growth(written: list[str]) -> str:

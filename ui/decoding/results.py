@@ -52,7 +52,7 @@ def _draw_table(walk: Walk, wrong: list[int | None]) -> None:
             t("input"): [walk.source(row) for row in rows],
             t("answer"): [decode(walk.written(row)) for row in rows],
             t("expected"): [t("not known") if right is None else decode(right) for right in walk.answers],
-            t("first wrong step"): [None if step is None else step + 1 for step in wrong],
+            t("first wrong step"): ["–" if step is None else str(step + 1) for step in wrong],
         },
         hide_index=True,
     )

@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from transformer import InputError, limits
+from transformer import Checkpoint, InputError, limits
 from ui import inputs, models
 from ui.i18n import t
 from ui.state import MODEL, Decoding
@@ -27,9 +27,9 @@ def choose_model() -> None:
     )
 
 
-def draw_inputs() -> None:
+def draw_inputs(checkpoint: Checkpoint) -> None:
     """The inputs, typed or drawn at random."""
-    inputs.fit_example(models.current(), Decoding.text)
+    inputs.fit_example(checkpoint, Decoding.text)
     text, count, drawn = st.columns([7, 2, 2], vertical_alignment="bottom")
     text.text_area(
         t("Input, one a line"),
@@ -41,7 +41,7 @@ def draw_inputs() -> None:
         ),
     )
     count.number_input(t("How many"), *Decoding.count.bounds, key=Decoding.count.name)
-    drawn.button(t("Random input"), on_click=_draw_input, width="stretch")
+    drawn.button(t("Random input"), on_click=_draw_input, args=(checkpoint,), width="stretch")
 
 
 def _use_shipped() -> None:
@@ -52,14 +52,18 @@ def _use_shipped() -> None:
     MODEL.set(chosen)
     Decoding.step.set(0)
     try:
-        inputs.read_sources(models.named(chosen), Decoding.text.value)
+        checkpoint = models.named(chosen)
+    except InputError:  # the page says so
+        return
+    try:
+        inputs.read_sources(checkpoint, Decoding.text.value)
     except InputError:
-        _draw_input()
+        _draw_input(checkpoint)
 
 
-def _draw_input() -> None:
-    """Put random inputs of the current model's task into the text field."""
-    checkpoint, chance = models.current(), random.Random()
+def _draw_input(checkpoint: Checkpoint) -> None:
+    """Put random inputs of a model's task into the text field."""
+    chance = random.Random()
     lines = [inputs.random_text(checkpoint, chance) for _ in range(Decoding.count.value)]
     Decoding.text.set("\n".join(lines))
     Decoding.step.set(0)

@@ -7,13 +7,14 @@ from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling, beam
 from transformer.sampling import candidates
-from ui.decoding import astray
+from ui.decoding import astray, take_along
 from ui.decoding.one_input import choose_input
-from ui.frames import strategies
+from ui.decoding.take_along import Luggage, loaded
+from ui.frames import reproduce, strategies
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import tensor_grid
+from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
 
@@ -28,6 +29,10 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     notice(
         t("Greedy never looks back: one token that seemed best may lead to an answer that is not."),
         t("A sampled answer can be far less probable; another seed, another answer."),
+        t(
+            "Probabilities here are the model's own, also of the sampled answer; temperature, top-k and "
+            "top-p change only its chance of being drawn."
+        ),
         t("Beam search follows several sequences; a pruned one never returns, even if it would have won."),
         t("The length penalty divides log-probabilities: it decides between finished sequences only."),
     )
@@ -43,7 +48,7 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
 def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     """The settings of both; sampling has those of the walk."""
     temperature, top_k, top_p, seed, width, penalty = st.columns(6, vertical_alignment="bottom")
-    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    Decoding.top_k.lower_to(vocabulary_size)
     temperature.slider(
         t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
     )
@@ -66,7 +71,8 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
 
 def _draw_answers(compared: strategies.Strategies) -> None:
     """Token by token below each other, then in numbers."""
-    tensor_grid([strategies.frame(compared)], key="strategies_grid", presenter=PRESENTER.value)
+    frames = [strategies.frame(compared)]
+    tensor_grid(frames, key="strategies_grid", presenter=PRESENTER.value)
     greedy = compared.answers[0]
     verdicts = {True: t("right"), False: t("wrong"), None: t("not known")}
     parted = [strategies.first_difference(answer, greedy) for answer in compared.answers]
@@ -76,7 +82,9 @@ def _draw_answers(compared: strategies.Strategies) -> None:
             t("answer"): [compared.checkpoint.task.decode([*answer.tokens]) for answer in compared.answers],
             t("right or wrong"): [verdicts[answer.right] for answer in compared.answers],
             t("log-probability"): [f"{answer.log_probability:.4f}" for answer in compared.answers],
-            t("probability"): [f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers],
+            t("the model's probability"): [
+                f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers
+            ],
             t("differs from greedy"): [
                 t("no") if step is None else t("from step {n} on", n=step + 1) for step in parted
             ],
@@ -84,6 +92,13 @@ def _draw_answers(compared: strategies.Strategies) -> None:
         hide_index=True,
         key="strategies_table",
     )
+    take_along.draw("strategies", _pack, compared, frames)
+
+
+def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Luggage:
+    lines = reproduce.strategies_lines(compared, loaded())
+    source = compared.checkpoint.task.source_text(compared.src[0].tolist())
+    return Luggage(t("Strategies"), source, frames, 0, lines)
 
 
 def _draw_tree(compared: strategies.Strategies) -> None:

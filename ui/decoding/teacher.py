@@ -1,6 +1,7 @@
 """Teacher forcing beside free running: one pass over the right answer, and the answer written freely."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 from torch import Tensor
@@ -11,13 +12,15 @@ from transformer.tasks import Batch
 from transformer.training import token_loss
 from ui import address, inputs
 from ui.alterations import read_fed, write_fed
+from ui.decoding import take_along
 from ui.decoding.one_input import choose_row
-from ui.frames import teacher
+from ui.decoding.take_along import Luggage, loaded, trace_files
+from ui.frames import reproduce, teacher
 from ui.i18n import code_span, t
 from ui.layout import notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 POSITION, TOKEN = "fed_position", "fed_token"
 """Session state: the token that is about to be fed, and where."""
@@ -100,12 +103,26 @@ def _draw_grid(shown: teacher.Lesson) -> None:
     tensor_grid(
         frames,
         key="teacher_grid",
-        start=min(Decoding.step.value, len(frames) - 1),
+        start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
+    take_along.draw("teacher", _pack, shown, frames)
     address.write_url("decoding")
+
+
+def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:
+    files = trace_files(
+        (t("Trace of the pass (.npz)"), t("Trace of the pass (.csv)")),
+        "trace-teacher-forced",
+        t("Every tensor of the teacher-forced pass over this input, named by its place."),
+        partial(reproduce.teacher_tensors, shown),
+    )
+    at = min(Decoding.step.value, len(frames) - 1)
+    source = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
+    lines = reproduce.teacher_lines(shown, loaded())
+    return Luggage(t("Teacher forcing"), source, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:

@@ -1,5 +1,7 @@
 """The walk: the answer written one token at a time, with every head in view."""
 
+from functools import partial
+
 import streamlit as st
 from torch import Tensor
 
@@ -9,7 +11,8 @@ from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
 from ui import address
 from ui.decoding import questions, results, take_along
-from ui.frames import attention, decoding
+from ui.decoding.take_along import Luggage, loaded, trace_files
+from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
@@ -26,8 +29,10 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
     row = Decoding.row.value
     results.draw(walk)
     frames = _frames(walk, row)
-    start = min(Decoding.step.value, len(frames) - 1)
-    st.fragment(_draw_grid)(walk, row, frames, start, _lock(frames), st.session_state.get(_EVENTS, 0))
+    start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
+    if lock is None:
+        Decoding.head.set("")
+    st.fragment(_draw_grid)(walk, row, frames, start, lock, st.session_state.get(_EVENTS, 0))
     questions.draw(walk, row)
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
@@ -78,7 +83,7 @@ def _choose_view(sequences: int) -> None:
         "decoder.self": t("decoder self"),
         "decoder.cross": t("cross"),
     }
-    Decoding.row.set(min(Decoding.row.value, sequences - 1))
+    Decoding.row.lower_to(sequences - 1)
     with st.container(horizontal=True, gap="large"):
         st.segmented_control(
             t("Choosing the next token"),
@@ -109,7 +114,7 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
     """How the next token is drawn; None for greedy."""
     if Decoding.choice.value != "sample":
         return None
-    Decoding.top_k.set(min(Decoding.top_k.value, vocabulary_size))
+    Decoding.top_k.lower_to(vocabulary_size)
     temperature, top_k, top_p, seed = st.columns(4, vertical_alignment="bottom")
     temperature.slider(
         t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
@@ -145,8 +150,31 @@ def _draw_grid(
         on_event=_remember_view,
         presenter=PRESENTER.value,
     )
-    take_along.draw(walk, row, frames, _lock(frames))
+    take_along.draw("walk", _pack, walk, row, frames, _lock(frames))
     address.write_url("decoding")
+
+
+def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None) -> Luggage:
+    at = min(Decoding.step.value, len(frames) - 1)
+    step = walk.steps[at]
+    files = trace_files(
+        (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
+        f"trace-step-{at + 1}",
+        t("Every tensor of the forward pass, for the whole batch, named by its place."),
+        partial(reproduce.walk_tensors, walk, step),
+        row,
+    )
+    lines = reproduce.walk_lines(walk, loaded(), step, *_head(walk, lock))
+    return Luggage(t("Decoding"), walk.source(row), frames, at, lines, files, lock)
+
+
+def _head(walk: decoding.Walk, lock: Lock | None) -> tuple[str, int, int | None]:
+    """Attention, layer and head of the enlarged panel; else the average that colours the source."""
+    if lock is None:
+        return "decoder.cross", walk.checkpoint.model.config.num_layers - 1, None
+    names = {title: name for name, title in attention.figure_titles().items()}
+    name, (layer, head) = names[lock.tensor], lock.panel
+    return name.removesuffix(attention.AVERAGE), layer, None if name.endswith(attention.AVERAGE) else head
 
 
 def _lock(frames: list[Frame]) -> Lock | None:

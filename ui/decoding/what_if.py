@@ -1,6 +1,7 @@
 """What if: alter the running model or what it reads, and walk beside the original."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import streamlit as st
@@ -25,13 +26,15 @@ from transformer.importance import importance
 from transformer.vocabulary import EOS, PAD, SOS
 from ui import address
 from ui.alterations import read_alterations, write_alterations
+from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
+from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
-from ui.frames import what_if
+from ui.frames import reproduce, what_if
 from ui.i18n import code_span, sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 KIND = "what_if_kind"
 """Session state: the kind of alteration that is about to be added."""
@@ -207,15 +210,30 @@ def _own_choices(runs: what_if.Runs) -> str:
 
 def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
     """In a fragment, so that coming to rest at another step runs no model anew."""
+    frames = what_if.frames(runs, attention)
     tensor_grid(
-        what_if.frames(runs, attention),
+        frames,
         key="what_if_grid",
-        start=min(Decoding.step.value, runs.steps - 1),
+        start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
+    take_along.draw("what-if", _pack, runs, attention, frames)
     address.write_url("decoding")
+
+
+def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Luggage:
+    at = min(Decoding.step.value, len(frames) - 1)
+    files = trace_files(
+        (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
+        f"trace-both-runs-step-{at + 1}",
+        t("Every tensor of both runs, named by run and place."),
+        partial(reproduce.what_if_tensors, runs, at),
+    )
+    source = runs.checkpoint.task.source_text(runs.src[0].tolist())
+    lines = reproduce.what_if_lines(runs, loaded(), at, attention)
+    return Luggage(t("What if"), source, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:

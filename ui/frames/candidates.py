@@ -41,7 +41,7 @@ def columns(vocabulary: Vocabulary, step: DecodeStep, row: int, sampling: Sampli
         logits,
         column(_scaled_title(sampling), drawn_from.scaled[row], everything, _number),
         column(_cut_title(sampling), drawn_from.scaled[row], kept, _number),
-        column(t("softmax: drawn from this"), drawn_from.probabilities[row], kept, _share),
+        column(t("softmax = chance of being drawn"), drawn_from.probabilities[row], kept, _share),
     )
 
 
@@ -55,10 +55,15 @@ def was_finished(step: DecodeStep, row: int) -> bool:
     return bool(step.finished[row]) and int(step.tokens[row, -1]) == PAD
 
 
-def share(step: DecodeStep, row: int) -> float:
-    """The probability that the token just written had when it was chosen."""
-    probabilities = step.probabilities if step.candidates is None else step.candidates.probabilities
-    return float(probabilities[row, step.tokens[row, -1]])
+def probability(step: DecodeStep, row: int) -> float:
+    """What the model gave the token just written, whatever the temperature."""
+    return float(step.probabilities[row, step.tokens[row, -1]])
+
+
+def chance(step: DecodeStep, row: int) -> float:
+    """With what chance the token just written was drawn: its share after temperature and cut."""
+    assert step.candidates is not None
+    return float(step.candidates.probabilities[row, step.tokens[row, -1]])
 
 
 def _bar(

@@ -167,29 +167,36 @@ def _caption(lesson: Walk, row: int, step: DecodeStep, written: str) -> str:
             "This sequence is complete. PAD fills its row until the longest one of the batch is done; what "
             "the model computes for it meanwhile is thrown away."
         )
-    share = f"{candidates.share(step, row):.1%}"
+    if step.candidates is not None:
+        return _caption_of_drawn(step, row, written, f"{candidates.chance(step, row):.1%}")
+    share = f"{candidates.probability(step, row):.1%}"
     if token == EOS:
         return t("The model writes EOS (probability {p}): the answer is complete.", p=share)
-    if step.candidates is None and step.step == 0:
+    if step.step == 0:
         return t(
             "The decoder read SOS alone and gives “{token}” the highest probability, {p}. It is appended, "
             "and the next step reads it too.",
             token=written,
             p=share,
         )
-    if step.candidates is None:
-        return t(
-            "The decoder read {count} tokens and gives “{token}” the highest probability, {p}. It is "
-            "appended, and the next step reads it too.",
-            count=step.step + 1,
-            token=written,
-            p=share,
-        )
     return t(
-        "{kept} of {size} tokens are left to draw from; “{token}” is drawn, whose probability was {p}. It is "
+        "The decoder read {count} tokens and gives “{token}” the highest probability, {p}. It is "
+        "appended, and the next step reads it too.",
+        count=step.step + 1,
+        token=written,
+        p=share,
+    )
+
+
+def _caption_of_drawn(step: DecodeStep, row: int, written: str, chance: str) -> str:
+    assert step.candidates is not None
+    if int(step.tokens[row, -1]) == EOS:
+        return t("EOS is drawn (its chance was {chance}): the answer is complete.", chance=chance)
+    return t(
+        "{kept} of {size} tokens are left to draw from; “{token}” is drawn, whose chance was {chance}. It is "
         "appended, and the next step reads it too.",
         kept=int(step.candidates.kept[row].sum()),
         size=step.logits.size(1),
         token=written,
-        p=share,
+        chance=chance,
     )

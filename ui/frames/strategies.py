@@ -41,10 +41,13 @@ class Strategies:
     """All of them, for one source."""
 
     checkpoint: Checkpoint
+    src: Tensor
+    """[1, S]."""
     expected: tuple[int, ...] | None
     """Without SOS, up to EOS."""
     answers: tuple[Answer, ...]
     """Greedy, sampling, beam search."""
+    sampling: Sampling
     beam: Beam
     steps: tuple[BeamStep, ...]
     """Of beam search."""
@@ -68,7 +71,7 @@ def compare(checkpoint: Checkpoint, src: Tensor, sampling: Sampling, beam: Beam)
         Answer(name, tokens, total, None if right is None else tokens == right)
         for name, tokens, total in answers
     )
-    return Strategies(checkpoint, right, judged, beam, steps)
+    return Strategies(checkpoint, src, right, judged, sampling, beam, steps)
 
 
 def _decoded(name: str, steps: list[DecodeStep]) -> tuple[str, tuple[int, ...], float]:
@@ -94,10 +97,9 @@ def frame(compared: Strategies) -> Frame:
     """The answers below each other; what differs from greedy is marked by a word."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     greedy = compared.answers[0].tokens
-    width = max(len(answer.tokens) for answer in compared.answers)
     strips = [(answer.strategy, _strip(compared, answer.tokens, greedy)) for answer in compared.answers]
     if compared.expected is not None:
-        expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected[:width])
+        expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected)
         strips.insert(0, (t("right answer"), expected))
     return Frame(title=t("answers"), tokens=tuple(strips), in_columns=True)
 

@@ -42,6 +42,12 @@ class Lesson:
         return int(self.forced.real[self.row].sum())
 
     @property
+    def alone(self) -> Batch:
+        """This input and its right answer, without the PADs of the batch."""
+        src = self.batch.src[self.row]
+        return Batch(src[src != PAD][None], self.batch.trg[self.row : self.row + 1, : self.length + 1])
+
+    @property
     def read_forced(self) -> list[int]:
         """What the decoder was given, PADs left out."""
         return [int(token) for token in self.forced.trg_input[self.row, : self.length]]
@@ -254,9 +260,8 @@ def written_loss(loss: float) -> str:
 
 def without_shift(shown: Lesson) -> tuple[Unshifted, float]:
     """The target fed unshifted, for the input that is looked at; and the loss when it is fed shifted."""
-    row = slice(shown.row, shown.row + 1)
-    alone = Batch(shown.batch.src[row], shown.batch.trg[row, : shown.length + 1])
-    return unshifted(shown.checkpoint.model, alone), teacher_forced(shown.checkpoint.model, alone).loss
+    model, alone = shown.checkpoint.model, shown.alone
+    return unshifted(model, alone), teacher_forced(model, alone).loss
 
 
 def trained_shifted(checkpoint: Checkpoint) -> bool:

@@ -280,15 +280,14 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
         _compared(runs.vocabulary, place, was, now, place in forced)
         for place, (was, now) in enumerate(zip_longest(original[: step + 1], altered[: step + 1]))
     ]
+    right = [tokens.plain(runs.vocabulary, token) for token in (runs.expected or [])[1:]]
+    width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
-        (t("step"), tuple(Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(runs.steps))),
+        (t("step"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
+        *([(t("right answer"), right)] if right else []),
         (t("original writes"), before),
         (t("altered writes"), after),
     ]
-    if runs.expected is not None:
-        right = [tokens.plain(runs.vocabulary, token) for token in runs.expected[1:]]
-        strips.insert(1, (t("right answer"), right))
-    width = max(len(strip) for _, strip in strips)
     return tuple((label, tokens.filled(strip, width)) for label, strip in strips)
 
 
@@ -359,5 +358,9 @@ def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
     change = runs.altered[step].probabilities[0] - runs.original[step].probabilities[0]
     token = int(change.abs().argmax())
     before, after = (run[step].probabilities[0, token].item() for run in (runs.original, runs.altered))
-    label = runs.vocabulary.label(token)
-    return ((t("largest change of a probability"), f"{label}: {before:.3f} → {after:.3f}"),)
+    title = t("largest change of a probability")
+    if before == after:
+        return ((title, t("none has changed")),)
+    small = abs(after - before) < 0.001
+    told = t("less than 0.001") if small else f"{before:.3f} → {after:.3f}"
+    return ((title, f"{runs.vocabulary.label(token)}: {told}"),)
