@@ -97,6 +97,11 @@ def sentences(*texts: str) -> str:
     return ("" if language() == "zh" else " ").join(text for text in texts if text)
 
 
+def labelled(name: object, value: object) -> str:
+    """A value behind what it is the value of."""
+    return t("{name}: {value}", name=name, value=value)
+
+
 def t(message: str, /, **values: object) -> str:
     """`message` in this session's language, its `{names}` filled in from `values`.
 

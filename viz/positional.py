@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from viz.colors import CHOSEN, DIVERGING, LINES
+from viz.colors import CHOSEN, DIVERGING, LINES, MASKED
 from viz.figure import FRAME, Layer, figure
 from viz.text import plain
 
@@ -133,7 +133,7 @@ def lines(
         }
         for index, (name, values) in enumerate(curves.items())
     ]
-    return figure(drawn, titles, shapes=[] if mark is None else [_upright(mark, dash="dash")])
+    return figure(drawn, titles, shapes=[] if mark is None else [_upright(mark)])
 
 
 def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
@@ -199,7 +199,7 @@ def _line(index: int) -> dict[str, str]:
     return {"color": LINES[index % len(LINES)], "dash": DASHES[index % len(DASHES)]}
 
 
-def _upright(x: float, dash: str = "solid") -> Layer:
-    """A line from bottom to top."""
-    line = {"color": CHOSEN, "width": 2, "dash": dash}
+def _upright(x: float) -> Layer:
+    """A line from bottom to top, unlike any curve."""
+    line = {"color": MASKED, "width": 2, "dash": "dot"}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line}

@@ -35,15 +35,15 @@ def draw() -> None:
 
 def _ask(codes: Array) -> None:
     lengths = np.linalg.norm(codes, axis=1)
+    shortest, longest = f"{lengths.min():.3f}", f"{lengths.max():.3f}"
     answer(
         "pe_form",
         t(
             "Every position gets a code of its own, however long the sequence; all codes are about equally "
-            "long (here from {shortest} to {longest}), so none drowns the word; and moving by k positions is "
+            "long (here {lengths}), so none drowns the word; and moving by k positions is "
             "the same turn everywhere, so that a linear layer can learn to look k positions away. The "
             "pictures below show these one by one, for the sliders above.",
-            shortest=f"{lengths.min():.3f}",
-            longest=f"{lengths.max():.3f}",
+            lengths=shortest if shortest == longest else f"{shortest} – {longest}",
         ),
     )
 
@@ -55,7 +55,12 @@ def _draw_counter() -> None:
         figures.counter(
             bits,
             sines,
-            (t("binary digits of p, lowest first"), t("sin of four frequencies"), t("digit"), t("position")),
+            (
+                t("binary digits of p, lowest first"),
+                t("sin of four frequencies"),
+                t("digit or frequency"),
+                t("position"),
+            ),
         ),
         key="counter",
     )

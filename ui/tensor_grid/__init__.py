@@ -211,6 +211,7 @@ def grid_texts() -> dict[str, str]:
         "axis": t("axis {number}"),
         "axes": t("rows: {rows}, columns: {columns}"),
         "row": t("row"),
+        "quoted": t("‘{label}’"),
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),

@@ -28,7 +28,7 @@ def field_titles() -> dict[str, str]:
         "embed_dim": "D",
         "feed_forward_dim": t("feed-forward width"),
         "dropout": t("dropout"),
-        "positions": t("positions"),
+        "positions": t("kind of positions"),
         "norm": t("LayerNorm"),
         "evaluate_every": t("steps between measurements"),
     }
