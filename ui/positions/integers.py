@@ -50,7 +50,8 @@ def draw(checkpoint: Checkpoint) -> None:
         + "\n\n"
         + t(
             "Dividing by the length keeps the numbers small (likeness {shares} at the end), but then one "
-            "step is {step} here and another size in every other sequence: “the token before” has no fixed meaning.",
+            "step is {step} here and another size in every other sequence: “the token before” has no fixed "
+            "meaning.",
             shares=f"{shares:.3f}",
             step=f"{1 / max(length - 1, 1):.4f}",
         )
