@@ -112,8 +112,8 @@ def _row(subject: Subject) -> dict[str, Any]:
     config = subject.checkpoint.model.config
     return {
         t("model"): models.title(subject.name),
-        t("positions"): config.positions,
-        t("layers"): config.num_layers,
+        t("kind of positions"): config.positions,
+        t("number of layers"): config.num_layers,
         "D": config.embed_dim,
         t("parameters"): sum(weight.numel() for weight in subject.checkpoint.model.parameters()),
         t("steps trained"): subject.checkpoint.about.get("step"),

@@ -104,7 +104,7 @@ def _columns() -> dict[str, Any]:
         "held_out_loss": number(t("held-out loss"), format="%.4f"),
         "time": t("time taken"),
         "parameters": number(t("parameters"), format="localized"),
-        "layers": t("layers"),
+        "layers": t("number of layers"),
         "heads": t("heads"),
         "embed_dim": "D",
         "batch": t("batch"),
