@@ -42,9 +42,9 @@ def draw() -> None:
     notice(
         t("Without positions a model cannot reverse: its encoder sees a bag of digits. It can sort: a bag is "
           "all that sorting asks for, and the causal mask alone tells its decoder how far it is."),
-        t("Past 16 digits, the longest that training showed, all of them break down: learned codes of later "
-          "positions were never trained. Rotary positions and ALiBi, which see distances, hold on for a "
-          "digit or two longer here."),
+        t("Past 16 digits, the longest that training showed, all reversing models break down: learned codes "
+          "of later positions were never trained. Rotary positions and ALiBi, which see distances, hold on "
+          "for a digit or two longer here."),
         t("Rotary positions and ALiBi add nothing to the tokens; they act in the self-attentions."),
     )  # fmt: skip
     show_source(library.by_length, library.held_out)
