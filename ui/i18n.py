@@ -4,6 +4,7 @@ import gettext
 import io
 import re
 import threading
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def code_span(text: str) -> str:
 def sentences(*texts: str) -> str:
     """Translated sentences one after another: with a space between them where the language has one."""
     return ("" if language() == "zh" else " ").join(text for text in texts if text)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts one after another in a sentence, with the language's own comma between them."""
+    return ("、" if language() == "zh" else ", ").join(texts)
+
+
+def headed(name: object, fact: object) -> str:
+    """What is said of a name, with the language's own colon between them."""
+    return t("{name}: {fact}", name=name, fact=fact)
 
 
 def t(message: str, /, **values: object) -> str:

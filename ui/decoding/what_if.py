@@ -28,7 +28,7 @@ from ui.alterations import read_alterations, write_alterations
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import what_if
-from ui.i18n import code_span, sentences, t
+from ui.i18n import code_span, headed, sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -99,7 +99,7 @@ def _token_form(runs: what_if.Runs) -> Alteration:
         steps,
         index=min(Decoding.step.value, len(steps) - 1),
         format_func=lambda step: (
-            f"{step + 1}: {vocabulary.label(written[step])}" if step < len(written) else str(step + 1)
+            headed(step + 1, vocabulary.label(written[step])) if step < len(written) else str(step + 1)
         ),
     )
     words = [token for token in range(len(vocabulary)) if token not in (PAD, SOS, EOS)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -228,7 +228,7 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     stack = parts.stack_of(part)
     places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
-    spreads = ", ".join(f"{passed.trace[place].std().item():.2f}" for place in places)
+    spreads = listed(f"{passed.trace[place].std().item():.2f}" for place in places)
     return t(
         "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
         "norm of each layer here: {spreads}.",

@@ -5,7 +5,7 @@ from typing import Any
 
 from transformer.train import CHOSEN_BY_TASK
 from ui import models
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.training.shown import ShownRun
 
 
@@ -42,7 +42,7 @@ def differences(run: ShownRun, previous: ShownRun) -> str:
             if old != new and field.name not in CHOSEN_BY_TASK:
                 name = field_titles().get(field.name, field.name)
                 changed.append(f"{name} {_value(field.name, old)} → {_value(field.name, new)}")
-    return ", ".join(changed)
+    return listed(changed)
 
 
 def _value(name: str, value: Any) -> str:
