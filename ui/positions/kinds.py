@@ -12,6 +12,7 @@ from transformer.position_experiments import REACH, CodeChange
 from transformer.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import escaped, t
 from ui.layout import notice, show_source
 from ui.positions.in_model import INPUTS, Subject, exact_match
@@ -112,7 +113,7 @@ def _row(subject: Subject) -> dict[str, Any]:
     config = subject.checkpoint.model.config
     return {
         t("model"): models.title(subject.name),
-        t("kind of positions"): config.positions,
+        t("kind of positions"): choice_title(config.positions),
         t("number of layers"): config.num_layers,
         "D": config.embed_dim,
         t("parameters"): sum(weight.numel() for weight in subject.checkpoint.model.parameters()),

@@ -5,6 +5,7 @@ from typing import Any
 
 from transformer.train import CHOSEN_BY_TASK
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import listed, t
 from ui.training.shown import ShownRun
 
@@ -48,4 +49,4 @@ def differences(run: ShownRun, previous: ShownRun) -> str:
 def _value(name: str, value: Any) -> str:
     if name == "task":
         return models.task_title(str(value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else choice_title(str(value))

@@ -12,6 +12,7 @@ from transformer import limits
 from transformer.shapes import parameter_count
 from transformer.training import Evaluation, TrainStep
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import t
 from ui.state import TrainingPage
 from ui.training import condition, shown
@@ -63,7 +64,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
             "embed_dim": [run.model.embed_dim for run in runs],
             "batch": [run.training.batch_size for run in runs],
             "learning_rate": [run.training.learning_rate for run in runs],
-            "schedule": [run.training.schedule for run in runs],
+            "schedule": [choice_title(run.training.schedule) for run in runs],
             "seed": [run.training.seed for run in runs],
         }
     )
