@@ -29,10 +29,10 @@ def _of_part(part: str) -> dict[str, Answer]:
 def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     return t(
-        "Vocabulary sizes {source} and {target}: how many rows the embeddings have. embed_dim = {width}: "
-        "numbers per token. num_layers = {layers}: blocks in each stack. heads = {heads}: attentions side "
-        "by side, each {head} wide. feed_forward_dim = {wide}. PAD ids {pads}: what the masks hide. max_len "
-        "= {longest}: positions there are codes for.",
+        "Vocabulary sizes: {source} of the source, {target} of the target, as many rows as their embeddings "
+        "have. embed_dim = {width}: numbers per token. num_layers = {layers}: blocks in each stack. heads = "
+        "{heads}: attentions side by side, each {head} wide. feed_forward_dim = {wide}. PAD ids of source "
+        "and target {pads}: what the masks hide. max_len = {longest}: positions there are codes for.",
         source=config.src_vocab_size,
         target=config.trg_vocab_size,
         width=config.embed_dim,
@@ -40,7 +40,7 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
         heads=config.heads,
         head=config.head_dim,
         wide=config.feed_forward_dim,
-        pads=f"{config.src_pad_idx}, {config.trg_pad_idx}",
+        pads=listed([str(config.src_pad_idx), str(config.trg_pad_idx)]),
         longest=config.max_len,
     )
 

@@ -75,7 +75,7 @@ def _judge(slip: Slip, outcome: Run, predicted: int) -> None:
 def _show(outcome: Run) -> None:
     st.markdown(f"**{t('What happens')}**")
     st.code(_lines(outcome.values()), language=None)
-    st.markdown(f"**{t('Why')}** {outcome.slip.why}")
+    st.markdown(f"**{t('Why:')}** {outcome.slip.why}")
     if outcome.slip.right:
         st.markdown(f"**{t('The right way')}**")
         st.code(outcome.slip.right, language="python")

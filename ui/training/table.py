@@ -151,7 +151,7 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
     ]
     spec = curve_chart(
         curves,
-        x_title=t("step"),
+        x_title=t("training step"),
         y_title=_measures()[measure],
         axis_format=".0%" if exact else ".2~g",
         number_format=".1%" if exact else ".4f",
