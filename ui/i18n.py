@@ -4,6 +4,7 @@ import gettext
 import io
 import re
 import threading
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -97,9 +98,14 @@ def sentences(*texts: str) -> str:
     return ("" if language() == "zh" else " ").join(text for text in texts if text)
 
 
-def labelled(name: object, value: object) -> str:
-    """A value behind what it is the value of."""
-    return t("{name}: {value}", name=name, value=value)
+def listed(texts: Iterable[str]) -> str:
+    """Texts one after another in a sentence, with the language's own comma between them."""
+    return ("、" if language() == "zh" else ", ").join(texts)
+
+
+def headed(name: object, fact: object) -> str:
+    """What is said of a name, with the language's own colon between them."""
+    return t("{name}: {fact}", name=name, fact=fact)
 
 
 def t(message: str, /, **values: object) -> str:

@@ -10,7 +10,7 @@ from transformer import EOS, Checkpoint, InputError
 from transformer.decoding import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.setting import Setting
 
 _EXAMPLE = "example_in_"
@@ -75,7 +75,7 @@ def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
             t(
                 "No right answer is known for input {rows}: it is not among the pairs. What the model itself "
                 "writes stands in for it.",
-                rows=", ".join(map(str, rows)),
+                rows=listed(map(str, rows)),
             )
         )
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from viz.colors import CHOSEN, DIVERGING, LINES, MASKED
+from viz.colors import CHOSEN, DIVERGING, LINES, MARK
 from viz.figure import FRAME, Layer, figure
 from viz.text import plain
 
@@ -121,7 +121,7 @@ def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figu
 def lines(
     x: Sequence[float], curves: Mapping[str, Array], titles: tuple[str, str], mark: float | None = None
 ) -> go.Figure:
-    """Curves by name over the same `x`, told apart by colour and dash; a line where x is `mark`."""
+    """Curves by name over the same `x`, told apart by colour and dash; a grey line where x is `mark`."""
     drawn = [
         {
             "x": list(x),
@@ -133,7 +133,7 @@ def lines(
         }
         for index, (name, values) in enumerate(curves.items())
     ]
-    return figure(drawn, titles, shapes=[] if mark is None else [_upright(mark)])
+    return figure(drawn, titles, shapes=[] if mark is None else [_mark(mark)])
 
 
 def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
@@ -154,10 +154,10 @@ def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
     return figure(bars, (None, title), y={"range": [0, 1.08], "tickformat": ".0%"}, barmode="group")
 
 
-def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.Figure:
+def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str, str]) -> go.Figure:
     """Binary digits [length, n], lowest first, beside codes [length, m], fastest first; one row a position.
 
-    `titles` are those of the two pictures, then of the axes: bit, position.
+    `titles` are those of the two pictures, then of the axes: bit, frequency, position.
     """
     drawn = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=titles[:2])
     for column, (values, low) in enumerate(((bits, 0), (codes, -1)), start=1):
@@ -171,13 +171,14 @@ def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str]) -> go.
                 [[f"{value:.0f}" if low == 0 else f"{value:.2f}" for value in row] for row in values]
             ),
             texttemplate="%{text}",
-            hovertemplate=f"{titles[3]} %{{y}}: %{{z:.4f}}<extra></extra>",
+            hovertemplate=f"{titles[4]} %{{y}}: %{{z:.4f}}<extra></extra>",
             col=column,
             row=1,
         )
-    drawn.update_xaxes(title=titles[2], dtick=1)
+    for column, title in enumerate(titles[2:4], start=1):
+        drawn.update_xaxes(title=title, dtick=1, col=column)
     drawn.update_yaxes(autorange="reversed", dtick=1)
-    drawn.update_yaxes(title=titles[3], col=1)
+    drawn.update_yaxes(title=titles[4], col=1)
     return drawn.update_layout(height=26 * len(bits) + 100, **FRAME)
 
 
@@ -199,7 +200,8 @@ def _line(index: int) -> dict[str, str]:
     return {"color": LINES[index % len(LINES)], "dash": DASHES[index % len(DASHES)]}
 
 
-def _upright(x: float) -> Layer:
-    """A line from bottom to top, unlike any curve."""
-    line = {"color": MASKED, "width": 2, "dash": "dot"}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
+def _mark(x: float) -> Layer:
+    """A line from bottom to top that nobody takes for a curve: grey, without dashes and behind them."""
+    line = {"color": MARK, "width": 2}
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain"}
+    return {"type": "line", "layer": "below", "line": line, **ends}

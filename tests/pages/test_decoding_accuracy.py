@@ -19,7 +19,7 @@ def test_the_figures_are_those_of_the_answers(open_page):
     answers = answer_all(checkpoint.model, checkpoint.task, random_sources(checkpoint.task, 100, 7))
     assert metrics(app)["Exactly right, as in training"] == f"{score(answers).exact_match:.1%}"
     held_out = sum(answer.held_out for answer in answers)
-    assert metrics(app)["Held out, as in training"] == f"{held_out} / 100"
+    assert metrics(app)["Held-out inputs among them"] == f"{held_out} / 100"
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert sum(chart["data"][0]["customdata"]) == 100
 
@@ -62,7 +62,7 @@ def test_other_inputs_are_drawn_from_the_next_seed(open_page):
 def test_every_shipped_model(open_page, model):
     app = open_page("decoding", section="accuracy", model=model, accuracy_inputs="200", longer="1")
     assert not app.exception
-    assert "/ 200" in metrics(app)["Held out, longer"]
+    assert "/ 200" in metrics(app)["Held-out inputs among them"]
 
 
 def test_inputs_of_the_page_that_cannot_be_read_do_not_matter(open_page):

@@ -176,7 +176,7 @@ MOMENTS = ["before the first step", "after step 10", "after step 20", "after ste
         ("decoder.cross", ["cross-attention"]),
         ("all", ["encoder self-attention", "decoder self-attention", "cross-attention"]),
         ("embed", ["words of the source", "words of the target"]),
-        ("position", ["positions"]),
+        ("position", ["all positions"]),
     ],
 )
 def test_attention_over_training_has_a_frame_for_each_snapshot(open_page, jobs, recorded, look, names):

@@ -83,7 +83,7 @@ def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Ans
                           delta_color="off", delta_arrow="off")  # fmt: skip
         columns[1].metric(t("Right tokens, {name}", name=name), f"{figures.token_accuracy:.1%}")
         columns[2].metric(
-            t("Held out, {name}", name=name), f"{sum(answer.held_out for answer in answers)} / {len(answers)}"
+            t("Held-out inputs among them"), f"{sum(answer.held_out for answer in answers)} / {len(answers)}"
         )
     held_out = [answer for answer in drawn if answer.held_out]
     seen = [answer for answer in drawn if not answer.held_out]

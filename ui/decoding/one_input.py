@@ -4,7 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from transformer import PAD, Checkpoint
-from ui.i18n import labelled, t
+from ui.i18n import headed, t
 from ui.state import Decoding
 
 
@@ -20,7 +20,7 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
         t("Look at input"),
         range(len(src)),
         key=Decoding.row.name,
-        format_func=lambda row: labelled(row + 1, texts[row]),
+        format_func=lambda row: headed(row + 1, texts[row]),
     )
 
 

@@ -14,9 +14,8 @@ from ui import address, inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_row
-from ui.decoding.take_along import Luggage, loaded, trace_files
-from ui.frames import reproduce, teacher
-from ui.i18n import code_span, labelled, t
+from ui.frames import teacher
+from ui.i18n import code_span, headed, listed, t
 from ui.layout import notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
@@ -53,7 +52,7 @@ def _feed_another_token(shown: teacher.Lesson) -> None:
         range(shown.length),
         index=min(1, shown.length - 1),
         key=POSITION,
-        format_func=lambda place: labelled(place, vocabulary.label(right[place])),
+        format_func=lambda place: headed(place, vocabulary.label(right[place])),
     )
     token = what.selectbox(
         t("feed this token"),
@@ -64,9 +63,7 @@ def _feed_another_token(shown: teacher.Lesson) -> None:
     )
     add.button(t("Feed it"), on_click=_feed, args=(shown.fed, position, token), width="stretch")
     if shown.fed:
-        changed = ", ".join(
-            labelled(place, vocabulary.label(shown.fed[place])) for place in sorted(shown.fed)
-        )
+        changed = listed(headed(place, vocabulary.label(shown.fed[place])) for place in sorted(shown.fed))
         back.button(t("Feed the right answer again"), on_click=Decoding.fed.set, args=("",))
         st.text(t("Fed instead of the right token, by position: {tokens}", tokens=changed))
 

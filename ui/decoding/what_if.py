@@ -30,8 +30,8 @@ from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
-from ui.frames import reproduce, what_if
-from ui.i18n import code_span, sentences, t
+from ui.frames import what_if
+from ui.i18n import code_span, headed, sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -102,7 +102,7 @@ def _token_form(runs: what_if.Runs) -> Alteration:
         steps,
         index=min(Decoding.step.value, len(steps) - 1),
         format_func=lambda step: (
-            f"{step + 1}: {vocabulary.label(written[step])}" if step < len(written) else str(step + 1)
+            headed(step + 1, vocabulary.label(written[step])) if step < len(written) else str(step + 1)
         ),
     )
     words = [token for token in range(len(vocabulary)) if token not in (PAD, SOS, EOS)]

@@ -9,7 +9,7 @@ import torch
 from transformer import notes
 from transformer.broadcasting import Outcome, Shape, attempt, differing
 from ui.frames.broadcasting import Named, Strips, alignment
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -257,7 +257,7 @@ def summary(broken: Broken) -> str:
             right=list(right),
         )
     cells = broken.cells
-    first = ", ".join(f"result{list(cell)}" for cell in cells[:4]) + (", ..." if len(cells) > 4 else "")
+    first = listed([*(f"result{list(cell)}" for cell in cells[:4]), *([t("...")] if len(cells) > 4 else [])])
     said = {"count": len(cells), "total": broken.wrong.names["result"].numel(), "cells": first}
     if broken.kind == "warned":
         return t("A warning, and {count} of {total} cells are wrong: {cells}", **said)

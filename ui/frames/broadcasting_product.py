@@ -7,7 +7,7 @@ import numpy as np
 
 from transformer.broadcasting import Calls, Script
 from ui.frames.broadcasting import facts
-from ui.i18n import labelled, t
+from ui.i18n import headed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token
 
 Facts = tuple[tuple[str, str], ...]
@@ -173,7 +173,7 @@ def _vector(script: Script, name: str) -> TensorView:
 
 def _facts(script: Script, *names: str) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (labelled(name, fact), value)
+        (headed(name, fact), value)
         for name in names
         for fact, value in facts(script[name])
         if fact != t("elements, logical")

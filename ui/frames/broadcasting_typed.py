@@ -15,7 +15,7 @@ from transformer.broadcasting import (
     parse_shape,
 )
 from ui.frames.broadcasting import Named, Stretch, alignment, axis_names, facts, stretched
-from ui.i18n import labelled, t
+from ui.i18n import headed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -104,8 +104,8 @@ def _result_caption(shape: Shape) -> str:
 
 def _both_facts(script: Script, names: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (labelled(name, fact), value) for name in names for fact, value in facts(script[name])[:1]
-    ) + tuple((labelled(name, t("stride")), str(Storage.of(script[name]).stride)) for name in names)
+        (headed(name, fact), value) for name in names for fact, value in facts(script[name])[:1]
+    ) + tuple((headed(name, t("stride")), str(Storage.of(script[name]).stride)) for name in names)
 
 
 def _refused(script: Script, opening: Frame, code: str) -> Frame:

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformer import PAD, Vocabulary
 from transformer.decoding import DecodeStep
 from transformer.sampling import Sampling
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.tensor_grid import Bar
 
 SHOWN = 10
@@ -95,4 +95,4 @@ def _scaled_title(sampling: Sampling) -> str:
 def _cut_title(sampling: Sampling) -> str:
     cuts = [f"top-k {sampling.top_k}"] if sampling.top_k else []
     cuts += [f"top-p {sampling.top_p:g}"] if sampling.top_p < 1 else []
-    return t("cut by {rules}", rules=", ".join(cuts)) if cuts else t("no cut")
+    return t("cut by {rules}", rules=listed(cuts)) if cuts else t("no cut")

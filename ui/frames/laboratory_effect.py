@@ -164,7 +164,7 @@ def leak_frame(bench: Bench, found: Leak) -> Frame:
                 masked=may_notice.numpy(),
                 column_labels=tuple(tuple(row) for row in _labels(bench, "decoder.logits")),
                 panel_labels=(sentence_names(len(difference)), ()),
-                axis_names=(t("sentence"), t("head"), "", t("position")),
+                axis_names=(t("sentence"), t("head"), "", t("position")),  # one row, not worth a name
             ),
         ),
         caption=t("The largest difference over all logits of a position. Hatched positions may notice."),

@@ -27,7 +27,7 @@ from transformer.masks import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row
-from ui.i18n import t
+from ui.i18n import headed, listed, t
 from ui.tensor_grid import Frame, Scale, TensorView
 from ui.tensor_grid.views import Labels
 
@@ -93,7 +93,7 @@ def fill_errors(results: dict[str, dict[str, FillResult]]) -> list[str]:
         for name, result in row.items():
             if result.error:
                 found.setdefault((name, result.error), []).append(fill)
-    return [f"{name}, {', '.join(fills)}: {error}" for (name, error), fills in found.items()]
+    return [headed(listed([name, *fills]), error) for (name, error), fills in found.items()]
 
 
 def empty_rows(bench: Bench) -> list[Row]:

@@ -131,7 +131,7 @@ def _similarity(task: Task, snapshot: Snapshot, name: str, alone: bool) -> Tenso
     titles = {
         "encoder.embed": t("words of the source"),
         "decoder.embed": t("words of the target"),
-        "encoder.position": t("positions") if alone else t("positions in the encoder"),
+        "encoder.position": t("all positions") if alone else t("positions in the encoder"),
         "decoder.position": t("positions in the decoder"),
     }
     return TensorView(

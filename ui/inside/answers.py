@@ -5,7 +5,7 @@ from collections.abc import Callable
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import t
+from ui.i18n import listed, t
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -29,10 +29,10 @@ def _of_part(part: str) -> dict[str, Answer]:
 def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     return t(
-        "Vocabulary sizes {source} and {target}: how many rows the embeddings have. embed_dim = {width}: "
-        "numbers per token. num_layers = {layers}: blocks in each stack. heads = {heads}: attentions side "
-        "by side, each {head} wide. feed_forward_dim = {wide}. PAD ids {pads}: what the masks hide. max_len "
-        "= {longest}: positions there are codes for.",
+        "Vocabulary sizes: {source} of the source, {target} of the target, as many rows as their embeddings "
+        "have. embed_dim = {width}: numbers per token. num_layers = {layers}: blocks in each stack. heads = "
+        "{heads}: attentions side by side, each {head} wide. feed_forward_dim = {wide}. PAD ids of source "
+        "and target {pads}: what the masks hide. max_len = {longest}: positions there are codes for.",
         source=config.src_vocab_size,
         target=config.trg_vocab_size,
         width=config.embed_dim,
@@ -40,7 +40,7 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
         heads=config.heads,
         head=config.head_dim,
         wide=config.feed_forward_dim,
-        pads=f"{config.src_pad_idx}, {config.trg_pad_idx}",
+        pads=listed([str(config.src_pad_idx), str(config.trg_pad_idx)]),
         longest=config.max_len,
     )
 
@@ -228,7 +228,7 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     stack = parts.stack_of(part)
     places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
-    spreads = ", ".join(f"{passed.trace[place].std().item():.2f}" for place in places)
+    spreads = listed(f"{passed.trace[place].std().item():.2f}" for place in places)
     return t(
         "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
         "norm of each layer here: {spreads}.",

@@ -12,7 +12,7 @@ from ui import address
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
-from ui.i18n import labelled, t
+from ui.i18n import headed, t
 from ui.inside import answers
 from ui.layout import show_source
 from ui.state import PRESENTER, Inside
@@ -61,7 +61,7 @@ def _draw_steps(drawn: Architecture, names: list[str]) -> None:
     labels = {part.name: part.label for part in drawn.parts}
     titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
     with st.container(horizontal=True, vertical_alignment="center"):
-        heading = labelled(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
+        heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
         st.markdown(f"#### {heading}", width="stretch")
         for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
             inside = 0 <= to < len(names)

@@ -86,7 +86,11 @@ def _draw_controls() -> CodeChange:
     sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
     with st.container(horizontal=True):
         st.segmented_control(
-            t("The codes"), list(kinds), key=Recoding.kind.name, format_func=kinds.__getitem__, required=True
+            t("What to do with the codes"),
+            list(kinds),
+            key=Recoding.kind.name,
+            format_func=kinds.__getitem__,
+            required=True,
         )
         st.segmented_control(
             t("Where"), list(sides), key=Recoding.side.name, format_func=sides.__getitem__, required=True

@@ -49,9 +49,10 @@ def draw(checkpoint: Checkpoint) -> None:
         )
         + "\n\n"
         + t(
-            "Dividing by the length keeps the numbers small (likeness {shares} at the end), but then one "
-            "step is {step} here and another size in every other sequence: “the token before” has no fixed "
-            "meaning.",
+            "Dividing by the length keeps the numbers between 0 and 1 (two words at position {last} are then "
+            "alike by {shares}), but one step is {step} here and another size in every other sequence: “the "
+            "token before” has no fixed meaning.",
+            last=length - 1,
             shares=f"{shares:.3f}",
             step=f"{1 / max(length - 1, 1):.4f}",
         )

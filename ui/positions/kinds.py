@@ -12,6 +12,7 @@ from transformer.position_experiments import REACH, CodeChange
 from transformer.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import escaped, t
 from ui.layout import notice, show_source
 from ui.positions.in_model import INPUTS, Subject, exact_match
@@ -42,9 +43,9 @@ def draw() -> None:
     notice(
         t("Without positions a model cannot reverse: its encoder sees a bag of digits. It can sort: a bag is "
           "all that sorting asks for, and the causal mask alone tells its decoder how far it is."),
-        t("Past 16 digits, the longest that training showed, all that reverse break down: learned codes of "
-          "later positions were never trained. Rotary positions and ALiBi, which see distances, hold on for "
-          "a digit or two longer here."),
+        t("Past 16 digits, the longest that training showed, all reversing models break down: learned codes "
+          "of later positions were never trained. Rotary positions and ALiBi, which see distances, hold on "
+          "for a digit or two longer here."),
         t("Rotary positions and ALiBi add nothing to the tokens; they act in the self-attentions."),
     )  # fmt: skip
     show_source(library.by_length, library.held_out)
@@ -112,8 +113,8 @@ def _row(subject: Subject) -> dict[str, Any]:
     config = subject.checkpoint.model.config
     return {
         t("model"): models.title(subject.name),
-        t("kind of positions"): config.positions,
-        t("layers"): config.num_layers,
+        t("kind of positions"): choice_title(config.positions),
+        t("number of layers"): config.num_layers,
         "D": config.embed_dim,
         t("parameters"): sum(weight.numel() for weight in subject.checkpoint.model.parameters()),
         t("steps trained"): subject.checkpoint.about.get("step"),

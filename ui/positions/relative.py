@@ -10,6 +10,7 @@ from transformer.alibi import alibi_bias, alibi_slopes
 from transformer.positional import frequencies
 from transformer.rotary import rotary_turns, rotate, turn
 from ui import inputs, models
+from ui.choices import choice_title
 from ui.frames import relative_positions
 from ui.i18n import t
 from ui.layout import notice, show_source
@@ -48,7 +49,7 @@ def example(kind: str) -> Checkpoint:
         return current
     names = [name for name in models.small() if name.startswith(f"{models.POSITIONS}{kind}-")]
     if not names:
-        raise InputError("There is no model with {kind} positions here; train one.", kind=kind)
+        raise InputError("There is no model with {kind} positions here; train one.", kind=choice_title(kind))
     return models.named(names[0])
 
 
@@ -66,8 +67,8 @@ def _input_and_layer(kind: str) -> tuple[Checkpoint, list[int], int]:
             t(
                 "From the small shipped model with {kind} positions that reverses digits; the current model "
                 "has {other} ones.",
-                kind=kind,
-                other=models.current().model.config.positions,
+                kind=choice_title(kind),
+                other=choice_title(models.current().model.config.positions),
             )
         )
     inputs.fit_example(checkpoint, Encoding.text)

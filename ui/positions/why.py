@@ -34,17 +34,26 @@ def draw() -> None:
 
 
 def _ask(codes: Array) -> None:
-    lengths = np.linalg.norm(codes, axis=1)
-    shortest, longest = f"{lengths.min():.3f}", f"{lengths.max():.3f}"
     answer(
         "pe_form",
         t(
-            "Every position gets a code of its own, however long the sequence; all codes are about equally "
-            "long (here {lengths}), so none drowns the word; and moving by k positions is "
-            "the same turn everywhere, so that a linear layer can learn to look k positions away. The "
-            "pictures below show these one by one, for the sliders above.",
-            lengths=shortest if shortest == longest else f"{shortest} – {longest}",
+            "Every position gets a code of its own, however long the sequence; {lengths}, so none drowns the "
+            "word; and moving by k positions is the same turn everywhere, so that a linear layer can learn "
+            "to look k positions away. The pictures below show these one by one, for the sliders above.",
+            lengths=_lengths(codes),
         ),
+    )
+
+
+def _lengths(codes: Array) -> str:
+    """How long the codes are: with an even D each pair is a point of the unit circle, so all are alike."""
+    lengths = np.linalg.norm(codes, axis=1)
+    if codes.shape[1] % 2 == 0:
+        return t("all codes are equally long (here {length})", length=f"{lengths[0]:.3f}")
+    return t(
+        "all codes are about equally long (here from {shortest} to {longest})",
+        shortest=f"{lengths.min():.3f}",
+        longest=f"{lengths.max():.3f}",
     )
 
 
@@ -58,7 +67,8 @@ def _draw_counter() -> None:
             (
                 t("binary digits of p, lowest first"),
                 t("sin of four frequencies"),
-                t("digit or frequency"),
+                t("digit"),
+                t("frequency"),
                 t("position"),
             ),
         ),

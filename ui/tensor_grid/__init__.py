@@ -210,6 +210,7 @@ def grid_texts() -> dict[str, str]:
         "choice": t("{axis}: {first} of 0–{last}"),
         "axis": t("axis {number}"),
         "axes": t("rows: {rows}, columns: {columns}"),
+        "label": t("{name} ‘{label}’"),
         "row": t("row"),
         "quoted": t("‘{label}’"),
         "column": t("column"),

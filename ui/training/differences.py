@@ -5,7 +5,8 @@ from typing import Any
 
 from transformer.train import CHOSEN_BY_TASK
 from ui import models
-from ui.i18n import t
+from ui.choices import choice_title
+from ui.i18n import listed, t
 from ui.training.shown import ShownRun
 
 
@@ -23,7 +24,7 @@ def field_titles() -> dict[str, str]:
         "grad_clip": t("gradient cut at"),
         "weight_decay": t("weight decay"),
         "seed": t("seed"),
-        "num_layers": t("layers"),
+        "num_layers": t("number of layers"),
         "heads": t("heads"),
         "embed_dim": "D",
         "feed_forward_dim": t("feed-forward width"),
@@ -43,10 +44,10 @@ def differences(run: ShownRun, previous: ShownRun) -> str:
             if old != new and field.name not in CHOSEN_BY_TASK:
                 name = field_titles().get(field.name, field.name)
                 changed.append(f"{name} {_value(field.name, old)} → {_value(field.name, new)}")
-    return ", ".join(changed)
+    return listed(changed)
 
 
 def _value(name: str, value: Any) -> str:
     if name == "task":
         return models.task_title(str(value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else choice_title(str(value))

@@ -83,7 +83,7 @@ def _last(run: ShownRun) -> Evaluation:
 
 def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str:
     """The figures of some runs as Markdown; no word in it comes from a user."""
-    heads = ["", t("step"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
+    heads = ["", t("steps"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
     rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
     lines = [heads, ["---"] + ["---:"] * 5, *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

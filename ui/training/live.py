@@ -176,7 +176,7 @@ def _draw_small_charts(choice: str) -> None:
         with place:
             curve = Curve(column, label, style)
             spec = curve_chart(
-                [curve], x_title=t("step"), y_title=label, axis_format=axis_format,
+                [curve], x_title=t("training step"), y_title=label, axis_format=axis_format,
                 number_format=".4~g", height=150, small=True,
             )  # fmt: skip
             draw_chart(table.select(["step", column]), spec, column)
@@ -196,7 +196,7 @@ def _loss_curves() -> list[Curve]:
 def _loss_chart(curves: Sequence[Curve]) -> Spec:
     return curve_chart(
         curves,
-        x_title=t("step"),
+        x_title=t("training step"),
         y_title=t("loss, nats per token"),
         axis_format=".2~g",
         log=TrainingPage.log.value,
@@ -214,7 +214,7 @@ def _accuracy_curves() -> list[Curve]:
 def _accuracy_chart(curves: Sequence[Curve]) -> Spec:
     return curve_chart(
         curves,
-        x_title=t("step"),
+        x_title=t("training step"),
         y_title=t("share right"),
         axis_format=".0%",
         number_format=".1%",

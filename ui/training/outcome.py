@@ -9,6 +9,7 @@ from transformer.errors import unwritable
 from transformer.runs import CHECKPOINT, METRICS, Run, write_about
 from transformer.shapes import parameter_count
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import explain, one_line, t
 from ui.jobs import jobs
 from ui.ownership import CLASSROOM
@@ -32,7 +33,7 @@ def draw(run: ShownRun) -> None:
             steps=f"{run.training.steps:,}",
             batch=run.training.batch_size,
             rate=f"{run.training.learning_rate:g}",
-            schedule=run.training.schedule,
+            schedule=choice_title(run.training.schedule),
             layers=run.model.num_layers,
             heads=run.model.heads,
             width=run.model.embed_dim,

@@ -12,6 +12,7 @@ from transformer.tasks import PAIRS, Task, task_named
 from transformer.train import CHOSEN_BY_TASK
 from transformer.training import Optimizer, TrainConfig
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover
 from ui.setting import Setting
@@ -188,4 +189,4 @@ def _number(label: str, setting: Setting[float], step: float, note: str | None =
 
 
 def _choice(label: str, setting: Setting[str], *options: str, note: str | None = None) -> None:
-    st.selectbox(label, options, key=setting.name, help=note)
+    st.selectbox(label, options, key=setting.name, format_func=choice_title, help=note)

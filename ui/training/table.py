@@ -12,6 +12,7 @@ from transformer import limits
 from transformer.shapes import parameter_count
 from transformer.training import Evaluation, TrainStep
 from ui import models
+from ui.choices import choice_title
 from ui.i18n import t
 from ui.state import TrainingPage
 from ui.training import condition, shown
@@ -63,8 +64,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
             "embed_dim": [run.model.embed_dim for run in runs],
             "batch": [run.training.batch_size for run in runs],
             "learning_rate": [run.training.learning_rate for run in runs],
-            "optimizer": [run.training.optimizer for run in runs],
-            "schedule": [run.training.schedule for run in runs],
+            "schedule": [choice_title(run.training.schedule) for run in runs],
             "seed": [run.training.seed for run in runs],
         }
     )
@@ -105,7 +105,7 @@ def _columns() -> dict[str, Any]:
         "held_out_loss": number(t("held-out loss"), format="%.4f"),
         "time": t("time taken"),
         "parameters": number(t("parameters"), format="localized"),
-        "layers": t("layers"),
+        "layers": t("number of layers"),
         "heads": t("heads"),
         "embed_dim": "D",
         "batch": t("batch"),
@@ -152,7 +152,7 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
     ]
     spec = curve_chart(
         curves,
-        x_title=t("step"),
+        x_title=t("training step"),
         y_title=_measures()[measure],
         axis_format=".0%" if exact else ".2~g",
         number_format=".1%" if exact else ".4f",

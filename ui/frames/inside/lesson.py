@@ -16,7 +16,7 @@ from torch import Tensor
 from transformer import Checkpoint, Trace
 from transformer.broadcasting import Script, Storage
 from ui import inputs
-from ui.i18n import labelled, t
+from ui.i18n import headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -120,8 +120,8 @@ class Lesson:
         for name in names:
             storage = Storage.of(self[name])
             lines += [
-                (labelled(name, t("shape")), str(list(storage.shape))),
-                (labelled(name, t("stride")), str(list(storage.stride))),
+                (headed(name, t("shape")), str(list(storage.shape))),
+                (headed(name, t("stride")), str(list(storage.stride))),
             ]
         return tuple(lines)
 

@@ -749,7 +749,7 @@ class Grid {
     if (note) parts.push(`${tensor.view.noteName}: ${note}`);
     const side = (name, labels, axis) => {
       const label = labels?.[index[axis]];
-      return label === undefined ? null : `${tensor.axisName(axis) ?? name} ${fill(this.texts.quoted, { label })}`;
+      return label === undefined ? null : fill(this.texts.label, { name: tensor.axisName(axis) ?? name, label });
     };
     const row = side(this.texts.row, tensor.labels("rows", index), tensor.rank - 2);
     const column = side(this.texts.column, tensor.labels("columns", index), tensor.rank - 1);
