@@ -17,14 +17,6 @@ def test_the_heatmap_shows_the_codes_and_frames_the_chosen_position():
     assert figure.layout.xaxis.title.text == "dimension"
 
 
-def test_each_wave_is_one_column_of_the_codes_and_looks_unlike_the_others():
-    figure = positional.waves(CODES, [0, 3, 6], 5, ("position", "value"), "dimension {n}")
-    for dim, curve in zip([0, 3, 6], figure.data, strict=True):
-        assert np.array_equal(curve.y, CODES[:, dim])
-        assert curve.name == f"dimension {dim}"
-    assert len({(curve.line.color, curve.line.dash) for curve in figure.data}) == 3
-
-
 @pytest.mark.parametrize("dims", [1, 2, 7, 64])
 def test_low_dimensions_turn_fast_and_high_ones_slowly(dims):
     figure = positional.wavelengths(frequencies(dims).numpy(), 50, ("dimension", "positions"), "shown")

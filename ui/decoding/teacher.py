@@ -14,7 +14,8 @@ from ui import address, inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_row
-from ui.frames import teacher
+from ui.decoding.take_along import Luggage, loaded, trace_files
+from ui.frames import reproduce, teacher
 from ui.i18n import code_span, headed, listed, t
 from ui.layout import notice, show_source, try_this
 from ui.questions import answer

@@ -30,7 +30,7 @@ from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
-from ui.frames import what_if
+from ui.frames import reproduce, what_if
 from ui.i18n import code_span, headed, sentences, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding

@@ -283,7 +283,7 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     right = [tokens.plain(runs.vocabulary, token) for token in (runs.expected or [])[1:]]
     width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
-        (t("step number"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
+        (t("step"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
         *([(t("right answer"), right)] if right else []),
         (t("original writes"), before),
         (t("altered writes"), after),

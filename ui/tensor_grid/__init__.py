@@ -212,7 +212,6 @@ def grid_texts() -> dict[str, str]:
         "axes": t("rows: {rows}, columns: {columns}"),
         "label": t("{name} ‘{label}’"),
         "row": t("row"),
-        "quoted": t("‘{label}’"),
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
