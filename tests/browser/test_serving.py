@@ -29,6 +29,8 @@ SMALL = (
     "&train_feed_forward_dim=16&train_evaluate_every=20000"
 )
 CUT_OFF = "训练此运行的服务器或进程在运行结束之前就已终止"
+LEFT = 499
+"""What nginx notes where the browser itself went away before the answer, as a reload does."""
 NGINX = """
 daemon off; master_process off; pid nginx.pid; error_log error.log;
 events {}
@@ -190,7 +192,8 @@ def test_each_browser_stays_with_its_process(site, students):
     assert {address for _, address, _, _ in answers} == {f"127.0.0.1:{port}" for port in site.ports.values()}
     for number, address, status, path in answers:
         assert address == f"127.0.0.1:{site.ports[number]}", path
-        assert status < 400 or re.match(r"/\w+/_stcore/", path), path  # what Streamlit tries on a deep link
+        tried_by_streamlit = re.match(r"/\w+/_stcore/", path)  # on a deep link
+        assert status < 400 or status == LEFT or tried_by_streamlit, (status, path)
     paths = " ".join(path for *_, path in answers)
     assert all(part in paths for part in ("/static/", "/_stcore/health", "/_stcore/upload_file/"))
 
@@ -218,6 +221,8 @@ def test_a_browser_survives_its_own_process_and_any_other(site, students):
     press(one, "续训")
     progress(one, r"训练中 · 第 [\d,]+ 步")
     assert site.trains("2", mine)
+    while step(one) == recorded[-1]["step"]:  # first the steps after its checkpoint are repeated
+        one.wait_for_timeout(100)
     press(one, "暂停")  # leaves the processor to the browsers
     progress(one, "已暂停 · 第")
     assert two.evaluate("window.stayed")

@@ -46,6 +46,7 @@ def main(output):
             results[name]["alone"] = train(Training, values)
     if dist.get_rank() == 0:
         Path(output).write_text(json.dumps(results))
+    dist.barrier()  # whoever leaves first must not take the connection from the other
     dist.destroy_process_group()
 
 
