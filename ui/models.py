@@ -12,6 +12,7 @@ from transformer.checkpoint import SHIPPED
 from transformer.config import Positions
 from transformer.runs import CHECKPOINT, read_about
 from transformer.tasks import PAIRS
+from ui.choices import choice_title
 from ui.i18n import explain, one_line, sentences, t
 from ui.mistakes import marked
 from ui.ownership import may_see
@@ -77,7 +78,7 @@ def title(name: str) -> str:
         return t("{task} (shipped)", task=task_title(name))
     if name.startswith(POSITIONS) and (folder_of(name) / CHECKPOINT).is_file():
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
-        return t("{task}, {kind} (small)", task=task_title(task), kind=kind)
+        return t("{task}, {kind} (small)", task=task_title(task), kind=choice_title(kind))
     return t("{name} (not found)", name=name)
 
 

@@ -220,6 +220,22 @@ def test_the_picture_shows_what_the_page_shows(visit):
         assert len(cut.getcolors(1 << 24)) > 8
 
 
+def test_the_picture_holds_what_could_be_scrolled_to(visit):
+    page = visit("input=7+2+8+7+2+8+7+2+8+7+2+8+7+2+8+7&step=16&presenter=1")
+    page.set_viewport_size({"width": 760, "height": 900})
+    strips = page.get_by_test_id("tg-tokens")
+    page.wait_for_function("node => node.scrollWidth > node.clientWidth + 20", arg=strips.element_handle())
+    strips.evaluate("node => (node.scrollLeft = 20)")
+    hidden = strips.evaluate("node => node.scrollWidth - node.clientWidth")
+    frame = page.get_by_test_id("tg-frame").bounding_box()
+    with page.expect_download() as download:
+        page.get_by_test_id("tg-image").click()
+    image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert image.width == pytest.approx(2 * (frame["width"] + hidden + 32), abs=4)
+    assert strips.evaluate("node => node.scrollLeft") == 20
+    assert page.get_by_test_id("tg-frame").bounding_box()["width"] == frame["width"]
+
+
 def test_another_task_can_be_chosen_on_the_page(visit):
     page = visit("input=5+3+9")
     page.get_by_role("radio", name="reverse digits").click()

@@ -85,6 +85,34 @@ def test_a_file_is_read_or_a_sentence_says_why_not(page, data, sentence):
         assert list(app.dataframe[0].value["target"]) == [target for _, target in GOOD]
 
 
+def test_an_empty_file_takes_no_table_away(page):
+    app = paste(page, table(GOOD))
+    app.file_uploader(key="pairs_uploaded").set_value(("none.csv", b"", "text/csv")).run()
+    assert any("none.csv is empty" in element.value for element in app.warning)
+    assert app.text_area(key="pairs_pasted").value == table(GOOD)
+    assert "Start" in can_press(app)
+
+
+def test_it_is_said_which_held_out_pairs_nothing_is_learned_about(page):
+    app = paste(page, "\n".join(f"{n},{n}" for n in range(20)))
+    app.segmented_control(key="train_tokens").set_value("word").run()
+    assert any(element.value.startswith("2 of the held-out pairs") for element in app.warning)
+    app.segmented_control(key="train_tokens").set_value("character").run()
+    assert not any("held-out pairs" in element.value for element in app.warning)
+
+
+def test_a_reloaded_page_has_the_table_of_the_run_on_its_charts(page, jobs, open_page):  # noqa: F811
+    app = paste(page, table(GOOD))
+    press(app, "Step")
+    (job,) = jobs.all()
+    again = open_page("training", train_task="pairs", run=f"run:{job.name}", **TINY)
+    assert not again.exception
+    assert list(again.dataframe[0].value["source"]) == [source for source, _ in GOOD]
+    assert again.text_area(key="pairs_pasted").value.startswith("source\ttarget")
+    cleared = paste(again, "")
+    assert cleared.text_area(key="pairs_pasted").value == "", "what is cleared does not come back"
+
+
 def test_a_run_on_pairs_is_trained_shown_continued_and_used_everywhere(page, jobs):  # noqa: F811
     app = paste(page, table(GOOD))
     press(app, "Step")

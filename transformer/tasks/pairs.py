@@ -97,6 +97,11 @@ class PairsTask(Task):
         apart[order[: max(FEWEST_HELD_OUT, len(self.pairs) // HELD_OUT_SHARE)]] = True
         return apart
 
+    @cached_property
+    def has_unknown(self) -> NDArray[np.bool_]:
+        """Which pairs have a token, in source or target, that occurs in no pair trained on, [N]."""
+        return _unknown(self._sources, self.held_out) | _unknown(self._targets, self.held_out)
+
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
         """Sources of the table, each equally likely."""
         return self._sources[rng.integers(0, len(self.pairs), count)]
@@ -145,6 +150,12 @@ def clean(text: str) -> str:
 
 def _vocabulary(texts: Sequence[Sequence[str]]) -> Vocabulary:
     return Vocabulary(tuple(sorted({word for text in texts for word in text})))
+
+
+def _unknown(ids: Ids, held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows, [N], have an id besides PAD that no row has which is not held out."""
+    known = np.append(ids[~held_out], PAD)
+    return ~np.isin(ids, known).all(axis=1)
 
 
 def _as_ids(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Ids:

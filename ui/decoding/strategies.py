@@ -117,7 +117,7 @@ def _draw_tree(compared: strategies.Strategies) -> None:
         "alive": t("followed"),
         "finished": t("finished"),
         "pruned": t("pruned"),
-        "step": t("step"),
+        "step": t("step number"),
         "answer": t("way to the answer"),
     }
     st.plotly_chart(beam_tree(strategies.tree(compared), titles), key="beam_tree")

@@ -10,7 +10,7 @@ from torch import Tensor
 from transformer.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
-from ui.i18n import language, t
+from ui.i18n import headed, language, t
 from ui.layout import folded
 from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
@@ -69,7 +69,7 @@ def loaded() -> str:
 
 def _draw(section: str, pack: Callable[..., Luggage], shown: tuple[object, ...]) -> None:
     luggage = pack(*shown)
-    title = f"{luggage.title}: {models.title(models.current_name())} · {luggage.source}"
+    title = f"{headed(luggage.title, models.title(models.current_name()))} · {luggage.source}"
     name = "decoding" if section == "walk" else f"decoding-{section}"
     page = File(
         t("This view as a page (HTML)"),

@@ -23,7 +23,7 @@ from transformer.alterations import (
 from transformer.decoding import DecodeStep, decode
 from transformer.experiments import Attention, Site
 from ui.frames import tokens
-from ui.i18n import sentences, t
+from ui.i18n import headed, listed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
 CANDIDATES = 6
@@ -189,7 +189,7 @@ def source_place(checkpoint: Checkpoint, src: Tensor, position: int) -> str:
     """A position of the source and what stands there."""
     if position >= src.size(1):
         return str(position)
-    return f"{position}: {checkpoint.task.src_vocabulary.label(int(src[0, position]))}"
+    return headed(position, checkpoint.task.src_vocabulary.label(int(src[0, position])))
 
 
 # --- frames ----------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     right = [tokens.plain(runs.vocabulary, token) for token in (runs.expected or [])[1:]]
     width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
-        (t("step"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
+        (t("step number"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
         *([(t("right answer"), right)] if right else []),
         (t("original writes"), before),
         (t("altered writes"), after),
@@ -300,7 +300,7 @@ def _compared(vocabulary: Vocabulary, place: int, was: int | None, now: int | No
         notes.append(t("new") if was is None else t("was {token}", token=vocabulary.label(was)))
     if not notes:
         return tokens.plain(vocabulary, now)
-    return Token(vocabulary.label(now), "chosen", ", ".join(notes))
+    return Token(vocabulary.label(now), "chosen", listed(notes))
 
 
 def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
@@ -363,4 +363,4 @@ def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
         return ((title, t("none has changed")),)
     small = abs(after - before) < 0.001
     told = t("less than 0.001") if small else f"{before:.3f} → {after:.3f}"
-    return ((title, f"{runs.vocabulary.label(token)}: {told}"),)
+    return ((title, headed(runs.vocabulary.label(token), told)),)

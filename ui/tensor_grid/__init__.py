@@ -100,6 +100,7 @@ def tensor_grid(
     revision: int = 0,
     words_first: bool = False,
     follow: bool = False,
+    counter: str | None = None,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
@@ -108,7 +109,8 @@ def tensor_grid(
     even if they are what they were. `presenter` draws everything half as large again. With `words_first`
     caption and code stand above the picture. `follow` is for frames that come one by one and are thinned
     out: whoever is at the last one is taken to the new last one, any other stays at the frame of the same
-    title. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    title. `counter` stands for "Step {number} of {total}" where frames are no steps. Raises ValueError if
+    shapes or labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -128,6 +130,7 @@ def tensor_grid(
         name=key,
         words_first=words_first,
         follow=follow,
+        texts=grid_texts() | ({"step": counter} if counter else {}),
     )
     return _event(mount(key=key, data=data, on_event_change=handle).event)
 

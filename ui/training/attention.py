@@ -74,6 +74,7 @@ def _draw(choice: str) -> None:
         on_event=lambda event: _remember(event, steps),
         presenter=PRESENTER.value,
         follow=True,
+        counter=t("Snapshot {number} of {total}"),
     )
     address.write_url("training")
 

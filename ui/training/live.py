@@ -138,7 +138,9 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return t("{seconds} s", seconds=whole)
-    return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+    if whole < 3600:
+        return t("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+    return t("{hours} h {minutes} min", hours=whole // 3600, minutes=whole // 60 % 60)
 
 
 def _draw_loss(choice: str) -> None:

@@ -10,8 +10,9 @@ from transformer.runs import CHECKPOINT, METRICS, Run, write_about
 from transformer.shapes import parameter_count
 from ui import models
 from ui.choices import choice_title
-from ui.i18n import explain, one_line, t
+from ui.i18n import explain, one_line, sentences, t
 from ui.jobs import jobs
+from ui.mistakes import mistake_of, mistake_title
 from ui.ownership import CLASSROOM
 from ui.state import MODEL, TrainingPage
 from ui.training import shown
@@ -26,19 +27,23 @@ def draw(run: ShownRun) -> None:
     if run.restarts:
         st.text(t("Restarted from the initial weights of {run}.", run=run.restarts))
     st.caption(
-        t(
-            "{task}: {steps} steps of {batch} sequences, learning rate {rate} ({schedule}), "
-            "{layers} + {layers} layers, {heads} heads, D = {width}, {parameters} parameters, seed {seed}.",
-            task=models.task_title(run.training.task),
-            steps=f"{run.training.steps:,}",
-            batch=run.training.batch_size,
-            rate=f"{run.training.learning_rate:g}",
-            schedule=choice_title(run.training.schedule),
-            layers=run.model.num_layers,
-            heads=run.model.heads,
-            width=run.model.embed_dim,
-            parameters=f"{parameter_count(run.model):,}",
-            seed=run.training.seed,
+        sentences(
+            t(
+                "{task}: {steps} steps of {batch} sequences, learning rate {rate} ({schedule}), "
+                "{layers} + {layers} layers, {heads} heads, D = {width}, {parameters} parameters, "
+                "seed {seed}.",
+                task=models.task_title(run.training.task),
+                steps=f"{run.training.steps:,}",
+                batch=run.training.batch_size,
+                rate=f"{run.training.learning_rate:g}",
+                schedule=choice_title(run.training.schedule),
+                layers=run.model.num_layers,
+                heads=run.model.heads,
+                width=run.model.embed_dim,
+                parameters=f"{parameter_count(run.model):,}",
+                seed=run.training.seed,
+            ),
+            _about_the_rest(run),
         )
     )
     if run.is_shipped:
@@ -56,6 +61,16 @@ def draw(run: ShownRun) -> None:
                 st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run.choice,))
         if not CLASSROOM:
             st.code(str(run.path), language=None)
+
+
+def _about_the_rest(run: ShownRun) -> str:
+    mistake = mistake_of(run.model, run.training.to_dict())
+    return t(
+        "Positions: {positions}; optimiser: {optimizer}; mistake: {mistake}.",
+        positions=choice_title(run.model.positions),
+        optimizer=run.training.optimizer,
+        mistake=mistake_title(mistake) if mistake else t("none"),
+    )
 
 
 def _draw_rename(run: ShownRun) -> None:

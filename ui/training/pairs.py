@@ -7,8 +7,9 @@ import streamlit as st
 
 from transformer import InputError, limits
 from transformer.tasks import PAIRS, PairsTask, TokenKind, read_pairs, token_kind
-from ui.i18n import explain, t
+from ui.i18n import escaped, explain, t
 from ui.state import TrainingPage
+from ui.training import shown
 from ui.training.pairs_examples import EXAMPLES
 
 TABLE = "pairs_table"
@@ -25,10 +26,20 @@ def are_chosen() -> bool:
 
 def task() -> PairsTask:
     """What the table describes. Raises `InputError` if there is none, or none that can be used."""
-    table: bytes | str = st.session_state.get(TABLE, "")
+    table = _table()
     if not table.strip():
         raise InputError("There are no pairs yet: upload a table, paste one, or take an example.")
     return _read(table, token_kind(TrainingPage.tokens.value))
+
+
+def _table() -> bytes | str:
+    """What was brought. A page that was reloaded begins with the table of the run on its charts."""
+    if TABLE not in st.session_state:
+        run = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
+        there = run.task if run else None
+        st.session_state[TABLE] = there.table() if isinstance(there, PairsTask) else ""
+    table: bytes | str = st.session_state[TABLE]
+    return table
 
 
 @lru_cache(maxsize=32)
@@ -55,7 +66,7 @@ def draw(unfolded: bool) -> None:
             try:
                 _draw_read(task())
             except InputError as error:
-                (st.error if st.session_state.get(TABLE) else st.info)(explain(error))
+                (st.error if _table() else st.info)(explain(error))
 
 
 def _draw_origin() -> None:
@@ -71,7 +82,10 @@ def _draw_origin() -> None:
         on_change=_take_upload,
         max_upload_size=-(-limits.MAX_PAIRS_BYTES // 2**20),  # in whole MB
     )
-    table = st.session_state.get(TABLE, "")
+    file = st.session_state.get(UPLOADED)
+    if file is not None and not file.size:
+        st.warning(t("The file {name} is empty, so the table stays what it was.", name=escaped(file.name)))
+    table = _table()
     st.session_state[PASTED] = table if isinstance(table, str) else ""
     st.text_area(t("The table; paste one, or change it here"), key=PASTED, height=180, on_change=_take_pasted)
     kinds = {"character": t("characters"), "word": t("words")}
@@ -94,7 +108,7 @@ def _take_example(name: str) -> None:
 
 def _take_upload() -> None:
     file = st.session_state.get(UPLOADED)
-    if file is None:
+    if file is None or not file.size:
         return
     data: bytes = file.getvalue()
     try:
@@ -121,6 +135,17 @@ def _draw_read(task: PairsTask) -> None:
             longest_trg=task.longest_target,
         )
     )
+    strange = task.held_out & task.has_unknown
+    if strange.any():
+        pair = task.pairs[int(strange.argmax())]
+        st.warning(
+            t(
+                "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
+                "pair trained on: nothing is learned about it.",
+                count=int(strange.sum()),
+                line=pair.line,
+            )
+        )
     st.dataframe(
         preview(task), hide_index=True, height=330, key="pairs_preview",
         column_config={

@@ -160,7 +160,9 @@ def draw() -> None:
         )  # fmt: skip
         _number(
             t("Weight decay"), TrainingPage.weight_decay, 0.01,
-            note=t("Each step shrinks every weight by this times the learning rate, beside Adam's move"),
+            note=t(
+                "Each step shrinks every weight by this times the learning rate, beside the optimiser's move"
+            ),
         )  # fmt: skip
         _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
         _choice(

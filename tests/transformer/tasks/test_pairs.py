@@ -68,6 +68,16 @@ def test_a_tenth_but_two_at_least_is_held_out_and_never_in_a_batch(task):
     assert len(held_out_batch(few, 256).src) == 2
 
 
+def test_pairs_with_a_token_of_their_own_are_known_by_it(task):
+    assert not (task.held_out & task.has_unknown).any(), "all digits occur in what is trained on"
+    few = read_pairs("\n".join(f"a{n} all,b" for n in range(8)), "word")
+    assert (few.has_unknown == few.held_out).all()
+    longer = read_pairs("\n".join(f"{n},{'ab'[n % 2]}" for n in range(60)) + "\n1111,a", "character")
+    assert not longer.has_unknown.any(), "PAD behind shorter ones is nothing unknown"
+    rows = read_pairs("\n".join(f"{n},{n}" for n in range(60)), "word")
+    assert (rows.has_unknown == rows.held_out).all(), "every word stands in one pair only"
+
+
 def test_batches_hold_right_answers(task):
     batch = generate_batch(task, 100, rng())
     for src, trg in zip(batch.src.tolist(), batch.trg.tolist(), strict=True):

@@ -17,8 +17,19 @@ function saveImage(grid) {
   }, "image/png");
 }
 
-/** The frame at twice its size or the screen's, whichever is finer. */
+/** The frame at twice its size or the screen's, whichever is finer; as wide as what can be scrolled in it. */
 function paintFrame(grid) {
+  const { frame } = grid;
+  const scrolled = [...frame.querySelectorAll(".tokens, pre")].map((node) => [node, node.scrollLeft]);
+  const hidden = Math.max(0, ...scrolled.map(([node]) => node.scrollWidth - node.clientWidth));
+  if (hidden) frame.style.width = `${frame.offsetWidth + hidden}px`;
+  const canvas = paintWhole(grid);
+  frame.style.width = "";
+  for (const [node, left] of scrolled) node.scrollLeft = left;
+  return canvas;
+}
+
+function paintWhole(grid) {
   const { frame, look } = grid;
   const box = frame.getBoundingClientRect();
   const ratio = Math.max(2, look.ratio);
