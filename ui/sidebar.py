@@ -6,7 +6,9 @@ from ui import models
 from ui.i18n import LANGUAGES, t
 from ui.state import LANGUAGE, MODEL, PRESENTER
 
-STYLE = "[data-testid=stMainBlockContainer] { padding: 2.5rem 3rem 4rem; }"
+STYLE = """[data-testid=stMainBlockContainer] { padding: 2.5rem 3rem 4rem; }
+[data-testid=stToastContainer] { top: auto; bottom: 1rem; }"""
+"""Remarks that pass stand where no page has its Link and Reset."""
 PRESENTER_STYLE = "html { font-size: 125%; }"
 
 
