@@ -63,6 +63,9 @@ def test_a_clicked_cell_changes_what_the_model_writes(laboratory):
     expect(page.get_by_test_id("tg-tokens").filter(has_text="was 9")).to_have_count(1, timeout=WAIT)
     assert answers(page) != before
     expect(page).to_have_url(re.compile("lab_cells="))
+    expect(page.locator('[data-tensor="weights"] [data-index="0,0,5,3"]')).to_have_attribute(
+        "data-masked", "true", timeout=WAIT
+    )
     weights = mirrored(page, "weights", (2, 1, 6, 7))
     assert not weights[0, 0, :, 3].any()
     assert torch.allclose(weights.sum(-1), torch.ones(2, 1, 6), atol=5e-3)

@@ -86,4 +86,4 @@ def test_every_step_of_the_right_answer_has_a_number():
     short = replace(both, original=both.altered)
     strips = dict(frames(short, "cross")[0].tokens)
     assert short.steps == 2
-    assert [token.text for token in strips["step"]] == ["1", "2", "3", "4", "5", "6"]
+    assert [token.text for token in strips["step number"]] == ["1", "2", "3", "4", "5", "6"]
