@@ -23,6 +23,11 @@ class Products(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """PyTorch's compiler needs no keeping away from here; to do so it would be imported, in seconds."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -21,6 +21,10 @@ def test_counting_does_not_import_pytorchs_compiler():
         "from transformer import TransformerConfig\n"
         "from transformer.shapes import parameter_count\n"
         "assert parameter_count(TransformerConfig()) > 0\n"
+        "from transformer.products import Products\n"
+        "import torch\n"
+        "with Products() as products: torch.ones(2, 3) @ torch.ones(3, 2)\n"
+        "assert products.count == 12\n"
         "print(sorted({'sympy', 'torch._dynamo'} & set(sys.modules)))"
     )
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

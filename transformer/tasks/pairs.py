@@ -155,7 +155,7 @@ def _vocabulary(texts: Sequence[Sequence[str]]) -> Vocabulary:
 def _unknown(ids: Ids, held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which rows, [N], have an id besides PAD that no row has which is not held out."""
     known = np.append(ids[~held_out], PAD)
-    return ~np.isin(ids, known).all(axis=1)
+    return np.asarray(~np.isin(ids, known).all(axis=1))
 
 
 def _as_ids(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Ids:
