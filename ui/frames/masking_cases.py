@@ -115,7 +115,7 @@ def from_pytorch(kind: str, fill: str) -> Masking:
     given = "key_padding_mask=key_padding_mask" if kind == "key_padding_mask" else "attn_mask=attn_mask"
     check = (
         f"\n_, theirs = mha(x, x, x, {given}, average_attn_weights=False)"
-        "\ntorch.testing.assert_close(weights, theirs)  # PyTorch's own weights"
+        "\nassert torch.allclose(weights, theirs, atol=1e-6)  # PyTorch's own weights"
     )
     positions = tuple(tuple(str(n) for n in range(15)) for _ in range(4))
     softmax = "weights = masked_energy.softmax(dim=-1)"
