@@ -9,6 +9,10 @@ def test_strategies_and_their_tree_and_a_copied_link_to_a_step_of_the_cache(page
     expect(strips).to_have_count(4, timeout=60_000)
     expect(strips.nth(1).locator(".token")).to_have_count(5)
     expect(strips.nth(2)).to_contain_text("not greedy's")
+    expect(page.get_by_test_id("tg-play")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_test_id("tg-image").click()
+    assert download.value.suggested_filename == "strategies_grid-1.png"
     tree = page.get_by_test_id("stPlotlyChart")
     expect(tree).to_contain_text("way to the answer", timeout=30_000)
     expect(tree.locator(".textpoint").filter(has_text="EOS").first).to_be_visible()

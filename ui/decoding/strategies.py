@@ -72,7 +72,7 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
 def _draw_answers(compared: strategies.Strategies) -> None:
     """Token by token below each other, then in numbers."""
     frames = [strategies.frame(compared)]
-    tensor_grid(frames, key="strategies_grid", presenter=PRESENTER.value)
+    tensor_grid(frames, key="strategies_grid", picture=True, presenter=PRESENTER.value)
     greedy = compared.answers[0]
     verdicts = {True: t("right"), False: t("wrong"), None: t("not known")}
     parted = [strategies.first_difference(answer, greedy) for answer in compared.answers]

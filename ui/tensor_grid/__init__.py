@@ -100,6 +100,7 @@ def tensor_grid(
     revision: int = 0,
     words_first: bool = False,
     follow: bool = False,
+    picture: bool = False,
     counter: str | None = None,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
@@ -109,8 +110,9 @@ def tensor_grid(
     even if they are what they were. `presenter` draws everything half as large again. With `words_first`
     caption and code stand above the picture. `follow` is for frames that come one by one and are thinned
     out: whoever is at the last one is taken to the new last one, any other stays at the frame of the same
-    title. `counter` stands for "Step {number} of {total}" where frames are no steps. Raises ValueError if
-    shapes or labels do not fit together, or if there is no frame.
+    title. `counter` stands for "Step {number} of {total}" where frames are no steps. A `picture` can be saved
+    of several frames always, of a single one if asked for. Raises ValueError if shapes or labels do not fit
+    together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -130,6 +132,7 @@ def tensor_grid(
         name=key,
         words_first=words_first,
         follow=follow,
+        picture=picture,
         texts=grid_texts() | ({"step": counter} if counter else {}),
     )
     return _event(mount(key=key, data=data, on_event_change=handle).event)
@@ -149,6 +152,7 @@ def grid_data(
     texts: dict[str, str] | None = None,
     words_first: bool = False,
     follow: bool = False,
+    picture: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
 
@@ -168,6 +172,7 @@ def grid_data(
             "name": name,
             "words_first": words_first,
             "follow": follow,
+            "picture": picture,
         },
     }
 

@@ -187,7 +187,9 @@ class Grid {
 
   buildTransport() {
     const { texts, transport } = this;
-    transport.hidden = this.count < 2;
+    const alone = this.count < 2;
+    transport.hidden = alone && !this.data.options.picture;
+    transport.classList.toggle("alone", alone);
     if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
     const scrub = el("input", {
