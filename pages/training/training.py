@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from transformer import InputError
+from transformer import InputError, TransformerConfig
 from transformer.snapshots import look, similarity
 from transformer.training import Training, exact_match, learning_rate, token_loss
 from ui.i18n import explain, t
@@ -66,6 +66,7 @@ if all_runs.open:
         table.draw()
         upload.draw()
 
+vocabulary = (run.model if run else configs[0] if configs else TransformerConfig()).trg_vocab_size
 notice(
     t(
         "Teacher forced, each place is given the right tokens before it; running free, the model reads "
@@ -74,8 +75,8 @@ notice(
     t(
         "A model that guesses evenly among {count} tokens has a loss of ln {count} = {loss}. The first drop "
         "below it is learning which tokens are common; the second is learning the task.",
-        count=run.model.trg_vocab_size if run else 13,
-        loss=f"{np.log(run.model.trg_vocab_size if run else 13):.2f}",
+        count=vocabulary,
+        loss=f"{np.log(vocabulary):.2f}",
     ),
     t("The held-out sequences never occur in training. Where the two losses part, it learns by heart."),
 )

@@ -101,6 +101,14 @@ def test_it_is_said_which_held_out_pairs_nothing_is_learned_about(page):
     assert not any("held-out pairs" in element.value for element in app.warning)
 
 
+def test_even_guesses_are_among_the_tables_own_tokens(page):
+    app = page.segmented_control(key="train_tokens").set_value("character").run()
+    app = paste(app, "\n".join(f"{n},{n}" for n in range(20)))
+    assert any("evenly among 13 tokens" in element.value for element in app.markdown), "ten digits and three"
+    app = paste(page, "\n".join(f"{n},{'ab'[n % 2]}" for n in range(20)))
+    assert any("evenly among 5 tokens has a loss of ln 5 = 1.61" in element.value for element in app.markdown)
+
+
 def test_a_reloaded_page_has_the_table_of_the_run_on_its_charts(page, jobs, open_page):  # noqa: F811
     app = paste(page, table(GOOD))
     press(app, "Step")

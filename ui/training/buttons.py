@@ -45,9 +45,8 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
         if run and run.state == "paused":
             _command_button(t("Resume"), "resume", run)
         else:
-            _command_button(
-                t("Pause"), "pause", run, enabled=goes_on and run is not None and run.state != "waiting"
-            )
+            can_pause = bool(run and goes_on and run.state != "waiting")
+            _command_button(t("Pause"), "pause", run, enabled=can_pause)
         if run and goes_on:
             _command_button(t("Step"), "step", run, enabled=run.state == "paused")
         else:
