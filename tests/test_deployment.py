@@ -1,4 +1,4 @@
-"""The files for several processes fit each other and the app; tests/browser/test_serving.py runs them."""
+"""The files for several processes fit each other and the app; tests/faults/test_serving.py runs them."""
 
 import re
 import tomllib

@@ -8,7 +8,9 @@ small trainings: `python -m transformer.costs` prints it.
 
 import argparse
 import json
+import os
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -131,9 +133,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure this machine and print its `Speed` as JSON."""
     parser = argparse.ArgumentParser("python -m transformer.costs", description="Measure this machine.")
     parser.add_argument("--threads", type=int, default=1)
-    torch.set_num_threads(parser.parse_args(arguments).threads)
+    parser.add_argument("--until-eof", action="store_true", help="end at once when standard input ends")
+    options = parser.parse_args(arguments)
+    if options.until_eof:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    torch.set_num_threads(options.threads)
     print(json.dumps(asdict(measure_speed())))
     return 0
+
+
+def _end_with_input() -> None:
+    """Whoever asked is gone: nobody reads what would be measured."""
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

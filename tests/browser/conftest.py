@@ -119,6 +119,15 @@ def page(context: BrowserContext, watch: Callable[[Page], Page]) -> Page:
     return watch(context.new_page())
 
 
+def copied_link(page: Page, *parts: str) -> str:
+    """The address under "Link" once it has all of these parts: it is written when it is opened."""
+    page.get_by_role("button", name="Link", exact=True).click()
+    code = page.get_by_test_id("stPopoverBody").locator("code")
+    for part in parts:
+        expect(code).to_contain_text(part)
+    return code.inner_text()
+
+
 @pytest.fixture(scope="session")
 def settled() -> Callable[[Page], Page]:
     """`settled(page)` waits until the script has run, and checks that it raised nothing."""

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import copied_link
+
 CROSS = "cross-attention"
 
 
@@ -94,10 +96,7 @@ def test_a_copied_link_reproduces_strategy_step_and_locked_head(visit, context, 
     at_step(page, 2)
     enlarge(page, CROSS, "1,3,2,0")
     expect(page).to_have_url(re.compile(r"step=2.*head=decoder\.cross\.1\.3"))
-    page.get_by_role("button", name="Link").click()
-    code = page.get_by_test_id("stPopoverBody").locator("code")
-    expect(code).to_contain_text("head=decoder.cross.1.3")
-    link = code.inner_text()
+    link = copied_link(page, "step=2", "head=decoder.cross.1.3")
     assert parse_qs(urlparse(link).query) == {
         "input": ["5 3 9 1"],
         "choice": ["sample"],

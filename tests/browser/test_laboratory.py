@@ -6,6 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import copied_link
 from tests.browser.test_pages import mirrored, visit  # noqa: F401
 from transformer import Trace, shipped_checkpoint
 from transformer.conventions import DTYPES, FILLS
@@ -92,8 +93,7 @@ def test_a_copied_link_brings_back_the_edited_mask(laboratory, browser, settled)
     expect(page.get_by_role("heading", name="Does True keep or drop?")).to_be_visible()
     settled(page)
     mask, energy = mask_values(page), mirrored(page, "energy", (2, 1, 7, 7))
-    page.get_by_role("button", name="Link").click()
-    link = page.get_by_test_id("stPopoverBody").locator("code").inner_text()
+    link = copied_link(page, "lab_attention=encoder", "lab_cells=", "lab_section=conventions")
     elsewhere = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     elsewhere.goto(link)
     elsewhere.get_by_role("heading", level=1).wait_for()

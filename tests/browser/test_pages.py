@@ -7,6 +7,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 from benchmarks.views import PAGES
+from tests.browser.conftest import copied_link
 from transformer import notes
 
 
@@ -113,8 +114,7 @@ def test_a_link_brings_back_the_view(visit, browser, settled):
     page.get_by_role("radio", name="causal").click()
     page.get_by_role("radio", name="1e-20").click()
     expect(page).to_have_url(re.compile("mask=causal.*fill=1e-20"))
-    page.get_by_role("button", name="Link").click()
-    link = page.get_by_test_id("stPopoverBody").locator("code").inner_text()
+    link = copied_link(page, "mask=causal", "fill=1e-20")
     elsewhere = browser.new_context().new_page()
     elsewhere.goto(link)
     elsewhere.get_by_role("heading", level=1).wait_for()

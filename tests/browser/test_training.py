@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import copied_link
 from transformer.runs import Run
 from transformer.snapshots import Snapshots
 
@@ -222,8 +223,7 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
 
 def test_a_copied_link_opens_the_same_configuration(open_training, browser):
     page = open_training(SMALL + "&train_seed=9&train_schedule=noam&train_task=reverse&run=reverse")
-    press(page, "Link")
-    link = page.get_by_test_id("stCode").filter(has_text="http").first.inner_text()
+    link = copied_link(page, "train_seed=9", "train_schedule=noam", "train_task=reverse")
     other = browser.new_context(locale="en-US").new_page()
     other.goto(link)
     more = other.get_by_text("More", exact=True)

@@ -11,6 +11,8 @@ from tests.faults.conftest import MILLISECONDS, says, start, step
 from tests.faults.servers import wait_for
 from transformer.runs import Run
 
+pytestmark = pytest.mark.slow
+
 LOST = {
     "en": "The connection to the server is lost. It is tried again and again",
     "zh": "与服务器的连接已中断",
@@ -58,11 +60,7 @@ def test_a_reload_in_mid_training_finds_the_run_and_stops_nothing(serve, visit, 
     [
         ("cut", 3, "0"),
         ("hang", 3, "1"),
-        *(
-            pytest.param(how, 30, classroom, marks=pytest.mark.slow)
-            for how in ("cut", "hang")
-            for classroom in ("0", "1")
-        ),
+        *((how, 30, classroom) for how in ("cut", "hang") for classroom in ("0", "1")),
     ],
 )
 def test_a_network_that_drops_costs_nothing(serve, visit, network, runs, how, seconds, classroom):

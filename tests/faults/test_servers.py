@@ -15,12 +15,14 @@ from tests.faults.test_connection import LOST, whole
 from transformer.lock import live_writer
 from transformer.runs import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("how", "language"),
     [
         pytest.param(signal.SIGTERM, "en", id="SIGTERM"),
-        pytest.param(signal.SIGKILL, "zh", id="SIGKILL", marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, "zh", id="SIGKILL"),
     ],
 )
 def test_a_server_that_ends_in_mid_training_loses_nothing_and_the_next_one_goes_on(
@@ -52,7 +54,6 @@ def test_a_server_that_ends_in_mid_training_loses_nothing_and_the_next_one_goes_
     whole(runs / name)
 
 
-@pytest.mark.slow
 def test_two_servers_on_one_folder_train_a_run_one_at_a_time(serve, visit, runs):
     first, second = serve(), serve()
     page = visit(first.url)

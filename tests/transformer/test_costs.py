@@ -1,5 +1,7 @@
 """Estimates: counted from shapes, true to what PyTorch does, and growing with what is asked for."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -80,6 +82,13 @@ def test_costs_that_explain_the_times_are_found(layer, number, multiplication):
 def test_a_cost_is_never_negative():
     found = fit([Work(1, 1, 1), Work(1, 10, 1), Work(1, 100, 1)], [3.0, 2.0, 1.0])
     assert min(found.layer, found.number, found.multiplication) >= 0
+
+
+def test_nothing_is_measured_for_somebody_who_is_gone():
+    ended = subprocess.run(
+        [sys.executable, "-m", "transformer.costs", "--until-eof"], input=b"", capture_output=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout) == (1, b"")
 
 
 def test_this_machine_has_a_speed():

@@ -26,9 +26,9 @@ class SpeedTest:
         """Measure, unless that was begun already."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "transformer.costs", "--threads", str(self.threads)],
+                [sys.executable, "-m", "transformer.costs", "--threads", str(self.threads), "--until-eof"],
                 cwd=ROOT,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # ends with this server, however that ends
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
@@ -38,7 +38,9 @@ class SpeedTest:
             threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
-        said, _ = process.communicate()
+        assert process.stdout is not None
+        said = process.stdout.read()
+        process.wait()
         with suppress(ValueError, TypeError):
             self.speed = Speed(**json.loads(said))
         self.failed = self.speed is None

@@ -23,6 +23,8 @@ from transformer.checkpoint import SHIPPED
 from transformer.lock import live_writer
 from transformer.runs import CHECKPOINT, Run
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60_000
 SMALL = (
     "train_steps=20000&train_batch_size=8&train_embed_dim=8&train_heads=2&train_num_layers=1"
