@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 60
 SETTLE_MILLISECONDS = 60_000
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
 
 def free_port() -> int:
@@ -82,12 +83,18 @@ def app_url(serve: Callable[..., str], browser: Browser, tmp_path_factory: pytes
     return url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile; a module may override it for another size, theme or language."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    """A fresh browser profile for the tests of a file."""
+    context = browser.new_context(viewport=VIEWPORT, locale="en-US")
     yield context
     context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Page:
+    """The tab of a file's tests: what it has fetched and compiled once serves them all."""
+    return context.new_page()
 
 
 def harmless(message: ConsoleMessage) -> bool:
@@ -100,13 +107,27 @@ def harmless(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def watch() -> Iterator[Callable[[Page], Page]]:
+def listen() -> Iterator[Callable[[Page, str, Callable[..., None]], None]]:
+    """`listen(page, event, hear)`: until the end of the test."""
+    listeners: list[tuple[Page, str, Callable[..., None]]] = []
+
+    def start(page: Page, event: str, hear: Callable[..., None]) -> None:
+        page.on(event, hear)
+        listeners.append((page, event, hear))
+
+    yield start
+    for page, event, hear in listeners:
+        page.remove_listener(event, hear)
+
+
+@pytest.fixture
+def watch(listen: Callable[..., None]) -> Iterator[Callable[[Page], Page]]:
     """`watch(page)` makes the test fail if that page reports an error."""
     problems: list[str] = []
 
     def start(page: Page) -> Page:
-        page.on("console", lambda message: None if harmless(message) else problems.append(message.text))
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        listen(page, "console", lambda message: None if harmless(message) else problems.append(message.text))
+        listen(page, "pageerror", lambda error: problems.append(str(error)))
         return page
 
     yield start
@@ -114,9 +135,17 @@ def watch() -> Iterator[Callable[[Page], Page]]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, watch: Callable[[Page], Page]) -> Page:
-    """A page on which any error in the console fails the test."""
-    return watch(context.new_page())
+def page(context: BrowserContext, tab: Page, watch: Callable[[Page], Page]) -> Iterator[Page]:
+    """A page on which any error in the console fails the test; what the test before did to it is undone."""
+    yield watch(tab)
+    for other in context.pages:
+        if other is not tab:
+            other.close()
+    tab.mouse.move(0, 0)
+    tab.set_viewport_size(VIEWPORT)
+    tab.emulate_media(color_scheme="light")
+    tab.goto("about:blank")
+    context.clear_cookies()
 
 
 def copied_link(page: Page, *parts: str) -> str:

@@ -21,15 +21,15 @@ SAID = '[data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]'
 
 
 @pytest.fixture
-def harmless(page: Page):
+def harmless(page: Page, listen):
     """`harmless(url)`: a page that opens no dialog and asks nobody else for anything."""
     foreign, dialogs = [], []
 
     def opened(url: str) -> Page:
         origin = "/".join(url.split("/")[:3])
         ours = (origin, origin.replace("http", "ws"), "data:", "blob:", "file:")
-        page.on("request", lambda asked: None if asked.url.startswith(ours) else foreign.append(asked.url))
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        listen(page, "request", lambda asked: asked.url.startswith(ours) or foreign.append(asked.url))
+        listen(page, "dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
         page.goto(url)
         return page
 
