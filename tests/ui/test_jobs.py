@@ -124,7 +124,7 @@ def test_what_a_process_was_told_stands_until_it_is_done(tmp_path: Path, monkeyp
 def test_a_killed_run_says_so_and_goes_on_where_it_was(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
     config = short(100_000, evaluate_every=100_000)
     job = jobs.start(tmp_path, MODEL, config)
-    wait(job, lambda: job.saved_step >= 100)
+    wait(job, lambda: job.saved_step >= 100 and job.step > job.saved_step + 30)
     assert job.pid
     os.kill(job.pid, signal.SIGKILL)
     wait(job, lambda: job.is_over)
@@ -135,7 +135,10 @@ def test_a_killed_run_says_so_and_goes_on_where_it_was(jobs: Jobs, wait: Wait, t
 
     resumed = jobs.resume(Run.find(tmp_path / job.name))
     assert resumed.step >= job.step
+    wait(resumed, lambda: resumed.repeated is not None)
+    assert resumed.step == len(losses), "what was recorded stays on the charts while it is repeated"
     wait(resumed, lambda: resumed.step > job.step + 5)
+    assert resumed.repeated is None
     jobs.tell(resumed, "stop")
     wait(resumed, lambda: resumed.is_over)
     steps = [record.step for record in resumed.records]

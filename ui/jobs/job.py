@@ -70,6 +70,8 @@ class Job:
         """What it was told and has not done yet."""
         self.saved_step = 0
         """The step of the latest checkpoint that was reported."""
+        self.repeated: int | None = None
+        """The step that it took once more, while a resumed run repeats those after its last checkpoint."""
         self.worker: Worker | None = None
         self._changed = threading.Condition()
         self._arrivals: deque[float] = deque(maxlen=SPEED_OVER)
@@ -93,7 +95,7 @@ class Job:
     def seconds_left(self) -> float | None:
         """How long the rest takes at the speed of the latest steps; None before there is one."""
         speed = self.steps_per_second()
-        return (self.total - self.step) / speed if speed else None
+        return (self.total - (self.repeated or self.step)) / speed if speed else None
 
     def steps_per_second(self) -> float | None:
         """Over the latest steps; None before there are two."""
@@ -166,7 +168,9 @@ class Job:
     def _record(self, record: TrainStep) -> None:
         with self._changed:
             self._arrivals.append(time.monotonic())
-            if record.step > self.step:  # a resumed run repeats the steps after its last checkpoint
+            is_new = record.step > self.step
+            self.repeated = None if is_new else record.step
+            if is_new:
                 self.records.append(record)
                 self.seconds += record.seconds or 0.0
                 if record.evaluation:

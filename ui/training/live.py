@@ -122,6 +122,8 @@ def _progress_text(run: ShownRun, replaying: bool) -> str:
         t("replay") if replaying else shown.asked_title(asked) if asked else shown.state_title(run.state),
         t("step {step} of {total}", step=f"{run.step:,}", total=f"{run.training.steps:,}"),
     ]
+    if run.job and run.job.repeated and run.goes_on:
+        parts.append(t("step {step} once more", step=f"{run.job.repeated:,}"))
     left = run.job.seconds_left() if run.job and run.state == "running" else None
     if left is not None:
         parts.append(t("about {time} left", time=duration(left)))
