@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def test_visitors_meet_no_error_and_leave_nothing_behind(tmp_path):
     log, runs = tmp_path / "log", tmp_path / "runs"
     given = {"CLASSROOM": "1", "RUNS_FOLDER": str(runs), "TRAINING_GRACE": "4"}
     with serve("app.py", options=["--server.disconnectedSessionTTL=1"], log=log, **given) as (url, server):
-        asyncio.run(_visit(url, runs))
+        with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser that another test used
+            aside.submit(asyncio.run, _visit(url, runs)).result()
         (folder,) = _folders(runs)
         _wait_for(lambda: live_writer(folder) is None)
         _wait_for(lambda: len(_children(server.pid)) <= 1)  # the one that waits for the next Start
