@@ -30,7 +30,7 @@ def test_visitors_meet_no_error_and_leave_nothing_behind(tmp_path):
     log, runs = tmp_path / "log", tmp_path / "runs"
     given = {"CLASSROOM": "1", "RUNS_FOLDER": str(runs), "TRAINING_GRACE": "4"}
     with serve("app.py", options=["--server.disconnectedSessionTTL=1"], log=log, **given) as (url, server):
-        with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser that another test used
+        with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser
             aside.submit(asyncio.run, _visit(url, runs)).result()
         (folder,) = _folders(runs)
         _wait_for(lambda: live_writer(folder) is None)
