@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import address, connection, i18n, ownership, server, sidebar
+from ui import address, connection, i18n, ownership, server, sidebar, style
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide")
@@ -35,6 +35,7 @@ address.load(page.url_path or "home")
 i18n.settle()
 ownership.note(page.url_path or "home")
 sidebar.draw()
+style.draw()
 connection.watch()
 page.run()
 address.write_url(page.url_path or "home", is_whole=True)

@@ -6,11 +6,6 @@ from ui import models
 from ui.i18n import LANGUAGES, t
 from ui.state import LANGUAGE, MODEL, PRESENTER
 
-STYLE = """[data-testid=stMainBlockContainer] { padding: 2.5rem 3rem 4rem; }
-[data-testid=stToastContainer] { top: auto; bottom: 1rem; }"""
-"""Remarks that pass stand where no page has its Link and Reset."""
-PRESENTER_STYLE = "html { font-size: 125%; }"
-
 
 def draw() -> None:
     """The controls; they write to settings that every page reads."""
@@ -35,4 +30,3 @@ def draw() -> None:
             required=True,
         )
         st.toggle(t("Presenter size"), key=PRESENTER.name, help=t("Larger text and cells, for a projector."))
-    st.html(f"<style>{STYLE}{PRESENTER_STYLE if PRESENTER.value else ''}</style>")

@@ -139,6 +139,19 @@ def test_the_language_switch_changes_page_and_navigation(visit):
     expect(page.get_by_test_id("stSidebarNav")).not_to_contain_text("Mask broadcasting")
 
 
+def test_what_streamlit_says_beside_a_field_is_in_the_pages_language(visit):
+    page = visit("decoding?lang=zh&input=4+2")
+    page.get_by_role("textbox").first.fill("4 2 1")
+    hint = page.get_by_test_id("InputInstructions").locator("span").first
+    expect(hint).to_have_text("Press Ctrl+Enter to apply")  # Streamlit's own words, which take no room
+    expect(hint).to_have_css("font-size", "0px")
+    assert "确认" in hint.evaluate("node => getComputedStyle(node, '::after').content")
+    page = visit("training?lang=zh&train_task=pairs")
+    button = page.get_by_test_id("stFileUploaderDropzone").first.get_by_text("Upload", exact=True)
+    expect(button).to_have_css("font-size", "0px", timeout=60_000)
+    assert "上传" in button.evaluate("node => getComputedStyle(node, '::after').content")
+
+
 def test_the_charts_of_the_frequencies_are_drawn(visit):
     page = visit("encoding?dim=8&pe_section=likeness")
     page.set_viewport_size({"width": 1280, "height": 2400})  # a chart is drawn when it comes into view

@@ -76,7 +76,7 @@ def _draw_origin() -> None:
         for name, title in titles.items():
             st.button(title, key=f"pairs_{name}_button", on_click=_take_example, args=(name,))
     st.file_uploader(
-        t("CSV or TSV file, in UTF-8"),
+        t("CSV or TSV file, in UTF-8, of at most {limit} kB", limit=limits.MAX_PAIRS_BYTES // 1000),
         type=["csv", "tsv", "txt"],
         key=UPLOADED,
         on_change=_take_upload,

@@ -20,7 +20,10 @@ def draw() -> None:
     """The field; a good file becomes a model at once, a bad one gets a sentence."""
     count = st.session_state.setdefault(COUNT, 0)
     given = st.file_uploader(
-        t("Upload a checkpoint (.safetensors), to use it on all pages"),
+        t(
+            "Upload a checkpoint (.safetensors) of at most {limit} MB, to use it on all pages",
+            limit=limits.MAX_UPLOAD_BYTES // 2**20,
+        ),
         key=f"{FIELD}_{count}",
         max_upload_size=limits.MAX_UPLOAD_BYTES // 2**20,
     )
