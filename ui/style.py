@@ -26,9 +26,7 @@ REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font
 def draw() -> None:
     """Once a run, for the whole page."""
     hint = "[data-testid=InputInstructions] > span"
-    before_count = (
-        f"{hint}:first-child:not(:last-child)"  # the count may stand there alone
-    )
+    before_count = f"{hint}:first-child:not(:last-child)"  # the count may stand there alone
     enter, control_enter = t("Press Enter to apply"), t("Press Ctrl+Enter (Mac: ⌘+Enter) to apply")
     replaced = [
         REPLACED.format(place=place, words=json.dumps(words, ensure_ascii=False), size=size)
