@@ -121,7 +121,7 @@ def _row(job: Job, waiting: list[Job]) -> dict[str, str]:
         t("Browser"): browser(job.owner),
         t("Task"): models.task_title(job.training.task),
         t("State"): f"{state}, {place}" if place else state,
-        t("Step"): f"{job.step:,} / {job.total:,}",
+        t("Steps made"): f"{job.step:,} / {job.total:,}",
         t("Steps a second"): f"{speed:.0f}" if speed else "",
         t("Memory"): _size(memory_of(job.pid)) if job.pid else "",
         t("Run"): job.name,
