@@ -250,7 +250,9 @@ def wait_until(condition: Callable[[], bool], page: Page) -> None:
         page.wait_for_timeout(50)
 
 
-def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recorded(open_training, runs):
+def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recorded(
+    open_training, runs, settled
+):
     before = set(runs.iterdir())
     page = open_training(SMALL + "&train_seed=3&run=sort")
     press(page, "Start")
@@ -269,12 +271,17 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
     press(page, "Stop")
     progress(page, "stopped · step")
 
+    settled(page)  # what is kept thins out while the run goes on: only now it is what the folder holds
     snapshots = Snapshots(folder)
+    steps = snapshots.steps()
+    expect(page.get_by_test_id("tg-scrub")).to_have_attribute("max", str(len(steps) - 1))
     seen = set()
-    for place, recorded in ((0, 0), (1, snapshots.steps()[1])):
+    for place, recorded in enumerate(steps[:2]):
         page.get_by_test_id("tg-first").click()
         for _ in range(place):
             page.get_by_test_id("tg-next").click()
+        if recorded:
+            expect(frame).to_have_attribute("data-title", f"after step {recorded:,}")
         expect(mirror).to_have_attribute("data-frame", str(place))
         shown = page.locator('[data-tensor="cross-attention"] [data-index="0,1,2,3"]').get_attribute(
             "data-value"
@@ -283,4 +290,4 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
         assert float(shown) == pytest.approx(float(weight), rel=1e-3)
         seen.add(shown)
     assert len(seen) == 2
-    expect(page).to_have_url(re.compile(f"train_snapshot={snapshots.steps()[1]}"), timeout=SECONDS)
+    expect(page).to_have_url(re.compile(f"train_snapshot={steps[1]}"), timeout=SECONDS)
