@@ -18,6 +18,9 @@ class Grid {
     /** @type {Cell|null} */
     this.hover = null;
     this.painted = null;
+    /** Cells clicked while an earlier click is not answered yet: tensor and index. */
+    this.unsent = [];
+    this.unanswered = false;
     this.windows = new Map();
     this.lockedNames = new Set();
     this.speed = 1;
@@ -107,6 +110,7 @@ class Grid {
     this.curves.reserve();
     this.reserve();
     this.relayout();
+    this.sendUnsent();
     return undefined;
   }
 
@@ -668,9 +672,22 @@ class Grid {
     const tensor = this.tensorsOf(this.at)[pos];
     this.painted = { pos, cells: indices };
     this.showHover();
+    for (const index of indices) this.unsent.push([tensor.name, tensor.shown(index)]);
+    if (!this.unanswered) this.sendUnsent();
+  }
+
+  /** One event at a time: of two that are under way Streamlit keeps the later. A cell clicked twice is as it was. */
+  sendUnsent() {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.forgetPaint(), UNANSWERED_MS);
-    this.report("cell", tensor.name, indices.map((index) => tensor.shown(index)));
+    this.unanswered = this.unsent.length > 0;
+    if (!this.unanswered) return;
+    this.waiting = setTimeout(() => (this.forgetPaint(), this.sendUnsent()), UNANSWERED_MS);
+    const [name] = this.unsent[0];
+    const cells = this.unsent.filter(([tensor]) => tensor === name).map(([, cell]) => cell);
+    this.unsent = this.unsent.filter(([tensor]) => tensor !== name);
+    const times = (cell) => cells.filter((other) => String(other) === String(cell)).length;
+    const changed = cells.filter((cell, i) => times(cell) % 2 && cells.findIndex((one) => String(one) === String(cell)) === i);
+    this.report("cell", name, changed);
   }
 
   /** The page may leave everything as it was, and then no new data comes. */
