@@ -18,8 +18,8 @@ class Grid {
     /** @type {Cell|null} */
     this.hover = null;
     this.painted = null;
-    /** Cells clicked while an earlier click is not answered yet: tensor and index. */
-    this.unsent = [];
+    /** Cells clicked while an earlier click is not answered yet: tensor and index, by both as text. */
+    this.unsent = new Map();
     this.unanswered = false;
     this.windows = new Map();
     this.lockedNames = new Set();
@@ -672,22 +672,24 @@ class Grid {
     const tensor = this.tensorsOf(this.at)[pos];
     this.painted = { pos, cells: indices };
     this.showHover();
-    for (const index of indices) this.unsent.push([tensor.name, tensor.shown(index)]);
+    for (const index of indices) {
+      const cell = [tensor.name, tensor.shown(index)];
+      const key = JSON.stringify(cell);
+      if (!this.unsent.delete(key)) this.unsent.set(key, cell); // clicked twice, it is as it was
+    }
     if (!this.unanswered) this.sendUnsent();
   }
 
-  /** One event at a time: of two that are under way Streamlit keeps the later. A cell clicked twice is as it was. */
+  /** One event at a time, about one tensor: of two that are under way Streamlit keeps the later. */
   sendUnsent() {
     clearTimeout(this.waiting);
-    this.unanswered = this.unsent.length > 0;
+    this.unanswered = this.unsent.size > 0;
     if (!this.unanswered) return;
     this.waiting = setTimeout(() => (this.forgetPaint(), this.sendUnsent()), UNANSWERED_MS);
-    const [name] = this.unsent[0];
-    const cells = this.unsent.filter(([tensor]) => tensor === name).map(([, cell]) => cell);
-    this.unsent = this.unsent.filter(([tensor]) => tensor !== name);
-    const times = (cell) => cells.filter((other) => String(other) === String(cell)).length;
-    const changed = cells.filter((cell, i) => times(cell) % 2 && cells.findIndex((one) => String(one) === String(cell)) === i);
-    this.report("cell", name, changed);
+    const all = [...this.unsent.values()];
+    const [name] = all[0];
+    this.unsent = new Map([...this.unsent].filter(([, [tensor]]) => tensor !== name));
+    this.report("cell", name, all.filter(([tensor]) => tensor === name).map(([, cell]) => cell));
   }
 
   /** The page may leave everything as it was, and then no new data comes. */
