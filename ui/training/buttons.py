@@ -43,7 +43,7 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
             disabled=not can_start,
         )  # fmt: skip
         if run and run.state == "paused":
-            _command_button(t("Resume"), "resume", run)
+            _command_button(t("Resume"), "resume", run, key="pause")  # one widget: the row stays as it is
         else:
             can_pause = bool(run and goes_on and run.state != "waiting")
             _command_button(t("Pause"), "pause", run, enabled=can_pause)
@@ -91,9 +91,13 @@ def _keep(choice: str) -> None:
         run.job.keep = st.session_state[f"keep_{run.path.name}"]
 
 
-def _command_button(label: str, command: Command, run: ShownRun | None, enabled: bool = True) -> None:
+def _command_button(
+    label: str, command: Command, run: ShownRun | None, enabled: bool = True, key: str = ""
+) -> None:
     choice = run.choice if run else ""
-    st.button(label, key=f"{command}_button", on_click=_tell, args=(choice, command), disabled=not enabled)
+    st.button(
+        label, key=f"{key or command}_button", on_click=_tell, args=(choice, command), disabled=not enabled
+    )
 
 
 @once
