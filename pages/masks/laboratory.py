@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from transformer import conventions, experiments, masks
+from transformer import Checkpoint, InputError, conventions, experiments, masks
 from ui import inputs, laboratory, models
-from ui.frames.laboratory import read_batch, set_up
-from ui.i18n import t
-from ui.layout import explained, notice, page_head, show_source, try_this
+from ui.frames.laboratory import Bench, read_batch, set_up
+from ui.i18n import explain, t
+from ui.layout import notice, page_head, part, show_source, try_this
 from ui.state import Laboratory
 
 page_head(
@@ -15,26 +15,40 @@ page_head(
     t("Change the mask of the running model, cell by cell if you like, and see what becomes of its answer."),
 )
 
-checkpoint = models.current()
-left, right = st.columns([1, 1], gap="medium")
-with left:
-    inputs.fit_example(checkpoint, Laboratory.text)
-    site = laboratory.inputs_and_site(checkpoint)
-    laboratory.mask_controls()
 
-with explained():
+def draw() -> None:
+    """First what a click on a cell is about, the mask and its answers, last the controls, which stay as they
+    are: the browser shows what comes first without waiting for the rest."""
+    checkpoint = models.current()
+    inputs.fit_example(checkpoint, Laboratory.text)
+    left, right = st.columns([1, 1], gap="medium")
+    bench = None
+    try:
+        bench = set_up_bench(checkpoint)
+        with right:
+            laboratory.mask_editor(bench)
+        inputs.remark_unanswered(checkpoint, bench.batch.src)
+        laboratory.stages(bench)
+        laboratory.section(bench)
+    except InputError as error:
+        st.warning(explain(error))
+    with left:
+        laboratory.inputs_and_site(checkpoint)
+        laboratory.mask_controls()
+        if bench:
+            laboratory.edit_buttons()
+
+
+def set_up_bench(checkpoint: Checkpoint) -> Bench:
+    """What the controls and clicks ask for, run. Raises `InputError`."""
+    site = laboratory.site(checkpoint)
     batch = read_batch(checkpoint, Laboratory.text.value)
-    inputs.remark_unanswered(checkpoint, batch.src)
     choice = laboratory.mask_choice(batch, site)
     laboratory.remember()
-    bench = set_up(checkpoint, batch, site, choice, Laboratory.step.value)
-    with left:
-        laboratory.edit_buttons()
-    with right:
-        laboratory.mask_editor(bench)
-    laboratory.stages(bench)
-    laboratory.section(bench)
+    return set_up(checkpoint, batch, site, choice, Laboratory.step.value)
 
+
+part("laboratory", draw)
 st.divider()
 notice(
     t("The mask acts on scores before softmax: a forbidden score becomes -inf, and its weight exactly 0."),

@@ -1,6 +1,6 @@
 """The mask laboratory's controls: what is edited, undone and redone, and the sections below the picture."""
 
-from ui.laboratory.controls import inputs_and_site, mask_choice, mask_controls
+from ui.laboratory.controls import inputs_and_site, mask_choice, mask_controls, site
 from ui.laboratory.editing import edit_buttons, mask_editor, remember, stages
 from ui.laboratory.sections import section
 
@@ -12,5 +12,6 @@ __all__ = [
     "mask_editor",
     "remember",
     "section",
+    "site",
     "stages",
 ]

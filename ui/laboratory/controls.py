@@ -21,7 +21,25 @@ def attention_titles() -> dict[str, str]:
     return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
 
 
-def inputs_and_site(checkpoint: Checkpoint) -> Site:
+def site(checkpoint: Checkpoint) -> Site:
+    """The attention, layer and head to work on; those that this model has not are replaced by all."""
+    config = checkpoint.model.config
+    layer = _number_or_all(Laboratory.layer, config.num_layers)
+    head = _number_or_all(Laboratory.head, config.heads)
+    return Site(cast(Attention, Laboratory.attention.value), layer, head)
+
+
+def _number_or_all(setting: Setting[str], count: int) -> int | None:
+    if setting.value not in _numbers_and_all(count):
+        setting.set("all")
+    return None if setting.value == "all" else int(setting.value)
+
+
+def _numbers_and_all(count: int) -> list[str]:
+    return [*map(str, range(count)), "all"]
+
+
+def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
     st.text_area(
@@ -40,23 +58,18 @@ def inputs_and_site(checkpoint: Checkpoint) -> Site:
             on_change=forget_probe,
             required=True,
         )
-        layer = _number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
-        head = _number_or_all(t("Head"), Laboratory.head, config.heads)
-    return Site(cast(Attention, Laboratory.attention.value), layer, head)
+        _choose_number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
+        _choose_number_or_all(t("Head"), Laboratory.head, config.heads)
 
 
-def _number_or_all(label: str, setting: Setting[str], count: int) -> int | None:
-    options = [*map(str, range(count)), "all"]
-    if setting.value not in options:
-        setting.set("all")
+def _choose_number_or_all(label: str, setting: Setting[str], count: int) -> None:
     st.segmented_control(
         label,
-        options,
+        _numbers_and_all(count),
         key=setting.name,
         format_func=lambda value: t("all") if value == "all" else value,
         required=True,
     )
-    return None if setting.value == "all" else int(setting.value)
 
 
 def mask_titles(attention: str) -> dict[str, str]:
