@@ -31,22 +31,7 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
             )
         )
     tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
-    st.subheader(t("Measured on this machine, in milliseconds"), anchor=False)
-    times = _times(
-        passed.checkpoint.model.config, tuple(passed.src.shape), passed.checkpoint.model, passed.src
-    )
-    st.dataframe(
-        pd.DataFrame([vars(row) for row in times]),
-        hide_index=True,
-        column_config={
-            "length": st.column_config.NumberColumn(t("target tokens")),
-            "one_pass": st.column_config.NumberColumn(t("one pass"), format="%.2f"),
-            "token_by_token": st.column_config.NumberColumn(t("token by token"), format="%.2f"),
-            "with_cache": st.column_config.NumberColumn(t("token by token, cached"), format="%.2f"),
-        },
-        key="serial_times",
-    )
-    last = times[-1]
+    last = _draw_times(passed)[-1]
     answer(
         "parallel",
         t(
@@ -70,6 +55,25 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
         ),
     )
     show_source(CachedDecoder.step)
+
+
+def _draw_times(passed: Pass) -> list[Times]:
+    st.subheader(t("Measured on this machine, in milliseconds"), anchor=False)
+    times = _times(
+        passed.checkpoint.model.config, tuple(passed.src.shape), passed.checkpoint.model, passed.src
+    )
+    st.dataframe(
+        pd.DataFrame([vars(row) for row in times]),
+        hide_index=True,
+        column_config={
+            "length": st.column_config.NumberColumn(t("target tokens")),
+            "one_pass": st.column_config.NumberColumn(t("one pass"), format="%.2f"),
+            "token_by_token": st.column_config.NumberColumn(t("token by token"), format="%.2f"),
+            "with_cache": st.column_config.NumberColumn(t("token by token, cached"), format="%.2f"),
+        },
+        key="serial_times",
+    )
+    return times
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -60,19 +60,8 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
             disabled=run is None or run.state == "elsewhere",
             help=t("Trains anew from the same initial weights: same settings, same seed, a run of its own"),
         )  # fmt: skip
-        if run and not goes_on and not run.is_shipped and run.step < run.training.steps:
-            can_go_on = run.state != "elsewhere" and condition.of(run.path).can_go_on
-            st.button(
-                t("Continue"), key="continue_button", on_click=_continue, args=(run,), disabled=not can_go_on,
-                help=t("Goes on exactly where the last checkpoint left it"),
-            )  # fmt: skip
-        if run and not goes_on and run.records:
-            st.button(
-                t("Replay"),
-                key="replay_button",
-                on_click=_replay,
-                help=t("Draws the recorded steps once more"),
-            )
+        if run and not goes_on:
+            _draw_afterwards(run)
         _draw_choice(run)
     if run and run.job and goes_on:
         st.toggle(
@@ -83,6 +72,23 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 minutes=f"{GRACE / 60:g}",
             ),
         )  # fmt: skip
+
+
+def _draw_afterwards(run: ShownRun) -> None:
+    """For a run that is over: continue it, or see it once more."""
+    if not run.is_shipped and run.step < run.training.steps:
+        can_go_on = run.state != "elsewhere" and condition.of(run.path).can_go_on
+        st.button(
+            t("Continue"), key="continue_button", on_click=_continue, args=(run,), disabled=not can_go_on,
+            help=t("Goes on exactly where the last checkpoint left it"),
+        )  # fmt: skip
+    if run.records:
+        st.button(
+            t("Replay"),
+            key="replay_button",
+            on_click=_replay,
+            help=t("Draws the recorded steps once more"),
+        )
 
 
 def _keep(choice: str) -> None:

@@ -109,6 +109,13 @@ def _take(preset: Preset) -> None:
 def draw() -> None:
     """The few that matter first, the rest folded away."""
     st.selectbox(t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title)
+    _draw_first()
+    with st.expander(t("More")):
+        _draw_training()
+        _draw_model()
+
+
+def _draw_first() -> None:
     left, right = st.columns(2)
     with left:
         _whole(t("Steps"), TrainingPage.steps, step=100)
@@ -129,55 +136,60 @@ def draw() -> None:
         )  # fmt: skip
         _whole(t("Heads"), TrainingPage.heads)
         _number(t("Dropout"), TrainingPage.dropout, 0.1, note=t("Share of values set to 0 in training"))
-    with st.expander(t("More")):
-        _choice(
-            t("Optimiser"), TrainingPage.optimizer, *get_args(Optimizer),
-            note=t(
-                "Adam measures each weight's move by how large its gradients have been. SGD, with momentum "
-                "0.9, does not: it wants a larger learning rate, such as 0.1"
-            ),
-        )  # fmt: skip
-        _whole(t("Seed"), TrainingPage.seed, note=t("Same seed, same weights at the start"))
-        _whole(
-            t("Warm-up steps"), TrainingPage.warmup_steps, step=10,
-            note=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
-        )  # fmt: skip
-        _whole(
-            t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
-            note=t("Each measures on held-out sequences and keeps some answers as samples"),
-        )  # fmt: skip
-        _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
-        _number(
-            t("Label smoothing"), TrainingPage.label_smoothing, 0.05,
-            note=t(
-                "Share of the target probability that is spread over all tokens: the model is not to be "
-                "too sure, and the training loss cannot reach 0"
-            ),
-        )  # fmt: skip
-        _number(
-            t("Cut the gradient to norm"), TrainingPage.grad_clip, 0.5,
-            note=t("A gradient longer than this is shortened to it; 0: leave it alone"),
-        )  # fmt: skip
-        _number(
-            t("Weight decay"), TrainingPage.weight_decay, 0.01,
-            note=t(
-                "Each step shrinks every weight by this times the learning rate, beside the optimiser's move"
-            ),
-        )  # fmt: skip
-        _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
-        _choice(
-            t("LayerNorm"), TrainingPage.norm, "post", "pre",
-            note=t("After each residual sum as in the 2017 paper (post), or before each sub-layer (pre)"),
-        )  # fmt: skip
-        _choice(
-            t("Mistake"), TrainingPage.mistake, *get_args(Mistake),
-            note=t("The model's, made on purpose: see “Wrong on purpose” above"),
-        )  # fmt: skip
-        st.toggle(
-            t("Shift the target"),
-            key=TrainingPage.shift_target.name,
-            help=t("Off: the decoder reads the very tokens it shall write"),
-        )
+
+
+def _draw_training() -> None:
+    _choice(
+        t("Optimiser"), TrainingPage.optimizer, *get_args(Optimizer),
+        note=t(
+            "Adam measures each weight's move by how large its gradients have been. SGD, with momentum "
+            "0.9, does not: it wants a larger learning rate, such as 0.1"
+        ),
+    )  # fmt: skip
+    _whole(t("Seed"), TrainingPage.seed, note=t("Same seed, same weights at the start"))
+    _whole(
+        t("Warm-up steps"), TrainingPage.warmup_steps, step=10,
+        note=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
+    )  # fmt: skip
+    _whole(
+        t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
+        note=t("Each measures on held-out sequences and keeps some answers as samples"),
+    )  # fmt: skip
+    _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
+    _number(
+        t("Label smoothing"), TrainingPage.label_smoothing, 0.05,
+        note=t(
+            "Share of the target probability that is spread over all tokens: the model is not to be "
+            "too sure, and the training loss cannot reach 0"
+        ),
+    )  # fmt: skip
+    _number(
+        t("Cut the gradient to norm"), TrainingPage.grad_clip, 0.5,
+        note=t("A gradient longer than this is shortened to it; 0: leave it alone"),
+    )  # fmt: skip
+    _number(
+        t("Weight decay"), TrainingPage.weight_decay, 0.01,
+        note=t(
+            "Each step shrinks every weight by this times the learning rate, beside the optimiser's move"
+        ),
+    )  # fmt: skip
+
+
+def _draw_model() -> None:
+    _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
+    _choice(
+        t("LayerNorm"), TrainingPage.norm, "post", "pre",
+        note=t("After each residual sum as in the 2017 paper (post), or before each sub-layer (pre)"),
+    )  # fmt: skip
+    _choice(
+        t("Mistake"), TrainingPage.mistake, *get_args(Mistake),
+        note=t("The model's, made on purpose: see “Wrong on purpose” above"),
+    )  # fmt: skip
+    st.toggle(
+        t("Shift the target"),
+        key=TrainingPage.shift_target.name,
+        help=t("Off: the decoder reads the very tokens it shall write"),
+    )
 
 
 def _whole(label: str, setting: Setting[int], *, step: int = 1, note: str | None = None) -> None:
