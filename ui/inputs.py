@@ -30,10 +30,10 @@ def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
         st.session_state[_EXAMPLE + field.name] = example
 
 
-def read_source(checkpoint: Checkpoint, text: str) -> list[int]:
-    """One source as ids, from SOS to EOS. Raises `InputError` if it cannot be read or is too long."""
+def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:
+    """One source of at most so many tokens as ids, from SOS to EOS. Raises `InputError` if it is none."""
     ids = checkpoint.task.encode(text)
-    limit = min(MAX_SOURCE_TOKENS, checkpoint.model.config.max_len - 2)
+    limit = min(tokens, checkpoint.model.config.max_len - 2)
     if len(ids) - 2 > limit:
         raise InputError(
             "The input has {length} tokens; at most {limit} can be shown.", length=len(ids) - 2, limit=limit
@@ -41,14 +41,19 @@ def read_source(checkpoint: Checkpoint, text: str) -> list[int]:
     return ids
 
 
-def read_sources(checkpoint: Checkpoint, text: str, limit: int = MAX_SENTENCES) -> Tensor:
-    """One source a line, padded to the longest: [B, S]. Blank lines are skipped. Raises `InputError`."""
+def read_sources(
+    checkpoint: Checkpoint, text: str, limit: int = MAX_SENTENCES, tokens: int = MAX_SOURCE_TOKENS
+) -> Tensor:
+    """One source a line, at most `limit` of at most so many tokens, padded to the longest: [B, S].
+
+    Blank lines are skipped. Raises `InputError`.
+    """
     lines = [line for line in text.splitlines() if line.strip()] or [text]
     if len(lines) > limit:
         raise InputError(
             "There are {count} lines; at most {limit} can be shown.", count=len(lines), limit=limit
         )
-    return pad_batch([read_source(checkpoint, line) for line in lines])
+    return pad_batch([read_source(checkpoint, line, tokens) for line in lines])
 
 
 def right_answers(checkpoint: Checkpoint, src: Tensor) -> Tensor:

@@ -123,9 +123,8 @@ def _source(item: Callable[..., object] | type) -> str:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Shows an `InputError` raised inside as a sentence, and stops the page there."""
+    """Shows an `InputError` raised inside as a sentence. What follows is drawn, and needs nothing of it."""
     try:
         yield
     except InputError as error:
         st.warning(explain(error))
-        st.stop()

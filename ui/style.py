@@ -20,7 +20,8 @@ STYLE = """
 """Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which
 takes its place: else Stop and Restart would move below the mouse."""
 
-PRESENTER_STYLE = "html { font-size: 125%; }"
+PRESENTER_SCALE = 1.25
+PRESENTER_STYLE = f"html {{ font-size: {PRESENTER_SCALE:.0%}; }}"
 
 REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: {size}; }}"
 

@@ -80,11 +80,13 @@ def curve_chart(
     y_range: tuple[float, float] | None = None,
     height: int = 340,
     small: bool = False,
+    scale: float = 1,
 ) -> Spec:
     """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere.
 
     The title of the vertical axis stands above it, where it takes no width and need not be tilted to read.
-    A `small` chart leaves out the title of the horizontal axis.
+    A `small` chart leaves out the title of the horizontal axis. `scale` enlarges the title above; Streamlit
+    sees to all other words.
     """
     value = {
         "field": "value",
@@ -99,7 +101,13 @@ def curve_chart(
     return {
         "height": height,
         "padding": {"left": 12, "right": 4},  # without it labels in large type are cut
-        "title": {"text": y_title, "anchor": "start", "fontSize": 13, "fontWeight": "normal", "offset": 8},
+        "title": {
+            "text": y_title,
+            "anchor": "start",
+            "fontSize": 13 * scale,
+            "fontWeight": "normal",
+            "offset": 8,
+        },
         "layer": [
             _lines(curves, value, x_axis, log),
             *(_dots(curve, value, x_axis, log) for curve in curves if curve.dotted),

@@ -111,7 +111,7 @@ def draw(lesson: str) -> None:
             start=Broadcasting.step.value,
             presenter=PRESENTER.value,
         )
-    words.show_program(frames)
+        words.show_program(frames)
     if lesson == "notes":
         words.answer_questions()
 

@@ -1,6 +1,7 @@
 """Home: what this is, the architecture as a map, where to start."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer import Checkpoint
 from ui import inputs, models
@@ -27,7 +28,11 @@ def draw(checkpoint: Checkpoint) -> None:
     inputs.fit_example(checkpoint, Home.text)
     with explained():
         field.text_input(t("Give it an input"), key=Home.text.name, max_chars=Home.text.limit)
-        tour = overview.tour(checkpoint, Home.text.value)
+        draw_tour(overview.tour(checkpoint, Home.text.value), reads, writes)
+
+
+def draw_tour(tour: overview.Tour, reads: DeltaGenerator, writes: DeltaGenerator) -> None:
+    """What the model reads and writes, in two columns, and the map below them."""
     for column, label, tokens in ((reads, t("It reads"), tour.source), (writes, t("It writes"), tour.output)):
         strip = column.container(gap=None)
         strip.caption(label)
@@ -93,6 +98,6 @@ STARTS = (
     ),
 )
 for page, title, what in STARTS:
-    name, sentence = st.columns([1, 3], vertical_alignment="center")
+    name, sentence = st.columns([1, 2] if PRESENTER.value else [1, 3], vertical_alignment="center")
     name.page_link(page, label=title, icon=":material/chevron_right:")
     sentence.markdown(what)

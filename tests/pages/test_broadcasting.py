@@ -87,3 +87,9 @@ def test_a_mistake_shows_what_pytorch_raised(open_page):
     app.slider(key="case_B").set_value(2).run()
     assert not any("RuntimeError" in code.value for code in app.code)
     assert "10 of 100" in app.error[0].value
+
+
+def test_a_link_with_shapes_that_cannot_be_read_leaves_the_rest_of_the_page(open_page):
+    app = open_page("broadcasting", **{"from": "shapes", "a": "", "b": "2"})
+    assert [one.value for one in app.warning]
+    assert any("What to notice" in one.value for one in app.markdown)

@@ -105,14 +105,14 @@ def test_as_many_inputs_are_drawn_as_asked_for(open_page, count):
 def test_the_probability_of_the_answer_is_the_product_of_its_steps(open_page):
     app = open_page("decoding", input="5 3 9")
     sums = next(block.value for block in app.code if " × " in block.value)
-    factors, product = sums.split(" = ")
+    factors, product = sums.split(" ≈ ")
     numbers = [float(factor) for factor in factors.split(" × ")]
     assert len(numbers) == 4
     assert math.prod(numbers) == pytest.approx(float(product), abs=1e-3)
 
 
 def products(app):
-    return [float(block.value.split(" = ")[1]) for block in app.code if " × " in block.value]
+    return [float(block.value.split(" ≈ ")[1]) for block in app.code if " × " in block.value]
 
 
 def test_what_the_model_gives_a_sampled_answer_is_told_from_the_chance_that_it_is_drawn(open_page):

@@ -107,3 +107,9 @@ def test_every_link_names_a_page_of_the_app():
     links = [part.link for part in overview.architecture(seen()).parts if part.link]
     assert {link.page for link in links} <= set(PAGES.values())
     assert all((ROOT / link.page).is_file() for link in links)
+
+
+def test_a_link_with_an_input_that_cannot_be_read_leaves_the_rest_of_the_page(open_page):
+    app = open_page("home", **{"try": "hello"})
+    assert [one.value for one in app.warning]
+    assert "Where to start" in [one.value for one in app.subheader]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.pages.test_broadcasting import NONSENSE
+from transformer import limits
 from transformer.experiments import ATTENTIONS, MASK_KINDS
 
 SECTIONS = ["effect", "leak", "fill", "conventions", "padding"]
@@ -133,3 +134,9 @@ def test_what_pytorchs_module_cannot_repeat_is_said(open_page, kind):
     app = open_page("laboratory", lab_attention="cross", **query)
     assert not app.exception
     assert not app.warning
+
+
+@pytest.mark.parametrize("length", [30, 70])
+def test_an_input_that_is_too_long_is_told_the_laboratorys_own_limit(open_page, length):
+    app = open_page("laboratory", lab_inputs=" ".join("1" * length))
+    assert f"has {length} tokens; at most {limits.MAX_LABORATORY_TOKENS}" in app.warning[0].value

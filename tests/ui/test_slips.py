@@ -8,6 +8,7 @@ import pytest
 from tests.messages import ROOT
 from transformer.broadcasting import attempt
 from ui.slips import run, slips
+from ui.slips.slip import Run
 
 SLIPS = {slip.key: slip for slip in slips()}
 EXAMPLES = json.loads((ROOT / "tests/data/worked_examples.json").read_text())
@@ -53,3 +54,13 @@ def test_the_numbers_are_those_of_the_worked_examples():
     names = run(SLIPS["zero_is_pad"]).wrong.names
     assert names["src"].tolist() == [zero["src"]]
     assert names["hidden"] == zero["mask_hides_positions"]
+
+
+@pytest.mark.parametrize("key", SLIPS)
+def test_the_right_way_leaves_what_the_mistake_gave_as_it_was(key):
+    slip = SLIPS[key]
+    wrong = attempt(slip.code)
+    outcome = Run(slip, wrong, attempt(""))
+    before = outcome.values()
+    attempt(slip.right, wrong.names)
+    assert outcome.values() == before

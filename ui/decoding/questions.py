@@ -53,7 +53,7 @@ def draw(walk: Walk, row: int) -> None:
 
 def _multiply(factors: list[float]) -> None:
     written = " × ".join(f"{factor:.4f}" for factor in factors)
-    st.code(f"{written} = {prod(factors):.4g}", language=None, wrap_lines=True)
+    st.code(f"{written} ≈ {prod(factors):.4g}", language=None, wrap_lines=True)
 
 
 def _growth(written: list[str]) -> str:

@@ -211,8 +211,8 @@ def answer_questions() -> None:
     answer(
         "unsqueeze",
         t(
-            "It puts an axis of size 1 into the shape: {before} becomes {between}, then {after}. The "
-            "numbers stay where they are in memory (`{same}` is {true}).",
+            "It puts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, then "
+            "{after}. The numbers stay where they are in memory (`{same}` is {true}).",
             before=list(notes.KEEP.shape),
             between=list(notes.KEEP.unsqueeze(1).shape),
             after=list(mask.shape),
@@ -224,8 +224,9 @@ def answer_questions() -> None:
     answer(
         "broadcast",
         t(
-            "Aligned from the right, {mask} meets {scores}; every axis of size 1 is read again for each "
-            "index: strides {stride}, and the {stored} stored values answer for {all} scores.",
+            "The encoder's padding mask, aligned from the right: {mask} meets {scores}; every axis of size 1 "
+            "is read again for each index: strides {stride}, and the {stored} stored values answer for "
+            "{all} scores.",
             mask=list(mask.shape),
             scores=list(notes.SCORES.shape),
             stride=list(stretched.stride()),

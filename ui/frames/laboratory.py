@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from transformer import PAD, Checkpoint, InputError, Trace, Transformer, Vocabulary, limits
+from transformer import PAD, Checkpoint, Trace, Transformer, Vocabulary, limits
 from transformer.experiments import (
     Cell,
     Intervention,
@@ -88,13 +88,9 @@ class Bench:
 
 def read_batch(checkpoint: Checkpoint, text: str) -> Batch:
     """What was typed and the right answers to it. Raises `InputError`."""
-    src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
-    if src.size(1) - 2 > limits.MAX_LABORATORY_TOKENS:
-        raise InputError(
-            "The longest input has {length} tokens; at most {limit} can be shown.",
-            length=src.size(1) - 2,
-            limit=limits.MAX_LABORATORY_TOKENS,
-        )
+    src = inputs.read_sources(
+        checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE, tokens=limits.MAX_LABORATORY_TOKENS
+    )
     return Batch(src, inputs.right_answers(checkpoint, src))
 
 

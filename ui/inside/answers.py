@@ -20,7 +20,10 @@ def draw(passed: Pass, part: str, layer: int) -> None:
 def _of_part(part: str) -> dict[str, Answer]:
     name = part.rpartition(".")[2]
     if name.endswith("_attention"):
-        return _ATTENTION | ({"two_attentions": _two_attentions} if name == "cross_attention" else {})
+        if name == "cross_attention":
+            return _ATTENTION | {"two_attentions": _two_attentions}
+        reads_target = parts.stack_of(part) == "decoder"
+        return {key: said for key, said in _ATTENTION.items() if key != "src_mask" or not reads_target}
     if name in ("norm", "norm1", "norm2"):
         return _NORM
     return _PARTS.get(part, {"module_list": _module_list} if name == "feed_forward" else {})
@@ -48,8 +51,9 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
 def _sos_eos(passed: Pass, part: str, layer: int) -> str:
     return t(
         "Two tokens that are no words: SOS (id {sos}) gives the decoder something to read before there is "
-        "any word, EOS (id {eos}) is how it says that the answer is complete. All {count} targets here "
-        "begin and end so; without EOS, writing would never stop.",
+        "any word, EOS (id {eos}) is how it says that the answer is complete: without it, writing would "
+        "never stop. All {count} targets here begin and end so; the decoder reads them without their last "
+        "token.",
         sos=SOS,
         eos=EOS,
         count=passed.trg_input.size(0),

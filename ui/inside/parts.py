@@ -56,19 +56,19 @@ def _open(part: str) -> None:
 
 
 def _draw_steps(drawn: Architecture, names: list[str]) -> None:
-    """Where the pass came from and where it goes on."""
+    """Where the pass came from and where it goes on; before the heading, which is not always equally long."""
     at = names.index(Inside.part.value)
     labels = {part.name: part.label for part in drawn.parts}
     titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
     with st.container(horizontal=True, vertical_alignment="center"):
-        heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
-        st.markdown(f"#### {heading}", width="stretch")
         for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
             inside = 0 <= to < len(names)
             st.button(
                 label, on_click=_open, args=(names[to],) if inside else (), disabled=not inside,
                 help=labels[names[to]] if inside else None,
             )  # fmt: skip
+        heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
+        st.markdown(f"#### {heading}", width="stretch")
 
 
 def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:

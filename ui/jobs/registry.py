@@ -114,7 +114,7 @@ class Jobs:
     def stop_by_teacher(self, job: Job) -> None:
         """Stop a run that is not over; its own page says who did."""
         if not job.is_over:
-            job.problem = InputError("The teacher stopped this run. Nothing recorded is lost.")
+            job.problem = InputError("The teacher stopped this run.")
             self.tell(job, "stop")
 
     def put_first(self, job: Job) -> None:

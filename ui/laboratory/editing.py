@@ -109,7 +109,7 @@ def mask_editor(bench: Bench) -> None:
     )
     # Of fixed height, so that an answer that grows does not move the cells one is about to click.
     lines = math.ceil(bench.batch.trg.size(1) / 8)
-    height = min(24 + (20 + 56 * lines) * len(bench.answers), 320)
+    height = 24 + (20 + 56 * lines) * len(bench.answers)
     with st.container(height=height * 3 // 2 if PRESENTER.value else height, border=False):
         tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
 

@@ -43,7 +43,7 @@ def draw() -> None:
     _draw_survey(chosen, change.side)
     notice(
         t("Sorting asks which digits there are, not where they stand: its encoder can do with little order."),
-        t("Reversing asks where each digit stands: without the right codes it fails at once."),
+        t("Reversing asks where each digit stands: with codes of zero or shuffled ones it fails."),
         t("Both decoders count: they must know how many tokens they have written."),
         t("Shifting all codes by one leaves all distances as they were, and still does harm: the models "
           "learned codes, not distances."),

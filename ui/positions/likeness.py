@@ -82,5 +82,8 @@ def _draw_remarks(codes: Array, frequencies: Array) -> None:
         ),
     )
     try_this(
-        t("Lower the base: codes repeat within the positions shown, and far positions look alike."),
+        t(
+            "Lower the base: with no slow waves left, far positions are not alike any more. Raise it, and "
+            "they are more alike."
+        ),
     )

@@ -98,7 +98,7 @@ def _draw_rotary() -> None:
     left, right = st.columns(2)
     left.subheader(t("How far each pair is turned"), anchor=False)
     left.plotly_chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), key="turns")
-    right.subheader(t("Score against the distance"), anchor=False)
+    right.subheader(t("Score against the distance, for q = k = all ones"), anchor=False)
     right.plotly_chart(
         figures.by_distance(
             {t("q = k = all ones"): _score_of_ones(turns)}, (t("distance j − i"), t("score"))

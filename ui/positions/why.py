@@ -132,9 +132,10 @@ def _draw_uniqueness(codes: Array) -> None:
 
 
 def closest(codes: Array) -> tuple[float, int, int]:
-    """The smallest distance between two different rows of [length, D], and which rows they are."""
+    """The smallest distance between two rows of [length, D], and the first two that are so near."""
     square = (codes**2).sum(axis=1)
     apart = square[:, None] + square[None, :] - 2 * codes @ codes.T
     np.fill_diagonal(apart, np.inf)
-    p, q = np.unravel_index(int(apart.argmin()), apart.shape)
+    near = apart <= apart.min() + 1e-5  # all pairs as far from each other are equally near, but for rounding
+    p, q = np.unravel_index(int(near.argmax()), apart.shape)
     return float(np.linalg.norm(codes[p] - codes[q])), int(p), int(q)

@@ -166,7 +166,7 @@ def _empty_rows() -> Slip:
             "zeros."
         ),
         "from transformer.masks import mask_energy, softmax_or_zeros\n\n"
-        "values.grad = None\n"
+        "values = torch.ones(3, 2, requires_grad=True)\n"
         "weights = softmax_or_zeros(mask_energy(scores, keep))\n"
         "(weights @ values).sum().backward()",
         ("weights", "values.grad"),

@@ -58,8 +58,8 @@ def _cosine() -> Slip:
         ),
         ("last",),
         t(
-            "cos(x) is about 1 - x²/2: at 0.01 it is 0.99995. The notes round it to 0.9999. It matters where "
-            "codes are compared: slow dimensions differ in exactly these digits."
+            "cos(x) is about 1 - x²/2: at 0.01 it is 0.99995. The notes cut it off to 0.9999. It matters "
+            "where codes are compared: slow dimensions differ in exactly these digits."
         ),
         "",
         page=ENCODING,

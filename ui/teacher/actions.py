@@ -20,7 +20,7 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             t("Run"), names, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
-            placeholder=t("No run is under way."), disabled=not names,
+            placeholder=t("Choose a run") if names else t("No run is under way."), disabled=not names,
         )  # fmt: skip
         chosen = _chosen()
         st.button(t("Stop"), key="teacher_stop", on_click=_stop, disabled=chosen is None,

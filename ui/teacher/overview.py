@@ -5,12 +5,14 @@ import time
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer.machine import CoreLoad, memory_of, total_memory
 from ui import health, models
 from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
+from ui.state import PRESENTER
 from ui.teacher.actions import browser
 from ui.training.live import duration
 from ui.training.shown import state_title
@@ -61,8 +63,10 @@ def _draw_figures(told: health.Health, browsers: int) -> None:
         t("Memory free"): _size(told.memory_free),
         t("Disk free"): _size(told.disk_free),
     }
-    for column, (label, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, value)
+    columns: list[DeltaGenerator] = []
+    for label, value in figures.items():
+        columns = columns or st.columns(3 if PRESENTER.value else len(figures))
+        columns.pop(0).metric(label, value)
     if cores:
         each = " · ".join(f"{core:.0%}" for core in cores[:32])
         mean = sum(cores) / len(cores)
@@ -123,7 +127,7 @@ def _row(job: Job, waiting: list[Job]) -> dict[str, str]:
         t("State"): f"{state}, {place}" if place else state,
         t("Steps made"): f"{job.step:,} / {job.total:,}",
         t("Steps a second"): f"{speed:.0f}" if speed else "",
-        t("Memory"): _size(memory_of(job.pid)) if job.pid else "",
+        t("Memory"): _size(memory_of(job.pid)) if job.pid and not job.is_over else "",
         t("Run"): job.name,
     }
 

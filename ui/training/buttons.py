@@ -62,16 +62,21 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
         )  # fmt: skip
         if run and not goes_on:
             _draw_afterwards(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
         _draw_choice(run)
-    if run and run.job and goes_on:
-        st.toggle(
-            t("Keep training when I close the page"), value=run.job.keep, key=f"keep_{run.path.name}",
-            on_change=_keep, args=(run.choice,),
-            help=t(
-                "Otherwise it stops {minutes} minutes after the last page was closed, and can be continued",
-                minutes=f"{GRACE / 60:g}",
-            ),
-        )  # fmt: skip
+        if run and run.job and goes_on:
+            _draw_keeping(run, run.job)
+
+
+def _draw_keeping(run: ShownRun, job: Job) -> None:
+    st.toggle(
+        t("Keep training when I close the page"), value=job.keep, key=f"keep_{run.path.name}",
+        on_change=_keep, args=(run.choice,),
+        help=t(
+            "Otherwise it stops {minutes} minutes after the last page was closed, and can be continued",
+            minutes=f"{GRACE / 60:g}",
+        ),
+    )  # fmt: skip
 
 
 def _draw_afterwards(run: ShownRun) -> None:
@@ -189,7 +194,8 @@ def _draw_choice(run: ShownRun | None) -> None:
     st.session_state[key] = on_charts
     st.selectbox(
         t("On the charts"), choices, key=key, label_visibility="collapsed", format_func=shown.title,
-        on_change=_keep_choice, args=(key, on_charts), placeholder=t("There is no run yet."),
+        on_change=_keep_choice, args=(key, on_charts),
+        placeholder=t("Choose a run") if choices else t("There is no run yet."),
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ def field_titles() -> dict[str, str]:
         "positions": t("kind of positions"),
         "norm": t("LayerNorm"),
         "evaluate_every": t("steps between measurements"),
+        "mistake": t("mistake"),
+        "shift_target": t("Shift the target"),
     }
 
 
@@ -50,4 +52,6 @@ def differences(run: ShownRun, previous: ShownRun) -> str:
 def _value(name: str, value: Any) -> str:
     if name == "task":
         return models.task_title(str(value))
+    if type(value) is int and name != "seed":
+        return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else choice_title(str(value))

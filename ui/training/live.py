@@ -13,6 +13,7 @@ from ui import address
 from ui.i18n import explain, sentences, t
 from ui.jobs import State, jobs
 from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
+from ui.style import PRESENTER_SCALE
 from ui.training import condition, shown
 from ui.training.samples import draw_samples
 from ui.training.shown import ShownRun
@@ -151,6 +152,7 @@ def _draw_loss(choice: str) -> None:
     if run:
         curves = _loss_curves()
         draw_chart(_table_of(run, curves), _loss_chart(curves), "loss")
+        TrainingPage.log.set(TrainingPage.log.value)  # else a browser that sees it only now takes it for off
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
         address.write_url("training")
 
@@ -181,7 +183,7 @@ def _draw_small_charts(choice: str) -> None:
             curve = Curve(column, label, style)
             spec = curve_chart(
                 [curve], x_title=t("training step"), y_title=label, axis_format=axis_format,
-                number_format=".4~g", height=150, small=True,
+                number_format=".4~g", height=150, small=True, scale=title_scale(),
             )  # fmt: skip
             draw_chart(table.select(["step", column]), spec, column)
     stride = thinning(len(run.records))
@@ -204,6 +206,7 @@ def _loss_chart(curves: Sequence[Curve]) -> Spec:
         y_title=t("loss, nats per token"),
         axis_format=".2~g",
         log=TrainingPage.log.value,
+        scale=title_scale(),
     )
 
 
@@ -223,7 +226,13 @@ def _accuracy_chart(curves: Sequence[Curve]) -> Spec:
         axis_format=".0%",
         number_format=".1%",
         y_range=(0, 1),
+        scale=title_scale(),
     )
+
+
+def title_scale() -> float:
+    """How much larger than usual the titles of charts are."""
+    return PRESENTER_SCALE if PRESENTER.value else 1
 
 
 def draw_chart(table: pa.Table | pd.DataFrame, spec: Spec, name: str) -> None:

@@ -77,7 +77,6 @@ def _draw_origin() -> None:
             st.button(title, key=f"pairs_{name}_button", on_click=_take_example, args=(name,))
     st.file_uploader(
         t("CSV or TSV file, in UTF-8, of at most {limit} kB", limit=limits.MAX_PAIRS_BYTES // 1000),
-        type=["csv", "tsv", "txt"],
         key=UPLOADED,
         on_change=_take_upload,
         max_upload_size=-(-limits.MAX_PAIRS_BYTES // 2**20),  # in whole MB

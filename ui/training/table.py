@@ -1,7 +1,7 @@
 """All runs: a table of what was trained and how well it does, and the curves of some on one chart."""
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,9 +17,9 @@ from ui.i18n import t
 from ui.state import TrainingPage
 from ui.training import condition, shown
 from ui.training.differences import differences
-from ui.training.live import draw_chart, duration
+from ui.training.live import draw_chart, duration, title_scale
 from ui.training.shown import ShownRun
-from viz.curves import Curve, curve_chart, thin
+from viz.curves import Curve, curve_chart, thin, thinning
 
 COMPARE_CHOICE = "training_compare_choice"
 """Key of the widget that shows `TrainingPage.compare` as a list."""
@@ -37,7 +37,7 @@ def draw() -> None:
         rows = pd.concat([unreadable_rows(unreadable), rows], ignore_index=True)[rows.columns]
     else:
         rows = rows.drop(columns="problem")
-    st.dataframe(rows, hide_index=True, column_config=_columns(), key="runs_table")
+    st.dataframe(rows, hide_index=True, column_config=_columns(), key="runs_table", placeholder="–")
     compared = _draw_choice([run.choice for run in runs])
     if compared:
         _draw_overlay([run for run in runs if run.choice in compared])
@@ -158,19 +158,35 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
         number_format=".1%" if exact else ".4f",
         log=not exact and TrainingPage.log.value,
         y_range=(0, 1) if exact else None,
+        scale=title_scale(),
     )
-    points = [pd.Series(_points(run, measure), name=name) for name, run in zip(columns, runs, strict=True)]
+    stride = max(thinning(run.step, shown.SUMMARY_POINTS) for run in runs)
+    points = [
+        pd.Series(_points(run, measure, stride), name=name) for name, run in zip(columns, runs, strict=True)
+    ]
     table = pd.concat(points, axis=1).sort_index().rename_axis("step").reset_index().astype(float)
     draw_chart(table, spec, "compare")
 
 
-def _points(run: ShownRun, measure: str) -> dict[int, float]:
-    """Step to value of one curve, no more than can be seen."""
+def _points(run: ShownRun, measure: str, stride: int) -> dict[int, float]:
+    """Step to value of one curve, no more than can be seen: of every `stride` steps one."""
     read: dict[str, Callable[[TrainStep], float]] = {
         "loss": lambda record: record.loss,
         "held_out": lambda record: cast(Evaluation, record.evaluation).loss,
         "exact": lambda record: cast(Evaluation, record.evaluation).exact_match,
     }
-    records = run.records if measure == "loss" else run.evaluations
-    kept = thin(records, shown.by_gradient, shown.SUMMARY_POINTS)
+    if measure == "loss":
+        kept = _alike(run.records, stride)
+    else:
+        kept = thin(run.evaluations, shown.by_gradient, shown.SUMMARY_POINTS)
     return {record.step: read[measure](record) for record in kept}
+
+
+def _alike(records: Sequence[TrainStep], stride: int) -> Sequence[TrainStep]:
+    """Of every `stride` steps the one with the largest gradient, and the last.
+
+    The same steps in all runs that went the same way, however long, be they thinned by less already or not.
+    """
+    blocks = groupby(records, lambda record: (record.step - 1) // stride)
+    kept = [max(block, key=shown.by_gradient) for _, block in blocks]
+    return [*kept, *(record for record in records[-1:] if record is not kept[-1])]
