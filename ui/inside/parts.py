@@ -68,7 +68,7 @@ def _draw_steps(drawn: Architecture, names: list[str]) -> None:
                 help=labels[names[to]] if inside else None,
             )  # fmt: skip
         heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
-        st.markdown(f"#### {heading}", width="stretch")
+        st.markdown(f"##### {heading}", width="stretch")
 
 
 def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:

@@ -65,6 +65,7 @@ def _choose_waves(width: int) -> list[int]:
         t("Dimensions drawn as waves"),
         range(width),
         key=WAVES,
+        select_all=False,
         max_selections=limits.MAX_COMPARED,
         on_change=_keep_waves,
     )

@@ -62,6 +62,7 @@ def _choose() -> list[str]:
         known,
         key=CHOICE,
         format_func=models.title,
+        select_all=False,
         max_selections=limits.MAX_COMPARED,
         on_change=_keep_choice,
     )

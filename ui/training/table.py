@@ -122,6 +122,7 @@ def _draw_choice(choices: list[str]) -> list[str]:
     st.multiselect(
         t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
         on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
+        select_all=False,
     )  # fmt: skip
     measures = _measures()
     st.segmented_control(
