@@ -7,7 +7,7 @@ from ui import inputs, laboratory, models
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import explain, t
 from ui.layout import notice, page_head, part, show_source, try_this
-from ui.state import Laboratory
+from ui.state import PRESENTER, Laboratory
 
 page_head(
     "laboratory",
@@ -21,7 +21,7 @@ def draw() -> None:
     are: the browser shows what comes first without waiting for the rest."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Laboratory.text)
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([2, 3] if PRESENTER.value else 2, gap="medium")
     bench = None
     try:
         bench = set_up_bench(checkpoint)

@@ -92,6 +92,7 @@ def _choose_view(sequences: int) -> None:
             format_func=choices.__getitem__,
             required=True,
             help=t("Greedy takes the most probable token, sampling draws one by chance."),
+            wrap=True,
         )
         st.segmented_control(
             t("Attention to show"),
@@ -99,6 +100,7 @@ def _choose_view(sequences: int) -> None:
             key=Decoding.attention.name,
             format_func=titles.__getitem__,
             required=True,
+            wrap=True,
         )
         if sequences > 1:
             st.segmented_control(
@@ -107,6 +109,7 @@ def _choose_view(sequences: int) -> None:
                 key=Decoding.row.name,
                 format_func=lambda row: str(row + 1),
                 required=True,
+                wrap=True,
             )
 
 

@@ -49,15 +49,16 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
         max_chars=Laboratory.text.limit,
     )
     titles = attention_titles()
+    st.segmented_control(
+        t("Attention"),
+        list(titles),
+        key=Laboratory.attention.name,
+        format_func=titles.__getitem__,
+        on_change=forget_probe,
+        required=True,
+        wrap=True,
+    )
     with st.container(horizontal=True):
-        st.segmented_control(
-            t("Attention"),
-            list(titles),
-            key=Laboratory.attention.name,
-            format_func=titles.__getitem__,
-            on_change=forget_probe,
-            required=True,
-        )
         _choose_number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
         _choose_number_or_all(t("Head"), Laboratory.head, config.heads)
 
@@ -69,6 +70,7 @@ def _choose_number_or_all(label: str, setting: Setting[str], count: int) -> None
         key=setting.name,
         format_func=lambda value: t("all") if value == "all" else value,
         required=True,
+        wrap=True,
     )
 
 

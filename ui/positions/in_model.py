@@ -91,9 +91,15 @@ def _draw_controls() -> CodeChange:
             key=Recoding.kind.name,
             format_func=kinds.__getitem__,
             required=True,
+            wrap=True,
         )
         st.segmented_control(
-            t("Where"), list(sides), key=Recoding.side.name, format_func=sides.__getitem__, required=True
+            t("Where"),
+            list(sides),
+            key=Recoding.side.name,
+            format_func=sides.__getitem__,
+            required=True,
+            wrap=True,
         )
     _draw_amount(Recoding.kind.value)
     return change_of(Recoding.kind.value, Recoding.side.value)

@@ -107,12 +107,12 @@ def tensor_grid(
 
     `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
     where the view begins; changing either between runs moves the view, and another `revision` puts it there
-    even if they are what they were. `presenter` draws everything half as large again. With `words_first`
-    caption and code stand above the picture. `follow` is for frames that come one by one and are thinned
-    out: whoever is at the last one is taken to the new last one, any other stays at the frame of the same
-    title. `counter` stands for "Step {number} of {total}" where frames are no steps. A `picture` can be saved
-    of several frames always, of a single one if asked for. Raises ValueError if shapes or labels do not fit
-    together, or if there is no frame.
+    even if they are what they were. `presenter` draws everything half as large again, `height` too. With
+    `words_first` caption and code stand above the picture. `follow` is for frames that come one by one and
+    are thinned out: whoever is at the last one is taken to the new last one, any other stays at the frame of
+    the same title. `counter` stands for "Step {number} of {total}" where frames are no steps. A `picture` can
+    be saved of several frames always, of a single one if asked for. Raises ValueError if shapes or labels do
+    not fit together, or if there is no frame.
     """
 
     def handle() -> None:

@@ -327,7 +327,7 @@ class Grid {
   relayout() {
     this.room = this.look.room = this.stage.clientWidth;
     const { height } = this.data.options;
-    this.tall = height ?? Math.max(300, Math.min(0.62 * window.innerHeight, 720));
+    this.tall = this.look.scale * (height ?? windowShare());
     this.plans = new Map();
     this.cells = new Map();
     this.lockedNames = this.lock ? this.kin(this.lock.tensor) : new Set();
@@ -338,11 +338,15 @@ class Grid {
     if (this.revealRow()) this.show();
   }
 
-  /** Height of the tallest frame, so that nothing below the stage moves while stepping. */
+  /**
+   * Height of the tallest frame, so that nothing below the stage moves while stepping.
+   * Where words are above, what is below may move rather than stand a screen away from small pictures.
+   */
   tallestFrame() {
     const seen = new Map();
     for (let at = 0; at < this.count; at++) seen.set(this.planKey(at), at);
-    return Math.max(0, ...[...seen.values()].map((at) => this.stageHeight(at)));
+    const tallest = Math.max(0, ...[...seen.values()].map((at) => this.stageHeight(at)));
+    return this.data.options.words_first ? Math.min(tallest, windowShare()) : tallest;
   }
 
   /** The largest width and height of each tensor, so that its neighbours stay in place while it grows. */
@@ -831,6 +835,9 @@ class Grid {
 }
 
 // --- entry point
+
+/** How much of the window a picture takes, in pixels. */
+const windowShare = () => Math.max(300, Math.min(0.62 * window.innerHeight, 720));
 
 /** Let nodes be no lower than they are now. All are measured before any is changed: the page is laid out once. */
 function keepHeights(nodes) {
