@@ -60,6 +60,27 @@ def choose_section(
     return sections[chosen or setting.default][1]
 
 
+def choose(
+    label: str,
+    titles: Mapping[str, str],
+    setting: Setting[str],
+    *,
+    help: str | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    """One of several, all in view, if need be in several rows."""
+    st.segmented_control(
+        label,
+        list(titles),
+        key=setting.name,
+        format_func=titles.__getitem__,
+        required=True,
+        help=help,
+        on_change=on_change,
+        wrap=True,
+    )
+
+
 def part(page: str, draw: Callable[..., None], *arguments: object) -> None:
     """A part of a page that its own controls draw anew without the rest, which they do not change."""
     st.fragment(_draw_part)(page, draw, arguments)

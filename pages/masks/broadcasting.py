@@ -8,7 +8,7 @@ from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
-from ui.layout import explained, notice, page_head, part, show_source, try_this
+from ui.layout import choose, explained, notice, page_head, part, show_source, try_this
 from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -20,7 +20,7 @@ page_head(
 
 
 def notes_lesson() -> list[Frame]:
-    words.choose(t("Mask"), words.note_masks(), Broadcasting.mask)
+    choose(t("Mask"), words.note_masks(), Broadcasting.mask)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         words.choose_fill()
@@ -37,7 +37,7 @@ def model_lesson() -> list[Frame]:
     label = t("Inputs, one a line; shorter ones are padded")
     text.text_area(label, key=Broadcasting.text.name, height=120, max_chars=Broadcasting.text.limit)
     with right:
-        words.choose(t("Attention"), words.attentions(), Broadcasting.attention)
+        choose(t("Attention"), words.attentions(), Broadcasting.attention)
         left, right = st.columns(2)
     with left:
         words.choose_layer(checkpoint.model.config.num_layers)
@@ -54,7 +54,7 @@ def model_lesson() -> list[Frame]:
 def pytorch_lesson() -> list[Frame]:
     left, right = st.columns([3, 2])
     with left:
-        words.choose(t("Argument"), words.pytorch_masks(), Broadcasting.pytorch)
+        choose(t("Argument"), words.pytorch_masks(), Broadcasting.pytorch)
     with right:
         words.choose_fill()
     return masking.frames(masking_cases.from_pytorch(Broadcasting.pytorch.value, Broadcasting.fill.value))
@@ -63,9 +63,7 @@ def pytorch_lesson() -> list[Frame]:
 def shapes_lesson() -> list[Frame]:
     operation, first, second = st.columns([2, 3, 3])
     with operation:
-        words.choose(
-            t("Operation"), {name: name for name in broadcasting_typed.OPERATIONS}, Broadcasting.operation
-        )
+        choose(t("Operation"), {name: name for name in broadcasting_typed.OPERATIONS}, Broadcasting.operation)
     one, other = words.operands(Broadcasting.operation.value)
     first.text_input(one, key=Broadcasting.first.name, max_chars=Broadcasting.first.limit)
     second.text_input(other, key=Broadcasting.second.name, max_chars=Broadcasting.second.limit)
@@ -74,7 +72,7 @@ def shapes_lesson() -> list[Frame]:
 
 
 def mistake_lesson() -> list[Frame]:
-    words.choose(t("Mistake"), mistakes.titles(), Broadcasting.case)
+    choose(t("Mistake"), mistakes.titles(), Broadcasting.case)
     if Broadcasting.case.value in mistakes.SIZED:
         words.choose_sizes()
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
@@ -116,7 +114,7 @@ def draw(lesson: str) -> None:
         words.answer_questions()
 
 
-words.choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
+choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
 lesson = Broadcasting.origin.value
 part("broadcasting", draw, lesson)
 notice(*words.remarks(lesson))

@@ -14,7 +14,7 @@ from ui.decoding import questions, results, take_along
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import choose, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
@@ -85,23 +85,9 @@ def _choose_view(sequences: int) -> None:
     }
     Decoding.row.lower_to(sequences - 1)
     with st.container(horizontal=True, gap="large"):
-        st.segmented_control(
-            t("Choosing the next token"),
-            list(choices),
-            key=Decoding.choice.name,
-            format_func=choices.__getitem__,
-            required=True,
-            help=t("Greedy takes the most probable token, sampling draws one by chance."),
-            wrap=True,
-        )
-        st.segmented_control(
-            t("Attention to show"),
-            list(titles),
-            key=Decoding.attention.name,
-            format_func=titles.__getitem__,
-            required=True,
-            wrap=True,
-        )
+        greedily = t("Greedy takes the most probable token, sampling draws one by chance.")
+        choose(t("Choosing the next token"), choices, Decoding.choice, help=greedily)
+        choose(t("Attention to show"), titles, Decoding.attention)
         if sequences > 1:
             st.segmented_control(
                 t("Sequence to show in full"),

@@ -8,24 +8,16 @@ from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
-from ui.layout import folded
+from ui.layout import choose, folded
 from ui.questions import answer
-from ui.setting import Setting
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
-
-
-def choose(label: str, titles: dict[str, str], setting: Setting[str], help: str | None = None) -> None:
-    """One of several, all in view."""
-    st.segmented_control(
-        label, list(titles), key=setting.name, format_func=titles.__getitem__, required=True, help=help
-    )
 
 
 def choose_fill() -> None:
     """The fill value."""
     help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
-    choose(t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help)
+    choose(t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help=help)
 
 
 def choose_layer(count: int) -> None:

@@ -12,6 +12,7 @@ from ui.frames import laboratory
 from ui.frames.laboratory import MaskChoice
 from ui.i18n import t
 from ui.laboratory.editing import forget_cells, forget_probe
+from ui.layout import choose
 from ui.setting import Setting
 from ui.state import Laboratory
 
@@ -48,30 +49,15 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
         height=80,
         max_chars=Laboratory.text.limit,
     )
-    titles = attention_titles()
-    st.segmented_control(
-        t("Attention"),
-        list(titles),
-        key=Laboratory.attention.name,
-        format_func=titles.__getitem__,
-        on_change=forget_probe,
-        required=True,
-        wrap=True,
-    )
+    choose(t("Attention"), attention_titles(), Laboratory.attention, on_change=forget_probe)
     with st.container(horizontal=True):
         _choose_number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
         _choose_number_or_all(t("Head"), Laboratory.head, config.heads)
 
 
 def _choose_number_or_all(label: str, setting: Setting[str], count: int) -> None:
-    st.segmented_control(
-        label,
-        _numbers_and_all(count),
-        key=setting.name,
-        format_func=lambda value: t("all") if value == "all" else value,
-        required=True,
-        wrap=True,
-    )
+    titles = {value: t("all") if value == "all" else value for value in _numbers_and_all(count)}
+    choose(label, titles, setting)
 
 
 def mask_titles(attention: str) -> dict[str, str]:

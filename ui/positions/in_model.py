@@ -14,7 +14,7 @@ from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
 from transformer.runs import CHECKPOINT
 from ui import inputs, models
 from ui.i18n import escaped, t
-from ui.layout import folded, notice, show_source, try_this
+from ui.layout import choose, folded, notice, show_source, try_this
 from ui.state import MODEL, Encoding, Recoding
 from viz import positional as figures
 
@@ -82,25 +82,10 @@ def _titles() -> dict[str, str]:
 
 def _draw_controls() -> CodeChange:
     """The change, where, and how much of it."""
-    kinds = _titles()
     sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
     with st.container(horizontal=True):
-        st.segmented_control(
-            t("What to do with the codes"),
-            list(kinds),
-            key=Recoding.kind.name,
-            format_func=kinds.__getitem__,
-            required=True,
-            wrap=True,
-        )
-        st.segmented_control(
-            t("Where"),
-            list(sides),
-            key=Recoding.side.name,
-            format_func=sides.__getitem__,
-            required=True,
-            wrap=True,
-        )
+        choose(t("What to do with the codes"), _titles(), Recoding.kind)
+        choose(t("Where"), sides, Recoding.side)
     _draw_amount(Recoding.kind.value)
     return change_of(Recoding.kind.value, Recoding.side.value)
 

@@ -155,7 +155,6 @@ def _draw_training() -> None:
         t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
         note=t("Each measures on held-out sequences and keeps some answers as samples"),
     )  # fmt: skip
-    _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
     _number(
         t("Label smoothing"), TrainingPage.label_smoothing, 0.05,
         note=t(
@@ -176,6 +175,7 @@ def _draw_training() -> None:
 
 
 def _draw_model() -> None:
+    _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
     _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
     _choice(
         t("LayerNorm"), TrainingPage.norm, "post", "pre",

@@ -14,6 +14,7 @@ from transformer.training import Evaluation, TrainStep
 from ui import models
 from ui.choices import choice_title
 from ui.i18n import t
+from ui.layout import choose
 from ui.state import TrainingPage
 from ui.training import condition, shown
 from ui.training.differences import differences
@@ -124,14 +125,7 @@ def _draw_choice(choices: list[str]) -> list[str]:
         on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
         select_all=False,
     )  # fmt: skip
-    measures = _measures()
-    st.segmented_control(
-        t("Curve"),
-        list(measures),
-        key=TrainingPage.measure.name,
-        format_func=measures.__getitem__,
-        required=True,
-    )
+    choose(t("Curve"), _measures(), TrainingPage.measure)
     return list(st.session_state[COMPARE_CHOICE])
 
 
