@@ -98,13 +98,14 @@ def _draw_rotary() -> None:
     left, right = st.columns(2)
     left.subheader(t("How far each pair is turned"), anchor=False)
     left.plotly_chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), key="turns")
-    right.subheader(t("Score against the distance, for q = k = all ones"), anchor=False)
+    right.subheader(t("Score against the distance"), anchor=False)
     right.plotly_chart(
         figures.by_distance(
             {t("q = k = all ones"): _score_of_ones(turns)}, (t("distance j − i"), t("score"))
         ),
         key="rotary_distance",
     )
+    right.caption(t("No input's score: {vectors}.", vectors=t("q = k = all ones")))
     left.caption(
         t("Even dimensions: the sine of a pair's angle, odd ones: its cosine. It is the table of the codes, "
           "used to turn instead of to add.")
