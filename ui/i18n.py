@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polib
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
 
@@ -35,7 +36,12 @@ def browser_language() -> str:
 
 def language() -> str:
     """The language of this session: what the sidebar's switch says, else the address, else the browser."""
-    return getattr(_this_run, "language", None) or _asked_for()
+    if not hasattr(_this_run, "language"):
+        if get_script_run_ctx(suppress_warning=True) is None:
+            return _asked_for()
+        settle()  # a part of a page runs alone, in a thread of its own
+    known: str = _this_run.language
+    return known
 
 
 def settle() -> None:

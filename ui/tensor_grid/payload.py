@@ -19,7 +19,7 @@ import base64
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,7 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
         "caption": frame.caption,
         "code": frame.code,
-        "tokens": [[label, [_short(asdict(token)) for token in strip]] for label, strip in frame.tokens],
+        "tokens": [[label, [_short(vars(token)) for token in strip]] for label, strip in frame.tokens],
         "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
         "facts": frame.facts,
@@ -128,7 +128,7 @@ def _link(link: TokenLink, strips: tuple[tuple[str, tuple[Token, ...]], ...], ta
 def _bar(bar: Bar) -> Json:
     """A bar; JSON has no infinity, and a candidate that was cut has no length."""
     value = float(bar.value)
-    return _short(asdict(bar) | {"value": value if math.isfinite(value) else None})
+    return _short(vars(bar) | {"value": value if math.isfinite(value) else None})
 
 
 def _short(record: Json) -> Json:

@@ -30,8 +30,8 @@ function margins(tensor, cell, look) {
   const labelled = cell >= LABELLED_CELL || tensor.rank === 2;
   const line = look.font + 5;
   const rowsNamed = labelled && (tensor.axis(2) > 1 || tensor.view.rows !== null);
-  const rowWidth = rowsNamed ? Math.min(look.widest(rowTexts(tensor)), look.maxLabel) + 6 : 0;
-  const columnWidth = look.widest(columnTexts(tensor));
+  const rowWidth = rowsNamed ? Math.min(widestLabel(tensor, "rows", look), look.maxLabel) + 6 : 0;
+  const columnWidth = widestLabel(tensor, "columns", look);
   const rotated = columnWidth > cell - 2;
   const columnHeight = labelled ? (rotated ? Math.min(columnWidth, look.maxLabel) + 6 : line) : 0;
   return {
@@ -53,14 +53,12 @@ function isNamed(tensor, back) {
   return tensor.rank >= back && (tensor.axis(back) > 1 || tensor.view.panels[4 - back] !== null);
 }
 
-function allTexts(tensor, side, length) {
+/** Width of the widest label of the rows or the columns; without labels they are numbered. */
+function widestLabel(tensor, side, look) {
   const found = tensor.view[side];
-  if (found === null) return [String(length - 1)];
-  return (Array.isArray(found) ? found : [found]).flatMap((list) => tensor.lists[list]);
+  if (found === null) return look.width(String(tensor.axis(side === "rows" ? 2 : 1) - 1));
+  return Math.max(...[found].flat().map((list) => look.widest(tensor.lists[list])));
 }
-
-const rowTexts = (tensor) => allTexts(tensor, "rows", tensor.axis(2));
-const columnTexts = (tensor) => allTexts(tensor, "columns", tensor.axis(1));
 
 /** Geometry of `tensor` with `counts` of its axes shown. */
 function measure(tensor, cell, counts, room, look) {
@@ -124,18 +122,27 @@ function shrink(counts, inner, outer, fits) {
 
 /** The largest cell with which `tensors` fit, `perLine` of them side by side; 0 if none does. */
 function largestCell(tensors, perLine, room, tall, look, locked) {
-  const most = Math.round((tensors.some(locked) ? MAX_LOCKED_CELL : MAX_CELL) * look.scale);
+  const largest = Math.round((tensors.some(locked) ? MAX_LOCKED_CELL : MAX_CELL) * look.scale);
   const least = Math.min(...tensors.map((tensor) => smallestCell(tensor, locked)));
   const share = shareOf(room, perLine);
+  const counts = tensors.map((tensor) => fullCounts(tensor, locked(tensor)));
   const fits = (cell) => {
-    const found = tensors.map((tensor) => measure(tensor, cell, fullCounts(tensor, locked(tensor)), share, look));
+    const found = tensors.map((tensor, i) => measure(tensor, cell, counts[i], share, look));
     const lines = chunks(found, perLine);
     const widths = lines.map((line) => sum(line.map(({ outer }) => outer)) + FIGURE_GAP * (line.length - 1));
     const height = sum(lines.map((line) => Math.max(...line.map((one) => one.height)) + look.around));
     return height <= tall && widths.every((width) => width <= room);
   };
-  for (let cell = most; cell >= least; cell--) if (fits(cell)) return cell;
+  const most = tensors.map((tensor, i) => mostThatFits(tensor, counts[i], room, tall));
+  for (let cell = Math.floor(Math.min(largest, ...most)); cell >= least; cell--) if (fits(cell)) return cell;
   return 0;
+}
+
+/** What a cell is at most where all the cells beside each other and above each other have room, without labels. */
+function mostThatFits(tensor, counts, room, tall) {
+  const [rows, columns] = counts.slice(-2);
+  const panels = (back) => (tensor.rank === 3 ? 1 : (counts[tensor.rank - back] ?? 1));
+  return Math.min(room / (columns * panels(tensor.columnsOfPanels)), tall / (rows * panels(tensor.rowsOfPanels)));
 }
 
 /** A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough. */

@@ -44,14 +44,16 @@ function themeColour(host, variable, fallback) {
 
 /** Fonts, colours and patterns of the current theme and size. */
 class Look {
-  /** Changes when the page's theme does. */
-  static key(host) {
+  /** Changes when the page's theme or size does. */
+  static key(host, { options, colours }) {
     const style = getComputedStyle(host);
     const names = ["--st-text-color", "--st-background-color", "--st-primary-color"];
-    return [style.fontFamily, window.devicePixelRatio, ...names.map((name) => style.getPropertyValue(name))].join();
+    const theme = names.map((name) => style.getPropertyValue(name));
+    return JSON.stringify([style.fontFamily, document.fonts.status, window.devicePixelRatio, theme, options.presenter, colours]);
   }
 
-  constructor(host, data) {
+  constructor(host, data, key) {
+    this.key = key;
     const style = getComputedStyle(host);
     this.scale = data.options.presenter ? 1.5 : 1;
     this.ratio = window.devicePixelRatio || 1;
@@ -74,6 +76,7 @@ class Look {
     this.wrong = data.colours.wrong;
     this.chosen = data.colours.chosen;
     this.widths = new Map();
+    this.widestOf = new WeakMap();
     this.ruler = document.createElement("canvas").getContext("2d");
     this.ruler.font = this.fontOf(this.font);
   }
@@ -87,8 +90,12 @@ class Look {
     return this.widths.get(text);
   }
 
+  /** Asked for again and again of the same labels, while the size of cells is being sought. */
   widest(texts) {
-    return texts.reduce((most, text) => Math.max(most, this.width(text)), 0);
+    if (!this.widestOf.has(texts)) {
+      this.widestOf.set(texts, texts.reduce((most, text) => Math.max(most, this.width(text)), 0));
+    }
+    return this.widestOf.get(texts);
   }
 
   /** Width of a figure's title (name in bold, shape in the code font), or of its legend. */

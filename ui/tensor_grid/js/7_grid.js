@@ -96,7 +96,7 @@ class Grid {
     if (this.isEcho(data)) return this.follow(data, before);
     this.arrangeParts(data.options.words_first);
     if (data !== this.data) this.take(data, before);
-    this.look = new Look(this.root, data);
+    if (this.lookKey !== this.look?.key) this.look = new Look(this.root, data, this.lookKey);
     this.root.classList.toggle("presenter", data.options.presenter);
     this.root.setAttribute("aria-label", this.texts.grid);
     this.root.style.setProperty("--tg-ratio", this.look.scale);
@@ -117,7 +117,8 @@ class Grid {
   /** Whether all is as it was but, perhaps, where the view should be: what a report of ours brings back. */
   isEcho(data) {
     const { start, lock, ...options } = data.options;
-    const sent = JSON.stringify([{ ...data, options }, Look.key(this.root)]);
+    this.lookKey = Look.key(this.root, data);
+    const sent = JSON.stringify([{ ...data, options }, this.lookKey]);
     const same = sent === this.sent;
     this.sent = sent;
     return same;
