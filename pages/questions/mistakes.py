@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.i18n import t
+from ui.i18n import code_span, t
 from ui.layout import page_head, part
 from ui.slips import quiz, slips
 from ui.state import Mistakes
@@ -16,6 +16,7 @@ page_head(
 found = {slip.key: slip for slip in slips()}
 keys = list(found)
 if Mistakes.slip.value not in found:
+    st.toast(t("There is no mistake {name}. The first one is shown.", name=code_span(Mistakes.slip.value)))
     Mistakes.slip.set(keys[0])
 
 

@@ -30,6 +30,14 @@ def test_searching_leaves_the_questions_that_hold_all_words(open_page):
     assert open_page("questions", search="<b>nothing").info
 
 
+@pytest.mark.parametrize(("page", "name"), [("mistakes", "mistake"), ("inside", "part")])
+def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name):
+    app = open_page(page, **{name: "**gone**"})
+    assert not app.exception
+    assert ["`**gone**`" in toast.value for toast in app.toast] == [True]
+    assert not open_page(page, **{name: app.session_state[name]}).toast
+
+
 def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
     app = open_page("mistakes", mistake="tiny")
     before = len(app.code)

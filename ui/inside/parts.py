@@ -12,7 +12,7 @@ from ui import address
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
-from ui.i18n import headed, t
+from ui.i18n import code_span, headed, t
 from ui.inside import answers
 from ui.layout import show_source
 from ui.state import PRESENTER, Inside
@@ -24,6 +24,8 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
     drawn = parts.architecture(passed)
     names = parts.order(drawn)
     if Inside.part.value not in names:
+        name = code_span(Inside.part.value)
+        st.toast(t("This model has no part {name}. The first one is shown.", name=name))
         Inside.part.set(names[0])
     layers = passed.checkpoint.model.config.num_layers
     Inside.layer.set(min(Inside.layer.value, layers - 1))
