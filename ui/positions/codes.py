@@ -81,16 +81,26 @@ def _draw_remarks(frequencies: Array) -> None:
         fast_and_slow(frequencies),
         t("Each even dimension is a sine, the odd one after it the cosine of the same angle."),
     )
-    try_this(
-        t("Play: the code of each position, read off the waves where the line stands."),
-        t("Choose an odd D: the last sine has no cosine beside it."),
-        t("Draw dimensions 0 and 1: sine and cosine of one angle, a quarter of a turn apart."),
-    )
+    width = Encoding.embed_dim.value
+    suggestions = [t("Play: the code of each position, read off the waves where the line stands.")]
+    if width % 2 == 0:
+        suggestions.append(t("Choose an odd D: the last sine has no cosine beside it."))
+    if width > 1:
+        suggestions.append(
+            t("Draw dimensions 0 and 1: sine and cosine of one angle, a quarter of a turn apart.")
+        )
+    try_this(*suggestions)
 
 
 def fast_and_slow(frequencies: Array) -> str:
     """What low and high dimensions need for a full turn."""
     slow = len(frequencies) - 1
+    if slow == 0:
+        return t(
+            "With D below 3 there is one frequency only: a full turn takes {fast} positions, whatever the "
+            "base.",
+            fast=f"{2 * np.pi / frequencies[0]:.3g}",
+        )
     return t(
         "Low dimensions turn fast, high ones slowly: dimension 0 needs {fast} positions for a full turn, "
         "dimension {dim} needs {slow}.",

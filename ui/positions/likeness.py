@@ -85,5 +85,7 @@ def _draw_remarks(codes: Array, frequencies: Array) -> None:
         t(
             "Lower the base: with no slow waves left, far positions are not alike any more. Raise it, and "
             "they are more alike."
-        ),
+        )
+        if len(frequencies) > 1
+        else t("Raise D: with slower waves, positions a full turn apart are told from each other.")
     )
