@@ -153,6 +153,11 @@ def words(limit: int) -> Words:
     return Words(limit)
 
 
+def each_once(text: str) -> list[str]:
+    """The words of a list with commas between them. In a link one may stand twice, in a widget none may."""
+    return list(dict.fromkeys(text.split(",")))
+
+
 SETTINGS: list[Setting[Any]] = []
 """All of them; `declare` is called in `ui.state` only."""
 

@@ -212,14 +212,14 @@ def test_any_text_in_a_field_is_answered(page, query):
             check_field(app, key)
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("examples", [6, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_any_value_of_a_parameter_is_answered(setting, examples):
     with bounded(GROWTH):
         check_parameter(setting, examples)
 
 
-@pytest.mark.parametrize("examples", [3, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("examples", [8, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
 @pytest.mark.parametrize(("page", "query"), VIEWS, ids=name_of)
 def test_any_parameters_together_are_answered(page, query, examples):
     with bounded(GROWTH):

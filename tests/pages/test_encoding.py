@@ -196,6 +196,19 @@ def test_the_kinds_are_compared_on_a_click_and_can_be_used_on_all_pages(open_pag
         cache.clear()
 
 
+@pytest.mark.parametrize(
+    ("query", "widget", "chosen"),
+    [
+        ({"pe_section": "kinds", "pe_models": "sort,reverse,sort"}, "pe_models_choice", ["sort", "reverse"]),
+        ({"pe_waves": "3,3,5"}, "pe_waves_choice", [3, 5]),
+    ],
+)
+def test_what_a_link_names_twice_is_there_once(open_page, query, widget, chosen):
+    app = open_page("encoding", **query)
+    assert not app.exception
+    assert app.multiselect(key=widget).value == chosen
+
+
 def test_there_is_a_small_model_of_every_kind():
     reversing = [name for name in models.small() if name.endswith("-reverse")]
     found = [models.named(name).model.config.positions for name in reversing]

@@ -16,6 +16,7 @@ from ui.choices import choice_title
 from ui.i18n import escaped, t
 from ui.layout import notice, show_source
 from ui.positions.in_model import INPUTS, Subject, exact_match
+from ui.setting import each_once
 from ui.state import MODEL, Recoding
 from viz import positional as figures
 
@@ -55,7 +56,7 @@ def _choose() -> list[str]:
     """The models to compare: those chosen, or the small shipped ones."""
     small = models.small()
     known = list(dict.fromkeys([*small, *models.names()]))
-    wanted = [name for name in Recoding.compared.value.split(",") if name in known]
+    wanted = [name for name in each_once(Recoding.compared.value) if name in known]
     st.session_state[CHOICE] = (wanted or small)[: limits.MAX_COMPARED]
     st.multiselect(
         t("Models to compare; train others on the training page, under “More”, “Positions”"),

@@ -15,6 +15,7 @@ from ui import models
 from ui.choices import choice_title
 from ui.i18n import t
 from ui.layout import choose
+from ui.setting import each_once
 from ui.state import TrainingPage
 from ui.training import condition, shown
 from ui.training.differences import differences
@@ -118,7 +119,7 @@ def _columns() -> dict[str, Any]:
 
 
 def _draw_choice(choices: list[str]) -> list[str]:
-    wanted = TrainingPage.compare.value.split(",")
+    wanted = each_once(TrainingPage.compare.value)
     st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][: limits.MAX_COMPARED]
     st.multiselect(
         t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
