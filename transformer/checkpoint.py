@@ -21,6 +21,7 @@ from transformer.config import TransformerConfig
 from transformer.errors import InputError, brief
 from transformer.mistakes import build_model
 from transformer.model import Transformer
+from transformer.plain_json import parse
 from transformer.shapes import parameter_shapes
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named, token_kind
 
@@ -109,7 +110,7 @@ def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
             length = file.read(8)
             data = length + file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
         _, metadata = _read_header(data)
-        about = json.loads(metadata.get("about", "{}"))
+        about = parse(metadata.get("about", "{}"))
     except (OSError, ValueError, RecursionError):
         raise _damaged() from None
     return _config_within_limits(metadata), about if isinstance(about, dict) else {}
@@ -144,7 +145,7 @@ def read_checkpoint(data: bytes) -> Checkpoint:
         )
     try:
         tensors = safetensors.torch.load(data)
-        about = dict(json.loads(metadata.get("about", "{}")))
+        about = dict(parse(metadata.get("about", "{}")))
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
         raise _damaged() from None
     model = build_model(config)
@@ -165,7 +166,7 @@ def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]
     if len(data) < 8 or size > min(limits.MAX_HEADER_BYTES, len(data) - 8):
         raise _damaged()
     try:
-        described = json.loads(data[8 : 8 + size], object_pairs_hook=_each_once)
+        described = parse(data[8 : 8 + size], _each_once)
         metadata = described.pop("__metadata__", {})
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise _damaged() from None
@@ -186,7 +187,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
     try:
-        values = json.loads(metadata["config"])
+        values = parse(metadata["config"])
     except (KeyError, ValueError, RecursionError):
         raise _damaged() from None
     try:

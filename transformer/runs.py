@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ from torch import Tensor
 from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
 from transformer.errors import InputError, unwritable
+from transformer.plain_json import parse
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
-from transformer.training import TrainConfig, Training, TrainStep
+from transformer.training import NOT_FINITE, Evaluation, TrainConfig, Training, TrainStep
 
 CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
 ABOUT = "about.json"
@@ -95,7 +97,7 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970."""
-        content: dict[str, Any] = json.loads((self.path / CONFIG).read_text())
+        content: dict[str, Any] = parse((self.path / CONFIG).read_bytes())
         return content
 
     def configs(self) -> tuple[TransformerConfig, TrainConfig]:
@@ -256,7 +258,7 @@ def new_folder(root: Path, name: str) -> Iterator[Path]:
 def read_about(folder: Path) -> dict[str, Any]:
     """What people said of a run, and no training depends on: its title, whose it is, what it restarts."""
     try:
-        content = json.loads((folder / ABOUT).read_text())
+        content = parse((folder / ABOUT).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -320,18 +322,54 @@ class MetricsWriter:
         self._file.close()
 
 
-FIELDS = {field.name for field in fields(TrainStep)}
-REQUIRED = {field.name for field in fields(TrainStep) if field.default is MISSING}
+_KNOWN = {kind: {field.name for field in fields(kind)} for kind in (TrainStep, Evaluation)}
+_NEEDED = {
+    kind: {field.name for field in fields(kind) if field.default is MISSING}
+    for kind in (TrainStep, Evaluation)
+}
+
+LATEST_STEP = 2**53
+"""Up to here JSON's numbers count without gaps."""
 
 
 def _step(line: bytes) -> dict[str, Any] | None:
     """The fields of a recorded step; None if a line holds no such thing."""
     try:
-        values = json.loads(line)
+        values = parse(line)
     except (ValueError, RecursionError):
         return None
-    is_step = isinstance(values, dict) and values.keys() <= FIELDS and values.keys() >= REQUIRED
-    return values if is_step and isinstance(values["step"], int) else None
+    return values if _is_record(TrainStep, values) and 0 < values["step"] <= LATEST_STEP else None
+
+
+def _is_record(kind: type[TrainStep] | type[Evaluation], values: object) -> bool:
+    """Whether these are the fields of a step or an evaluation, each of its kind, none missing."""
+    if not isinstance(values, dict):
+        return False
+    needed, known = _NEEDED[kind], _KNOWN[kind]
+    return needed <= values.keys() <= known and all(
+        _fits(name, value, may_lack=name not in needed) for name, value in values.items()
+    )
+
+
+def _fits(name: str, value: object, *, may_lack: bool) -> bool:
+    if name == "step":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if name == "samples":
+        return isinstance(value, list) and all(map(_is_sample, value))
+    if value is None:
+        return may_lack
+    return _is_record(Evaluation, value) if name == "evaluation" else _is_number(value)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is one that a float can hold, or the name of one that is not finite."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float) or value in NOT_FINITE
+
+
+def _is_sample(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(token, int) and token >= 0 for token in value)
 
 
 def _moments(training: Training) -> dict[str, Tensor]:

@@ -21,8 +21,15 @@ def parameter_shapes(config: TransformerConfig) -> dict[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=256)
 def parameter_count(config: TransformerConfig) -> int:
-    """How many numbers such a model learns."""
-    return sum(torch.Size(shape).numel() for shape in parameter_shapes(config).values())
+    """How many numbers such a model learns. Every layer has as many, so that two tell of a million."""
+    one, two = (
+        sum(
+            torch.Size(shape).numel()
+            for shape in parameter_shapes(replace(config, num_layers=layers)).values()
+        )
+        for layers in (1, 2)
+    )
+    return one + (config.num_layers - 1) * (two - one)
 
 
 class _NoValues(TorchFunctionMode):

@@ -85,8 +85,15 @@ _LOOKED_FOR = re.compile(r"://|www\.|@|:[-+\w]+:|--|->|<-|>=|<=|~=", re.IGNORECA
 
 
 def one_line(text: str) -> str:
-    """Text with single blanks between its words: a line break can begin a list, a heading or code."""
-    return " ".join(text.split())
+    """Text with single blanks between its words: a line break can begin a list, a heading or code.
+
+    Signs that turn the direction of writing around are left out, as they do so beyond the text, and so are
+    those that no font has.
+    """
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+_UNSEEN = re.compile(r"[\0-\x08\x0e-\x1b\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 def code_span(text: str) -> str:

@@ -33,7 +33,7 @@ def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
 def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:
     """One source of at most so many tokens as ids, from SOS to EOS. Raises `InputError` if it is none."""
     ids = checkpoint.task.encode(text)
-    limit = min(tokens, checkpoint.model.config.max_len - 2)
+    limit = max(0, min(tokens, checkpoint.model.config.max_len - 2))
     if len(ids) - 2 > limit:
         raise InputError(
             "The input has {length} tokens; at most {limit} can be shown.", length=len(ids) - 2, limit=limit

@@ -1,6 +1,8 @@
 """The current model: the one that every page of a session works on."""
 
 import os
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import get_args
@@ -80,6 +82,19 @@ def title(name: str) -> str:
         kind, _, task = name.removeprefix(POSITIONS).partition("-")
         return t("{task}, {kind} (small)", task=task_title(task), kind=choice_title(kind))
     return t("{name} (not found)", name=name)
+
+
+def told_apart(names: Iterable[str], called: Callable[[str], str] = title) -> dict[str, str]:
+    """How each of several is called; with its folder's name where another one is called the same.
+
+    Of two choices with one title a list would always take the first.
+    """
+    titles = {name: called(name) for name in names}
+    shared = Counter(titles.values())
+    return {
+        name: words if shared[words] == 1 else f"{words} · {name.removeprefix(RUN_PREFIX)}"
+        for name, words in titles.items()
+    }
 
 
 def run_title(name: str) -> str:

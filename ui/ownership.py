@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.status import HTTP_304_NOT_MODIFIED
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -34,7 +35,8 @@ _YEAR = 365 * 24 * 3600
 class GiveToken:
     """Server middleware: a browser that comes without a token gets one along with the page.
 
-    In a cookie that no script can read and no other site can send.
+    In a cookie that no script can read. Another site's link to here brings it along: without it the browser
+    would be taken for a new one, and lose what is its. Nothing else that another site can do sends it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -47,7 +49,7 @@ class GiveToken:
         async def give(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                if _is_page(headers.get("content-type", ""), message["status"], scope):
                     headers.append("set-cookie", _cookie(_is_encrypted(scope)))
             await send(message)
 
@@ -56,13 +58,21 @@ class GiveToken:
         await self._app(scope, receive, give if lacks else send)
 
 
+def _is_page(content_type: str, status: int, scope: Scope) -> bool:
+    """Whether this answers with a page, be it that the browser has it still."""
+    asked_for = HTTPConnection(scope).headers.get("accept", "")
+    return content_type.startswith("text/html") or (
+        status == HTTP_304_NOT_MODIFIED and "text/html" in asked_for
+    )
+
+
 def _is_encrypted(scope: Scope) -> bool:
     """Whether the browser speaks TLS, to this server or to the proxy before it."""
     return "https" in (scope.get("scheme"), HTTPConnection(scope).headers.get("x-forwarded-proto"))
 
 
 def _cookie(secure: bool) -> str:
-    rules = f"Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Strict"
+    rules = f"Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
     return f"{COOKIE}={secrets.token_urlsafe(32)}; {rules}{'; Secure' if secure else ''}"
 
 

@@ -13,7 +13,7 @@ def draw() -> None:
     names = models.names()
     if MODEL.value not in names:
         names.append(MODEL.value)
-    titles = {name: models.title(name) for name in names}
+    titles = models.told_apart(names)
     with st.sidebar:
         st.selectbox(
             t("Current model"),

@@ -93,6 +93,34 @@ def last_step(folder: Path) -> int:
     return sum(1 for _ in Run.find(folder).metrics())
 
 
+def token(context: BrowserContext) -> str:
+    return next(one["value"] for one in context.cookies() if one["name"] == COOKIE)
+
+
+def test_a_browser_stays_itself_when_it_comes_by_another_sites_link_or_has_the_page_still(
+    student, open_tab, training_url
+):
+    context = student()
+    page = open_tab(context)
+    page.get_by_role("heading", level=1).wait_for()
+    mine = token(context)
+    page.route("http://course.example/", lambda route: route.fulfill(
+        body=f'<a href="{training_url}">to the lesson</a>', content_type="text/html"
+    ))  # fmt: skip
+    page.goto("http://course.example/")
+    page.get_by_text("to the lesson").click()
+    page.get_by_role("heading", level=1).wait_for()
+    assert token(context) == mine
+
+    start_page = training_url.removesuffix("training")
+    page.goto(start_page)
+    context.clear_cookies()
+    answer = page.goto(start_page)
+    page.get_by_role("heading", level=1).wait_for()
+    assert answer is not None
+    assert token(context) != mine
+
+
 def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, runs):
     first, second = open_tab(student()), open_tab(student())
     mine, theirs = start(first), start(second)
@@ -105,7 +133,7 @@ def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, ru
     (cookie,) = [one for one in first.context.cookies() if one["name"] == COOKIE]
     assert len(owners) == 2
     assert cookie["value"] not in owners
-    assert cookie["sameSite"] == "Strict"
+    assert cookie["sameSite"] == "Lax"
     assert cookie["httpOnly"]
     assert COOKIE not in first.evaluate("document.cookie")
     assert cookie["value"] not in first.url

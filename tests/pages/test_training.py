@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from dataclasses import asdict, replace
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from transformer import TransformerConfig
 from transformer.costs import Speed
 from transformer.lock import LOCK, Writer
-from transformer.runs import METRICS, MetricsWriter, Run, read_about
+from transformer.runs import METRICS, MetricsWriter, Run, read_about, write_about
 from transformer.snapshots import Snapshots
 from transformer.training import TrainConfig, Training, train
 from ui import ownership
@@ -293,6 +294,22 @@ def test_a_title_is_text_wherever_it_leads(open_page, jobs, recorded):
     field = next(field for field in app.text_input if field.label == "Title of the run")
     field.set_value("").run()
     assert app.dataframe[0].value["run"].iloc[0] == "short"
+
+
+def test_two_runs_of_one_title_are_told_apart_wherever_one_is_chosen(open_page, jobs, recorded):
+    twin = recorded.parent / "twin"
+    shutil.copytree(recorded, twin)
+    for folder in (recorded, twin):
+        write_about(folder, {"title": "same"})
+    app = open_page("training", run="run:short", train_table="1", train_compare="run:twin,run:short")
+    assert not app.exception
+    for label, words in (("On the charts", "same"), ("Current model", "run same")):
+        field = next(field for field in app.selectbox if field.label == label)
+        assert {f"{words} · short", f"{words} · twin"} < set(field.options)
+        field.set_value(f"{words} · twin").run()
+    assert (app.session_state["run"], app.session_state["model"]) == ("run:twin", "run:twin")
+    assert {"same · short", "same · twin"} < set(app.dataframe[0].value["run"])
+    assert {"same · short", "same · twin"} < set(next(iter(app.multiselect)).options)
 
 
 def test_metrics_are_taken_away_as_a_table(open_page, jobs, recorded):

@@ -177,6 +177,13 @@ def test_a_hostile_note_is_refused(data, about):
     assert_refused(with_metadata(data, about=about), tensors_up_to=len(data))
 
 
+@pytest.mark.parametrize("name", ["task", "tokens", "about", "config"])
+def test_half_a_character_is_refused_as_no_message_could_show_it(data, name):
+    kind = "pairs" if name == "tokens" else "sort"
+    for half in ("\ud800", json.dumps({"\udfff": 1})):
+        assert_refused(with_metadata(data, **{"task": kind, name: half}), tensors_up_to=len(data))
+
+
 @pytest.mark.parametrize(
     "header", [b"[]", b"[" * 100_000, b"1" * 5000, b"null", b'"x"', b'{"__metadata__": 3}']
 )

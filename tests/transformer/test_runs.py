@@ -169,7 +169,7 @@ def test_what_people_say_of_a_run_is_kept_apart_and_never_in_the_way(tmp_path):
     write_about(run.path, {"owner": "me"})
     assert run.about == {"title": "<b>../x</b>", "owner": "me"}
     assert run.resume().step == 0
-    for damaged in ("", "[1]", "{", "[" * 100_000):
+    for damaged in ("", "[1]", "{", "[" * 100_000, '{"title": "\\ud800"}'):
         (run.path / ABOUT).write_text(damaged)
         assert run.about == {}
     write_about(run.path, {"title": "again"})
@@ -197,12 +197,69 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     assert Run.find(new_run(tmp_path).path).name == "run"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"model": {}, "training": 3}', '{"model": 1}'])
+GOOD = {
+    "step": 1,
+    "loss": 0.5,
+    "token_accuracy": 0.5,
+    "learning_rate": 1e-3,
+    "grad_norm": "NaN",
+    "tokens_per_second": 9,
+    "evaluation": {"loss": 1, "token_accuracy": 0.1, "exact_match": "Infinity", "samples": [[1, 2]]},
+    "seconds": None,
+}
+
+
+@pytest.mark.parametrize("wrong", ["x", None, [], {}, True, 10**400, "\ud800"])
+@pytest.mark.parametrize("name", [name for name in GOOD if name not in ("evaluation", "seconds")])
+def test_a_line_with_a_value_that_is_no_number_is_damaged(tmp_path, name, wrong):
+    run = new_run(tmp_path)
+    lines = [json.dumps(line) + "\n" for line in (GOOD, {**GOOD, name: wrong}, {**GOOD, "step": 2})]
+    (run.path / METRICS).write_text("".join(lines))
+    records = [TrainStep.from_dict(values) for values in run.metrics()]
+    assert [record.step for record in records] == [1, 2]
+    assert math.isnan(records[0].grad_norm)
+    assert run.damaged_lines() == 1
+    assert run.last_step() == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": 0},
+        {"step": -5},
+        {"step": 2**70},
+        {"step": 1.5},
+        {"seconds": "soon"},
+        {"evaluation": 3},
+        {"evaluation": {}},
+        {"evaluation": {**GOOD["evaluation"], "loss": "high"}},
+        {"evaluation": {**GOOD["evaluation"], "more": 1}},
+        *(
+            {"evaluation": {**GOOD["evaluation"], "samples": samples}}
+            for samples in (3, [3], [["a"]], [[-1]])
+        ),
+    ],
+    ids=str,
+)
+def test_a_line_that_no_training_writes_is_damaged(tmp_path, wrong):
+    run = new_run(tmp_path)
+    (run.path / METRICS).write_text(json.dumps({**GOOD, **wrong}) + "\n")
+    assert (list(run.metrics()), run.damaged_lines()) == ([], 1)
+
+
+HALF = '{"model": {}, "training": {"task": "\\ud800"}}'
+"""With half a character, which no page could show."""
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"model": {}, "training": 3}', '{"model": 1}', HALF, b"\xff"]
+)
 def test_a_damaged_configuration_is_refused(tmp_path, content):
     run = new_run(tmp_path)
-    (run.path / CONFIG).write_text(content)
-    with pytest.raises(InputError):
+    (run.path / CONFIG).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError) as error:
         Run.find(run.path).resume()
+    assert str(error.value).encode()
 
 
 def test_a_checkpoint_that_is_not_of_the_run_is_refused(tmp_path):

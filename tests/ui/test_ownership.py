@@ -99,13 +99,13 @@ def test_a_token_is_taken_from_the_cookie_only_if_it_looks_like_one(
         assert len(first) == len(second) == 43
 
 
-def answer(kind: str = "text/html; charset=utf-8", **headers: str) -> list[str]:
+def answer(kind: str = "text/html; charset=utf-8", status: int = 200, **headers: str) -> list[str]:
     """The cookies that the server sets, asked with these headers for something of a kind."""
     sent = []
 
     async def app(scope, receive, send):
         headers = [(b"content-type", kind.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
     async def send(message):
@@ -124,11 +124,15 @@ def test_a_browser_gets_a_token_with_its_first_page_that_no_script_can_read(monk
     (first,), (second,) = answer(), answer()
     assert first != second
     token, *rules = first.removeprefix(f"{ownership.COOKIE}=").split("; ")
-    assert {"HttpOnly", "SameSite=Strict", "Path=/"} < set(rules)
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} < set(rules)
     assert "Secure" not in rules
     assert answer(cookie=f"{ownership.COOKIE}={token}") == []
     assert len(answer(cookie=f"{ownership.COOKIE}=nonsense")) == 1
     assert answer("application/json") == []
+    assert len(answer("", 304, accept="text/html,*/*")) == 1, (
+        "of a page that the browser has it may have no token"
+    )
+    assert answer("", 304, accept="*/*") == []
     assert answer(x_forwarded_proto="https")[0].endswith("; Secure")
 
 

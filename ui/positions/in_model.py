@@ -1,5 +1,6 @@
 """The codes of a trained model altered: what it still answers, and how often it is right on 500 inputs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -31,7 +32,14 @@ class Subject:
 
     name: str
     """As `models.names` gives it."""
+    title: str
+    """How it is called on screen, and no other one beside it."""
     checkpoint: Checkpoint
+
+    @classmethod
+    def each(cls, names: Iterable[str]) -> "list[Subject]":
+        """Several of them. Raises `InputError` for one that cannot be loaded."""
+        return [cls(name, title, models.named(name)) for name, title in models.told_apart(names).items()]
 
 
 def draw() -> None:
@@ -62,7 +70,7 @@ def subjects() -> list[Subject]:
     names = ["sort", "reverse"]
     if MODEL.value not in names:
         names.append(MODEL.value)
-    return [Subject(name, models.named(name)) for name in names]
+    return Subject.each(names)
 
 
 # --- what to change ----------------------------------------------------------------------------------------
@@ -124,7 +132,7 @@ def change_of(kind: str, side: str) -> CodeChange:
 
 def _draw_codes(subject: Subject, change: CodeChange) -> None:
     """A box with the first rows of what the model adds, and of what is added instead."""
-    title = t("The codes before and after, {model}", model=escaped(models.title(subject.name)))
+    title = t("The codes before and after, {model}", model=escaped(subject.title))
     folded(title, "codes_before_and_after", _draw_heatmaps, subject, change)
 
 
@@ -154,7 +162,7 @@ def _answer_row(subject: Subject, change: CodeChange, text: str) -> dict[str, st
     written = answer(checkpoint, source, change)
     is_right = checkpoint.task.is_right(source, written)
     return {
-        t("model"): models.title(subject.name),
+        t("model"): subject.title,
         t("right answer"): checkpoint.task.decode(right) if right else t("not known"),
         t("with its own codes"): checkpoint.task.decode(answer(checkpoint, source, CodeChange())),
         t("with the altered codes"): checkpoint.task.decode(written),
@@ -189,9 +197,7 @@ def _draw_survey(chosen: list[Subject], side: str) -> None:
         return
     with st.spinner(t("Measuring")):
         found = {
-            models.title(subject.name): {
-                change_title(change): exact_match(subject, change) for change in changes.values()
-            }
+            subject.title: {change_title(change): exact_match(subject, change) for change in changes.values()}
             for subject in chosen
         }
     st.plotly_chart(figures.shares(found, t("exactly right")), key="survey")

@@ -34,7 +34,7 @@ LENGTHS = (4, 8, 12, 14, 16, 17, 18, 20, 24)
 
 def draw() -> None:
     """The section."""
-    subjects = [Subject(name, models.named(name)) for name in _choose()]
+    subjects = Subject.each(_choose())
     if not subjects:
         st.info(t("Choose models to compare."))
         return
@@ -62,7 +62,7 @@ def _choose() -> list[str]:
         t("Models to compare; train others on the training page, under “More”, “Positions”"),
         known,
         key=CHOICE,
-        format_func=models.title,
+        format_func=models.told_apart(known).__getitem__,
         select_all=False,
         max_selections=limits.MAX_COMPARED,
         on_change=_keep_choice,
@@ -88,7 +88,7 @@ def _draw_comparison(subjects: list[Subject]) -> None:
                 row[t("exact match, {count} held-out", count=INPUTS)] = (
                     f"{exact_match(subject, CodeChange()):.1%}"
                 )
-            curves = {models.title(subject.name): curve(subject) for subject in subjects}
+            curves = {subject.title: curve(subject) for subject in subjects}
     st.dataframe(pd.DataFrame(rows), hide_index=True)
     if measured:
         st.plotly_chart(
@@ -114,7 +114,7 @@ def max_length(subjects: list[Subject]) -> int:
 def _row(subject: Subject) -> dict[str, Any]:
     config = subject.checkpoint.model.config
     return {
-        t("model"): models.title(subject.name),
+        t("model"): subject.title,
         t("kind of positions"): choice_title(config.positions),
         t("number of layers"): config.num_layers,
         "D": config.embed_dim,
@@ -147,7 +147,7 @@ def _draw_codes(subjects: list[Subject]) -> None:
     st.subheader(t("The codes they add in the encoder"), anchor=False)
     for subject, column in zip(adding, st.columns(max(len(adding), 2)), strict=False):
         pe = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
-        column.caption(escaped(models.title(subject.name)))
+        column.caption(escaped(subject.title))
         reach = float(abs(pe).max())
         column.plotly_chart(
             figures.heatmap(pe, None, (t("dimension"), t("position")), reach=reach), key=f"pe_{subject.name}"
@@ -165,7 +165,7 @@ def _draw_use(subjects: list[Subject]) -> None:
     with st.container(horizontal=True):
         for subject in subjects:
             st.button(
-                escaped(models.title(subject.name)),
+                escaped(subject.title),
                 key=f"use_{subject.name}",
                 on_click=MODEL.set,
                 args=(subject.name,),

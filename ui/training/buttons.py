@@ -193,7 +193,8 @@ def _draw_choice(run: ShownRun | None) -> None:
     key = f"{RUN_CHOICE}_{on_charts}"
     st.session_state[key] = on_charts
     st.selectbox(
-        t("On the charts"), choices, key=key, label_visibility="collapsed", format_func=shown.title,
+        t("On the charts"), choices, key=key, label_visibility="collapsed",
+        format_func=models.told_apart(choices, shown.title).__getitem__,
         on_change=_keep_choice, args=(key, on_charts),
         placeholder=t("Choose a run") if choices else t("There is no run yet."),
     )  # fmt: skip

@@ -47,10 +47,11 @@ def draw() -> None:
 
 def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
     """One row a run."""
+    titles = models.told_apart([run.choice for run in runs], shown.title)
     last = [run.evaluations[-1].evaluation if run.evaluations else None for run in runs]
     return pd.DataFrame(
         {
-            "run": [shown.title(run.choice) for run in runs],
+            "run": [titles[run.choice] for run in runs],
             "problem": [_problem(run) for run in runs],
             "state": [shown.state_title(run.state) for run in runs],
             "step": [run.step for run in runs],
@@ -122,7 +123,8 @@ def _draw_choice(choices: list[str]) -> list[str]:
     wanted = each_once(TrainingPage.compare.value)
     st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][: limits.MAX_COMPARED]
     st.multiselect(
-        t("Compare runs"), choices, key=COMPARE_CHOICE, format_func=shown.title,
+        t("Compare runs"), choices, key=COMPARE_CHOICE,
+        format_func=models.told_apart(choices, shown.title).__getitem__,
         on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
         select_all=False,
     )  # fmt: skip
@@ -142,8 +144,9 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
     measure = TrainingPage.measure.value
     exact = measure == "exact"
     columns = [f"run_{index}" for index in range(len(runs))]
+    titles = models.told_apart([run.choice for run in runs], shown.title)
     curves = [
-        Curve(column, shown.title(run.choice), index, dotted=measure != "loss")
+        Curve(column, titles[run.choice], index, dotted=measure != "loss")
         for index, (column, run) in enumerate(zip(columns, runs, strict=True))
     ]
     spec = curve_chart(
