@@ -24,15 +24,23 @@ def good() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../evil", "/etc/passwd", "a\x00b", "<b>", "*" * 300, "", "con.safetensors"]
+    ("name", "title"),
+    [
+        *((name, name) for name in ("../../evil", "/etc/passwd", "<b>", "con.safetensors")),
+        ("*" * 300, "*" * limits.MAX_TITLE),
+        ("", None),
+        ("a\x00b\x1bc", "abc"),
+        ("two\n lines", "two lines"),
+        ("\u202etxt.exe\u2066", "txt.exe"),
+    ],
 )
-def test_a_files_name_is_a_title_and_no_path(runs: Path, name: str) -> None:
+def test_a_files_name_is_a_title_and_no_path(runs: Path, name: str, title: str | None) -> None:
     folder = keep(name, good())
     assert [path.name for path in runs.iterdir()] == [folder]
     assert folder.startswith("upload-")
     assert (runs / folder / CHECKPOINT).read_bytes() == good()
     assert models.named(f"run:{folder}").task.name == "copy"
-    assert models.run_title(f"run:{folder}") == (" ".join(name.split())[: limits.MAX_TITLE] or folder)
+    assert models.run_title(f"run:{folder}") == (title or folder)
 
 
 def header(**changes: str) -> bytes:
