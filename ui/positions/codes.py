@@ -8,7 +8,6 @@ from transformer import PositionalEncoding, limits, positional
 from ui.frames import position_codes
 from ui.i18n import t
 from ui.layout import notice, part, show_source, try_this
-from ui.setting import each_once
 from ui.state import PRESENTER, Encoding
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -58,8 +57,7 @@ def _keep_position(event: GridEvent) -> None:
 
 def _choose_waves(width: int) -> list[int]:
     """The dimensions to draw: those chosen, or a spread of them."""
-    words = each_once(Encoding.waves.value)
-    wanted = [int(word) for word in words if word.isascii() and word.isdigit()]
+    wanted = [int(word) for word in Encoding.waves.value.split(",") if word.isascii() and word.isdigit()]
     spread = sorted({0, *(2 * (width // share) for share in (16, 8, 4)), width - 1 - (width - 1) % 2})
     fitting = list(dict.fromkeys(dim for dim in wanted if dim < width))[: limits.MAX_COMPARED]
     st.session_state[WAVES] = fitting or [dim for dim in spread if dim < width]
