@@ -14,7 +14,7 @@ from transformer.errors import InputError, brief
 from transformer.model import Transformer
 from transformer.modes import evaluating
 from transformer.stepping import step_decoder
-from transformer.ties import best, log_probabilities
+from transformer.ties import best_first, in_one_order, log_probabilities
 from transformer.vocabulary import EOS, SOS
 
 
@@ -73,8 +73,8 @@ class BeamStep:
     tokens: Tensor
     """Of the W first in the list, from SOS to the newest: [B, W, step + 2]."""
     answer: Tensor
-    """The finished sequence of the highest score so far, then `trg_pad_idx`; the first in the list if there is none:
-    [B, step + 2]."""
+    """The finished sequence of the highest score so far, then PAD (`trg_pad_idx`); the first in the list if
+    there is none: [B, step + 2]."""
     answer_score: Tensor
     """Its score [B]; -inf if none is finished."""
     done: Tensor
@@ -93,10 +93,10 @@ def beam_search(
     """Beam search for sources [B, S]: yields a record per token, until every source is done.
 
     At each step every sequence that is alive is continued by every token, and the W most probable
-    continuations stay; of equals those of the better sequence, and of its tokens the ones that `best` takes.
-    One that ends in EOS is finished, and its place stays taken: with each the beam is
-    one narrower. All that are alive have the same length, so the length penalty decides between the
-    finished only. The search for a source ends when its places are taken, or when no longer sequence can
+    continuations stay; of equals those of the better sequence, and of its tokens those that greedy decoding
+    prefers. One that ends in EOS is finished, and its place stays taken: with each the beam is one narrower.
+    All that are alive have the same length, so the length penalty decides between the finished only. The
+    search for a source ends when its places are taken, or when no longer sequence can
     have a higher score than the best that is finished: so ending early never changes the answer.
     """
     beam = beam or Beam()
@@ -145,16 +145,33 @@ def _most_probable(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor, Tens
     """The K = 2 W best continuations by one token, from logits [B, W, V] and log-probabilities so far [B, W].
 
     Their log-probability, whom they continue, the token: [B, K] each. W of them may end here, so twice as
-    many are needed for W to stay. No sequence has more than K among them, so its K best tokens are enough;
-    they are ranked by their logits, as in greedy decoding: sums are rounded, and may be equal where those
-    are not.
+    many are needed for W to stay.
+    """
+    words = logits.size(-1)
+    sums = (logits.log_softmax(dim=-1) + totals[:, :, None]).flatten(1)  # [B, W * V]
+    count = min(2 * logits.size(1), sums.size(1))
+    top = sums.topk(min(count + 1, sums.size(1)))
+    best, index = top.values, top.indices
+    if not in_one_order(best):
+        best, index = _in_order_of_logits(logits, totals)
+    best, index = best[:, :count], index[:, :count]
+    return best, index // words, index % words
+
+
+def _in_order_of_logits(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor]:
+    """All continuations [B, W * V], best first, where sums are equal: their sums and places in [W * V].
+
+    Of equals those of the better sequence come first, and of one sequence those that greedy decoding
+    prefers: sums are rounded, and may be equal where logits are not.
     """
     width, words = logits.shape[1:]
-    tokens = best(logits, min(2 * width, words)).indices  # [B, W, K]
-    sums = log_probabilities(logits).gather(-1, tokens) + totals[:, :, None]
-    found = best(sums.flatten(1), min(2 * width, width * words))
-    newest = tokens.flatten(1).gather(-1, found.indices)
-    return found.values, found.indices // tokens.size(-1), newest
+    own = torch.arange(0, width * words, words, device=logits.device)[
+        :, None
+    ]  # where each one's tokens begin
+    order = (best_first(logits) + own).flatten(1)
+    sums = (log_probabilities(logits) + totals[:, :, None]).flatten(1).gather(-1, order)
+    ranked = sums.sort(dim=-1, descending=True, stable=True)
+    return ranked.values, order.gather(-1, ranked.indices)
 
 
 def _better(

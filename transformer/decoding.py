@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transformer.cache import CachedDecoder
 from transformer.checks import is_whole
 from transformer.errors import InputError, brief
 from transformer.model import Transformer
 from transformer.modes import evaluating
 from transformer.sampling import Candidates, Sampling, candidates, chances, draw
-from transformer.stepping import RecomputingDecoder, step_decoder
+from transformer.stepping import step_decoder
 from transformer.ties import probabilities
 from transformer.trace import Edit, Trace
 from transformer.vocabulary import EOS, SOS
@@ -140,14 +139,11 @@ def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tens
     """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
     max_new_tokens = within_limits(model, max_new_tokens)
     with evaluating(model):
-        return _greedy(
-            step_decoder(model, src, max_new_tokens), src, max_new_tokens, model.config.trg_pad_idx
-        )
+        return _greedy(model, src, max_new_tokens)
 
 
-def _greedy(
-    decoder: CachedDecoder | RecomputingDecoder, src: Tensor, max_new_tokens: int, pad: int
-) -> Tensor:
+def _greedy(model: Transformer, src: Tensor, max_new_tokens: int) -> Tensor:
+    decoder, pad = step_decoder(model, src, max_new_tokens), model.config.trg_pad_idx
     tokens = src.new_full((src.size(0), max_new_tokens + 1), pad)
     tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)

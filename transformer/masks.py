@@ -33,8 +33,8 @@ def check_boolean(mask: Tensor) -> None:
     """Raise `InputError` unless `mask` holds booleans: `~` makes -1 and -2 of the numbers 0 and 1."""
     if mask.dtype != torch.bool:
         raise InputError(
-            "A mask must be boolean, and this one is {dtype}. `mask.bool()` makes one of the numbers 0 and 1, "
-            "`from_additive` one of the numbers -inf and 0.",
+            "A mask must be boolean; this one is {dtype}. `mask.bool()` makes one of the numbers 0 and 1, "
+            "`from_additive` one of -inf and 0.",
             dtype=str(mask.dtype).removeprefix("torch."),
         )
 

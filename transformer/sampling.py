@@ -9,15 +9,15 @@ from torch import Tensor
 
 from transformer.checks import is_number, is_whole
 from transformer.errors import InputError, brief
-from transformer.ties import best, probabilities
+from transformer.ties import best_first, probabilities
 from transformer.vocabulary import PAD
 
 TEMPERATURES = (0.01, 100.0)
 """The range of temperatures that are not 0."""
 
 ROUNDING = 1e-9
-"""What sums of probabilities may be off by, in double precision: top-p is reached that much earlier. Six times
-0.1 is then 0.6."""
+"""More than what sums of probabilities are off by in double precision: top-p is reached that much earlier, so
+that six times 0.1 is 0.6."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Candidates:
 
 
 def candidates(logits: Tensor, sampling: Sampling) -> Candidates:
-    """Logits [B, V] -> what the next tokens are drawn from. Which ones are the best, `best` says."""
+    """Logits [B, V] -> what the next tokens are drawn from. Of equals the lower id is the better one."""
     scaled = logits / (sampling.temperature or 1.0)
-    best_first = best(logits).indices
-    kept_of_best = _within_top(scaled.gather(-1, best_first), sampling)
-    kept = torch.empty_like(kept_of_best).scatter_(-1, best_first, kept_of_best)
+    order = best_first(logits)
+    kept_of_best = _within_top(scaled.gather(-1, order), sampling)
+    kept = torch.empty_like(kept_of_best).scatter_(-1, order, kept_of_best)
     if sampling.temperature == 0:
         return Candidates(logits, scaled, kept, kept.to(logits.dtype))
     return Candidates(logits, scaled, kept, probabilities(scaled.masked_fill(~kept, -math.inf)))

@@ -5,32 +5,26 @@ search agree. Neither `topk` nor an unstable sort promises any order among equal
 """
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
-class Best(NamedTuple):
-    """The largest numbers of each row and where they stand, the largest first."""
+def best_first(logits: Tensor) -> Tensor:
+    """All tokens, the most probable first, of equals the lowest id: logits [..., V] -> ids [..., V].
 
-    values: Tensor
-    indices: Tensor
-
-
-def best(x: Tensor, count: int | None = None) -> Best:
-    """The `count` largest numbers along the last axis (all by default), of equals the first; NaN before all.
-
-    The order among -inf, the logarithm of a probability of 0, is left open.
+    NaN stands before all numbers, as for `argmax`.
     """
-    size = x.size(-1)
-    if count is not None and count < size:
-        top = x.topk(count + 1)
-        higher, lower = top.values[..., :-1], top.values[..., 1:]
-        if ((higher > lower) | (lower == -math.inf)).all():  # no equals: there is one order only
-            return Best(higher, top.indices[..., :-1])
-    in_order = x.sort(dim=-1, descending=True, stable=True)
-    return Best(in_order.values[..., :count], in_order.indices[..., :count])
+    return logits.sort(dim=-1, descending=True, stable=True).indices
+
+
+def in_one_order(descending: Tensor) -> bool:
+    """Whether rows of numbers, largest first, could be in no other order: no two are equal, none is NaN.
+
+    -inf, the logarithm of a probability of 0, does not count: its order does not matter.
+    """
+    higher, lower = descending[..., :-1], descending[..., 1:]
+    return bool(((higher > lower) | (lower == -math.inf)).all())
 
 
 def probabilities(logits: Tensor) -> Tensor:
