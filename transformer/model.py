@@ -204,6 +204,7 @@ class Transformer(nn.Module):
         trace: Trace | None = None,
     ) -> Tensor:
         """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]."""
+        check_tokens(trg)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
         logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"))
         return logits
