@@ -97,6 +97,7 @@ def draw(lesson: str) -> None:
         tensor_grid(
             frames,
             key="broadcasting_grid",
+            stage=True,
             report=("frame",),
             on_event=keep_step,
             height=300 if lesson == "product" else None,

@@ -139,6 +139,7 @@ def _draw_grid(
     tensor_grid(
         frames,
         key="decoding_grid",
+        stage=True,
         start=start,
         lock=lock,
         revision=events,
