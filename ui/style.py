@@ -33,6 +33,7 @@ body:has([data-testid=stExpandSidebarButton]) .st-key-page_head { padding-left: 
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
+[data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }
