@@ -8,6 +8,7 @@ import streamlit as st
 from transformer import Checkpoint
 from transformer.experiments import Attention, MaskKind, Site
 from transformer.tasks import Batch
+from ui import inputs
 from ui.cells import read_cells, write_cells
 from ui.frames import laboratory
 from ui.frames.laboratory import MaskChoice
@@ -44,13 +45,8 @@ def _numbers_and_all(count: int) -> list[str]:
 def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
-    st.text_area(
-        t("Inputs, one a line, at most four; shorter ones are padded"),
-        key=Laboratory.text.name,
-        height="content",
-        width=130,
-        max_chars=Laboratory.text.limit,
-        label_visibility="collapsed",
+    inputs.text_lines(
+        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=130
     )
     choose(
         t("Attention"),
