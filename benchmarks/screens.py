@@ -1,7 +1,7 @@
 """What of each view stands on the first screen of a classroom's computers, and how large its cells are.
 
-A view's *stage* is its main picture, the step bar, the token strips, the sentence of the step, and where something
-is edited, the answer that changes. It has to be in view together, nothing scrolled.
+A view's *stage* is its main picture, the step bar, the token strips, the sentence of the step, and where
+something is edited, the answer that changes. It has to be in view together, nothing scrolled.
 """
 
 import tempfile
@@ -92,7 +92,8 @@ def _rest(page: Page) -> None:
     page.wait_for_function(
         """() => {
             const app = document.querySelector("[data-testid=stApp]");
-            const busy = app?.dataset.testScriptState !== "notRunning" || document.querySelector("[data-testid=stSkeleton]");
+            const runs = app?.dataset.testScriptState !== "notRunning";
+            const busy = runs || document.querySelector("[data-testid=stSkeleton]");
             const now = busy ? "" : [...document.querySelectorAll("[data-testid=stElementContainer]")]
                 .map((node) => Math.round(node.getBoundingClientRect().bottom)).join();
             const still = now !== "" && now === window.lastLook;
@@ -106,9 +107,12 @@ def _rest(page: Page) -> None:
 
 def run() -> Records:
     """Every view in every window."""
-    with tempfile.TemporaryDirectory() as runs, chromium() as browser:
-        with serve(ROOT / "app.py", RUNS_FOLDER=runs) as (url, _):
-            return list(_all(browser, url))
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        chromium() as browser,
+        serve(ROOT / "app.py", RUNS_FOLDER=runs) as (url, _),
+    ):
+        return list(_all(browser, url))
 
 
 def _all(browser: Browser, url: str) -> Iterator[dict[str, Any]]:

@@ -200,8 +200,8 @@ def conventions(bench: Bench) -> None:
         st.markdown(
             t(
                 "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
-                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that function "
-                "with the weights and inputs of {place}, and the largest difference from what this model "
+                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
+                "function with the weights and inputs of {place}, and the largest difference from what this model "
                 "computed.",
                 place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
             )
