@@ -62,6 +62,15 @@ class Layout:
     """Whether the first line names the columns."""
     columns: Columns | None = None
 
+    @staticmethod
+    def numbered(source: int | None, target: int | None) -> Columns | None:
+        """Columns as people count them, from 1; None unless both are given. Raises `InputError` below that."""
+        if source is None or target is None:
+            return None
+        if min(source, target) < 1:
+            raise InputError("Columns are counted from 1; there is no column {number}.", number=min(source, target))
+        return source - 1, target - 1
+
 
 @dataclass(frozen=True)
 class Preface:

@@ -150,10 +150,10 @@ def _way(text: str, layout: Layout, before: Preface) -> tuple[Trial, tuple[Trial
         raise way.problem or InputError(
             "The table is empty; it needs a column of sources and one of targets."
         )
-    doubtful = (
-        () if named_columns(way.first[1]) else (other for other in others if other.fits and other.width == 2)
-    )
-    return way, tuple(doubtful)
+    if named_columns(way.first[1]):
+        return way, ()
+    alike = (True, 2, way.marks)
+    return way, tuple(other for other in others if (other.fits, other.width, other.marks) == alike)
 
 
 def _pairs(found: Iterator[Row], tokens: TokenKind) -> tuple[list[Pair], tuple[int, ...]]:

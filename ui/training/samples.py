@@ -129,7 +129,7 @@ def evolution_html(
     batch = held_out_batch(task, evaluation_size)
     source = batch.src[sample_rows(len(batch.src))[place]].tolist()
     expected = task.answer(source) or []
-    right = f"<span class='right'>✓</span>  {html.escape(' '.join(task.trg_vocabulary.strip(expected)))}"
+    right = f"<span class='right'>✓</span>  {html.escape(' '.join(task.trg_vocabulary.labels(expected[1:-1])))}"
     rows = [(t("right answer"), right)]
     for first, last in spans:
         steps = f"{first.step:,}" if first is last else f"{first.step:,}–{last.step:,}"
