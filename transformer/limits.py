@@ -52,6 +52,9 @@ MAX_PAIR_TOKENS = 40
 MAX_PAIR_CHARACTERS = 1000
 """The same in characters: a word may be of any length."""
 
+MAX_PAIR_COLUMNS = 50
+"""Columns of a table among which two are chosen."""
+
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
 

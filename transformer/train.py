@@ -325,7 +325,8 @@ def pick_device(name: str) -> torch.device:
 
 def _find_run(options: argparse.Namespace) -> Run:
     """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
-    names = ["runs", "name", "pairs", *LAYOUT, *_given(options, TrainConfig), *_given(options, TransformerConfig)]
+    names = ["runs", "name", "pairs", *LAYOUT]
+    names += [*_given(options, TrainConfig), *_given(options, TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
     if given:
         raise InputError(
@@ -405,8 +406,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         nargs=2,
         metavar=("SOURCE", "TARGET"),
-        help="which columns of the table are meant, counted from 1; needed if there are more than two and the "
-        "first line does not name them",
+        help="which columns of the table are meant, counted from 1; needed if there are more than two and "
+        "the first line does not name them",
     )
     parser.add_argument(
         "--header",

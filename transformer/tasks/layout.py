@@ -64,11 +64,13 @@ class Layout:
 
     @staticmethod
     def numbered(source: int | None, target: int | None) -> Columns | None:
-        """Columns as people count them, from 1; None unless both are given. Raises `InputError` below that."""
+        """Columns as people count them, from 1; None unless both are given. Raises `InputError` below 1."""
         if source is None or target is None:
             return None
         if min(source, target) < 1:
-            raise InputError("Columns are counted from 1; there is no column {number}.", number=min(source, target))
+            raise InputError(
+                "There is no column {number}: columns are counted from 1.", number=min(source, target)
+            )
         return source - 1, target - 1
 
 
