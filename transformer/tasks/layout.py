@@ -98,6 +98,8 @@ class Trial:
     """Columns that have text in any row."""
     marks: int = 0
     """Quotation marks that remain in the text."""
+    tall: list[int] = field(default_factory=list)
+    """Lines of the rows that take several of them."""
     problem: InputError | None = None
 
     @property
@@ -182,6 +184,8 @@ def _try(text: str, separator: Separator, quoted: bool, line: int) -> Trial:
             filled = [place for place, cell in enumerate(row[1]) if cell.strip()]
             trial.used.update(filled)
             trial.sizes[len(row[1]), filled[-1] + 1] += 1
+            if any("\n" in cell or "\r" in cell for cell in row[1]):
+                trial.tall.append(row[0])
             trial.marks += sum(cell.count('"') for cell in row[1])
     except InputError as error:
         trial.problem = error
@@ -205,11 +209,17 @@ def rows(text: str, way: Trial, line: int) -> Iterator[Row]:
         except csv.Error as error:
             raise _not_csv(str(error), line) from None
         end = start + reader.line_num
-        if end - line > 1 and any(mark in cell and re.search("[\r\n]", cell) for cell in cells):
+        if end - line > 1 and any(_swallows_rows(cell, mark, len(cells)) for cell in cells):
             raise _swallowed(line, end - 1)
         if any(cell.strip() for cell in cells):
             yield line, cells
         line = end
+
+
+def _swallows_rows(cell: str, mark: str, width: int) -> bool:
+    """Whether a cell of several lines has as many separators as rows of this width would have in it."""
+    breaks = sum(bool(line.strip()) for line in re.split("[\r\n]+", cell)) - 1
+    return breaks > 0 and cell.count(mark) >= breaks * max(width - 1, 1)
 
 
 def _swallowed(first: int, last: int) -> InputError:

@@ -83,6 +83,13 @@ class Table:
             yield Remark("Columns left out: {count}.", count=len(others))
         if self.before.lines:
             yield Remark("Lines left out because they describe the table: {count}.", count=self.before.lines)
+        if self.way.tall:
+            yield Remark(
+                "Rows that take several lines, since a cell between quotation marks has line breaks: "
+                "{count}, the first of them in line {line}.",
+                count=len(self.way.tall),
+                line=self.way.tall[0],
+            )
         if self.repeated:
             yield Remark(
                 "Rows left out because their pair stands further up, too: {count}, the first of them in line "

@@ -171,6 +171,17 @@ def test_quotation_marks_that_swallow_rows_are_named(mark, opens, closes):
     assert "Quotation marks belong to the text" in said(plain)
 
 
+def test_a_cell_of_several_lines_is_no_row_and_is_told_of():
+    note = "see\nchapter 2; page 3"
+    rows = [["source", "target", "note"], *([*pair, note if pair == GOOD[3] else ""] for pair in GOOD)]
+    data = quoted(rows, ";")
+    assert texts(read_pairs(data, "word")) == GOOD
+    assert "Rows that take several lines, since a cell between quotation marks has line breaks: 1" in said(
+        data
+    )
+    assert "line 5." in said(data)
+
+
 cells = st.text(
     st.characters(exclude_categories=("C",)) | st.sampled_from('\t\n",;\u2028\x85'), min_size=1, max_size=9
 )
@@ -199,7 +210,11 @@ GROWING = ['"', 'a"', "\u0344", "\u0958", "x", "源", "\U0001f469\u200d\U0001f52
 """What takes more room when it is written, or as much."""
 
 
-@settings(max_examples=15, deadline=None)
+SMALL = 3000
+"""The limit of the test, in bytes: many tables are read at it."""
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(GROWING), min_size=1, max_size=4).map("".join),
     st.integers(-30, 30),
@@ -210,17 +225,16 @@ GROWING = ['"', 'a"', "\u0344", "\u0958", "x", "源", "\U0001f469\u200d\U0001f52
 @example("\u0958", 0, "\t", "word")
 @example("x", 0, "\t", "character")
 def test_whatever_is_accepted_survives_saving_also_at_the_limit(text, more, mark, kind):
-    row = "{}" + mark + quoted([[text * 4 + "a"]], mark).strip("\r\n") + "\n"
-    count = (limits.MAX_PAIRS_BYTES + more) // (len(row.encode()) + 5)
-    data = "".join(row.format(" ".join(str(1000 + n))) for n in range(min(count, limits.MAX_PAIRS)))
-    data += "\n" * max(limits.MAX_PAIRS_BYTES + more - len(data.encode()), 0)
-    found = attempt(data, kind)
-    if isinstance(found, str):
-        assert re.search("larger than 200 kB|more than 200 kB", found)
-        return
-    task = found.task
-    assert_same(read_pairs(task.table(), kind), task)
-    assert_same(read_pairs(task.table().encode(), kind), task)
+    rows = quoted([(f"{n}", text * 3 + "a") for n in range(1000, 1000 + SMALL)], mark).encode()
+    data = rows[: SMALL + more].rsplit(b"\n", 1)[0].ljust(SMALL + more)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_PAIRS_BYTES", SMALL)
+        found = attempt(data, kind)
+        if isinstance(found, str):
+            assert re.search("larger than 3 kB|more than 3 kB", found)
+            return
+        assert_same(read_pairs(found.task.table(), kind), found.task)
+        assert_same(read_pairs(found.task.table().encode(), kind), found.task)
 
 
 def assert_same(again: PairsTask, task: PairsTask) -> None:
