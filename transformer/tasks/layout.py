@@ -172,8 +172,9 @@ def try_all(text: str, separators: Iterable[Separator], line: int) -> list[Trial
 
 
 def _plausible(trial: Trial) -> tuple[bool, bool, int, int]:
+    """The larger, the better. Among equals the order of `MARKS` decides, not the number of columns."""
     named = trial.first is not None and named_columns(trial.first[1]) is not None
-    return named, trial.fits, trial.rows_that_fit if not trial.fits else -abs(trial.width - 2), -trial.marks
+    return named, trial.fits, 0 if trial.fits else trial.rows_that_fit, -trial.marks
 
 
 def _try(text: str, separator: Separator, quoted: bool, line: int) -> Trial:

@@ -43,6 +43,10 @@ def test_of_two_signs_in_every_line_the_rarer_one_separates_and_the_other_is_nam
     data = table(rows, ";", header=False)
     assert texts(read_pairs(data, "word")) == rows
     assert "Commas would divide every line into two columns, too." in said(data)
+    three = data.replace("euros", "euros;note")
+    assert texts(read_pairs(three, "word", Layout(columns=(0, 1)))) == rows, (
+        "also where it makes three columns"
+    )
     assert texts(read_pairs(data, "word", Layout("comma")))[0] == ("0", "50 Euro;0.50 euros")
 
 
