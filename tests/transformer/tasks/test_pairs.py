@@ -222,7 +222,7 @@ PRICES = "\n".join(f"{n},50 Euro;{n}.50 euros;x" for n in range(12))
     [
         (
             ["--columns", "2", "1"],
-            "separated by semicolons. The first line is a pair; column 2",
+            "too. The first line is a pair; column 2 is the source",
             "0.50 euros",
         ),
         (["--separator", "comma"], "separated by commas. The first line is a pair; column 1", "0"),
