@@ -49,6 +49,12 @@ MIN_PAIRS, MAX_PAIRS = 8, 5000
 MAX_PAIR_TOKENS = 40
 """A source or a target in a table."""
 
+MAX_PAIR_CHARACTERS = 1000
+"""The same in characters: a word may be of any length."""
+
+MAX_PAIR_COLUMNS = 50
+"""Columns of a table among which two are chosen."""
+
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
 

@@ -28,16 +28,20 @@ import torch
 from tqdm import tqdm
 
 from transformer.config import TransformerConfig
-from transformer.errors import InputError, unwritable
+from transformer.errors import InputError, Remark, unwritable
 from transformer.lock import RunLock
 from transformer.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
 from transformer.runs import MetricsWriter, Run
 from transformer.snapshots import Snapshots, look, probe
-from transformer.tasks import PAIRS, TASKS, Task, read_pairs, task_named
+from transformer.tasks import PAIRS, TASKS, Layout, Task, read_table, task_named
+from transformer.tasks.layout import MARKS
 from transformer.training import TrainConfig, Training, TrainStep, train
 
 COMMANDS = ("pause", "resume", "step", "stop")
 DEFAULT_RUNS = Path("runs")
+LAYOUT = ("separator", "columns", "header")
+"""Options that say how a table of pairs is laid out."""
+
 CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_idx")
 
 
@@ -59,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if team and not team.is_first:
             accompany(team)
             return 0
-        run = _find_run(options) if options.resume else _new_run(options)
+        run = _find_run(options) if options.resume else _new_run(options, report)
         commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused, team=team)
         lock = RunLock(run.path)
         lock.acquire(when_lost=commands.lose)
@@ -232,6 +236,8 @@ class _Report:
 
     def end(self, run: Run, training: Training, reason: str) -> None: ...
 
+    def remark(self, remark: Remark) -> None: ...
+
     def error(self, error: InputError) -> None: ...
 
 
@@ -294,6 +300,9 @@ class _TerminalReport(_Report):
         if reason == "stopped":
             print(f"continue with: python -m transformer.train --resume {run.path}")
 
+    def remark(self, remark: Remark) -> None:
+        print(remark)
+
     def error(self, error: InputError) -> None:
         tqdm.write(str(error), file=sys.stderr)  # on a line of its own, also beside a progress bar
 
@@ -316,7 +325,8 @@ def pick_device(name: str) -> torch.device:
 
 def _find_run(options: argparse.Namespace) -> Run:
     """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
-    names = ["runs", "name", "pairs", *_given(options, TrainConfig), *_given(options, TransformerConfig)]
+    names = ["runs", "name", "pairs", *LAYOUT]
+    names += [*_given(options, TrainConfig), *_given(options, TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
     if given:
         raise InputError(
@@ -329,9 +339,9 @@ def _find_run(options: argparse.Namespace) -> Run:
     return run
 
 
-def _new_run(options: argparse.Namespace) -> Run:
+def _new_run(options: argparse.Namespace, report: "_Report") -> Run:
     training_config = TrainConfig(**_given(options, TrainConfig) | ({"task": PAIRS} if options.pairs else {}))
-    task = _task(training_config, options.pairs)
+    task = _task(training_config, options, report)
     model_config = TransformerConfig(
         src_vocab_size=len(task.src_vocabulary),
         trg_vocab_size=len(task.trg_vocabulary),
@@ -341,16 +351,23 @@ def _new_run(options: argparse.Namespace) -> Run:
     return Run.create(options.runs or DEFAULT_RUNS, name, model_config, training_config, task=task)
 
 
-def _task(training: TrainConfig, table: Path | None) -> Task:
+def _task(training: TrainConfig, options: argparse.Namespace, report: "_Report") -> Task:
     """What to train. Raises `InputError` if a table of pairs is needed and cannot be read."""
     if training.task != PAIRS:
         return task_named(training.task)
+    table: Path | None = options.pairs
     if table is None:
         raise InputError("Training on pairs of your own needs their table: --pairs FILE.")
     try:
-        return read_pairs(table.read_bytes(), training.tokens)
+        data = table.read_bytes()
     except OSError as error:
         raise InputError("{file} cannot be read: {reason}.", file=table.name, reason=error.strerror) from None
+    source, target = options.columns or (None, None)
+    layout = Layout(options.separator, options.header, Layout.numbered(source, target))
+    read = read_table(data, training.tokens, layout)
+    for remark in read.remarks():
+        report.remark(remark)
+    return read.task
 
 
 def _given(options: argparse.Namespace, config: type) -> dict[str, Any]:
@@ -379,6 +396,24 @@ def _parser() -> argparse.ArgumentParser:
                 kind = {"choices": [*TASKS, PAIRS]}
             parser.add_argument(f"--{name.replace('_', '-')}", help=f"default: {default}", **kind)
     parser.add_argument("--pairs", type=Path, metavar="FILE", help="a CSV or TSV table of source and target")
+    parser.add_argument(
+        "--separator",
+        choices=list(MARKS),
+        help="what separates the table's columns; found out by looking at all lines unless given",
+    )
+    parser.add_argument(
+        "--columns",
+        type=int,
+        nargs=2,
+        metavar=("SOURCE", "TARGET"),
+        help="which columns of the table are meant, counted from 1; needed if there are more than two and "
+        "the first line does not name them",
+    )
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the table's first line names the columns; found out unless given",
+    )
     parser.add_argument("--runs", type=Path, help=f"folder of all runs; default: {DEFAULT_RUNS}")
     parser.add_argument("--name", help="name of the run's folder; made from task and time unless given")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to continue exactly")

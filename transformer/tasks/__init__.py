@@ -23,8 +23,9 @@ from transformer.tasks.digits import (
     draw_digits,
     generate_patterned_sequence,
 )
+from transformer.tasks.layout import Layout
 from transformer.tasks.pairs import PAIRS, PairsTask, TokenKind, token_kind
-from transformer.tasks.table import read_pairs
+from transformer.tasks.table import Table, read_pairs, read_table
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, is_held_out
 from transformer.tasks.words import Words
 
@@ -52,9 +53,11 @@ __all__ = [
     "Dates",
     "DigitTask",
     "Ids",
+    "Layout",
     "PairsTask",
     "Reverse",
     "Sort",
+    "Table",
     "Task",
     "TokenKind",
     "Words",
@@ -67,6 +70,7 @@ __all__ = [
     "make_batch",
     "pad_batch",
     "read_pairs",
+    "read_table",
     "task_named",
     "token_kind",
 ]
