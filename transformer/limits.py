@@ -99,6 +99,9 @@ MAX_GRAD_CLIP = 1000.0
 MAX_WEIGHT_DECAY = 1.0
 """A training that a page starts. In a program nothing limits them."""
 
+MAX_THREADS = 256
+"""CPU threads of a program; a run may go on with as many as it was begun with on a larger machine."""
+
 MAX_LAYERS, MAX_HEADS, MAX_EMBED_DIM, MAX_FEED_FORWARD_DIM, MAX_DROPOUT = 6, 16, 256, 1024, 0.9
 """A model that a page trains."""
 

@@ -19,9 +19,9 @@ from transformer.checkpoint import SHIPPED, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.model import Transformer
+from transformer.options import CHOSEN_BY_TASK
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
 from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, task_named
-from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, exact_match
 from transformer.vocabulary import DIGITS
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer.errors import InputError, brief
+from transformer.errors import InputError, InputWarning, brief
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
 from transformer.vocabulary import PAD, Vocabulary
 
@@ -101,6 +101,19 @@ class PairsTask(Task):
     def has_unknown(self) -> NDArray[np.bool_]:
         """Which pairs have a token, in source or target, that occurs in no pair trained on, [N]."""
         return _unknown(self._sources, self.held_out) | _unknown(self._targets, self.held_out)
+
+    @property
+    def unlearnable(self) -> InputWarning | None:
+        """What to say of held-out pairs that no training can teach, if there are such."""
+        strange = self.held_out & self.has_unknown
+        if not strange.any():
+            return None
+        return InputWarning(
+            "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
+            "pair trained on: nothing is learned about it.",
+            count=int(strange.sum()),
+            line=self.pairs[int(strange.argmax())].line,
+        )
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
         """Sources of the table, each equally likely."""
