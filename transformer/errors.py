@@ -23,10 +23,6 @@ class InputError(ValueError):
         return _rebuild, (self.message, self.values)
 
 
-class InputWarning(InputError):
-    """Something the user gave can be used, but may not do what is meant. It is shown, not raised."""
-
-
 def unwritable(error: OSError) -> InputError:
     """What to tell a person whose files the system refuses to write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

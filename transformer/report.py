@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from transformer.errors import InputError, InputWarning
+from transformer.errors import InputError
 from transformer.runs import Run
 from transformer.terminal import in_background, lasting, say
 from transformer.training import Training, TrainStep
@@ -34,7 +34,7 @@ class Report:
     def error(self, error: InputError) -> None:
         """It cannot begin, or go on."""
 
-    def warn(self, warning: InputWarning) -> None:
+    def warn(self, warning: InputError) -> None:
         """It can begin, but what comes of it may not be what is meant."""
 
 
@@ -70,7 +70,7 @@ class JsonReport(Report):
         """The message apart from its values, so that it can be translated."""
         self.event("error", message=error.message, values={k: str(v) for k, v in error.values.items()})
 
-    def warn(self, warning: InputWarning) -> None:
+    def warn(self, warning: InputError) -> None:
         """As an error."""
         self.event("warning", message=warning.message, values=warning.values)
 
@@ -137,7 +137,7 @@ class TerminalReport(Report):
         with lasting():
             tqdm.write(str(error), file=sys.stderr)
 
-    def warn(self, warning: InputWarning) -> None:
+    def warn(self, warning: InputError) -> None:
         """As an error."""
         self.error(warning)
 

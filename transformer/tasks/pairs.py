@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer.errors import InputError, InputWarning, brief
+from transformer.errors import InputError, brief
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
 from transformer.vocabulary import PAD, Vocabulary
 
@@ -103,12 +103,12 @@ class PairsTask(Task):
         return _unknown(self._sources, self.held_out) | _unknown(self._targets, self.held_out)
 
     @property
-    def unlearnable(self) -> InputWarning | None:
-        """What to say of held-out pairs that no training can teach, if there are such."""
+    def unlearnable(self) -> InputError | None:
+        """What to say of held-out pairs that no training can teach, if there are such: shown, not raised."""
         strange = self.held_out & self.has_unknown
         if not strange.any():
             return None
-        return InputWarning(
+        return InputError(
             "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
             "pair trained on: nothing is learned about it.",
             count=int(strange.sum()),
