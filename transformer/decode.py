@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from transformer import terminal
+from transformer import limits, terminal
 from transformer.beam import Beam, beam_search
 from transformer.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
 from transformer.decoding import DecodeStep, decode
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
 from transformer.runs import CHECKPOINT, CONFIG
 from transformer.sampling import Sampling
 from transformer.tasks import TASKS
@@ -104,6 +104,14 @@ def _steps(checkpoint: Checkpoint, source: list[int], options: argparse.Namespac
 
 def _search(checkpoint: Checkpoint, source: list[int], options: argparse.Namespace) -> str:
     """By beam search."""
+    if options.beam > limits.MAX_BEAM:
+        raise InputError(
+            "{name} = {value} must be a whole number from {low} to {high}.",
+            name="width",
+            value=brief(options.beam),
+            low=1,
+            high=limits.MAX_BEAM,
+        )
     beam = Beam(**_given(options, width="beam", length_penalty="length_penalty"))
     src = torch.tensor([source])
     answer: list[int] = []

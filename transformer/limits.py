@@ -113,6 +113,9 @@ MAX_BEAM_WIDTH, MAX_LENGTH_PENALTY = 8, 3.0
 MIN_RANDOM_INPUTS, MAX_RANDOM_INPUTS = 100, 500
 """Random inputs that are answered to measure a model."""
 
+MAX_BEAM = 256
+"""Sequences that a program follows at once; each has a cache of its own."""
+
 MAX_MEASURED = 10_000
 """Inputs that a program answers to measure a model."""
 
