@@ -1,6 +1,7 @@
 """`python -m transformer.decode`: what a trained model answers, on standard output and nothing else there."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from transformer.beam import Beam, beam_search
 from transformer.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
 from transformer.decoding import DecodeStep, decode
 from transformer.errors import InputError, brief
-from transformer.runs import CHECKPOINT, CONFIG
+from transformer.runs import CHECKPOINT, Run
 from transformer.sampling import Sampling
 from transformer.tasks import TASKS
 from transformer.terminal import say
@@ -31,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checkpoint = open_checkpoint(options.checkpoint, options.task)
         source = checkpoint.task.encode(options.input)
         answer = _answer if options.beam is None else _search
-        say(answer(checkpoint, source, options))
+        written = answer(checkpoint, source, options)
+        say(written)
+        if not written:
+            print("The model's answer is empty: it wrote EOS at once.", file=sys.stderr)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -45,12 +49,11 @@ def open_checkpoint(path: Path | None, task: str | None) -> Checkpoint:
     """
     if path is None:
         return shipped_checkpoint(task or DEFAULT_TASK)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return load_checkpoint(path)
-    if (path / CONFIG).is_file() and not (path / CHECKPOINT).exists():
-        raise InputError("The run in {folder} has no checkpoint yet.", folder=path.name)
-    if not (path / CHECKPOINT).exists():
-        raise InputError("There is no training run in {folder}.", folder=path.name)
+    if not os.path.exists(path / CHECKPOINT):
+        Run.find(path)
+        raise InputError("The run in {folder} has no checkpoint yet.", folder=path.resolve().name)
     return load_checkpoint(path / CHECKPOINT)
 
 

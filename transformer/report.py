@@ -79,12 +79,12 @@ class TerminalReport(Report):
     """A progress bar on standard error, and what it leaves behind on standard output."""
 
     _bar: "tqdm[Any] | None" = None
-    _step = 0
+    _began = _step = 0
 
     def start(self, run: Run, training: Training) -> None:
         """What is trained, and where; the bar begins."""
         say(f"{count_parameters(training):,} parameters on {_place(training)}, run folder {run.path}")
-        self._step = training.step
+        self._began = self._step = training.step
         with lasting():
             self._bar = tqdm(
                 total=training.config.steps,
@@ -128,7 +128,8 @@ class TerminalReport(Report):
         with lasting():
             if self._bar is not None:
                 self._bar.close()
-        say(f"{reason} at step {training.step}: {run.checkpoint_path}")
+        before = "already " if self._began == training.config.steps else ""
+        say(f"{before}{reason} at step {training.step}: {run.checkpoint_path}")
         if reason == "stopped":
             say(f"continue with: python -m transformer.train --resume {run.path}")
 

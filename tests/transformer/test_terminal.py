@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.transformer.test_train import ROOT, arguments
+from transformer.lock import live_writer
 from transformer.runs import Run
 
 pty = pytest.importorskip("pty")  # there is none on Windows
@@ -103,3 +104,59 @@ def test_stopped_and_sent_to_the_background_it_runs_on(terminal, tmp_path):
     terminal.type("\x03")
     terminal.wait_for("continue with")
     assert run.checkpoint().about["step"] == run.last_step() > stopped_at
+
+
+def test_a_pause_is_shown_and_an_unknown_command_answered(terminal, tmp_path):
+    terminal.type(program(tmp_path, steps=100000) + " --paused\n")
+    terminal.wait_for("paused after step 0; type resume, step or stop")
+    terminal.wait_for("paused:")  # in front of the progress bar
+    terminal.type("halt\n")
+    terminal.wait_for("unknown command 'halt'; the commands are pause, step, resume, stop")
+    terminal.type("resume\n")
+    terminal.wait_for_step(Run(tmp_path / "run"), 5)
+    terminal.type("PAUSE\n")
+    terminal.wait_for("unknown command 'PAUSE'")
+    terminal.type("stop\n")
+    terminal.wait_for("continue with")
+
+
+def test_a_closed_terminal_saves_the_run(tmp_path):
+    with Terminal() as terminal:
+        terminal.type(program(tmp_path, steps=100000) + "\n")
+        run = Run(tmp_path / "run")
+        terminal.wait_for_step(run, 20)
+        assert not run.checkpoint_path.exists(), "it is saved every hundred steps"
+        os.close(terminal.master)
+        terminal.master = os.open(os.devnull, os.O_RDONLY)
+        deadline = time.monotonic() + 60
+        while live_writer(run.path):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert run.checkpoint().about["step"] == run.last_step() >= 20
+
+
+@pytest.mark.parametrize("streams", ["| head -1", "2>&1 | head -1", "<&- >&- 2>&-"])
+def test_a_run_that_nobody_reads_is_trained_to_its_end(tmp_path, streams):
+    command = program(tmp_path, steps=150) + " " + streams
+    subprocess.run(["/bin/bash", "-c", command], cwd=ROOT, timeout=120, check=True, stdin=subprocess.DEVNULL)
+    assert Run(tmp_path / "run").checkpoint().about["step"] == 150
+
+
+def test_what_a_script_started_in_the_background_is_not_stopped_by_ctrl_c(tmp_path):
+    """A shell without job control has its background processes ignore SIGINT."""
+    script = program(tmp_path, steps=100000) + " & echo $!; wait"
+    with subprocess.Popen(
+        ["/bin/bash", "-c", script], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as shell:
+        pid = int(shell.stdout.readline())
+        try:
+            run = Run(tmp_path / "run")
+            assert "run folder" in shell.stdout.readline()
+            os.kill(pid, signal.SIGINT)
+            reached, deadline = run.last_step(), time.monotonic() + 60
+            while run.last_step() < reached + 20:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        finally:
+            os.kill(pid, signal.SIGTERM)
+        assert "stopped at step" in shell.stdout.read()
