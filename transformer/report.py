@@ -158,7 +158,7 @@ class TerminalReport(Report):
         if not state:
             self._bar.unpause()
         with lasting():
-            self._bar.set_description_str(state)
+            self._bar.set_description(state)
 
 
 def _place(training: Training) -> str:

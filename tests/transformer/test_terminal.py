@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_behind_an_ampersand_it_runs_on_and_listens_once_it_is_in_front(terminal
     terminal.wait_for("continue with")
 
 
+@pytest.mark.slow
 def test_stopped_and_sent_to_the_background_it_runs_on(terminal, tmp_path):
     terminal.type(program(tmp_path, steps=100000) + "\n")
     terminal.wait_for("step 50")
@@ -120,6 +122,7 @@ def test_a_pause_is_shown_and_an_unknown_command_answered(terminal, tmp_path):
     terminal.wait_for("continue with")
 
 
+@pytest.mark.slow
 def test_a_closed_terminal_saves_the_run(tmp_path):
     with Terminal() as terminal:
         terminal.type(program(tmp_path, steps=100000) + "\n")
@@ -135,6 +138,7 @@ def test_a_closed_terminal_saves_the_run(tmp_path):
     assert run.checkpoint().about["step"] == run.last_step() >= 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streams", ["| head -1", "2>&1 | head -1", "<&- >&- 2>&-"])
 def test_a_run_that_nobody_reads_is_trained_to_its_end(tmp_path, streams):
     command = program(tmp_path, steps=150) + " " + streams
@@ -142,6 +146,7 @@ def test_a_run_that_nobody_reads_is_trained_to_its_end(tmp_path, streams):
     assert Run(tmp_path / "run").checkpoint().about["step"] == 150
 
 
+@pytest.mark.slow
 def test_what_a_script_started_in_the_background_is_not_stopped_by_ctrl_c(tmp_path):
     """A shell without job control has its background processes ignore SIGINT."""
     script = program(tmp_path, steps=100000) + " & echo $!; wait"
