@@ -196,17 +196,8 @@ def _draw_read(table: Table) -> None:
         )
     )
     st.caption(sentences(*map(explain, table.remarks())))
-    strange = task.held_out & task.has_unknown
-    if strange.any():
-        pair = task.pairs[int(strange.argmax())]
-        st.warning(
-            t(
-                "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
-                "pair trained on: nothing is learned about it.",
-                count=int(strange.sum()),
-                line=pair.line,
-            )
-        )
+    if task.unlearnable:
+        st.warning(explain(task.unlearnable))
     st.dataframe(
         preview(task), hide_index=True, height=330, key="pairs_preview",
         column_config={
