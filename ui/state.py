@@ -133,6 +133,8 @@ class Decoding:
         Setting("accuracy_inputs", 100, whole(limits.MIN_RANDOM_INPUTS, limits.MAX_RANDOM_INPUTS), _page)
     )
     """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_from = declare(Setting("accuracy_from", "all", one_of("all", "held_out"), _page))
+    """Whether inputs are drawn from all, or are the held-out ones that training measures on."""
     accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, limits.MAX_SEED), _page))
     longer = declare(Setting("longer", False, flag, _page))
 
@@ -252,6 +254,7 @@ class Laboratory:
     """Cells clicked, as `ui.cells` writes them."""
     inverted = declare(Setting("lab_inverted", False, flag, _page))
     plain = declare(Setting("lab_plain", False, flag, _page))
+    fill = declare(Setting("lab_fill", "-inf", one_of("-inf", "-1e9", "-1e4", "finfo.min", "1e-20"), _page))
     step = declare(Setting("lab_step", 0, whole(0, limits.MAX_INDEX), _page))
     section = declare(
         Setting("lab_section", "effect", one_of("effect", "leak", "fill", "conventions", "padding"), _page)
