@@ -2,6 +2,9 @@
  * How large a cell is, what fits beside what, and which part of a large tensor is shown.
  */
 
+/** The axes, counted from the right, that panels stand along. */
+const COLUMNS_OF_PANELS = 3;
+const ROWS_OF_PANELS = 4;
 const MAX_CELL = 48;
 const MAX_LOCKED_CELL = 64;
 const NUMBER_CELL = 24;
@@ -23,6 +26,7 @@ const STACKING_GAIN = 1.4;
 const SCROLLING = 1.6;
 const LENS_CELL = 14;
 const LENS_ROOM = 320;
+const LENS_GAIN = 1.4;
 const MAX_LENS_CELL = 34;
 const LABELLED_CELL = 7;
 const SMALLEST_LABEL = 7;
@@ -48,8 +52,8 @@ function margins(tensor, cell, look) {
   return {
     labelled,
     rotated,
-    nameLeft: isNamed(tensor, tensor.rowsOfPanels) ? line : 0,
-    nameTop: isNamed(tensor, tensor.columnsOfPanels) ? line : 0,
+    nameLeft: isNamed(tensor, ROWS_OF_PANELS) ? line : 0,
+    nameTop: isNamed(tensor, COLUMNS_OF_PANELS) ? line : 0,
     noteHeight: tensor.notes && look.notes ? line : 0,
     rowWidth,
     columnHeight,
@@ -79,10 +83,10 @@ function measure(tensor, cell, counts, room, look) {
   const panelWidth = columns * cell;
   const between = edge.gap + (edge.eachLeft ? edge.rowWidth : 0);
   const left = edge.nameLeft + edge.rowWidth + 1;
-  const panels = back(tensor.columnsOfPanels);
+  const panels = back(COLUMNS_OF_PANELS);
   const fitting = Math.max(1, Math.floor((room - left + between) / (panelWidth + between)));
   const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
-  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(tensor.rowsOfPanels);
+  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(ROWS_OF_PANELS);
   const panelHeight = rows * cell + edge.noteHeight;
   const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
   const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
@@ -119,8 +123,8 @@ function windowCounts(tensor, cell, counts, room, tall, look) {
     const found = measure(tensor, cell, cut, room, look);
     return { wide: found.width <= room, high: found.height <= tall };
   };
-  shrink(cut, tensor.rank - 1, tensor.rank - tensor.columnsOfPanels, () => fits().wide);
-  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - tensor.rowsOfPanels, () => fits().high);
+  shrink(cut, tensor.rank - 1, tensor.rank - COLUMNS_OF_PANELS, () => fits().wide);
+  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - ROWS_OF_PANELS, () => fits().high);
   return cut;
 }
 
@@ -153,7 +157,7 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
 function mostThatFits(tensor, counts, room, tall) {
   const [rows, columns] = counts.slice(-2);
   const panels = (back) => (tensor.rank === 3 ? 1 : (counts[tensor.rank - back] ?? 1));
-  return Math.min(room / (columns * panels(tensor.columnsOfPanels)), tall / (rows * panels(tensor.rowsOfPanels)));
+  return Math.min(room / (columns * panels(COLUMNS_OF_PANELS)), tall / (rows * panels(ROWS_OF_PANELS)));
 }
 
 /** A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough. */
