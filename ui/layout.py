@@ -52,13 +52,19 @@ def _tools(page: str) -> None:
     with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
         st.fragment(_link)(page)
         st.button(
-            t("Reset"), on_click=address.reset, args=(page,), help=t("Put this page back to its defaults")
+            t("Reset"),
+            icon=":material/restart_alt:",
+            on_click=address.reset,
+            args=(page,),
+            help=t("Put this page back to its defaults"),
         )
 
 
 def _link(page: str) -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
-    with st.popover(t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun"):
+    with st.popover(
+        t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
+    ):
         st.caption(t("This link opens the page as it is now."))
         st.code(address.link(page), language=None, wrap_lines=True)
 

@@ -11,7 +11,7 @@ from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
-def draw(passed: Pass, side: DeltaGenerator) -> None:
+def draw(passed: Pass, row: DeltaGenerator) -> None:
     """Two lessons, one above the other."""
     tensor_grid(batch.frames(passed), key="batch_grid", presenter=PRESENTER.value)
     st.subheader("(32, 128, 512) @ (512, 64)", anchor=False)
