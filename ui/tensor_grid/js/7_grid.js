@@ -370,7 +370,7 @@ class Grid {
    */
   planWith(notes) {
     this.look.notes = notes;
-    this.room = this.look.room = this.figureList.clientWidth;
+    this.room = this.look.room = Math.floor(this.figureList.getBoundingClientRect().width); // clientWidth may be rounded up
     const isLocked = (tensor) => this.isLocked(tensor);
     const limits = this.limits();
     this.tall = limits.heights[0];
@@ -468,8 +468,9 @@ class Grid {
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
-    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look);
-    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look));
+    const company = plan.company.get(tensor.name);
+    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
+    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look, company));
   }
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
