@@ -34,9 +34,7 @@ def figure_titles() -> dict[str, str]:
     }
 
 
-def heads(
-    checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str
-) -> TensorView:
+def heads(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
     """One sequence's weights of an attention, [layers, H, L, S], masked as the pass masked them."""
     weights = _layers(checkpoint, step, row, name, "weights")
     return _view(checkpoint, src, step, row, name, titles()[name], weights)

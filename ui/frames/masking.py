@@ -223,7 +223,9 @@ def _softmax(lesson: Masking) -> Frame:
 def _token_view(lesson: Masking, name: str) -> TensorView:
     """Ids [B, S] or lengths [B, 1], as numbers."""
     values = lesson.script[name].numpy()
-    return TensorView(name, values, Scale.spanning(values), axis_names=(t("sentence"), t("key"))[-values.ndim :])
+    return TensorView(
+        name, values, Scale.spanning(values), axis_names=(t("sentence"), t("key"))[-values.ndim :]
+    )
 
 
 def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> TensorView:
@@ -235,7 +237,9 @@ def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> 
             mask.numpy(),
             Scale.boolean(),
             truth=_truth(lesson, name, mask),
-            axis_names=(t("sentence and head"), t("query"), t("key"))[-mask.dim() :] if mask.dim() == 3 else (),
+            axis_names=(t("sentence and head"), t("query"), t("key"))[-mask.dim() :]
+            if mask.dim() == 3
+            else (),
             operands=operands,
         )
     return _view(lesson, name, mask, Scale.boolean(), *operands)
