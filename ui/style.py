@@ -15,6 +15,7 @@ STYLE = """
 [data-testid=stMainBlockContainer] { padding: 2.5rem 3rem 4rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
+.st-key-connection { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }
 """
 """Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which

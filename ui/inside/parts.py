@@ -8,13 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
-from ui import address
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
 from ui.i18n import code_span, headed, t
 from ui.inside import answers
-from ui.layout import show_source
+from ui.layout import fragment, show_source
 from ui.state import PRESENTER, Inside
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -33,7 +32,7 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
         _draw_map(drawn, layers)
     _draw_steps(drawn, names)
     place = names.index(Inside.part.value) * layers + Inside.layer.value
-    st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value, place)
+    fragment(_draw_lesson, passed, Inside.part.value, Inside.layer.value, place)
     answers.draw(passed, Inside.part.value, Inside.layer.value)
     show_source(*_sources(Inside.part.value))
 
@@ -88,7 +87,6 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
         presenter=PRESENTER.value,
         words_first=True,
     )
-    address.write_url("inside")
 
 
 def _remember_step(event: GridEvent) -> None:
