@@ -73,11 +73,11 @@ def mend_requests() -> None:
     """For all sessions of this server, from now on: what a browser asks for on leaving a page is understood.
 
     A field sends its text when it is left, be it by a click on the link to another page. Then the browser
-    asks for two runs at once: of a fragment of its page, and of the other page.
+    asks for two runs at once: of the field's page or a fragment of it, and of the other page.
 
-    - If it asks for the fragment first, that run is stopped before it has kept the text.
-    - If it asks for the page first, the fragment is no longer on screen. Streamlit runs it all the same, as
-      a part of the page that was left; the browser takes the new page away and ends with "Bad delta path".
+    - If it asks for the field's first, that run is stopped before it has kept the text.
+    - If it asks for the field's second, that is no longer on screen. Streamlit goes back to the page; for a
+      fragment, the browser takes the new page away and ends with "Bad delta path".
 
     In both cases the new page runs, and is given the text to keep.
 
@@ -95,7 +95,7 @@ def _request_what_is_meant(session: AppSession, client_state: ClientState | None
     asked, state = _asked.setdefault(session, _Asked()), _copy(client_state)
     _note_changes(session, asked, state)
     here = _page_on_screen(session, asked)
-    if state.fragment_id and here and state.page_script_hash != here:
+    if here and state.page_script_hash != here and _is_of_page_left(asked, state):
         if not asked.changed:
             return
         state = _copy(asked.whole)
@@ -127,10 +127,24 @@ def _page_on_screen(session: AppSession, asked: _Asked) -> str:
     return asked.whole.page_script_hash if runs and shown in (asked.shown, "") else shown
 
 
+def _is_of_page_left(asked: _Asked, state: ClientState) -> bool:
+    """Whether a page that is not on screen asks to be drawn anew, and not its link to be opened.
+
+    A link asks with the values of those widgets that all pages share.
+    """
+    shared = _ids(asked.whole)
+    was_link = asked.whole.page_script_hash != asked.shown
+    return bool(state.fragment_id) or (was_link and bool(shared) and shared < _ids(state))
+
+
+def _ids(state: ClientState) -> set[str]:
+    return {one.id for one in state.widget_states.widgets}
+
+
 def _request_whole(session: AppSession, asked: _Asked, state: ClientState) -> None:
     """Ask for the run of a page, and tell it what has changed on the page before."""
     asked.whole, asked.shown = _copy(state), session._client_state.page_script_hash
-    known = {one.id for one in state.widget_states.widgets}
+    known = _ids(state)
     state.widget_states.widgets.extend(one for name, one in asked.changed.items() if name not in known)
     _request_rerun(session, state)
     asked.runner = None if session._scriptrunner is None else ref(session._scriptrunner)

@@ -21,7 +21,7 @@ def draw() -> None:
         st.session_state[_CHOICE] = None  # else another run than the one that was chosen would be
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            t("Run"), names, key=_CHOICE, index=None, format_func=lambda name: titles.get(name, name), width=520,
+            t("Run"), names, None, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
             placeholder=t("Choose a run") if names else t("No run is under way."), disabled=not names,
         )  # fmt: skip
         chosen = _chosen()
