@@ -42,6 +42,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
+.st-key-connection { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }
 """
 """A page's head and its row of controls are one line each, so that the picture stands on the first screen.

@@ -11,14 +11,14 @@ from transformer import Checkpoint, teacher_forcing
 from transformer import decoding as library
 from transformer.tasks import Batch
 from transformer.training import token_loss
-from ui import address, inputs
+from ui import inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import reproduce, teacher
 from ui.i18n import code_span, headed, listed, t
-from ui.layout import notice, show_source, try_this
+from ui.layout import fragment, notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -35,7 +35,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     shown = teacher.lesson(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
     _feed_another_token(shown)
     _say_where_they_part(shown)
-    st.fragment(_draw_grid)(shown)
+    fragment(_draw_grid, shown)
     _say_what_the_loss_is(shown)
     _without_shift(shown)
     _remarks(shown)
@@ -111,7 +111,6 @@ def _draw_grid(shown: teacher.Lesson) -> None:
         presenter=PRESENTER.value,
     )
     take_along.draw("teacher", _pack, shown, frames)
-    address.write_url("decoding")
 
 
 def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:

@@ -25,7 +25,6 @@ from transformer.decoding import decode
 from transformer.experiments import ATTENTIONS, Attention
 from transformer.importance import importance
 from transformer.vocabulary import EOS, PAD, SOS
-from ui import address
 from ui.alterations import read_alterations, write_alterations
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
@@ -33,7 +32,7 @@ from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
 from ui.i18n import code_span, headed, sentences, t
-from ui.layout import notice, show_source, try_this
+from ui.layout import fragment, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -61,7 +60,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         format_func=titles.__getitem__,
         required=True,
     )
-    st.fragment(_draw_grid)(runs, cast(Attention, Decoding.watched.value))
+    fragment(_draw_grid, runs, cast(Attention, Decoding.watched.value))
     _every_head(runs)
     _remarks()
 
@@ -222,7 +221,6 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         presenter=PRESENTER.value,
     )
     take_along.draw("what-if", _pack, runs, attention, frames)
-    address.write_url("decoding")
 
 
 def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Luggage:
