@@ -15,10 +15,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from transformer import InputError, limits
 from ui.i18n import browser_language, explain
 from ui.setting import ENTERED, EVERYWHERE, OTHERS, SETTINGS, Range, Setting, Words
-from ui.state import LANGUAGE
+from ui.state import AT, LANGUAGE
 
 REMARKS = 3
 """Parameters of an address that cannot be had, of which it is said; a fourth is like them."""
+
+ARRIVALS = "arrivals"
+"""Session state: how many links to a place this session has followed. Each is scrolled to once."""
 
 _SWITCHED = "page_switched"
 """Session state: whether this run shows another page than the last one, its address not yet written."""
@@ -30,16 +33,22 @@ def load(page: str) -> None:
     An address that names one of a page's settings is a view of that page: those it does not name are at
     their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
     run does not draw.
+    One that names a place on the page is a view, too, even if the page is on screen already.
     Where the browser goes back or forth, the address is one that `write_url` wrote and says all of it.
     """
     _leave(page)
     goes_back, entered = _is_history_navigation(), st.session_state.get(ENTERED) != page
     st.session_state[_SWITCHED] = entered and not goes_back and ENTERED in st.session_state
     st.session_state[ENTERED] = page
-    query = st.query_params.to_dict() if entered or goes_back else {}
+    arrives = AT.parse(st.query_params.get(AT.name, "")) not in (None, "", AT.value)
+    query = st.query_params.to_dict() if entered or goes_back or arrives else {}
     viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
-    if goes_back:
+    if goes_back or AT.name in query:
         viewed.add(page)
+    if entered or goes_back:
+        AT.set(AT.default)
+    if AT.name in query:
+        st.session_state[ARRIVALS] = st.session_state.get(ARRIVALS, 0) + 1
     for setting in SETTINGS:
         if setting.page not in (EVERYWHERE, page, *viewed):
             continue
@@ -166,7 +175,7 @@ def link(page: str) -> str:
 def reset(page: str) -> None:
     """Put a page's own settings back to their defaults (a button's callback)."""
     for setting in SETTINGS:
-        if setting.page == page:
+        if setting.page == page or setting is AT:
             setting.set(setting.default)
 
 

@@ -125,6 +125,11 @@ def panel_text(text: str) -> str | None:
     return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
+def place_name(text: str) -> str | None:
+    """A parser of the name of a place on a page, or of nothing."""
+    return text if re.fullmatch(r"[a-z][a-z0-9_]{,39}|", text) else None
+
+
 def index_or(*choices: str) -> Callable[[str], str | None]:
     """A parser of an index below 1000, such as a layer's, or one of these words."""
     return lambda text: (

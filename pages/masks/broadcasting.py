@@ -4,6 +4,7 @@ import streamlit as st
 
 from transformer import Transformer, broadcasting, limits, masks, positional
 from ui import inputs, models
+from ui.anchors import place
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
@@ -77,7 +78,8 @@ def mistake_lesson() -> list[Frame]:
         words.choose_sizes()
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
     broken = mistakes.run(Broadcasting.case.value, *chosen)
-    words.show_mistake(broken)
+    with place("broken_case"):
+        words.show_mistake(broken)
     return mistakes.frames(broken)
 
 
@@ -100,15 +102,16 @@ def draw(lesson: str) -> None:
     """The controls of a lesson, its pictures, and what is said of them."""
     with explained():
         frames = LESSONS[lesson][1]()
-        tensor_grid(
-            frames,
-            key="broadcasting_grid",
-            report=("frame",),
-            on_event=keep_step,
-            height=300 if lesson == "product" else None,
-            start=Broadcasting.step.value,
-            presenter=PRESENTER.value,
-        )
+        with place("stretching"):
+            tensor_grid(
+                frames,
+                key="broadcasting_grid",
+                report=("frame",),
+                on_event=keep_step,
+                height=300 if lesson == "product" else None,
+                start=Broadcasting.step.value,
+                presenter=PRESENTER.value,
+            )
         words.show_program(frames)
     if lesson == "notes":
         words.answer_questions()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from transformer import Checkpoint, InputError, conventions, experiments, masks
 from ui import inputs, laboratory, models
+from ui.anchors import place
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import explain, t
 from ui.layout import notice, page_head, part, show_source, try_this
@@ -25,7 +26,7 @@ def draw() -> None:
     bench = None
     try:
         bench = set_up_bench(checkpoint)
-        with right:
+        with right, place("mask_on_screen"):
             laboratory.mask_editor(bench)
         inputs.remark_unanswered(checkpoint, bench.batch.src)
         laboratory.stages(bench)

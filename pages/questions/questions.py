@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import t
 from ui.layout import page_head, part
 from ui.questions import questions
@@ -34,18 +35,11 @@ def draw() -> None:
     asked = [question for question in questions() if matches(question.text, words)]
     claims = [slip for slip in slips() if matches(f"{slip.title} {slip.belief}", words)]
     for question in asked:
-        st.page_link(
-            question.page,
-            label=question.text,
-            icon=":material/chevron_right:",
-            query_params=dict(question.query),
-        )
+        anchors.link(question.text, question.page, question.key, question.query)
     if claims:
         st.subheader(t("Common mistakes"), anchor=False)
     for slip in claims:
-        st.page_link(
-            MISTAKES, label=slip.title, icon=":material/chevron_right:", query_params={"mistake": slip.key}
-        )
+        anchors.link(slip.title, MISTAKES, "mistake", {"mistake": slip.key})
     if not asked and not claims:
         st.info(t("No question holds all these words. Try one of them alone."))
 

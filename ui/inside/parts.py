@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
-from ui import address
+from ui import address, anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
@@ -78,16 +78,17 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     another `place` among them takes it to the part's first step.
     """
     frames = parts.frames(passed, part, layer)
-    tensor_grid(
-        frames,
-        key="inside_lesson",
-        revision=place,
-        start=min(Inside.step.value, len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-        presenter=PRESENTER.value,
-        words_first=True,
-    )
+    with anchors.place("part_lesson"):
+        tensor_grid(
+            frames,
+            key="inside_lesson",
+            revision=place,
+            start=min(Inside.step.value, len(frames) - 1),
+            report=["frame"],
+            on_event=_remember_step,
+            presenter=PRESENTER.value,
+            words_first=True,
+        )
     address.write_url("inside")
 
 

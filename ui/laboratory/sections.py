@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from transformer.experiments import Probe, probes
+from ui import anchors
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
 from ui.i18n import escaped, t
@@ -137,11 +138,12 @@ def fill(bench: Bench) -> None:
         st.caption(t("No key is forbidden on screen, so the last one stands in."))
     normal = laboratory_torch.fill_results(row, all_masked=False)
     masked = laboratory_torch.fill_results(row, all_masked=True)
-    left, right = st.columns(2)
-    left.markdown(t("**Some keys forbidden**"))
-    left.table(laboratory_torch.fill_rows(normal))
-    right.markdown(t("**Every key forbidden**"))
-    right.table(laboratory_torch.fill_rows(masked))
+    with anchors.place("fill_values"):
+        left, right = st.columns(2)
+        left.markdown(t("**Some keys forbidden**"))
+        left.table(laboratory_torch.fill_rows(normal))
+        right.markdown(t("**Every key forbidden**"))
+        right.table(laboratory_torch.fill_rows(masked))
     for error in laboratory_torch.fill_errors(normal):
         st.code(error, language=None)
     st.markdown(
@@ -150,8 +152,9 @@ def fill(bench: Bench) -> None:
             "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
         )
     )
-    st.markdown(t("**A query without any key, in this layer**"))
-    st.table(laboratory_torch.empty_rows(bench))
+    with anchors.place("empty_query"):
+        st.markdown(t("**A query without any key, in this layer**"))
+        st.table(laboratory_torch.empty_rows(bench))
 
 
 def conventions(bench: Bench) -> None:
@@ -167,7 +170,8 @@ def conventions(bench: Bench) -> None:
             place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
         )
     )
-    st.table(laboratory_torch.convention_rows(found))
+    with anchors.place("mask_conventions"):
+        st.table(laboratory_torch.convention_rows(found))
     note = laboratory_torch.empty_row_note(found)
     if note:
         st.caption(note)
@@ -195,7 +199,8 @@ def padding(bench: Bench) -> None:
             real=laboratory.written(runs[1].difference),
         )
     )
-    st.table(laboratory_effect.padding_rows(runs))
+    with anchors.place("columns_or_rows"):
+        st.table(laboratory_effect.padding_rows(runs))
     if runs[2].nan_enters:
         st.markdown(
             t(

@@ -9,6 +9,7 @@ import torch
 from transformer import Checkpoint, PositionalEncoding, positional
 from transformer.broadcasting import Script
 from ui import inputs, models
+from ui.anchors import place
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
 from ui.i18n import t
@@ -26,7 +27,7 @@ def draw() -> None:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
         st.dataframe(table(script), hide_index=True)
         st.code(f"div_term = {vector(script['div_term'])}", language=None)
-    with right:
+    with right, place("notes_slip"):
         _draw_slips(script)
     st.subheader(t("From ids to the input of the first layer"), anchor=False)
     tensor_grid(

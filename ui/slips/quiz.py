@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import t
 from ui.slips import Run, Slip, run
 from ui.state import Mistakes
@@ -80,12 +81,8 @@ def _show(outcome: Run) -> None:
         st.markdown(f"**{t('The right way')}**")
         st.code(outcome.slip.right, language="python")
         st.code(_lines(outcome.right_values()), language=None)
-    st.page_link(
-        outcome.slip.page,
-        label=t("See it on its page"),
-        icon=":material/chevron_right:",
-        query_params=dict(outcome.slip.query),
-    )
+    slip = outcome.slip
+    anchors.link(t("See it on its page"), slip.page, slip.at, slip.query)
 
 
 def _lines(values: list[tuple[str, str]]) -> str:
