@@ -20,8 +20,8 @@ from ui.state import AT, LANGUAGE
 REMARKS = 3
 """Parameters of an address that cannot be had, of which it is said; a fourth is like them."""
 
-ARRIVALS = "arrivals"
-"""Session state: how many links to a place this session has followed. Each is scrolled to once."""
+ARRIVAL = "arrival"
+"""Session state: how often an address was taken, and the place on its page that it named, if it did."""
 
 _SWITCHED = "page_switched"
 """Session state: whether this run shows another page than the last one, its address not yet written."""
@@ -40,15 +40,16 @@ def load(page: str) -> None:
     goes_back, entered = _is_history_navigation(), st.session_state.get(ENTERED) != page
     st.session_state[_SWITCHED] = entered and not goes_back and ENTERED in st.session_state
     st.session_state[ENTERED] = page
-    arrives = AT.parse(st.query_params.get(AT.name, "")) not in (None, "", AT.value)
-    query = st.query_params.to_dict() if entered or goes_back or arrives else {}
+    taken, last_place = st.session_state.get(ARRIVAL, (0, AT.default))
+    place = AT.parse(st.query_params.get(AT.name, AT.default))
+    arrives = entered or goes_back or place not in (None, AT.default, last_place)
+    query = st.query_params.to_dict() if arrives else {}
     viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
     if goes_back or AT.name in query:
         viewed.add(page)
-    if entered or goes_back:
+    if arrives:
         AT.set(AT.default)
-    if AT.name in query:
-        st.session_state[ARRIVALS] = st.session_state.get(ARRIVALS, 0) + 1
+        st.session_state[ARRIVAL] = (taken + 1, place)
     for setting in SETTINGS:
         if setting.page not in (EVERYWHERE, page, *viewed):
             continue

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ui.address import ARRIVALS
+from ui.address import ARRIVAL
 from ui.i18n import t
 from ui.state import AT
 
 _KEY = "at_{name}"
 
 _MARK = """<style>
-.st-key-%(key)s {
+.st-key-%(key)s.st-key-%(key)s.st-key-%(key)s {
     outline: 4px solid #d9480f !important; outline-offset: 6px; border-radius: 4px;
     scroll-margin-top: 5.5rem;
 }
@@ -89,7 +89,7 @@ def reveal() -> None:
     if not AT.value:
         return
     key = _KEY.format(name=AT.value)
-    arrival = f"{AT.value} {st.session_state.get(ARRIVALS, 0)}"
+    arrival = str(st.session_state[ARRIVAL])
     arguments = json.dumps([key, arrival, t("The link leads here:")])
     mark = _MARK % {"key": key, "sign": json.dumps("➤ " + t("The answer"), ensure_ascii=False)}
     st.html(mark + _SCROLL % {"arguments": arguments}, unsafe_allow_javascript=True)

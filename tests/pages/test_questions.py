@@ -15,6 +15,14 @@ NAMES = {file: name for name, file in PAGES.items()}
 SLIPS = {slip.key: slip for slip in slips()}
 
 
+def follow(app: AppTest, page: str, **query: str) -> AppTest:
+    """What a link does to a session: another page, or the same again, with this address."""
+    app.query_params.clear()
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page(PAGES[page]).run()
+
+
 def places(app: AppTest) -> list[str]:
     """The names of the places that links may lead to, on the page as it is drawn."""
     ids = [str(getattr(getattr(block, "proto", None), "id", "")) for block in drawn(app.main)]
@@ -33,7 +41,7 @@ def drawn(block: Block) -> Iterator[Node]:
 @pytest.mark.parametrize("key", [question.key for question in questions()])
 def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch, key, lang):
     question = next(question for question in questions() if question.key == key)
-    app = open_page(NAMES[question.page], **question.query, at=key, lang=lang)
+    app = follow(open_page("questions"), NAMES[question.page], **question.query, at=key, lang=lang)
     assert not app.exception
     assert places(app).count(key) == 1
     monkeypatch.setattr("ui.i18n.language", lambda: lang)
@@ -46,7 +54,7 @@ def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch
 @pytest.mark.parametrize("key", SLIPS)
 def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
     slip = SLIPS[key]
-    app = open_page(NAMES[slip.page], **slip.query, at=slip.at)
+    app = follow(open_page("mistakes"), NAMES[slip.page], **slip.query, at=slip.at)
     assert not app.exception
     assert places(app).count(slip.at) == 1
 
@@ -54,15 +62,13 @@ def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
 def test_a_link_opens_the_view_that_answers_whatever_was_open_there(open_page):
     app = open_page("decoding", section="teacher")
     app.switch_page(PAGES["questions"]).run()
-    app.query_params.clear()
-    app.query_params["at"] = "autoregressive"
-    app.switch_page(PAGES["decoding"]).run()
+    follow(app, "decoding", at="autoregressive")
     assert app.session_state["section"] == "walk"
     assert "autoregressive" in places(app)
 
 
 def test_a_link_to_the_page_on_screen_opens_the_view_that_answers(open_page):
-    app = open_page("decoding", section="teacher", at="shift")
+    app = follow(open_page("questions"), "decoding", section="teacher", at="shift")
     app.query_params.clear()
     app.query_params["at"] = "autoregressive"
     app.run()
@@ -71,7 +77,7 @@ def test_a_link_to_the_page_on_screen_opens_the_view_that_answers(open_page):
 
 
 def test_what_a_link_led_to_is_marked_until_the_page_is_left_or_reset(open_page):
-    app = open_page("decoding", at="autoregressive")
+    app = follow(open_page("questions"), "decoding", at="autoregressive")
     assert app.query_params["at"] == "autoregressive"
     assert marks(app) == ["at_autoregressive"]
     app.segmented_control(key="section").set_value("cache").run()
@@ -79,15 +85,15 @@ def test_what_a_link_led_to_is_marked_until_the_page_is_left_or_reset(open_page)
     next(button for button in app.button if button.label == "Reset").click().run()
     assert not marks(app)
     assert "at" not in app.query_params
-    app = open_page("decoding", at="autoregressive")
-    app.query_params.clear()
-    app.switch_page(PAGES["encoding"]).run()
+    follow(follow(app, "questions"), "decoding", at="autoregressive")
+    assert marks(app)
+    follow(app, "encoding")
     assert not marks(app)
 
 
 @pytest.mark.parametrize("name", ["<b>", "a b", "x" * 50, '"]{'])
 def test_what_cannot_be_the_name_of_a_place_reaches_no_style_sheet(open_page, name):
-    app = open_page("decoding", at=name, section="cache")
+    app = follow(open_page("questions"), "decoding", at=name, section="cache")
     assert not marks(app)
     assert app.session_state["section"] == "cache"
 
