@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,31 +13,52 @@ from transformer import InputError
 from ui import address, ownership
 from ui.i18n import explain, t
 from ui.setting import Setting
+from ui.state import PRESENTER
 
 T = TypeVar("T")
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
-    """Title and one sentence of purpose; beside them the link to this view and the way back."""
-    left, link, reset = st.columns([5, 1, 1], vertical_alignment="bottom")
-    left.title(title, anchor=False)
-    left.markdown(purpose)
-    with link:
+    """One line: the title, the link to this view and the way back."""
+    with _head_line():
+        _title(title, purpose)
+        _tools(page)
+
+
+def section_head(
+    page: str, title: str, purpose: str, sections: Mapping[str, tuple[str, T]], setting: Setting[str]
+) -> T:
+    """The head of a page with sections: between title and link a choice among them.
+
+    `sections` gives a title and what stands for the section to each value of `setting`. Returns what stands
+    for the chosen one.
+    """
+    with _head_line():
+        _title(title, purpose)
+        chosen = choose_section(sections, setting)
+        _tools(page)
+    return chosen
+
+
+def _head_line() -> DeltaGenerator:
+    return st.container(key="page_head", horizontal=True, vertical_alignment="center", gap="small")
+
+
+def _title(title: str, purpose: str) -> None:
+    st.title(title, anchor=False, help=purpose, width="content")
+
+
+def _tools(page: str) -> None:
+    with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
         st.fragment(_link)(page)
-    reset.button(
-        t("Reset"),
-        on_click=address.reset,
-        args=(page,),
-        help=t("Put this page back to its defaults"),
-        width="stretch",
-    )
+        st.button(
+            t("Reset"), on_click=address.reset, args=(page,), help=t("Put this page back to its defaults")
+        )
 
 
 def _link(page: str) -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
-    with st.popover(
-        t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun", width="stretch"
-    ):
+    with st.popover(t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun"):
         st.caption(t("This link opens the page as it is now."))
         st.code(address.link(page), language=None, wrap_lines=True)
 
@@ -56,8 +77,19 @@ def choose_section(
         format_func=lambda name: sections[name][0],
         required=True,
         label_visibility="visible" if label else "collapsed",
+        wrap=True,
     )
     return sections[chosen or setting.default][1]
+
+
+def controls(key: str = "controls") -> DeltaGenerator:
+    """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
+    return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
+
+
+def more(key: str = "more") -> DeltaGenerator:
+    """A box at the end of the row of controls, for those that a view seldom needs."""
+    return st.popover(t("More"), key=key)
 
 
 def choose(
@@ -67,6 +99,7 @@ def choose(
     *,
     help: str | None = None,
     on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """One of several, all in view, if need be in several rows."""
     st.segmented_control(
@@ -77,6 +110,7 @@ def choose(
         required=True,
         help=help,
         on_change=on_change,
+        label_visibility=label_visibility,
         wrap=True,
     )
 
@@ -114,7 +148,12 @@ def close_popover(key: str) -> None:
 
 
 def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:
-    """A box that draws what it holds when it is opened: until then that takes no time."""
+    """A box that draws what it holds when it is opened: until then that takes no time.
+
+    In presenter size there are none: the room is the picture's.
+    """
+    if PRESENTER.value:
+        return
     st.fragment(_draw_folded)(label, key, draw, arguments)
 
 

@@ -9,15 +9,9 @@ from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
-from ui.layout import choose, explained, notice, page_head, part, show_source, try_this
+from ui.layout import choose, explained, notice, part, section_head, show_source, try_this
 from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
-
-page_head(
-    "broadcasting",
-    t("Mask broadcasting"),
-    t("A mask of a few numbers covers the scores of every head and every query. Watch it being stretched."),
-)
 
 
 def notes_lesson() -> list[Frame]:
@@ -106,6 +100,7 @@ def draw(lesson: str) -> None:
             tensor_grid(
                 frames,
                 key="broadcasting_grid",
+                stage=True,
                 report=("frame",),
                 on_event=keep_step,
                 height=300 if lesson == "product" else None,
@@ -117,7 +112,13 @@ def draw(lesson: str) -> None:
         words.answer_questions()
 
 
-choose(t("Example"), {name: title for name, (title, _) in LESSONS.items()}, Broadcasting.origin)
+section_head(
+    "broadcasting",
+    t("Mask broadcasting"),
+    t("A mask of a few numbers covers the scores of every head and every query. Watch it being stretched."),
+    LESSONS,
+    Broadcasting.origin,
+)
 lesson = Broadcasting.origin.value
 part("broadcasting", draw, lesson)
 notice(*words.remarks(lesson))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
@@ -22,11 +23,12 @@ PAGE = "wrong_page"
 """Session state: which of them."""
 
 
-def draw(checkpoint: Checkpoint) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Draw inputs, answer them all, and show what came of it; the page's own inputs play no part here."""
     longest = min(limits.MAX_RANDOM_TOKENS, checkpoint.model.config.max_len - 2)
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
-    _controls(checkpoint, can_be_longer, longest)
+    with row:
+        _controls(checkpoint, can_be_longer, longest)
     model, task = checkpoint.model, checkpoint.task
     count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
     drawn = answer_all(model, task, random_sources(task, count, seed))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, teacher_forcing
@@ -26,11 +27,12 @@ POSITION, TOKEN = "fed_position", "fed_token"
 """Session state: the token that is about to be fed, and where."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Both ways of reading one input's answer, side by side."""
-    row = choose_row(checkpoint, src)
+    with row:
+        chosen = choose_row(checkpoint, src)
     batch = Batch(src, inputs.right_answers(checkpoint, src))
-    shown = teacher.lesson(checkpoint, batch, row, read_fed(Decoding.fed.value) or {})
+    shown = teacher.lesson(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
     _feed_another_token(shown)
     _say_where_they_part(shown)
     st.fragment(_draw_grid)(shown)

@@ -6,6 +6,7 @@ from typing import cast
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, limits
@@ -40,9 +41,10 @@ KIND = "what_if_kind"
 """Session state: the kind of alteration that is about to be added."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Choose alterations, and see both runs."""
-    source = choose_input(checkpoint, src)
+    with row:
+        source = choose_input(checkpoint, src)
     chosen = read_alterations(Decoding.changes.value) or ()
     runs = what_if.run_both(checkpoint, source, chosen)
     left, right = st.columns([3, 2], gap="medium")

@@ -15,12 +15,11 @@ from ui.tensor_grid import tensor_grid
 def draw(passed: Pass, side: DeltaGenerator) -> None:
     """Two lessons, one above the other."""
     with place("batch_axis"):
-        tensor_grid(batch.frames(passed), key="batch_grid", presenter=PRESENTER.value, words_first=True)
+        tensor_grid(batch.frames(passed), key="batch_grid", presenter=PRESENTER.value)
     st.subheader("(32, 128, 512) @ (512, 64)", anchor=False)
     st.markdown(t("A batched product, folded into one of 4096 rows: step through it."))
     tensor_grid(
         broadcasting_product.frames(),
         key="batch_product_grid",
         presenter=PRESENTER.value,
-        words_first=True,
     )

@@ -82,12 +82,12 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
         tensor_grid(
             frames,
             key="inside_lesson",
+            stage=True,
             revision=place,
             start=min(Inside.step.value, len(frames) - 1),
             report=["frame"],
             on_event=_remember_step,
             presenter=PRESENTER.value,
-            words_first=True,
         )
     address.write_url("inside")
 

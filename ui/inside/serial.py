@@ -30,7 +30,7 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
                 mistake=mistake_title(passed.checkpoint.model.config.mistake),
             )
         )
-    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
+    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value)
     last = _draw_times(passed)[-1]
     answer(
         "parallel",

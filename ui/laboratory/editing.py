@@ -127,6 +127,7 @@ def stages(bench: Bench) -> None:
     tensor_grid(
         laboratory.frames(bench),
         key="stages_grid",
+        stage=True,
         editable=True,
         report=["frame"],
         on_event=on_stages,

@@ -102,6 +102,8 @@ class TensorView:
     operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
     hatched: str = ""
     """What hatching means in this tensor, if it does not mean masked."""
+    truth: str = ""
+    """What True means, in words: of masks, whether it keeps or drops. Shown beside the name."""
     show_values: bool = True
     turned: bool = False
     """Panels of the first panel axis side by side instead of one above the other."""

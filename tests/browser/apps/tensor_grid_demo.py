@@ -244,4 +244,5 @@ elif show == "report":
 else:
     st.button("rerun")
     with st.container(width=int(st.query_params.get("width", "0")) or "stretch"):
-        tensor_grid(SHOWS[show](), key=show, presenter="presenter" in st.query_params)
+        options = {name: name in st.query_params for name in ("presenter", "stage")}
+        tensor_grid(SHOWS[show](), key=show, **options)

@@ -91,6 +91,11 @@ class Tensor {
     return this.view.name;
   }
 
+  /** What True means in it, in words. */
+  get truth() {
+    return this.view.truth;
+  }
+
   /** Number of panels in the grid. */
   get panels() {
     return this.axis(3) * this.axis(4);

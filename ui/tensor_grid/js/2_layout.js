@@ -2,8 +2,17 @@
  * How large a cell is, what fits beside what, and which part of a large tensor is shown.
  */
 
-const MAX_CELL = 44;
-const MAX_LOCKED_CELL = 56;
+const MAX_CELL = 48;
+const MAX_LOCKED_CELL = 64;
+const NUMBER_CELL = 24;
+const THUMBNAIL = 14;
+const LOW_THUMBNAIL = 12;
+const CROWDED_THUMBNAIL = 10;
+const LOW_WINDOW = 640;
+const SCROLL_BAR = 12;
+const TITLE_HEIGHT = 24;
+const LINE_GAP = 12;
+const LEGEND_GAP = 4;
 const MIN_CELL = 3;
 const MIN_SINGLE_CELL = 6;
 const MIN_OVERVIEW_CELL = 2;
@@ -158,21 +167,39 @@ const chunks = (items, length) =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 
 /**
- * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger.
- * Tensors with their panels turned are meant to be seen at a glance: they are stacked only if they must be.
+ * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
+ * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
+ * @param {{heights: [number, (count: number) => number], enough: (tensors: Tensor[]) => number}} limits
  */
-function arrange(tensors, room, tall, look, locked) {
-  let best = { cell: 0, perLine: 1 };
-  const glance = tensors.length > 1 && tensors.every(({ view }) => view.turned);
-  for (const height of [tall, tall * Math.max(SCROLLING, tensors.length)]) {
-    for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
-      const cell = largestCell(tensors, perLine, room, height, look, locked);
-      if (cell > best.cell * STACKING_GAIN) best = { cell, perLine };
-      if (glance && best.cell) break;
-    }
-    if (best.cell >= (glance ? MIN_CELL : ENOUGH_CELL)) break;
+function arrange(tensors, room, limits, look, locked) {
+  const [tall, taller] = limits.heights;
+  const enough = limits.enough(tensors, locked);
+  let best = largestOf(tensors, room, tall, enough, look, locked);
+  const ratio = tensors.length ? best.cell / enough : Infinity;
+  if (best.cell < enough) {
+    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), enough, look, locked);
+    const cell = Math.min(scrolled.cell, Math.max(enough, best.cell));
+    if (cell > best.cell) best = { ...scrolled, cell };
   }
-  return { ...best, cells: ownCells(tensors, best, room, tall, look, locked) };
+  return { ...best, ratio, cells: ownCells(tensors, best, room, tall, look, locked) };
+}
+
+/** The largest cell over all ways to put tensors side by side. */
+function largestOf(tensors, room, tall, enough, look, locked) {
+  let best = { cell: 0, perLine: 1 };
+  for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
+    const cell = largestCell(tensors, perLine, room, tall, look, locked);
+    if (cell > best.cell * STACKING_GAIN || (best.cell < enough && cell >= enough)) best = { cell, perLine };
+  }
+  return best;
+}
+
+/** The size from which cells in the stage are large enough: numbers are to be read, of heads the pattern is to be seen. */
+function enoughOf(tensors, locked) {
+  const many = tensors.filter((tensor) => !isSingle(tensor, locked)).length;
+  if (!many) return NUMBER_CELL;
+  if (many >= 3) return CROWDED_THUMBNAIL;
+  return window.innerHeight < LOW_WINDOW ? LOW_THUMBNAIL : THUMBNAIL;
 }
 
 /** Small tensors beside large ones may have larger cells, if no tensor they are compared with suffers. */

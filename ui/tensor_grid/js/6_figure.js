@@ -10,9 +10,8 @@ class Figure {
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.over = el("canvas", { "aria-hidden": "true", class: "over" });
     this.area = el("div", { class: "area" }, this.canvas, this.over);
-    this.legend = el("div", { class: "legend" });
     this.sliders = el("div", { class: "sliders" });
-    this.node = el("figure", {}, this.heading, this.area, this.sliders, this.legend);
+    this.node = el("figure", {}, this.heading, this.area, this.sliders);
     this.listen();
   }
 
@@ -23,61 +22,25 @@ class Figure {
     const looks = `${tensor.signature}|${this.grid.slots.get(tensor.name)?.width}|${picture.starts}|${geometry.width}|${geometry.outer}|${look.text}|${tensor.view.scale.low},${tensor.view.scale.high}`;
     this.picture = picture;
     this.node.dataset.figure = tensor.name;
+    this.node.dataset.cell = geometry.cell;
     drawTensor(prepare(this.canvas, geometry, look.ratio), picture);
     if (looks === this.looks && this.data === this.grid.data) return;
     this.looks = looks;
     this.data = this.grid.data;
     const slot = this.grid.slots.get(tensor.name);
     this.node.style.width = `${slot?.width ?? geometry.outer}px`;
-    this.node.style.minHeight = slot ? `${slot.height + look.around - FIGURE_GAP}px` : "";
+    this.node.style.minHeight = slot ? `${slot.height + look.title}px` : "";
     this.area.style.width = `${geometry.width}px`;
     this.over.style.touchAction = this.grid.data.options.editable ? "none" : "pan-y";
     this.showHeading();
     this.showSliders();
-    this.showLegend();
   }
 
   showHeading() {
     const { tensor } = this.picture;
     const shape = el("span", { class: "shape" }, indexText(tensor.values.shape));
-    this.heading.replaceChildren(el("b", {}, tensor.name), " ", shape);
-  }
-
-  /** Colour bar with its ends, and what hatching means. */
-  showLegend() {
-    const { tensor } = this.picture;
-    const { scale } = tensor.view;
-    const { colours } = this.grid.data;
-    if (size(tensor.shape) === 0) return this.legend.replaceChildren(this.grid.texts.empty);
-    const parts = scale.kind === "boolean" ? this.booleanLegend(colours) : this.colourBar(scale, colours);
-    if (tensor.mask) parts.push(swatch("hatched", tensor.hatched(this.grid.texts)));
-    const notes = this.notesText();
-    if (notes && notes !== this.grid.figures[this.pos - 1]?.notesText()) parts.push(el("span", {}, notes));
-    const axes = this.axesText();
-    if (axes && axes !== this.grid.figures[this.pos - 1]?.axesText()) parts.push(el("span", {}, axes));
-    return this.legend.replaceChildren(...parts);
-  }
-
-  notesText() {
-    const { tensor } = this.picture;
-    return tensor.notes ? fill(this.grid.texts.below, { what: tensor.view.noteName }) : "";
-  }
-
-  axesText() {
-    const { tensor } = this.picture;
-    const [rows, columns] = [tensor.axisName(tensor.rank - 2), tensor.axisName(tensor.rank - 1)];
-    return rows && columns ? fill(this.grid.texts.axes, { rows, columns }) : "";
-  }
-
-  booleanLegend({ sequential }) {
-    return [swatch("", "True", sequential.at(-1)), swatch("", "False", sequential[0])];
-  }
-
-  colourBar(scale, colours) {
-    const bar = el("span", { class: "colours", "data-kind": scale.kind });
-    bar.style.background = `linear-gradient(to right, ${colours[scale.kind].join(",")})`;
-    const end = (value) => el("span", {}, String(Number(value.toPrecision(3))));
-    return [el("span", { class: "scale" }, end(scale.low), bar, end(scale.high))];
+    const empty = size(tensor.shape) === 0 ? ` ${this.grid.texts.empty}` : "";
+    this.heading.replaceChildren(el("b", {}, tensor.name), " ", shape, el("span", { class: "truth" }, tensor.truth + empty));
   }
 
   /** A slider for every axis that is not shown whole. */
@@ -326,9 +289,3 @@ class Lens {
 }
 
 const span = (start, count, make) => Array.from({ length: count }, (_, i) => make(start + i));
-
-function swatch(kind, text, colour) {
-  const box = el("span", { class: `swatch ${kind}` });
-  if (colour) box.style.background = colour;
-  return el("span", { class: "key" }, box, text);
-}
