@@ -4,7 +4,8 @@ import gettext
 import io
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,18 @@ def settle() -> None:
     A thread runs the scripts of one session only, and a switch of the language runs the whole page.
     """
     _this_run.language = _asked_for()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, texts are in this language, whatever the session's is."""
+    settled = vars(_this_run).copy()
+    _this_run.language = language
+    try:
+        yield
+    finally:
+        vars(_this_run).clear()
+        vars(_this_run).update(settled)
 
 
 _this_run = threading.local()
