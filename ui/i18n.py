@@ -134,6 +134,14 @@ def headed(name: object, fact: object) -> str:
     return t("{name}: {fact}", name=name, fact=fact)
 
 
+_COMMENT = re.compile(r"((?:^|  )# )(.+)$", re.MULTILINE)
+
+
+def commented(code: str) -> str:
+    """Code that was run, for reading: its comments are in this session's language where that has them."""
+    return _COMMENT.sub(lambda found: found[1] + _catalogue(language()).gettext(found[2]), code)
+
+
 def t(message: str, /, **values: object) -> str:
     """`message` in this session's language, its `{names}` filled in from `values`.
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
 from ui import address, ownership
-from ui.i18n import explain, t
+from ui.i18n import commented, explain, t
 from ui.setting import Setting
 from ui.state import PRESENTER
 
@@ -162,6 +162,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str, place: DeltaGenerator | None = None) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    (place or st).code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

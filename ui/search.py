@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-from ui.i18n import LANGUAGES, speaking, t
+from ui.i18n import LANGUAGES, commented, speaking, t
 from ui.questions import Question, questions
 from ui.slips import Slip, slips
 
@@ -182,7 +182,14 @@ def _entries() -> dict[tuple[str, str], _Entry]:
             for slip in slips():
                 titles.setdefault(("slip", slip.key), []).append(slip.title)
                 options = [option for option, _ in slip.options]
-                told = [slip.belief, slip.question, *options, slip.why, slip.code, slip.right]
+                told = [
+                    slip.belief,
+                    slip.question,
+                    *options,
+                    slip.why,
+                    commented(slip.code),
+                    commented(slip.right),
+                ]
                 texts.setdefault(("slip", slip.key), []).extend(told)
     return {
         key: _Entry(folded(" | ".join(title)), folded(" | ".join([*title, *texts[key]])))

@@ -109,7 +109,7 @@ def test_what_cannot_be_the_name_of_a_place_reaches_no_style_sheet(open_page, na
 
 def marks(app: AppTest) -> list[str]:
     """The places that are marked."""
-    return [name for sheet in app.get("html") for name in re.findall(r"st-key-(\w+) \{", sheet.proto.body)]
+    return [name for sheet in app.get("html") for name in re.findall(r"st-key-(at_\w+) \{", sheet.proto.body)]
 
 
 def test_a_search_says_how_many_it_found_and_what_one_could_search_for(open_page):
@@ -118,7 +118,8 @@ def test_a_search_says_how_many_it_found_and_what_one_could_search_for(open_page
     found = search.find("view")
     assert len(app.get("page_link")) == found.count
     assert f"Questions found: {len(found.questions)}" in app.caption[-1].value
-    assert open_page("questions", search="strde").caption[0].value.startswith("`strde` occurs nowhere")
+    captions = [caption.value for caption in open_page("questions", search="strde").caption]
+    assert "`strde` occurs nowhere; searched for `stride`." in captions
     app = open_page("questions", search="<b>nothing")
     assert not app.exception
     assert "`softmax`" in app.info[0].value

@@ -8,7 +8,7 @@ from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
-from ui.layout import choose, folded
+from ui.layout import choose, folded, show_code
 from ui.questions import answer
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
@@ -167,9 +167,9 @@ def show_mistake(broken: Broken) -> None:
     case = broken.case
     left, right = st.columns([4, 3])
     left.markdown(f"**{t('What people write')}**")
-    left.code(f"{case.setup}\n\n{case.wrong}", language="python")
+    show_code(f"{case.setup}\n\n{case.wrong}", left)
     left.markdown(f"**{t('The right line')}**")
-    left.code(case.right, language="python")
+    show_code(case.right, left)
     right.markdown(f"**{t('What happens')}**")
     with right:
         _show_outcome(broken)
@@ -194,7 +194,7 @@ def show_program(frames: Sequence[Frame]) -> None:
 
 
 def _draw_program(program: str) -> None:
-    st.code(program, language="python")
+    show_code(program)
 
 
 def answer_questions() -> None:
