@@ -81,7 +81,8 @@ def _refusal(setting: Setting[Any], text: str) -> InputError:
     """Why a value from the address cannot be had, and what could."""
     if isinstance(setting.parse, Range):
         return InputError(
-            "The address says {name}={value}, which is no number from {low} to {high}. The default is shown.",
+            "The address says {name}={value}, which is not a number from {low} to {high}. The default is "
+            "shown.",
             name=setting.name,
             value=text[: limits.MAX_SHOWN],
             low=setting.parse.low,
@@ -95,7 +96,7 @@ def _refusal(setting: Setting[Any], text: str) -> InputError:
             limit=setting.limit,
         )
     return InputError(
-        "The address says {name}={value}, which is none of its values. The default is shown.",
+        "The address says {name}={value}, which is not a possible value. The default is shown.",
         name=setting.name,
         value=text[: limits.MAX_SHOWN],
     )

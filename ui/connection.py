@@ -40,7 +40,10 @@ WATCH = """
 def watch() -> None:
     """Let the browser keep an eye on its connection."""
     sentence = sentences(
-        t("The connection to the server is lost. It is tried again and again; you need do nothing."),
+        t(
+            "The connection to the server is lost. The page keeps trying to reconnect; you do not have to do "
+            "anything."
+        ),
         t("Trainings run on the server. What they have recorded is kept, also if the server was stopped."),
     )
     with st.sidebar:

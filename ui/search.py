@@ -117,7 +117,7 @@ def _says(text: str, term: Sequence[str]) -> bool:
 
 
 def _beginning(word: str) -> str:
-    """A pattern of a word or of the beginning of a longer one, of a name's parts too: `mask` in `src_mask`."""
+    """A pattern of a word or of the beginning of a longer one, a name has several: `mask` in `src_mask`."""
     before = r"(?<![a-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
     after = r"(?![a-z0-9])" if len(word) < SHORTEST_GUESSED and word.isascii() and word.isalnum() else ""
     return before + re.escape(word) + after
@@ -181,15 +181,8 @@ def _entries() -> dict[tuple[str, str], _Entry]:
                 texts.setdefault(("question", question.key), []).extend(map(t, said[question.key]))
             for slip in slips():
                 titles.setdefault(("slip", slip.key), []).append(slip.title)
-                options = [option for option, _ in slip.options]
-                told = [
-                    slip.belief,
-                    slip.question,
-                    *options,
-                    slip.why,
-                    commented(slip.code),
-                    commented(slip.right),
-                ]
+                told = [slip.belief, slip.question, *(option for option, _ in slip.options), slip.why]
+                told += map(commented, (slip.code, slip.right))
                 texts.setdefault(("slip", slip.key), []).extend(told)
     return {
         key: _Entry(folded(" | ".join(title)), folded(" | ".join([*title, *texts[key]])))

@@ -45,9 +45,8 @@ class Setting(Generic[T]):
     def value(self) -> T:
         """The value in this session.
 
-        A choice that is none of its own is the label of a widget drawn in another language, which was sent
-        before the browser had the new one, and no choice is nothing that it offers: the default takes its
-        place.
+        After a change of language a browser may still send the label of a choice in the old language, which
+        is none of the setting's values; a widget without a choice sends None. Both mean the default.
         """
         value = st.session_state.get(self.name, _ELSEWHERE)
         if value is _ELSEWHERE:

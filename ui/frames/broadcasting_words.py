@@ -203,8 +203,8 @@ def answer_questions() -> None:
     answer(
         "unsqueeze",
         t(
-            "It puts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, then "
-            "{after}. The numbers stay where they are in memory (`{same}` is {true}).",
+            "It inserts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, "
+            "then {after}. The numbers stay where they are in memory (`{same}` is {true}).",
             before=list(notes.KEEP.shape),
             between=list(notes.KEEP.unsqueeze(1).shape),
             after=list(mask.shape),

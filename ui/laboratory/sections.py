@@ -66,7 +66,10 @@ def leak(bench: Bench) -> None:
     """Exchange one token that must not matter."""
     st.subheader(t("Does anything get past the mask?"), anchor=False)
     st.markdown(
-        t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
+        t(
+            "Replace a token that other positions must not see, keep all masks as they are, and look at which"
+            " positions change."
+        )
     )
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
     if not found:
@@ -128,7 +131,7 @@ def fill(bench: Bench) -> None:
             "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. Cells "
             "say: attention leaked to them / sum of the row.",
             query=escaped(bench.queries[row.sentence][row.query]),
-            sentence=row.sentence + 1,
+            sentence=row.sentence,
             view=laboratory.view_name(place, head),
             count=int(row.forbidden.sum()),
             size=len(row.forbidden),

@@ -120,16 +120,16 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
-            "is added, and then its largest number is {total}: it has keys and values like any other token. "
-            "What takes it out is the mask alone.",
+            "Its row of the embedding is zero (largest number: {embedding}). But at position {place} the "
+            "code is added, and the largest number is then {total}: PAD has keys and values like any other "
+            "token. Only the mask keeps it out.",
             embedding=f"{pad.abs().max():g}",
             place=place,
             total=f"{(pad + code).abs().max():.4f}",
         )
         if checkpoint.model.config.adds_codes
         else t(
-            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have "
-            "a bias, so PAD would still take its share of the attention. What takes it out is the mask alone."
+            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have"
+            " a bias, so PAD would still get its share of the attention. Only the mask keeps it out."
         ),
     )

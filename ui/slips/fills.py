@@ -57,7 +57,10 @@ def _weak() -> Slip:
             (t("the masked keys, all of it"), "leaked > 0.99"),
         ),
         ("weights", "leaked"),
-        t("Softmax knows no “masked”, only larger and smaller: -10000 is larger than -30000."),
+        t(
+            "Softmax does not know which scores are masked, it only compares them: -10000 is larger than "
+            "-30000."
+        ),
         'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)',
         ("weights",),
         page=LABORATORY,
@@ -110,9 +113,9 @@ def _twice() -> Slip:
         ),
         ("causal + padding", "weights"),
         t(
-            "Where both masks speak the sum overflows to -inf, where one speaks it is finite: the row then "
-            "goes to keys that are forbidden too. Combine boolean masks with `&`, fill once, and decide what "
-            "a row without any key shall give."
+            "Where both masks forbid a key, the sum overflows to -inf; where only one does, it stays "
+            "finite. The attention of the row then goes to keys that are forbidden. Combine boolean masks "
+            "with `&`, fill once, and decide what a row without any key gives."
         ),
         "from transformer.masks import causal_mask, mask_energy, softmax_or_zeros\n\n"
         "keep = causal_mask(4) & torch.tensor([False, False, True, True])\n"

@@ -229,7 +229,8 @@ def _axes() -> Slip:
         ("scores.shape", "keep.shape"),
         t(
             "Aligned from the right, S meets S, but B = 2 meets L = 5. Two `unsqueeze` put the axes where "
-            "they belong. Were B and L equal, nothing would be said, and the wrong cells would be masked."
+            "they belong. If B and L were equal, there would be no error, and the wrong cells would be "
+            "masked."
         ),
         "masked = scores.masked_fill(~keep.unsqueeze(1).unsqueeze(2), -1.0)  # [B, 1, 1, S]",
         ("keep.unsqueeze(1).unsqueeze(2).shape", "masked.shape"),
