@@ -128,6 +128,8 @@ class Intervention:
 
     It matters while the model writes freely: where the right answer has a PAD, the model may write a word.
     """
+    fill: float = -math.inf
+    """What takes the place of a forbidden score at this site before softmax; the model itself uses -inf."""
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """What a `Trace` needs for it; made anew for every run."""
@@ -136,10 +138,18 @@ class Intervention:
         for place in self.site.places(config):
             replace = _MaskReplacement(self, heads, config.heads)
             edits |= {f"{place}.energy": replace.measure, f"{place}.mask": replace.apply}
+            if self.fill != -math.inf:
+                edits[f"{place}.masked_energy"] = replace.fill
             if self.plain_softmax:
                 softmax = _PlainSoftmax()
-                edits |= {f"{place}.masked_energy": softmax.read, f"{place}.weights": softmax.apply}
+                edits[f"{place}.masked_energy"] = _both(edits.get(f"{place}.masked_energy"), softmax.read)
+                edits[f"{place}.weights"] = softmax.apply
         return edits
+
+
+def _both(first: Edit | None, second: Edit) -> Edit:
+    """One edit after the other."""
+    return second if first is None else lambda tensor: second(first(tensor))
 
 
 class _MaskReplacement:
@@ -150,6 +160,7 @@ class _MaskReplacement:
         own = change.own
         self.replaced = torch.ones_like(change.keep) if own is None else change.keep != own
         self.size = (0, 0)
+        self.value = change.fill
 
     def measure(self, energy: Tensor) -> Tensor:
         self.size = (energy.size(-2), energy.size(-1))
@@ -163,7 +174,16 @@ class _MaskReplacement:
         rows, columns = min(self.size[0], self.keep.size(-2)), min(self.size[1], self.keep.size(-1))
         keep, replaced = self.keep[..., :rows, :columns], self.replaced[..., :rows, :columns]
         full[:, heads, :rows, :columns] = torch.where(replaced, keep, full[:, heads, :rows, :columns])
+        self.mask = full
         return full
+
+    def fill(self, masked_energy: Tensor) -> Tensor:
+        """The fill value in the place of -inf in the site's heads: [B, H, L, S]."""
+        forbidden = ~self.mask.expand_as(masked_energy)
+        filled = masked_energy.clone()
+        heads = self.heads
+        filled[:, heads] = filled[:, heads].masked_fill(forbidden[:, heads], self.value)
+        return filled
 
 
 class _PlainSoftmax:

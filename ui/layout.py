@@ -52,13 +52,19 @@ def _tools(page: str) -> None:
     with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
         st.fragment(_link)(page)
         st.button(
-            t("Reset"), on_click=address.reset, args=(page,), help=t("Put this page back to its defaults")
+            t("Reset"),
+            icon=":material/restart_alt:",
+            on_click=address.reset,
+            args=(page,),
+            help=t("Put this page back to its defaults"),
         )
 
 
 def _link(page: str) -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
-    with st.popover(t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun"):
+    with st.popover(
+        t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
+    ):
         st.caption(t("This link opens the page as it is now."))
         st.code(address.link(page), language=None, wrap_lines=True)
 
@@ -164,9 +170,9 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
             draw(*arguments)
 
 
-def show_code(code: str, place: DeltaGenerator | None = None) -> None:
+def show_code(code: str) -> None:
     """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
-    (place or st).code(commented(code), language="python", wrap_lines=True)
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

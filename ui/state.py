@@ -266,6 +266,7 @@ class Laboratory:
     """Cells clicked, as `ui.cells` writes them."""
     inverted = declare(Setting("lab_inverted", False, flag, _page))
     plain = declare(Setting("lab_plain", False, flag, _page))
+    fill = declare(Setting("lab_fill", "-inf", one_of("-inf", "-1e9", "-1e4", "finfo.min", "1e-20"), _page))
     step = declare(Setting("lab_step", 0, whole(0, limits.MAX_INDEX), _page))
     section = declare(
         Setting("lab_section", "effect", one_of("effect", "leak", "fill", "conventions", "padding"), _page)

@@ -21,6 +21,10 @@ STYLE = """
 .st-key-page_head { padding-right: 2.5rem; }
 .st-key-page_head h1 { padding: 0; font-size: 1.6rem; white-space: nowrap; }
 .st-key-page_tools { margin-left: auto; flex-wrap: nowrap; }
+.st-key-page_tools button { padding-inline: 0.4rem; }
+.st-key-page_tools button [data-testid=stMarkdownContainer] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 body:has([data-testid=stExpandSidebarButton]) .st-key-page_head { padding-left: 2.25rem; }
 .st-key-page_head button, [class*="st-key-controls"] button { min-height: 2.2rem; padding-block: 0.1rem; }
 [class*="st-key-controls"] [data-testid=stElementContainer] > div:has(> [data-testid=stWidgetLabel]) {
@@ -33,6 +37,7 @@ body:has([data-testid=stExpandSidebarButton]) .st-key-page_head { padding-left: 
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
+[data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }

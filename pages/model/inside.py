@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import limits
@@ -11,7 +10,7 @@ from ui.frames.inside import lesson
 from ui.frames.inside.lesson import Pass
 from ui.i18n import t
 from ui.inside import batch, parts, serial
-from ui.layout import explained, part, section_head
+from ui.layout import controls, explained, part, section_head
 from ui.state import Inside
 
 SECTIONS = {
@@ -31,17 +30,16 @@ section = section_head(
 
 
 def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
-    """The input, and the chosen section."""
+    """The input, and the chosen section, whose own controls stand beside it."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Inside.text)
-    beside = draw_section is parts.draw
-    side, main = st.columns([2, 3], gap="medium") if beside else (st.container(), st.container())
-    side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=Inside.text.limit, height=68)
-
-    with main, explained():
+    row = controls()
+    with row:
+        inputs.text_lines(t("Input, one a line"), Inside.text)
+    with explained():
         src = inputs.read_sources(checkpoint, Inside.text.value, limit=limits.MAX_SENTENCES_INSIDE)
+        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), row)
         inputs.remark_unanswered(checkpoint, src)
-        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)
 
 
 part("inside", draw, section)

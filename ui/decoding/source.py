@@ -16,15 +16,12 @@ _SHIPPED = "decoding_shipped"
 def draw_inputs(checkpoint: Checkpoint) -> None:
     """The inputs, typed or drawn at random, and the model that answers them."""
     inputs.fit_example(checkpoint, Decoding.text)
-    st.text_area(
+    inputs.text_lines(
         t("Input, one a line"),
-        key=Decoding.text.name,
-        max_chars=Decoding.text.limit,
-        height="content",
-        width=260,
+        Decoding.text,
+        width=170,
         help=t(
-            "Up to {count} lines; they run as one batch, padded to the longest.",
-            count=limits.MAX_SENTENCES,
+            "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
     )
     st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))

@@ -12,7 +12,7 @@ from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
-def draw(passed: Pass, side: DeltaGenerator) -> None:
+def draw(passed: Pass, row: DeltaGenerator) -> None:
     """Two lessons, one above the other."""
     with place("batch_axis"):
         tensor_grid(batch.frames(passed), key="batch_grid", presenter=PRESENTER.value)

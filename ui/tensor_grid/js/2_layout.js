@@ -5,10 +5,12 @@
 const MAX_CELL = 48;
 const MAX_LOCKED_CELL = 64;
 const NUMBER_CELL = 24;
+const WORD_CELL = 16;
 const THUMBNAIL = 14;
 const LOW_THUMBNAIL = 12;
 const CROWDED_THUMBNAIL = 10;
 const LOW_WINDOW = 640;
+const FEW_PANELS = 8;
 const SCROLL_BAR = 12;
 const TITLE_HEIGHT = 24;
 const LINE_GAP = 12;
@@ -24,7 +26,7 @@ const LENS_ROOM = 320;
 const MAX_LENS_CELL = 34;
 const LABELLED_CELL = 7;
 const SMALLEST_LABEL = 7;
-const FIGURE_GAP = 28;
+const FIGURE_GAP = 20;
 const MIN_WINDOW = 8;
 
 /**
@@ -48,12 +50,12 @@ function margins(tensor, cell, look) {
     rotated,
     nameLeft: isNamed(tensor, tensor.rowsOfPanels) ? line : 0,
     nameTop: isNamed(tensor, tensor.columnsOfPanels) ? line : 0,
-    noteHeight: tensor.notes ? line : 0,
+    noteHeight: tensor.notes && look.notes ? line : 0,
     rowWidth,
     columnHeight,
     eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
     eachLeft: tensor.rank === 3 && tensor.perBatch("rows"),
-    gap: cell >= 14 ? 12 : 7,
+    gap: tensor.notes ? 4 : cell >= NUMBER_CELL ? 12 : 7,
   };
 }
 
@@ -140,7 +142,7 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
     const lines = chunks(found, perLine);
     const widths = lines.map((line) => sum(line.map(({ outer }) => outer)) + FIGURE_GAP * (line.length - 1));
     const height = sum(lines.map((line) => Math.max(...line.map((one) => one.height)) + look.around));
-    return height <= tall && widths.every((width) => width <= room);
+    return height - LINE_GAP <= tall && widths.every((width) => width <= room);
   };
   const most = tensors.map((tensor, i) => mostThatFits(tensor, counts[i], room, tall));
   for (let cell = Math.floor(Math.min(largest, ...most)); cell >= least; cell--) if (fits(cell)) return cell;
@@ -169,48 +171,55 @@ const chunks = (items, length) =>
 /**
  * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
  * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
- * @param {{heights: [number, (count: number) => number], enough: (tensors: Tensor[]) => number}} limits
+ * @param {{heights: [number, (count: number) => number], sizes: (tensors: Tensor[]) => Sizes}} limits
  */
 function arrange(tensors, room, limits, look, locked) {
   const [tall, taller] = limits.heights;
-  const enough = limits.enough(tensors, locked);
-  let best = largestOf(tensors, room, tall, enough, look, locked);
-  const ratio = tensors.length ? best.cell / enough : Infinity;
-  if (best.cell < enough) {
-    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), enough, look, locked);
-    const cell = Math.min(scrolled.cell, Math.max(enough, best.cell));
-    if (cell > best.cell) best = { ...scrolled, cell };
+  const { least, wanted, most } = limits.sizes(tensors, locked);
+  let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked);
+  const ratio = tensors.length ? best.cell / wanted : Infinity;
+  if (best.cell < least) {
+    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked);
+    if (scrolled.cell > best.cell) best = scrolled;
   }
   return { ...best, ratio, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
 
-/** The largest cell over all ways to put tensors side by side. */
-function largestOf(tensors, room, tall, enough, look, locked) {
+/** The largest cell, up to `most`, over all ways to put tensors side by side. */
+function largestOf(tensors, room, tall, wanted, most, look, locked) {
   let best = { cell: 0, perLine: 1 };
   for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
-    const cell = largestCell(tensors, perLine, room, tall, look, locked);
-    if (cell > best.cell * STACKING_GAIN || (best.cell < enough && cell >= enough)) best = { cell, perLine };
+    const cell = Math.min(most, largestCell(tensors, perLine, room, tall, look, locked));
+    if (cell > best.cell * STACKING_GAIN || (best.cell < wanted && cell >= wanted)) best = { cell, perLine };
   }
   return best;
 }
 
-/** The size from which cells in the stage are large enough: numbers are to be read, of heads the pattern is to be seen. */
-function enoughOf(tensors, locked) {
-  const many = tensors.filter((tensor) => !isSingle(tensor, locked)).length;
-  if (!many) return NUMBER_CELL;
-  if (many >= 3) return CROWDED_THUMBNAIL;
-  return window.innerHeight < LOW_WINDOW ? LOW_THUMBNAIL : THUMBNAIL;
+/**
+ * How large cells in a stage should be: `wanted` decides between arrangements, below `least` the picture scrolls, and
+ * then they are no larger than `most`. Numbers are to be read; of many heads the pattern is to be seen.
+ * @typedef {{least: number, wanted: number, most: number}} Sizes
+ */
+function sizesOf(tensors, locked) {
+  const many = tensors.filter((tensor) => !isSingle(tensor, locked));
+  const thumbnail = many.length >= 3 ? CROWDED_THUMBNAIL : window.innerHeight < LOW_WINDOW ? LOW_THUMBNAIL : THUMBNAIL;
+  const few = many.every((tensor) => tensor.view.show && tensor.panels <= FEW_PANELS);
+  const least = many.length ? thumbnail : NUMBER_CELL;
+  return { least, wanted: few ? NUMBER_CELL : thumbnail, most: least };
 }
 
-/** Small tensors beside large ones may have larger cells, if no tensor they are compared with suffers. */
+/** Small tensors beside large ones may have larger cells, if all still fit; those they are compared with grow alike. */
 function ownCells(tensors, { cell, perLine }, room, tall, look, locked) {
-  if (tensors.length < 2 || cell === 0) return tensors.map(() => cell);
+  const common = tensors.map(() => cell);
+  if (tensors.length < 2 || cell === 0) return common;
   const height = tall / Math.ceil(tensors.length / perLine);
   const alone = tensors.map((tensor) => largestCell([tensor], 1, shareOf(room, perLine), height, look, locked));
-  const own = tensors.map((tensor) => Math.min(...alone.filter((_, other) => isRelated(tensor, tensors[other], locked))));
-  const larger = own.map((size) => Math.max(cell, size));
-  if (own.includes(0) || isWithin(tensors, larger, perLine, room, look, locked)) return larger;
-  return own; // each within its share of the width
+  const related = (i) => tensors.map((other) => isRelated(tensors[i], other, locked));
+  const own = tensors.map((_, i) => Math.max(cell, Math.min(...alone.filter((_, other) => related(i)[other]))));
+  return tensors.reduce((cells, _, i) => {
+    const grown = cells.map((size, other) => (related(i)[other] ? own[i] : size));
+    return isWithin(tensors, grown, perLine, room, look, locked) ? grown : cells;
+  }, common);
 }
 
 /** Whether tensors with cells of these sizes fit beside each other. */

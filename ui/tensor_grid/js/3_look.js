@@ -76,6 +76,8 @@ class Look {
     this.hatch = hatchTile(data.colours.masked, this.ratio);
     this.wrong = data.colours.wrong;
     this.chosen = data.colours.chosen;
+    /** Whether numbers are written under panels. */
+    this.notes = true;
     this.widths = new Map();
     this.widestOf = new WeakMap();
     this.ruler = document.createElement("canvas").getContext("2d");
@@ -99,10 +101,9 @@ class Look {
     return this.widestOf.get(texts);
   }
 
-  /** Width of a figure's title: name in bold, shape in the code font, what True means. */
-  headingWidth({ name, values, truth }) {
-    const shape = (indexText(values.shape).length + 1) * 0.56 * this.font;
-    return Math.ceil((this.width(name) * 1.1 + shape + this.width(truth)) * (14 / 11)) + 4;
+  /** Width of a figure's title: name in bold, what True means. The shape is left out where it has no room. */
+  headingWidth({ name, truth }) {
+    return Math.ceil((this.width(name) * 1.1 + this.width(truth)) * (14 / 11)) + 8;
   }
 
   /** Whole device pixels, so that cells have sharp edges. */

@@ -170,7 +170,8 @@ function haloText(context, text, x, y, look, pixels) {
 function drawNumbers(context, picture) {
   const { tensor, geometry, look } = picture;
   const { cell } = geometry;
-  if (tensor.view.show === false || cell < 16) return;
+  const least = tensor.values.codec.kind === "bits" ? WORD_CELL : NUMBER_CELL;
+  if (tensor.view.show === false || cell < least) return;
   const pixels = Math.max(9, Math.min(cell * 0.34, 15 * look.scale));
   const format = cellFormat(picture, Math.floor((cell - 3) / (pixels * 0.58)));
   if (!format) return;

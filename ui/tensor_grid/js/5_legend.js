@@ -4,13 +4,13 @@
  */
 
 /** @param {Tensor[]} tensors @param {Grid} grid @returns {Node[]} */
-function legendParts(tensors, { data, texts }) {
+function legendParts(tensors, { data, texts, look }) {
   const shown = tensors.filter((tensor) => size(tensor.shape) > 0);
   const scales = grouped(shown, ({ view }) => JSON.stringify(view.scale));
   const colours = scales.flatMap((alike) => colourKeys(alike, scales.length > 1, data.colours));
   const hatches = unique(shown.filter(({ mask }) => mask).map((tensor) => tensor.hatched(texts)));
   const axes = unique(shown.map((tensor) => axesText(tensor, texts)));
-  const notes = unique(shown.filter((one) => one.notes).map(({ view }) => fill(texts.below, { what: view.noteName })));
+  const notes = unique(shown.filter((one) => one.notes && look.notes).map(({ view }) => fill(texts.below, { what: view.noteName })));
   return [...colours, ...hatches.map((text) => swatch("hatched", text)), ...[...axes, ...notes].map((text) => el("span", {}, text))];
 }
 

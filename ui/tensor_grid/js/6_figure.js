@@ -40,7 +40,9 @@ class Figure {
     const { tensor } = this.picture;
     const shape = el("span", { class: "shape" }, indexText(tensor.values.shape));
     const empty = size(tensor.shape) === 0 ? ` ${this.grid.texts.empty}` : "";
-    this.heading.replaceChildren(el("b", {}, tensor.name), " ", shape, el("span", { class: "truth" }, tensor.truth + empty));
+    const truth = el("span", { class: "truth" }, tensor.truth + empty);
+    this.heading.title = `${tensor.name} ${shape.textContent}`;
+    this.heading.replaceChildren(el("b", {}, tensor.name), truth, shape);
   }
 
   /** A slider for every axis that is not shown whole. */

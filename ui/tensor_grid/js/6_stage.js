@@ -2,29 +2,34 @@
  * Where the parts of a grid stand. A stage fills what is left of the window below its top edge: several ways to
  * place candidates, readout and code beside or below the picture are tried, and the one with large cells is taken.
  *
- * @typedef {{bars: string, readout: string, rest: string}} Places  where each part stands: in the "side" column,
- *   "beside" the token strips, "under" the picture, or "after" the stage
+ * @typedef {{given: string, bars: string, readout: string, rest: string}} Places  where each part stands: "above" the
+ *   picture, in a column at its "side", "beside" the token strips, "under" the picture, or "after" the stage
  */
 
 const BELOW_STAGE = 12;
 const SCROLLED_STAGE = 84;
-const NARROWEST_STAGE = 620;
+const NARROWEST_STAGE = 480;
 const SHORTEST_STAGE = 0.5;
 const LOWEST_PICTURE = 120;
+const BEGUN = 60;
 const NEARLY = 0.97;
 const WORTH_BESIDE = 0.75;
 
 /** Ways to place the parts, the preferred one first. @type {Places[]} */
 const PLACES = [
-  { bars: "side", readout: "side", rest: "side" },
-  { bars: "side", readout: "side", rest: "after" },
-  { bars: "side", readout: "under", rest: "after" },
-  { bars: "beside", readout: "under", rest: "after" },
-  { bars: "side", readout: "after", rest: "after" },
-  { bars: "beside", readout: "after", rest: "after" },
+  { given: "above", bars: "side", readout: "side", rest: "side" },
+  { given: "above", bars: "side", readout: "side", rest: "after" },
+  { given: "side", bars: "side", readout: "side", rest: "side" },
+  { given: "side", bars: "side", readout: "side", rest: "after" },
+  { given: "side", bars: "side", readout: "under", rest: "after" },
+  { given: "above", bars: "side", readout: "under", rest: "after" },
+  { given: "above", bars: "beside", readout: "under", rest: "after" },
+  { given: "above", bars: "side", readout: "after", rest: "after" },
+  { given: "above", bars: "beside", readout: "after", rest: "after" },
 ];
 /** Where nothing is fitted, parts follow each other at their natural height. @type {Places} */
-const NATURAL = { bars: "side", readout: "after", rest: "after" };
+const NATURAL = { given: "above", bars: "side", readout: "after", rest: "after" };
+const ROOMS = ["above", "side", "beside", "under", "after"];
 
 const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
 
@@ -41,6 +46,7 @@ class Stage {
     this.grid = grid;
     /** @type {Places|null} */
     this.places = null;
+    this.above = el("div", { class: "above" });
     this.side = el("div", { class: "side" });
     this.beside = el("div", { class: "beside" });
     this.under = el("div", { class: "under" });
@@ -84,38 +90,52 @@ class Stage {
   /** The ways to place what this grid has. */
   choices() {
     const { grid } = this;
-    const choices = grid.bars.hidden ? PLACES.filter(({ bars }) => bars === "side") : PLACES;
+    const bars = ({ bars }) => bars === "side" || !grid.bars.hidden;
+    const given = ({ given }) => given === "above" || !grid.tokens.hidden;
+    const choices = PLACES.filter((places) => bars(places) && given(places));
     if (!grid.isFull) return choices;
     const inside = (place) => (place === "after" ? "under" : place);
-    return choices.map(({ bars, readout, rest }) => ({ bars, readout: inside(readout), rest: inside(rest) }));
+    return choices.map((places) => ({ ...places, readout: inside(places.readout), rest: inside(places.rest) }));
   }
 
   /**
    * Place the parts so and plan the picture.
-   * @returns {{places: Places, ratio: number, holds: boolean}} the smallest cell in terms of what it should have,
+   * @returns {{places: Places, ratio: number, holds: boolean}} the smallest cell in terms of what it should be,
    *   and whether what stands beside the picture is seen whole
    */
   try(places) {
     this.put(places);
     if (this.fills) this.setHeight();
     const ratio = this.grid.plan();
-    return { places, ratio, holds: this.side.scrollHeight <= this.side.clientHeight + 1 };
+    return { places, ratio, holds: this.holds(places) };
+  }
+
+  /** Whether the column beside the picture shows all of it; code and facts may be longer, but have to begin in it. */
+  holds({ rest }) {
+    if (this.side.hidden) return true;
+    const { codeBox, facts } = this.grid;
+    const parts = [...this.side.children].filter((part) => !part.hidden && part !== codeBox && part !== facts);
+    const begun = rest === "side" && !(codeBox.hidden && facts.hidden) ? BEGUN : 0;
+    return endOf(parts, this.side) + begun <= this.side.clientHeight + 1;
   }
 
   put(places) {
     if (JSON.stringify(places) === JSON.stringify(this.places)) return;
     this.places = places;
-    const { bars, readout, facts, codeBox } = this.grid;
-    const parts = [[bars, places.bars], [readout, places.readout], [facts, places.rest], [codeBox, places.rest]];
-    for (const place of ["side", "beside", "under", "after"]) {
-      this[place].replaceChildren(...parts.filter(([, where]) => where === place).map(([part]) => part));
+    const { strips, bars, readout, facts, codeBox } = this.grid;
+    const { given, rest } = places;
+    const parts = [[strips, given], [bars, places.bars], [readout, places.readout], [codeBox, rest], [facts, rest]];
+    for (const room of ROOMS) {
+      this[room].replaceChildren(...parts.filter(([, place]) => place === room).map(([part]) => part));
     }
+    this.above.append(this.beside);
+    this.side.classList.toggle("first", given === "side");
     this.show();
   }
 
   /** A column in which nothing is shown takes no room. */
   show() {
-    for (const node of [this.side, this.beside, this.under, this.after]) {
+    for (const node of [this.grid.strips, this.side, this.beside, this.under, this.after]) {
       node.hidden = [...node.children].every((child) => child.hidden);
     }
   }
@@ -133,14 +153,13 @@ class Stage {
     const { grid, side } = this;
     if (grid.isFull) return;
     const picture = Math.max(grid.tallestPicture(), grid.curves.node.hidden ? 0 : grid.curves.node.scrollHeight);
-    const unused = grid.main.clientHeight - Math.max(picture, natural(side));
+    const unused = grid.main.clientHeight - Math.max(picture, side.hidden ? 0 : endOf([...side.children], side));
     if (unused > 0) grid.box.style.height = `${grid.box.offsetHeight - unused}px`;
   }
 }
 
-/** Height of what stands in a column. */
-function natural(column) {
-  if (column.hidden) return 0;
-  const last = [...column.children].filter((child) => !child.hidden).at(-1);
-  return last.getBoundingClientRect().bottom - column.getBoundingClientRect().top + column.scrollTop;
+/** Where the last of a column's parts ends, in pixels from its top. */
+function endOf(parts, column) {
+  const last = parts.filter((part) => !part.hidden).at(-1);
+  return last ? last.getBoundingClientRect().bottom - column.getBoundingClientRect().top + column.scrollTop : 0;
 }

@@ -8,6 +8,7 @@ const REST_MS = 400;
 const UNANSWERED_MS = 2000;
 const MIRRORED = 2500;
 const MAX_TICKS = 60;
+const WORTH_NOTES = 1.05;
 const PRESENTER_SCALE = 1.4;
 const FULL_HEIGHT = 520;
 const LEAST_FULL_SCALE = 1.4;
@@ -71,11 +72,11 @@ class Grid {
     this.curves = new Curves(this);
     this.stage = new Stage(this);
     this.full = new FullScreen(this);
-    const { side, beside, under, after } = this.stage;
-    this.given = el("div", { class: "given" }, el("div", { class: "strips" }, this.tokens, this.link.words), beside);
+    const { above, side, under, after } = this.stage;
+    this.strips = el("div", { class: "strips" }, this.tokens, this.link.words);
     this.picturePart = el("div", { class: "picture" }, this.figureList, this.legend);
     this.main = el("div", { class: "main" }, this.picturePart, this.curves.node, side);
-    this.box = el("div", { class: "box" }, this.sentence, this.given, this.main, under);
+    this.box = el("div", { class: "box" }, this.sentence, above, this.main, under);
     this.frame = el("div", { class: "frame", "data-testid": "tg-frame" }, this.box, after);
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
@@ -341,10 +342,22 @@ class Grid {
   }
 
   /**
-   * Size the cells of all frames for the room that the picture has.
-   * @returns {number} the smallest cell that fits in terms of what it should have at least; 0 if one has to scroll
+   * Size the cells of all frames; without the numbers under panels where cells would be too small beside them.
+   * @returns {number} as `planWith` does
    */
   plan() {
+    const ratio = this.planWith(true);
+    if (ratio >= 1 || !this.stage.fills || !this.data.frames.some(({ tensors }) => tensors.some((one) => one.notes))) return ratio;
+    const without = this.planWith(false);
+    return without > ratio * WORTH_NOTES ? without : this.planWith(true);
+  }
+
+  /**
+   * Size the cells of all frames for the room that the picture has.
+   * @returns {number} the smallest cell that fits, in terms of what it should be; 0 if none does
+   */
+  planWith(notes) {
+    this.look.notes = notes;
     this.room = this.look.room = this.figureList.clientWidth;
     const isLocked = (tensor) => this.isLocked(tensor);
     const limits = this.limits();
@@ -369,10 +382,10 @@ class Grid {
     const asked = height ? this.look.scale * height : Infinity;
     if (!this.stage.fills) {
       const tall = Math.min(asked, this.look.scale * windowShare());
-      return { heights: [tall, (count) => tall * Math.max(SCROLLING, count)], enough: () => ENOUGH_CELL };
+      return { heights: [tall, (count) => tall * Math.max(SCROLLING, count)], sizes: () => ({ least: ENOUGH_CELL, wanted: ENOUGH_CELL, most: Infinity }) };
     }
     const tall = Math.min(asked, this.main.clientHeight - this.legendHeight());
-    return { heights: [tall, () => Infinity], enough: enoughOf };
+    return { heights: [tall, () => Infinity], sizes: sizesOf };
   }
 
   /** A frame of every kind: those with equal shapes are laid out alike. @returns {Map<string, number>} */
@@ -429,7 +442,7 @@ class Grid {
       if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, room.height) });
       else lines.push({ width: room.width, height: room.height });
     }
-    return sum(lines.map(({ height }) => height + this.look.around));
+    return sum(lines.map(({ height }) => height + this.look.around)) - LINE_GAP;
   }
 
   planKey(at) {
