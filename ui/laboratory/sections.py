@@ -41,7 +41,7 @@ def effect(bench: Bench) -> None:
     """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
     picture, said = st.columns([5, 2])
-    with picture:
+    with picture, anchors.place("mask_on_screen"):
         stages(bench)
     with said:
         st.subheader(t("What happens if I get it wrong?"), anchor=False)
@@ -112,7 +112,10 @@ def leak(bench: Bench) -> None:
         frame = laboratory_effect.leak_frame(bench, result)
         tensor_grid([frame], key="leak_grid", presenter=PRESENTER.value, stage=True)
     st.markdown(
-        t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
+        t(
+            "Replace a token that other positions must not see, keep all masks as they are, and look at which"
+            " positions change."
+        )
     )
     if result.path:
         st.markdown(t("Where it shows at positions that must not notice, in the order of the pass:"))
@@ -203,9 +206,9 @@ def conventions(bench: Bench) -> None:
         st.markdown(
             t(
                 "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
-                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that function "
-                "with the weights and inputs of {place}, and the largest difference from what this model "
-                "computed.",
+                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
+                "function with the weights and inputs of {place}, and the largest difference from what this "
+                "model computed.",
                 place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
             )
         )
