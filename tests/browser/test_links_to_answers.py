@@ -67,15 +67,14 @@ def test_a_question_leads_to_its_answer_while_another_section_is_open_there(page
 def test_who_scrolls_is_not_pulled_back(page, app_url):
     page.set_viewport_size(LAPTOP)
     page.goto(f"{app_url}/decoding?at=sos_alone")
-    place = arrive(page, "sos_alone")
+    place = page.locator(".st-key-at_sos_alone")
+    expect(place).to_be_focused(timeout=30_000)
     page.mouse.move(700, 400)
-    page.mouse.wheel(0, -5000)
-    page.get_by_text("Teacher forcing").click()
-    page.get_by_text("What training calls the loss").wait_for()
-    page.get_by_text("Step by step", exact=True).click()
-    place.wait_for()
-    page.wait_for_timeout(1000)
-    assert place.evaluate("place => place.getBoundingClientRect().top > innerHeight")
+    page.mouse.wheel(0, -1)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    page.wait_for_timeout(1500)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+    expect(place).to_have_css("outline-style", "solid")
 
 
 @pytest.mark.slow
