@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
 from ui import address, ownership, streamlit_internals
-from ui.i18n import explain, t
+from ui.i18n import commented, explain, t
 from ui.setting import ENTERED, Setting
 from ui.state import PRESENTER
 
@@ -196,6 +196,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

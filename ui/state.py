@@ -11,11 +11,25 @@ from transformer.training import Optimizer, Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES
-from ui.setting import Setting, declare, flag, index_or, number, one_of, panel_text, whole, whole_of, words
+from ui.setting import (
+    Setting,
+    declare,
+    flag,
+    index_or,
+    number,
+    one_of,
+    panel_text,
+    place_name,
+    whole,
+    whole_of,
+    words,
+)
 
 LANGUAGE = declare(Setting("lang", "", one_of(*LANGUAGES)))
 MODEL = declare(Setting("model", "sort", words(limits.MAX_WORD)))
 PRESENTER = declare(Setting("presenter", False, flag))
+AT = declare(Setting("at", "", place_name))
+"""The place on the page that a link leads to, as `ui.anchors` names it."""
 
 
 class Home:

@@ -107,7 +107,7 @@ def test_hovering_says_what_a_cell_is_and_what_it_was_read_from(show):
     readout = page.get_by_test_id("tg-readout")
     expect(readout).to_contain_text("mask[0, 0, 0, 3] = False")
     expect(readout).to_contain_text("masked scores[0, 1, 2, :]")
-    expect(readout).to_contain_text("sentence 1 · head 1 · query ‘EOS’ → key ‘PAD’")
+    expect(readout).to_contain_text("sentence 0 · head 1 · query ‘EOS’ → key ‘PAD’")
     expect(readout.get_by_text("masked", exact=True)).to_be_visible()
     box = readout.bounding_box()
     page.mouse.move(5, 5)

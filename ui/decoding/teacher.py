@@ -68,7 +68,7 @@ def _feed_another_token(shown: teacher.Lesson) -> None:
     if shown.fed:
         changed = listed(headed(place, vocabulary.label(shown.fed[place])) for place in sorted(shown.fed))
         back.button(t("Feed the right answer again"), on_click=Decoding.fed.set, args=("",))
-        st.text(t("Fed instead of the right token, by position: {tokens}", tokens=changed))
+        st.text(t("Fed in place of the right token, as position: token: {tokens}", tokens=changed))
 
 
 def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
@@ -155,8 +155,8 @@ def _without_shift(shown: teacher.Lesson) -> None:
         "shift",
         t(
             "`trg_input` is the right answer without its last token, `trg_target` the same without its "
-            "first: {count} pairs here, each asking for the token one further on. Were they not shifted, "
-            "each place would be given the very token it shall write.",
+            "first: {count} pairs here, each asking for the next token. Without this shift each position "
+            "would read the very token that it has to write.",
             count=shown.length,
         ),
     )

@@ -91,7 +91,7 @@ def _choose_view(sequences: int) -> None:
             t("Sequence"),
             list(range(sequences)),
             key=Decoding.row.name,
-            format_func=lambda row: str(row + 1),
+            format_func=str,
             required=True,
             wrap=True,
         )

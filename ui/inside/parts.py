@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
+from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
@@ -79,16 +80,17 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     another `place` among them takes it to the part's first step.
     """
     frames = parts.frames(passed, part, layer)
-    tensor_grid(
-        frames,
-        key="inside_lesson",
-        stage=True,
-        revision=place,
-        start=min(Inside.step.value, len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-        presenter=PRESENTER.value,
-    )
+    with anchors.place("part_lesson"):
+        tensor_grid(
+            frames,
+            key="inside_lesson",
+            stage=True,
+            revision=place,
+            start=min(Inside.step.value, len(frames) - 1),
+            report=["frame"],
+            on_event=_remember_step,
+            presenter=PRESENTER.value,
+        )
 
 
 def _remember_step(event: GridEvent) -> None:

@@ -188,7 +188,7 @@ def _draw_model() -> None:
     st.toggle(
         t("Shift the target"),
         key=TrainingPage.shift_target.name,
-        help=t("Off: the decoder reads the very tokens it shall write"),
+        help=t("Off: the decoder reads the very tokens that it has to write"),
     )
 
 
