@@ -11,7 +11,7 @@ import polib
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
-MARKERS = {"t", "InputError", "NameTakenError"}
+MARKERS = {"t", "InputError", "DamagedError", "NameTakenError"}
 """Functions whose first argument is a message."""
 
 

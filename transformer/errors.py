@@ -23,6 +23,10 @@ class InputError(ValueError):
         return _rebuild, (self.message, self.values)
 
 
+class DamagedError(InputError):
+    """A file is not what was written, or nothing that this program writes."""
+
+
 def unwritable(error: OSError) -> InputError:
     """What to tell a person whose files the system refuses to write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

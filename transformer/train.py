@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError, unwritable
+from transformer.feasible import check_memory, is_out_of_memory
 from transformer.lock import RunLock
 from transformer.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
 from transformer.runs import MetricsWriter, Run
@@ -44,7 +45,7 @@ CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_id
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as the command line says. The exit code is 0, or 2 where the command line cannot be followed.
 
-    It is 1 where the disk, or another process of the same training, is lost on the way.
+    It is 1 where memory or disk do not suffice, or another process of the same training is lost.
     """
     options = _parser().parse_args(arguments)
     if options.wait:
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if team and not team.is_first:
             accompany(team)
             return 0
-        run = _find_run(options) if options.resume else _new_run(options)
+        run = _find_run(options, device) if options.resume else _new_run(options, device)
         commands = _Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused, team=team)
         lock = RunLock(run.path)
         lock.acquire(when_lost=commands.lose)
@@ -73,9 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.error(unwritable(error))
         return 1
     except RuntimeError as error:
-        if not team or not is_loss(error):
+        if is_out_of_memory(error):
+            report.error(_too_little_memory(device))
+        elif team and is_loss(error):
+            report.error(_left_alone(team))
+        else:
             raise
-        report.error(_left_alone(team))
         return 1
     finally:
         if lock:
@@ -91,6 +95,14 @@ def _left_alone(team: Team) -> InputError:
         "The run is kept up to its last checkpoint: --resume goes on from there.",
         rank=team.rank,
         processes=team.processes,
+    )
+
+
+def _too_little_memory(device: torch.device) -> InputError:
+    return InputError(
+        "The memory of {device} is too small for this training. A smaller batch, width or number of layers "
+        "would do.",
+        device=device,
     )
 
 
@@ -314,7 +326,7 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _find_run(options: argparse.Namespace) -> Run:
+def _find_run(options: argparse.Namespace, device: torch.device) -> Run:
     """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
     names = ["runs", "name", "pairs", *_given(options, TrainConfig), *_given(options, TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None]
@@ -324,12 +336,13 @@ def _find_run(options: argparse.Namespace) -> Run:
             options=", ".join(given),
         )
     run = Run.find(options.resume)
+    check_memory(device, *run.configs())
     if not options.threads:
         torch.set_num_threads(run.threads)
     return run
 
 
-def _new_run(options: argparse.Namespace) -> Run:
+def _new_run(options: argparse.Namespace, device: torch.device) -> Run:
     training_config = TrainConfig(**_given(options, TrainConfig) | ({"task": PAIRS} if options.pairs else {}))
     task = _task(training_config, options.pairs)
     model_config = TransformerConfig(
@@ -337,6 +350,7 @@ def _new_run(options: argparse.Namespace) -> Run:
         trg_vocab_size=len(task.trg_vocabulary),
         **_given(options, TransformerConfig),
     )
+    check_memory(device, model_config, training_config)
     name = options.name or f"{task.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     return Run.create(options.runs or DEFAULT_RUNS, name, model_config, training_config, task=task)
 

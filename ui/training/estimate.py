@@ -8,10 +8,12 @@ import streamlit as st
 
 from transformer import InputError, TransformerConfig, generate_batch, limits
 from transformer.costs import Work, count_work, training_bytes, training_seconds
+from transformer.feasible import check_disk, check_feasible
 from transformer.machine import available_memory
 from transformer.shapes import parameter_count
 from transformer.tasks import Task
 from transformer.training import TrainConfig
+from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.training.live import duration
@@ -32,7 +34,7 @@ class Estimate:
     trg_length: int
 
     def check(self) -> None:
-        """Raises `InputError` if it is too big for this machine, or for what a checkpoint may be."""
+        """Raises `InputError` if it is too big for this machine's memory."""
         free = available_memory()
         if free is not None and self.bytes > limits.MEMORY_SHARE * free:
             raise InputError(
@@ -40,14 +42,6 @@ class Estimate:
                 "for it. A smaller batch, width or number of layers would do.",
                 needed=f"{self.bytes // MEGABYTE:,}",
                 free=f"{int(limits.MEMORY_SHARE * free) // MEGABYTE:,}",
-            )
-        checkpoint = limits.CHECKPOINT_BYTES_PER_PARAMETER * self.parameters
-        if checkpoint > limits.MAX_CHECKPOINT_BYTES:
-            raise InputError(
-                "The checkpoint of this model would have {size} MB, and at most {limit} MB are read back. "
-                "A smaller width or fewer layers would do.",
-                size=f"{checkpoint // MEGABYTE:,}",
-                limit=f"{limits.MAX_CHECKPOINT_BYTES // MEGABYTE:,}",
             )
 
 
@@ -67,7 +61,9 @@ def _lengths(task: Task) -> tuple[int, int]:
 
 
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
-    """Say what the run will take. Raises `InputError` if it cannot be done here."""
+    """Say what the run will take. Raises `InputError` if it cannot be done, or not here."""
+    check_feasible(model, task)
+    check_disk(models.RUNS, model, training)
     found = estimate(model, training, task)
     _draw_figures(found, training)
     found.check()
