@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import EOS, PAD, SOS, TASKS, InputError, TransformerConfig
+from transformer.mistakes import build_model
 from transformer.tasks import generate_batch, held_out_batch, make_batch
 from transformer.training import (
     TrainConfig,
