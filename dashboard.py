@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import address, connection, i18n, ownership, server, sidebar, style
+from ui import address, anchors, connection, i18n, ownership, server, sidebar, style
 from ui.i18n import t
 
-st.set_page_config(page_title="Transformer", layout="wide")
+st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
 server.prepare()
 i18n.settle()
 ownership.enter()
@@ -38,4 +38,5 @@ sidebar.draw()
 style.draw()
 connection.watch(page.url_path or "home")
 page.run()
+anchors.reveal()
 address.write_url(page.url_path or "home")

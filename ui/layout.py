@@ -5,39 +5,66 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
 from ui import address, ownership, streamlit_internals
-from ui.i18n import explain, t
+from ui.i18n import commented, explain, t
 from ui.setting import ENTERED, Setting
+from ui.state import PRESENTER
 
 T = TypeVar("T")
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
-    """Title and one sentence of purpose; beside them the link to this view and the way back."""
-    left, link, reset = st.columns([5, 1, 1], vertical_alignment="bottom")
-    left.title(title, anchor=False)
-    left.markdown(purpose)
-    with link:
+    """One line: the title, the link to this view and the way back."""
+    with _head_line():
+        _title(title, purpose)
+        _tools(page)
+
+
+def section_head(
+    page: str, title: str, purpose: str, sections: Mapping[str, tuple[str, T]], setting: Setting[str]
+) -> T:
+    """The head of a page with sections: between title and link a choice among them.
+
+    `sections` gives a title and what stands for the section to each value of `setting`. Returns what stands
+    for the chosen one.
+    """
+    with _head_line():
+        _title(title, purpose)
+        chosen = choose_section(sections, setting)
+        _tools(page)
+    return chosen
+
+
+def _head_line() -> DeltaGenerator:
+    return st.container(key="page_head", horizontal=True, vertical_alignment="center", gap="small")
+
+
+def _title(title: str, purpose: str) -> None:
+    st.title(title, anchor=False, help=purpose, width="content")
+
+
+def _tools(page: str) -> None:
+    with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
         fragment(_link, page)
-    reset.button(
-        t("Reset"),
-        on_click=address.reset,
-        args=(page,),
-        help=t("Put this page back to its defaults"),
-        width="stretch",
-    )
+        st.button(
+            t("Reset"),
+            icon=":material/restart_alt:",
+            on_click=address.reset,
+            args=(page,),
+            help=t("Put this page back to its defaults"),
+        )
 
 
 def _link(page: str) -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
     with st.popover(
-        t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun", width="stretch"
+        t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
         st.code(address.link(page), language=None, wrap_lines=True)
@@ -57,8 +84,24 @@ def choose_section(
         format_func=lambda name: sections[name][0],
         required=True,
         label_visibility="visible" if label else "collapsed",
+        wrap=True,
     )
     return sections[chosen or setting.default][1]
+
+
+def controls(key: str = "controls") -> DeltaGenerator:
+    """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
+    return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
+
+
+def stage(key: str = "stage") -> DeltaGenerator:
+    """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
+    return st.container(key=key)
+
+
+def more(key: str = "more") -> DeltaGenerator:
+    """A box at the end of the row of controls, for those that a view seldom needs."""
+    return st.popover(t("More"), key=key)
 
 
 def choose(
@@ -68,6 +111,7 @@ def choose(
     *,
     help: str | None = None,
     on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """One of several, all in view, if need be in several rows."""
     st.segmented_control(
@@ -78,6 +122,7 @@ def choose(
         required=True,
         help=help,
         on_change=on_change,
+        label_visibility=label_visibility,
         wrap=True,
     )
 
@@ -137,7 +182,12 @@ def close_popover(key: str) -> None:
 
 
 def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:
-    """A box that draws what it holds when it is opened: until then that takes no time."""
+    """A box that draws what it holds when it is opened: until then that takes no time.
+
+    In presenter size there are none: the room is the picture's.
+    """
+    if PRESENTER.value:
+        return
     fragment(_draw_folded, label, key, draw, arguments)
 
 
@@ -146,6 +196,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

@@ -3,6 +3,7 @@
 from itertools import accumulate
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import CachedDecoder, Checkpoint, savings
@@ -23,9 +24,10 @@ _TIMED = "cache_timed"
 """Session state: what was timed, and for which model and input."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Decode one of the sources with the cache and without."""
-    source = choose_input(checkpoint, src)
+    with row:
+        source = choose_input(checkpoint, src)
     found = cache.steps(checkpoint, source)
     layers = list(range(checkpoint.model.config.num_layers))
     Decoding.cache_layer.lower_to(layers[-1])

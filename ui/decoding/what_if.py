@@ -6,6 +6,7 @@ from typing import cast
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, limits
@@ -39,9 +40,10 @@ KIND = "what_if_kind"
 """Session state: the kind of alteration that is about to be added."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Choose alterations, and see both runs."""
-    source = choose_input(checkpoint, src)
+    with row:
+        source = choose_input(checkpoint, src)
     chosen = read_alterations(Decoding.changes.value) or ()
     runs = what_if.run_both(checkpoint, source, chosen)
     left, right = st.columns([3, 2], gap="medium")
@@ -269,8 +271,8 @@ def _every_head(runs: what_if.Runs) -> None:
     )
     st.caption(
         t(
-            "A head that can be missed here may matter for another input, and two heads may do the same "
-            "work: then either can be missed, but not both. Switch both off above."
+            "A head that is not needed for this input may be needed for another. Two heads may also do the "
+            "same work: then either of them can be switched off, but not both. Switch both off above."
         )
     )
 
@@ -279,8 +281,8 @@ def _remarks() -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
-        t("A layer that is off hands on what it was given, as if the model had been built without it, its "
-          "norms included."),
+        t("A layer that is off passes its input on unchanged, as if the model had been built without it; "
+          "its norms are off too."),
         t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
     )  # fmt: skip
     try_this(

@@ -87,7 +87,9 @@ def _about(drawn: int, there: int) -> str:
     if drawn == there:
         return about
     return f"{about} " + t(
-        "Of so many heads {drawn} of {there} snapshots are sent.", drawn=drawn, there=there
+        "This model has so many heads that only {drawn} of {there} snapshots are shown.",
+        drawn=drawn,
+        there=there,
     )
 
 

@@ -74,13 +74,13 @@ def lessons() -> list[Lesson]:
         ),
         Lesson(
             "no_positions",
-            t("Nothing tells a token where it stands. Two runs: one reverses digits, one sorts them."),
+            t("The model has no information about positions. Two runs: one reverses digits, one sorts them."),
             ({"positions": "none", "task": "reverse"}, {"positions": "none", "task": "sort"}),
             (PositionalEncoding,),
         ),
         Lesson(
             "not_shifted",
-            t("The decoder reads the very tokens it shall write, not those one place before."),
+            t("The decoder reads the very tokens that it has to write, not the ones before them."),
             ({"shift_target": False},),
             (NotShifted,),
         ),

@@ -32,7 +32,7 @@ CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
 """The least seconds between two drawings: a browser that is busy drawing answers a click late."""
 
 CROWD = 10
-"""For every so many browsers that are here, runs are looked at that much less often."""
+"""With n times as many browsers connected, runs are looked at n times less often."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
