@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import address, connection, i18n, ownership, server, sidebar, style
+from ui import address, connection, finite, i18n, ownership, server, sidebar, style
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide")
@@ -37,5 +37,6 @@ ownership.note(page.url_path or "home")
 sidebar.draw()
 style.draw()
 connection.watch()
+finite.remark(page.url_path or "home")
 page.run()
 address.write_url(page.url_path or "home", is_whole=True)

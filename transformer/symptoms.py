@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from transformer.finite import apart
 from transformer.mistakes import NotShifted
 from transformer.model import Transformer
 from transformer.tasks import Batch
@@ -55,7 +56,7 @@ def change_by_source(model: Transformer, batch: Batch) -> float:
         last = int((row != PAD).sum()) - 1
         row[1:last] = row[1:last].flip(0)
     model.eval()
-    return float((model(turned, batch.trg_input) - model(batch.src, batch.trg_input)).abs().max())
+    return float(apart(model(turned, batch.trg_input), model(batch.src, batch.trg_input)).max())
 
 
 def exact_match_filled_up(model: Transformer, batch: Batch, more: int) -> float:

@@ -25,7 +25,7 @@ def draw(walk: Walk) -> None:
 
 def _draw_one(walk: Walk) -> None:
     decode = walk.checkpoint.task.decode
-    wrong, right, answer = walk.first_wrong(0), walk.answers[0], code_span(decode(walk.written(0)))
+    wrong, right, answer = walk.first_wrong(0), walk.answers[0], _quoted(decode(walk.written(0)))
     if right is None:
         st.info(t("The model answers {answer}; the right answer is not known.", answer=answer))
     elif wrong is None:
@@ -38,9 +38,14 @@ def _draw_one(walk: Walk) -> None:
                 "The answer is wrong from step {step} on: {answer}, expected {expected}",
                 step=wrong + 1,
                 answer=answer,
-                expected=code_span(decode(right)),
+                expected=_quoted(decode(right)),
             )
         )
+
+
+def _quoted(answer: str) -> str:
+    """An answer as Markdown; one without a word is said to be one."""
+    return code_span(answer) if answer else t("nothing (an empty answer)")
 
 
 def _draw_table(walk: Walk, wrong: list[int | None]) -> None:

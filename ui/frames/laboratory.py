@@ -23,7 +23,7 @@ from transformer.experiments import (
 )
 from transformer.tasks import Batch
 from ui import inputs
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.remembered import remembered
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
 from ui.tensor_grid.views import Kind
@@ -188,9 +188,7 @@ def _row_strip(bench: Bench, rows: Rows, sentence: int) -> tuple[str, tuple[Toke
 
 def written(number: float) -> str:
     """A difference or share as text."""
-    if math.isnan(number):
-        return "NaN"
-    return f"{number:.3g}"
+    return figure(number, ".3g")
 
 
 def view_name(place: str, head: int) -> str:
@@ -234,8 +232,8 @@ def _caption(rows: Rows) -> str:
     leak = t(
         "Of a row's attention, {mean} on average and {most} at most goes to keys that the model's own "
         "mask forbids.",
-        mean=f"{rows.leaked.mean().item():.3g}",
-        most=f"{rows.leaked.max().item():.3g}",
+        mean=figure(rows.leaked.mean().item(), ".3g"),
+        most=figure(rows.leaked.max().item(), ".3g"),
     )
     empty = int((~rows.alive).sum())
     if not empty:

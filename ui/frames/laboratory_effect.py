@@ -1,6 +1,5 @@
 """What a changed mask does to the model: its answer, its logits, the layers in between; and what leaks."""
 
-import math
 from collections.abc import Sequence
 
 from torch import Tensor
@@ -17,7 +16,7 @@ from transformer.experiments import (
     probe_leak,
 )
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView
 
 Row = dict[str, object]
@@ -192,7 +191,7 @@ def padding_rows(runs: Sequence[PaddingRun]) -> list[Row]:
     return [
         {
             t("masked"): _way(run),
-            t("loss (ignore_index=PAD)"): f"{run.loss:.6f}" if not math.isnan(run.loss) else "NaN",
+            t("loss (ignore_index=PAD)"): figure(run.loss, ".6f"),
             t("real tokens' outputs differ by"): written(run.difference),
             t("states at PAD differ by"): written(run.difference_at_pad),
             t("logits that are NaN"): f"{run.nan_share:.0%}",

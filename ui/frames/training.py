@@ -9,7 +9,7 @@ from transformer.snapshots import SIMILARITIES, Snapshot
 from transformer.tasks import Task
 from transformer.training import TrainStep
 from ui.frames.attention import titles
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
 
 NO_NOTE = "\u00a0"
@@ -45,9 +45,9 @@ def _figures(record: TrainStep | None) -> tuple[tuple[str, str], ...]:
     if record is None or record.evaluation is None:
         return ()
     return (
-        (t("training loss"), f"{record.loss:.4f}"),
-        (t("held-out loss"), f"{record.evaluation.loss:.4f}"),
-        (t("exact match"), f"{record.evaluation.exact_match:.1%}"),
+        (t("training loss"), figure(record.loss, ".4f")),
+        (t("held-out loss"), figure(record.evaluation.loss, ".4f")),
+        (t("exact match"), figure(record.evaluation.exact_match, ".1%")),
     )
 
 
@@ -83,7 +83,11 @@ def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token
         (
             t("predicted next"),
             tuple(
-                Token(vocabulary.label(token), "right" if token == right else "wrong", f"{probability:.0%}")
+                Token(
+                    vocabulary.label(token),
+                    "right" if token == right else "wrong",
+                    figure(probability, ".0%"),
+                )
                 for token, right, probability in pairs
             ),
         ),
@@ -101,8 +105,8 @@ def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
     return t(
         "On average a query gives {share} of its attention to a single key; spread evenly it would be "
         "{even}. Below each predicted token stands the probability of the right one.",
-        share=f"{highest.mean():.1%}",
-        even=f"{even.mean():.1%}",
+        share=figure(highest.mean(), ".1%"),
+        even=figure(even.mean(), ".1%"),
     )
 
 
@@ -164,7 +168,7 @@ def _closest(task: Task, snapshot: Snapshot, name: str) -> str:
         "Most alike are “{first}” and “{second}”: cosine {cosine}.",
         first=labels[first],
         second=labels[second],
-        cosine=f"{others.max():.2f}",
+        cosine=figure(others.max(), ".2f"),
     )
 
 

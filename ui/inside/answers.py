@@ -5,7 +5,7 @@ from collections.abc import Callable
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import listed, t
+from ui.i18n import figure, listed, t
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -121,8 +121,8 @@ def _energy(passed: Pass, part: str, layer: int) -> str:
         "`Q Kᵀ / √Dh`, head by head. Query 0 and key 0 of head 0: their {count} products add up to {dot}, "
         "divided by √{count} that is {energy}.",
         count=q.size(-1),
-        dot=f"{dot:.4g}",
-        energy=f"{energy[0, 0, 0, 0].item():.4g}",
+        dot=figure(dot, ".4g"),
+        energy=figure(energy[0, 0, 0, 0].item(), ".4g"),
     )
 
 
@@ -180,7 +180,7 @@ def _masked_fill(passed: Pass, part: str, layer: int) -> str:
         "{count} weights are masked; the largest of them is {largest}. Filled after softmax, the rows would "
         "no longer add up to 1.",
         count=int((~mask).sum()),
-        largest=f"{weights[~mask].max().item():g}" if bool((~mask).any()) else "–",
+        largest=figure(weights[~mask].max().item(), "g") if bool((~mask).any()) else "–",
     )
 
 
@@ -210,7 +210,7 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
     return t(
         "So that the part need only say what to change, and the gradient has a way past it. What leaves the "
         "sum still points where the query pointed: their cosine is {cosine} on average.",
-        cosine=f"{alike:.2f}",
+        cosine=figure(alike, ".2f"),
     )
 
 
@@ -223,8 +223,8 @@ def _layer_norm(passed: Pass, part: str, layer: int) -> str:
         "variance {variance}. Regularisation is another thing: it keeps weights small or outputs unsure, so "
         "that the model does not learn by heart; LayerNorm keeps numbers in range, so that it learns at all.",
         width=passed.checkpoint.model.config.embed_dim,
-        mean=f"{lesson.number('total[0, 0].mean()'):.3f}",
-        variance=f"{lesson.number('total[0, 0].var(unbiased=False)'):.3f}",
+        mean=figure(lesson.number("total[0, 0].mean()"), ".3f"),
+        variance=figure(lesson.number("total[0, 0].var(unbiased=False)"), ".3f"),
     )
 
 
@@ -232,7 +232,7 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     stack = parts.stack_of(part)
     places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
-    spreads = listed(f"{passed.trace[place].std().item():.2f}" for place in places)
+    spreads = listed(figure(passed.trace[place].std().item(), ".2f") for place in places)
     return t(
         "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
         "norm of each layer here: {spreads}.",
@@ -253,7 +253,7 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
         "would be one block {layers} times.)",
         layers=layers,
-        difference=f"{lesson.number(f'({first} - {last}).abs().max()'):.2f}",
+        difference=figure(lesson.number(f"({first} - {last}).abs().max()"), ".2f"),
     )
 
 

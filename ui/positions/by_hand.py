@@ -11,7 +11,7 @@ from transformer.broadcasting import Script
 from ui import inputs, models
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.layout import show_source
 from ui.questions import answer
 from ui.state import PRESENTER, Encoding
@@ -51,7 +51,7 @@ def table(script: Script) -> pd.DataFrame:
     names = [f"{name}(p · {step:g})" for step in div_term for name in ("sin", "cos")]
     rows = {t("position p"): [str(p) for p in range(len(pe))]}
     return pd.DataFrame(
-        rows | {name: [f"{value:.6f}" for value in pe[:, i].tolist()] for i, name in enumerate(names)}
+        rows | {name: [figure(value, ".6f") for value in pe[:, i].tolist()] for i, name in enumerate(names)}
     )
 
 
@@ -122,9 +122,9 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
             "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
             "is added, and then its largest number is {total}: it has keys and values like any other token. "
             "What takes it out is the mask alone.",
-            embedding=f"{pad.abs().max():g}",
+            embedding=figure(pad.abs().max(), "g"),
             place=place,
-            total=f"{(pad + code).abs().max():.4f}",
+            total=figure((pad + code).abs().max(), ".4f"),
         )
         if checkpoint.model.config.adds_codes
         else t(

@@ -1,8 +1,8 @@
 """A lesson on one part of the model: code that runs as it is shown, and the tensors it defines.
 
 The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
-what it computes anew is compared with the trace by the assertions in it. A view's name is an expression
-that gives the drawn tensor to whoever has run the code of all frames so far.
+what it computes anew is compared with the trace, by `transformer.finite.apart`. A view's name is an
+expression that gives the drawn tensor to whoever has run the code of all frames so far.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.broadcasting import Script, Storage
+from transformer.finite import apart
 from ui import inputs
-from ui.i18n import headed, t
+from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -58,8 +59,8 @@ class Lesson:
         """Begins with the model and the trace of the pass."""
         self.passed = passed
         self.config = passed.checkpoint.model.config
-        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace, **passed.stages}
-        self.script = Script(names)
+        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace, "apart": apart}
+        self.script = Script({**names, **passed.stages})
 
     def run(self, code: str) -> str:
         """Run a piece of code, without gradients, and give it back to be shown."""
@@ -73,6 +74,20 @@ class Lesson:
     def number(self, expression: str) -> float:
         """A number that an expression stands for."""
         return self[f"torch.as_tensor({expression})"].item()
+
+    def compare(self, name: str, place: str) -> str:
+        """Code that compares what the lesson has computed with what the pass recorded, run and given back.
+
+        How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
+        of the model are, so no bound would be right for every model.
+        """
+        return self.run(
+            f'difference = apart({name}, trace["{place}"]).max()  # from what the pass recorded: rounding'
+        )
+
+    def rounding(self) -> tuple[tuple[str, str], ...]:
+        """How far the lesson's numbers are from those of the pass, as `compare` found."""
+        return ((t("largest difference from the pass"), figure(self.number("difference"), ".1g")),)
 
     def view(
         self,

@@ -13,7 +13,7 @@ from transformer import Transformer
 from transformer.stepping import step_decoder
 from transformer.vocabulary import SPECIALS
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 REPEATS = {8: 5, 32: 3, 96: 1}
@@ -69,7 +69,7 @@ def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray
             "pass: the largest difference is {difference}.",
             count=step + 1,
             place=step,
-            difference=f"{difference:.1g}",
+            difference=figure(difference, ".1g"),
         ),
         code,
         facts=((t("passes"), str(step + 1)), (t("rows of tokens through the decoder"), str(rows))),
