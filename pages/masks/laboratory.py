@@ -34,7 +34,7 @@ def draw() -> None:
         st.warning(explain(error))
     with left:
         laboratory.inputs_and_site(checkpoint)
-        laboratory.mask_controls()
+        laboratory.mask_controls(checkpoint.model.config.mistake)
         if bench:
             laboratory.edit_buttons()
 
@@ -60,7 +60,8 @@ try_this(
     t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
     t("Choose decoder self-attention and the mask “none”: with the right answer given, the logits copy the "
       "future; while writing freely there is no future to copy."),
-    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer."),
+    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer to "
+      "each input that has a PAD, and only these."),
 )  # fmt: skip
 show_source(
     masks.padding_mask,

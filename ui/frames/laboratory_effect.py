@@ -164,6 +164,7 @@ def leak_frame(bench: Bench, found: Leak) -> Frame:
                 column_labels=tuple(tuple(row) for row in _labels(bench, "decoder.logits")),
                 panel_labels=(sentence_names(len(difference)), ()),
                 axis_names=(t("sentence"), t("head"), "", t("position")),  # one row, not worth a name
+                hatched=t("may notice"),
             ),
         ),
         caption=t("The largest difference over all logits of a position. Hatched positions may notice."),

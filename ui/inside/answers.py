@@ -6,6 +6,7 @@ from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
 from ui.i18n import figure, listed, t
+from ui.masks import own_mask_title
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -100,8 +101,8 @@ def _square(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     return t(
         "{heads} heads with {head} numbers each make {width} again, so the weight is {width} x {width}: "
-        "{heads} projections of {width} x {head} side by side. Any other output width would do for a single "
-        "attention; this one lets `+ query` add up.",
+        "{heads} projections of {width} x {head} side by side. Wider or narrower heads would do as well: "
+        "`+ query` needs only that fc_out gives {width} numbers, and it does so for heads of any width.",
         heads=config.heads,
         head=config.head_dim,
         width=config.embed_dim,
@@ -186,8 +187,10 @@ def _masked_fill(passed: Pass, part: str, layer: int) -> str:
 
 def _two_attentions(passed: Pass, part: str, layer: int) -> str:
     return t(
-        "The first looks at what has been written ({target} tokens, causal mask), the second at what was "
-        "read ({source} tokens, padding mask): queries from the decoder, keys and values from the encoder.",
+        "The first looks at what has been written ({target} tokens; mask: {own}), the second at what was "
+        "read ({source} tokens; mask: {cross}): queries from the decoder, keys and values from the encoder.",
+        own=own_mask_title("self", passed.checkpoint.model.config.mistake),
+        cross=own_mask_title("cross", passed.checkpoint.model.config.mistake),
         target=passed.trg_input.size(1),
         source=passed.src.size(1),
     )

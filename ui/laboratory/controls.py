@@ -5,6 +5,7 @@ from typing import cast
 import streamlit as st
 
 from transformer import Checkpoint
+from transformer.config import Mistake
 from transformer.experiments import Attention, MaskKind, Site
 from transformer.tasks import Batch
 from ui.cells import read_cells, write_cells
@@ -13,6 +14,7 @@ from ui.frames.laboratory import MaskChoice
 from ui.i18n import t
 from ui.laboratory.editing import forget_cells, forget_probe
 from ui.layout import choose
+from ui.masks import own_mask_title
 from ui.setting import Setting
 from ui.state import Laboratory
 
@@ -60,11 +62,10 @@ def _choose_number_or_all(label: str, setting: Setting[str], count: int) -> None
     choose(label, titles, setting)
 
 
-def mask_titles(attention: str) -> dict[str, str]:
+def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
     """The masks one can choose; the model's own first, and what it is here."""
-    own = t("the model's own: causal and padding") if attention == "self" else t("the model's own: padding")
     return {
-        "own": own,
+        "own": t("the model's own: {mask}", mask=own_mask_title(attention, mistake)),
         "none": t("none"),
         "padding": t("padding"),
         "causal": t("causal"),
@@ -73,9 +74,9 @@ def mask_titles(attention: str) -> dict[str, str]:
     }
 
 
-def mask_controls() -> None:
+def mask_controls(mistake: Mistake) -> None:
     """Which mask, and what to get wrong about it."""
-    titles = mask_titles(Laboratory.attention.value)
+    titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
     st.selectbox(
         t("Mask"),
         list(titles),

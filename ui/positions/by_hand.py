@@ -1,7 +1,5 @@
 """The numbers of the notes for D = 4, from the ids to the sum, computed here and now."""
 
-import math
-
 import pandas as pd
 import streamlit as st
 import torch
@@ -9,6 +7,7 @@ import torch
 from transformer import Checkpoint, PositionalEncoding, positional
 from transformer.broadcasting import Script
 from ui import inputs, models
+from ui.cosine import about_cosine
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
 from ui.i18n import figure, t
@@ -67,12 +66,9 @@ def _draw_slips(script: Script) -> None:
             four=vector(pe[4], 4),
         )
         + "\n\n"
-        + t(
-            "They write cos(0.01) as 0.9999. It is {cosine}: cut off, not rounded, and to four decimals it "
-            "would be {rounded}.",
-            cosine=f"{math.cos(script['div_term'][1].item()):.10f}",
-            rounded=f"{math.cos(script['div_term'][1].item()):.4f}",
-        )
+        + t("They write cos(0.01) as 0.9999.")
+        + " "
+        + about_cosine()
         + "\n\n"
         + t(
             "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
@@ -122,9 +118,9 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
             "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
             "is added, and then its largest number is {total}: it has keys and values like any other token. "
             "What takes it out is the mask alone.",
-            embedding=figure(pad.abs().max(), "g"),
+            embedding=figure(pad.abs().max().item(), "g"),
             place=place,
-            total=figure((pad + code).abs().max(), ".4f"),
+            total=figure((pad + code).abs().max().item(), ".4f"),
         )
         if checkpoint.model.config.adds_codes
         else t(

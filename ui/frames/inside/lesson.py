@@ -98,12 +98,15 @@ class Lesson:
         columns: Side = "",
         scale: Scale | None = None,
         masked: str = "",
+        hatched: str = "",
         reads: Sequence[tuple[str, tuple[Axis, ...] | None]] = (),
         formula: str = "",
     ) -> TensorView:
         """The tensor `name`. `rows` and `columns` say whose tokens label them; `axes` are one letter each.
 
         `reads` are the operands (see `Operand`) as expressions with their axes; `formula` writes a cell out.
+        `masked` is an expression that is False where cells are hatched, which means what `hatched` says, if
+        it does not mean masked.
         """
         values = _array(self[name])
         return TensorView(
@@ -115,6 +118,7 @@ class Lesson:
             column_labels=self._tokens(columns, values),
             panel_labels=self._panels(values, axes),
             axis_names=tuple(axes),
+            hatched=hatched,
             operands=tuple(Operand(read, _array(self[read]), own) for read, own in reads),
             formula=formula,
         )

@@ -105,15 +105,17 @@ def _loss(lesson: Lesson) -> Frame:
     )
     labels = inputs.labels(lesson.passed.checkpoint, lesson.passed.trg_target, target=True)
     widest = Scale("sequential", 0.0, Scale.spanning(lesson["loss_each"].numpy()).high or 1.0)
+    pad = t("PAD: not counted")
     return Frame(
         t("the loss"),
         (
-            lesson.view("probability", axes="BL", scale=Scale.unit(), masked="real"),
+            lesson.view("probability", axes="BL", scale=Scale.unit(), masked="real", hatched=pad),
             lesson.view(
                 "loss_each",
                 axes="BL",
                 scale=widest,
                 masked="real",
+                hatched=pad,
                 reads=(("log_sum", None), ("right", None)),
                 formula="{0} − {1}",
             ),
