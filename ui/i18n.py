@@ -118,10 +118,10 @@ def listed(texts: Iterable[str]) -> str:
 
 
 def figure(value: float, spec: str) -> str:
-    """A number as `spec` formats it; NaN and infinity by these names, without a unit or a per cent sign."""
+    """A number as `spec` formats it; NaN and infinity by these names, without a per cent sign; 0 without a minus."""
     if math.isnan(value):
         return "NaN"
-    return f"{value:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
+    return f"{value + 0.0:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
 
 
 def headed(name: object, fact: object) -> str:

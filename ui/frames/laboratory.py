@@ -223,6 +223,11 @@ def sentence_names(count: int) -> tuple[str, ...]:
 
 
 def _caption(rows: Rows) -> str:
+    if rows.sums.isnan().any() and not rows.sums[~rows.alive].isnan().any():
+        return t(
+            "Rows that are NaN: {count}. Their scores are: a weight of the model or an earlier layer is NaN.",
+            count=int(rows.sums.isnan().sum()),
+        )
     if rows.sums.isnan().any():
         return t(
             "Rows that are NaN: {count}. Where a row may look at nothing, softmax divides 0 by 0, and "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from transformer import PAD, Trace, Vocabulary
@@ -80,8 +81,14 @@ def _change_row(bench: Bench, change: Change) -> Row:
         t("largest change"): written(change.largest),
         t("in"): t("sentence {n}", n=sentence + 1),
         t("at"): t("{position} (“{token}”)", position=position, token=labels[sentence][position]),
-        t("by position"): change.by_position.nan_to_num(0.0).amax(dim=0).tolist(),
+        t("by position"): _heights(change.by_position).tolist(),
     }
+
+
+def _heights(by_position: Tensor) -> Tensor:
+    """The largest change at each position, for bars: [B, L] -> [L]; NaN is as high as the highest of them."""
+    finite = by_position.nan_to_num(0.0, 0.0)
+    return torch.where(by_position.isfinite(), finite, float(finite.max()) or 1.0).amax(dim=0)
 
 
 def _labels(bench: Bench, place: str) -> list[list[str]]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+from torch import Tensor
+
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import figure, listed, t
+from ui.i18n import figure, listed, sentences, t
 from ui.masks import own_mask_title
+from ui.mistakes import mistake_title
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -164,22 +167,49 @@ def _fc_out(passed: Pass, part: str, layer: int) -> str:
 
 
 def _src_mask(passed: Pass, part: str, layer: int) -> str:
-    return t(
-        "The batch is padded to {length} tokens; {count} of them are PAD (id {pad}). The mask says so, and "
-        "no real token attends to them: what a sentence gives does not depend on how far it was padded.",
+    config = passed.checkpoint.model.config
+    padded = t(
+        "The batch is padded to {length} tokens; {count} of them are PAD (id {pad}).",
         length=passed.src.size(1),
         count=int((passed.src == PAD).sum()),
-        pad=passed.checkpoint.model.config.src_pad_idx,
+        pad=config.src_pad_idx,
+    )
+    if config.mistake in ("none", "no_causal_mask"):
+        hides = t(
+            "The mask says so, and no real token attends to them: what a sentence gives does not depend on "
+            "how far it was padded."
+        )
+        return sentences(padded, hides)
+    return sentences(
+        padded,
+        t(
+            "The mask is there to hide them. This model was trained with a mistake ({mistake}): its real "
+            "tokens attend to PAD, and what a sentence gives depends on how far it was padded.",
+            mistake=mistake_title(config.mistake),
+        ),
     )
 
 
 def _masked_fill(passed: Pass, part: str, layer: int) -> str:
     weights = passed.trace[f"{_at(passed, part, layer).name}.weights"]
     mask = passed.trace[f"{_at(passed, part, layer).name}.mask"].expand_as(weights)
+    fills = (
+        t("This model was trained with a mistake: it overwrites them with 1e-20, and exp makes that 1.")
+        if passed.checkpoint.model.config.mistake == "tiny_fill"
+        else ""
+    )
+    return sentences(
+        t("It overwrites the scores that may not count with -∞, so that exp makes them exactly 0."),
+        fills,
+        _largest_masked(weights, mask),
+        t("Filled after softmax, the rows would no longer add up to 1."),
+    )
+
+
+def _largest_masked(weights: Tensor, mask: Tensor) -> str:
+    """`mask` is True where one may attend; both are [B, H, L, S]."""
     return t(
-        "It overwrites the scores that may not count with -∞, so that exp makes them exactly 0. Here "
-        "{count} weights are masked; the largest of them is {largest}. Filled after softmax, the rows would "
-        "no longer add up to 1.",
+        "Here {count} weights are masked; the largest of them is {largest}.",
         count=int((~mask).sum()),
         largest=figure(weights[~mask].max().item(), "g") if bool((~mask).any()) else "–",
     )
@@ -251,6 +281,11 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
     inner = "" if stack == "encoder" else ".transformer_block"
     first = f"model.{stack}.layers[0]{inner}.feed_forward[0].weight"
     last = f"model.{stack}.layers[{layers - 1}]{inner}.feed_forward[0].weight"
+    if layers == 1:
+        return t(
+            "A list of blocks, each with weights of its own, which the list registers, so that the optimiser "
+            "finds them. This model has one block only."
+        )
     return t(
         "{layers} blocks with weights of their own, and the list registers them, so that the optimiser "
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "

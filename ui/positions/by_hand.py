@@ -115,7 +115,8 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
+            "Its row of the embedding is kept at zero by `padding_idx`: the largest number in it is {embedding}. "
+            "But at position {place} its code "
             "is added, and then its largest number is {total}: it has keys and values like any other token. "
             "What takes it out is the mask alone.",
             embedding=figure(pad.abs().max().item(), "g"),

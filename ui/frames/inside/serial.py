@@ -14,7 +14,7 @@ from transformer.mistakes import CACHEABLE
 from transformer.stepping import step_decoder
 from transformer.vocabulary import SPECIALS
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import figure, t
+from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Frame, Scale
 
 REPEATS = {8: 5, 32: 3, 96: 1}
@@ -44,15 +44,14 @@ def frames(passed: Pass) -> list[Frame]:
     first = Frame(
         t("one pass"),
         (lesson.words(lesson.vectors("parallel", "target", scale=scale)),),
-        t(
-            "In training the right answer is known, so all {places} places are computed at once.",
-            places=places,
-        )
-        + " "
-        + (
+        sentences(
+            t(
+                "In training the right answer is known, so all {places} places are computed at once.",
+                places=places,
+            ),
             t("The causal mask makes that honest: no place sees what comes after it.")
             if lesson.config.mistake in CACHEABLE
-            else t("With this model's mistake a place sees what comes after it, which is not yet written.")
+            else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
         together,
         facts=((t("passes"), "1"), (t("rows of tokens through the decoder"), str(places))),
