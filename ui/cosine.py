@@ -13,8 +13,8 @@ def about_cosine() -> str:
     kept = torch.tensor(exact, dtype=torch.float32).item()
     return t(
         "cos(x) is about 1 - x²/2, so cos(0.01) is {exact}. float32 keeps about seven digits and stores "
-        "{kept}. Between the two lies where four decimals are rounded up or down: the first gives {up}, the "
-        "second {down}. To five decimals both are {five}.",
+        "{kept}. At four decimals 0.99995 is the border between rounding up and down, and it lies between "
+        "the two: the exact number gives {up}, the stored one {down}. To five decimals both are {five}.",
         exact=f"{exact:.10f}",
         kept=f"{kept:.10f}",
         up=f"{exact:.4f}",

@@ -118,7 +118,7 @@ def listed(texts: Iterable[str]) -> str:
 
 
 def figure(value: float, spec: str) -> str:
-    """A number as `spec` formats it; NaN and infinity by these names, without a per cent sign; 0 without a minus."""
+    """A number as `spec` formats it; NaN and infinity have no per cent sign, and 0 has no minus."""
     if math.isnan(value):
         return "NaN"
     return f"{value + 0.0:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"

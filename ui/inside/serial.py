@@ -35,9 +35,9 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
     answer(
         "parallel",
         t(
-            "All {places} places of the {batch} sentences above are computed in one pass. A causal mask, which "
-            "hides from each what comes after it, is what makes that the same as token by token. Writing is "
-            "not parallel: the next token cannot be computed before this one is known.",
+            "All {places} places of the {batch} sentences above are computed in one pass. A causal mask, "
+            "which hides from each what comes after it, is what makes that the same as token by token. "
+            "Writing is not parallel: the next token cannot be computed before this one is known.",
             places=passed.trg_input.size(1),
             batch=passed.trg_input.size(0),
         ),

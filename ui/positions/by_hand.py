@@ -115,10 +115,9 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is kept at zero by `padding_idx`: the largest number in it is {embedding}. "
-            "But at position {place} its code "
-            "is added, and then its largest number is {total}: it has keys and values like any other token. "
-            "What takes it out is the mask alone.",
+            "Its row of the embedding is kept at zero by `padding_idx`: the largest number in it is "
+            "{embedding}. But at position {place} its code is added, and then its largest number is {total}: "
+            "it has keys and values like any other token. What takes it out is the mask alone.",
             embedding=figure(pad.abs().max().item(), "g"),
             place=place,
             total=figure((pad + code).abs().max().item(), ".4f"),
