@@ -15,7 +15,6 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.broadcasting import Script, Storage
-from transformer.finite import apart
 from ui import inputs
 from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
@@ -59,7 +58,7 @@ class Lesson:
         """Begins with the model and the trace of the pass."""
         self.passed = passed
         self.config = passed.checkpoint.model.config
-        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace, "apart": apart}
+        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace}
         self.script = Script({**names, **passed.stages})
 
     def run(self, code: str) -> str:
@@ -81,8 +80,9 @@ class Lesson:
         How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
         of the model are, so no bound would be right for every model.
         """
+        known = "" if "apart" in self.script.names else "from transformer.finite import apart\n\n"
         return self.run(
-            f'difference = apart({name}, trace["{place}"]).max()  # from what the pass recorded: rounding'
+            f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
         )
 
     def rounding(self) -> tuple[tuple[str, str], ...]:

@@ -94,14 +94,15 @@ def _softmax(lesson: Lesson) -> Frame:
 def _loss(lesson: Lesson) -> Frame:
     code = lesson.run(
         "import torch.nn.functional as F\n"
-        "right = logits.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
-        "log_sum = (largest + total.log()).squeeze(-1)  # [B, L]: ln of the row's sum of exp(logit)\n"
-        "loss_each = log_sum - right  # [B, L]: -ln of a probability, even of one too small to be stored\n"
+        "from transformer.finite import apart\n\n"
+        "right = (logits - largest).gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
+        "log_total = total.log().squeeze(-1)  # [B, L]\n"
+        "loss_each = log_total - right  # [B, L]: -ln of a probability, even of one too small to be stored\n"
         "probability = (-loss_each).exp()  # [B, L]\n"
         "real = trg_target != 0  # PAD is not counted: ignore_index\n"
         "loss = loss_each[real].mean()\n"
         "theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
-        "difference = apart(loss, theirs)  # rounding"
+        "difference = apart(loss, theirs)  # from PyTorch's own loss: rounding"
     )
     labels = inputs.labels(lesson.passed.checkpoint, lesson.passed.trg_target, target=True)
     widest = Scale("sequential", 0.0, Scale.spanning(lesson["loss_each"].numpy()).high or 1.0)
@@ -116,7 +117,7 @@ def _loss(lesson: Lesson) -> Frame:
                 scale=widest,
                 masked="real",
                 hatched=pad,
-                reads=(("log_sum", None), ("right", None)),
+                reads=(("log_total", None), ("right", None)),
                 formula="{0} − {1}",
             ),
         ),
@@ -130,5 +131,5 @@ def _loss(lesson: Lesson) -> Frame:
         tokens=tuple(
             (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels, 1)
         ),
-        facts=lesson.facts("trg_target"),
+        facts=lesson.facts("trg_target") + lesson.rounding(),
     )

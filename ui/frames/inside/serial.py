@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
+from transformer.finite import apart
 from transformer.mistakes import CACHEABLE
 from transformer.stepping import step_decoder
 from transformer.vocabulary import SPECIALS
@@ -61,7 +62,7 @@ def frames(passed: Pass) -> list[Frame]:
 
 def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray) -> Frame:
     lesson.script.names["serial"] = torch.from_numpy(so_far)
-    difference = lesson.number(f"apart(serial[:, {step}], parallel[:, {step}]).max()")
+    difference = apart(lesson[f"serial[:, {step}]"], lesson[f"parallel[:, {step}]"]).max().item()
     rows = (step + 1) * (step + 2) // 2
     return Frame(
         t("token by token: place {place}", place=step),
