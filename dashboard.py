@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import address, connection, finite, i18n, ownership, server, sidebar, style
+from ui import address, anchors, connection, finite, i18n, ownership, server, sidebar, style
 from ui.i18n import t
 
-st.set_page_config(page_title="Transformer", layout="wide")
+st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
 server.prepare()
 i18n.settle()
 ownership.enter()
@@ -36,7 +36,8 @@ i18n.settle()
 ownership.note(page.url_path or "home")
 sidebar.draw()
 style.draw()
-connection.watch()
+connection.watch(page.url_path or "home")
 finite.remark(page.url_path or "home")
 page.run()
-address.write_url(page.url_path or "home", is_whole=True)
+anchors.reveal()
+address.write_url(page.url_path or "home")

@@ -92,12 +92,19 @@ def make_mask(
         "both": causal & padding,
         "window": own & sliding_window_mask(rows, columns, width),
     }[kind]
-    return mask & (queries != PAD)[:, None, :, None] if rows_too else mask.clone()
+    real_rows = queries != _query_pad(model, attention)  # [B, L]
+    return mask & real_rows[:, None, :, None] if rows_too else mask.clone()
 
 
 def _pad_idx(model: Transformer, attention: Attention) -> int:
+    """What fills up an attention's keys."""
     config = model.config
     return config.trg_pad_idx if attention == "self" else config.src_pad_idx
+
+
+def _query_pad(model: Transformer, attention: Attention) -> int:
+    config = model.config
+    return config.src_pad_idx if attention == "encoder" else config.trg_pad_idx
 
 
 Cell = tuple[int, int, int]
@@ -129,6 +136,8 @@ class Intervention:
 
     It matters while the model writes freely: where the right answer has a PAD, the model may write a word.
     """
+    fill: float = -math.inf
+    """What takes the place of a forbidden score at this site before softmax; the model itself uses -inf."""
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """What a `Trace` needs for it; made anew for every run."""
@@ -137,10 +146,18 @@ class Intervention:
         for place in self.site.places(config):
             replace = _MaskReplacement(self, heads, config.heads)
             edits |= {f"{place}.energy": replace.measure, f"{place}.mask": replace.apply}
+            if self.fill != -math.inf:
+                edits[f"{place}.masked_energy"] = replace.fill
             if self.plain_softmax:
                 softmax = _PlainSoftmax()
-                edits |= {f"{place}.masked_energy": softmax.read, f"{place}.weights": softmax.apply}
+                edits[f"{place}.masked_energy"] = _both(edits.get(f"{place}.masked_energy"), softmax.read)
+                edits[f"{place}.weights"] = softmax.apply
         return edits
+
+
+def _both(first: Edit | None, second: Edit) -> Edit:
+    """One edit after the other."""
+    return second if first is None else lambda tensor: second(first(tensor))
 
 
 class _MaskReplacement:
@@ -151,6 +168,7 @@ class _MaskReplacement:
         own = change.own
         self.replaced = torch.ones_like(change.keep) if own is None else change.keep != own
         self.size = (0, 0)
+        self.value = change.fill
 
     def measure(self, energy: Tensor) -> Tensor:
         self.size = (energy.size(-2), energy.size(-1))
@@ -164,7 +182,16 @@ class _MaskReplacement:
         rows, columns = min(self.size[0], self.keep.size(-2)), min(self.size[1], self.keep.size(-1))
         keep, replaced = self.keep[..., :rows, :columns], self.replaced[..., :rows, :columns]
         full[:, heads, :rows, :columns] = torch.where(replaced, keep, full[:, heads, :rows, :columns])
+        self.mask = full
         return full
+
+    def fill(self, masked_energy: Tensor) -> Tensor:
+        """The fill value in the place of -inf in the site's heads: [B, H, L, S]."""
+        forbidden = ~self.mask.expand_as(masked_energy)
+        filled = masked_energy.clone()
+        heads = self.heads
+        filled[:, heads] = filled[:, heads].masked_fill(forbidden[:, heads], self.value)
+        return filled
 
 
 class _PlainSoftmax:
@@ -280,9 +307,9 @@ class Leak:
     """Landmarks where such a position noticed, in the order of the pass, with the difference."""
 
 
-def probes(batch: Batch) -> list[Probe]:
-    """What can be probed: every PAD of the sources, and every target token that is somebody's future."""
-    pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == PAD).nonzero()]
+def probes(batch: Batch, pad_idx: int = PAD) -> list[Probe]:
+    """What can be probed: every `pad_idx` of the sources, every target token that is somebody's future."""
+    pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == pad_idx).nonzero()]
     targets = range(1, batch.trg_input.size(1))
     return pads + [Probe("target", b, i) for b in range(len(batch.src)) for i in targets]
 
@@ -341,7 +368,7 @@ class PaddingRun:
     name: PaddingRunName
     trace: Trace
     loss: float
-    """Cross-entropy with `ignore_index=PAD`."""
+    """Cross-entropy with the padding as `ignore_index`."""
     difference: float
     """Of the logits at real target tokens, from masking columns only."""
     difference_at_pad: float
@@ -363,20 +390,20 @@ def columns_or_rows(model: Transformer, batch: Batch, site: Site) -> Iterator[Pa
     ways: dict[PaddingRunName, Tensor] = {"columns": columns, "rows_zeros": rows_too, "rows_plain": rows_too}
     for name, keep in ways.items():
         trace = run(model, batch, Intervention(site, keep, plain_softmax=name == "rows_plain"))
-        at_pad = change_at(reference, trace, last).by_position[queries == PAD]
-        yield _padding_run(name, batch, trace, reference, at_pad)
+        at_pad = change_at(reference, trace, last).by_position[queries == _query_pad(model, site.attention)]
+        yield _padding_run(name, batch, trace, reference, at_pad, model.config.trg_pad_idx)
 
 
 def _padding_run(
-    name: PaddingRunName, batch: Batch, trace: Trace, reference: Trace, at_pad: Tensor
+    name: PaddingRunName, batch: Batch, trace: Trace, reference: Trace, at_pad: Tensor, pad: int
 ) -> PaddingRun:
     logits = trace["decoder.logits"]
     difference = change_at(reference, trace, "decoder.logits").by_position
     return PaddingRun(
         name,
         trace,
-        float(F.cross_entropy(logits.flatten(0, 1), batch.trg_target.flatten(), ignore_index=PAD)),
-        float(difference[batch.trg_target != PAD].max()),
+        float(F.cross_entropy(logits.flatten(0, 1), batch.trg_target.flatten(), ignore_index=pad)),
+        float(difference[batch.trg_target != pad].max()),
         float(at_pad.max()) if at_pad.numel() else 0.0,
         float(logits.isnan().float().mean()),
         next((place for place in trace if trace[place].isnan().any()), None),

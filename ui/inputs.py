@@ -30,6 +30,20 @@ def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
         st.session_state[_EXAMPLE + field.name] = example
 
 
+def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str | None = None) -> None:
+    """A field for one or several inputs, one a line, as high as what is in it; in a row of controls."""
+    st.text_area(
+        label,
+        key=setting.name,
+        height="content",
+        width=width,
+        max_chars=setting.limit,
+        label_visibility="collapsed",
+        placeholder=label,
+        help=help,
+    )
+
+
 def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:
     """One source of at most so many tokens as ids, from SOS to EOS. Raises `InputError` if it is none."""
     ids = checkpoint.task.encode(text)
@@ -74,12 +88,12 @@ def _to_end(ids: list[int]) -> list[int]:
 
 def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
     """Say of which inputs [B, S] no right answer is known, so that nobody takes the stand-in for one."""
-    rows = [row for row, ids in enumerate(src.tolist(), start=1) if checkpoint.task.answer(ids) is None]
+    rows = [row for row, ids in enumerate(src.tolist()) if checkpoint.task.answer(ids) is None]
     if rows:
         st.info(
             t(
-                "No right answer is known for input {rows}: it is not among the pairs. What the model itself "
-                "writes stands in for it.",
+                "No right answer is known for input {rows}: it is not in the table of pairs. What the model"
+                " itself writes is shown in its place.",
                 rows=listed(map(str, rows)),
             )
         )

@@ -3,40 +3,68 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
-from ui import address, ownership
-from ui.i18n import explain, t
-from ui.setting import Setting
+from ui import address, ownership, streamlit_internals
+from ui.i18n import commented, explain, t
+from ui.setting import ENTERED, Setting
+from ui.state import PRESENTER
 
 T = TypeVar("T")
 
 
 def page_head(page: str, title: str, purpose: str) -> None:
-    """Title and one sentence of purpose; beside them the link to this view and the way back."""
-    left, link, reset = st.columns([5, 1, 1], vertical_alignment="bottom")
-    left.title(title, anchor=False)
-    left.markdown(purpose)
-    with link:
-        st.fragment(_link)(page)
-    reset.button(
-        t("Reset"),
-        on_click=address.reset,
-        args=(page,),
-        help=t("Put this page back to its defaults"),
-        width="stretch",
-    )
+    """One line: the title, the link to this view and the way back."""
+    with _head_line():
+        _title(title, purpose)
+        _tools(page)
+
+
+def section_head(
+    page: str, title: str, purpose: str, sections: Mapping[str, tuple[str, T]], setting: Setting[str]
+) -> T:
+    """The head of a page with sections: between title and link a choice among them.
+
+    `sections` gives a title and what stands for the section to each value of `setting`. Returns what stands
+    for the chosen one.
+    """
+    with _head_line():
+        _title(title, purpose)
+        chosen = choose_section(sections, setting)
+        _tools(page)
+    return chosen
+
+
+def _head_line() -> DeltaGenerator:
+    return st.container(key="page_head", horizontal=True, vertical_alignment="center", gap="small")
+
+
+def _title(title: str, purpose: str) -> None:
+    st.title(title, anchor=False, help=purpose, width="content")
+
+
+def _tools(page: str) -> None:
+    with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
+        fragment(_link, page)
+        st.button(
+            t("Reset"),
+            icon=":material/restart_alt:",
+            on_click=address.reset,
+            args=(page,),
+            help=t("Put this page back to its defaults"),
+        )
 
 
 def _link(page: str) -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
     with st.popover(
-        t("Link"), help=t("Copy a link to this view"), key="link", on_change="rerun", width="stretch"
+        t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
         st.code(address.link(page), language=None, wrap_lines=True)
@@ -56,8 +84,24 @@ def choose_section(
         format_func=lambda name: sections[name][0],
         required=True,
         label_visibility="visible" if label else "collapsed",
+        wrap=True,
     )
     return sections[chosen or setting.default][1]
+
+
+def controls(key: str = "controls") -> DeltaGenerator:
+    """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
+    return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
+
+
+def stage(key: str = "stage") -> DeltaGenerator:
+    """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
+    return st.container(key=key)
+
+
+def more(key: str = "more") -> DeltaGenerator:
+    """A box at the end of the row of controls, for those that a view seldom needs."""
+    return st.popover(t("More"), key=key)
 
 
 def choose(
@@ -67,6 +111,7 @@ def choose(
     *,
     help: str | None = None,
     on_change: Callable[[], None] | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """One of several, all in view, if need be in several rows."""
     st.segmented_control(
@@ -77,20 +122,43 @@ def choose(
         required=True,
         help=help,
         on_change=on_change,
+        label_visibility=label_visibility,
         wrap=True,
     )
 
 
 def part(page: str, draw: Callable[..., None], *arguments: object) -> None:
     """A part of a page that its own controls draw anew without the rest, which they do not change."""
-    st.fragment(_draw_part)(page, draw, arguments)
+    fragment(_draw_part, page, draw, arguments)
 
 
 def _draw_part(page: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
     ownership.enter()  # alone, too, it is somebody's action
     address.keep(page)
     draw(*arguments)
-    address.write_url(page)
+
+
+def fragment(draw: Callable[..., None], *arguments: object, run_every: float | None = None) -> None:
+    """What is drawn anew alone, every so many seconds too. If it changes a setting, the address says so.
+
+    All fragments of the app are made here.
+    """
+    st.fragment(_draw_fragment, run_every=run_every)(draw, arguments)
+
+
+_INSIDE: ContextVar[bool] = ContextVar("inside_fragment", default=False)
+"""Whether a fragment is being drawn, in which there may be others."""
+
+
+def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    runs_alone = streamlit_internals.runs_fragments() and not _INSIDE.get()
+    inside = _INSIDE.set(True)
+    try:
+        draw(*arguments)
+    finally:
+        _INSIDE.reset(inside)
+    if runs_alone:
+        address.write_url(st.session_state[ENTERED])
 
 
 def notice(*remarks: str) -> None:
@@ -114,8 +182,13 @@ def close_popover(key: str) -> None:
 
 
 def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:
-    """A box that draws what it holds when it is opened: until then that takes no time."""
-    st.fragment(_draw_folded)(label, key, draw, arguments)
+    """A box that draws what it holds when it is opened: until then that takes no time.
+
+    In presenter size there are none: the room is the picture's.
+    """
+    if PRESENTER.value:
+        return
+    fragment(_draw_folded, label, key, draw, arguments)
 
 
 def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
@@ -123,6 +196,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

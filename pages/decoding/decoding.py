@@ -2,25 +2,26 @@
 
 from collections.abc import Callable
 
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint
 from ui import inputs, models
 from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
 from ui.i18n import t
-from ui.layout import choose_section, explained, page_head, part
+from ui.layout import controls, explained, part, section_head
 from ui.state import Decoding
 
-page_head(
-    "decoding",
-    t("Decoding"),
-    t("The model writes its answer token by token. Step through it and see where each head looks."),
-)
+Section = Callable[[Checkpoint, DeltaGenerator], None]  # its own controls go into the row given
 
 
-def about_inputs(draw_section: Callable[[Checkpoint, Tensor], None]) -> Callable[[Checkpoint], None]:
+def about_inputs(draw_section: Callable[[Checkpoint, Tensor, DeltaGenerator], None]) -> Section:
     """A section that the page's inputs, [B, S], play a part in: what cannot be read stops it."""
-    return lambda checkpoint: draw_section(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value))
+
+    def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
+        draw_section(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value), row)
+
+    return draw
 
 
 SECTIONS = {
@@ -33,14 +34,23 @@ SECTIONS = {
 }
 
 
-def draw() -> None:
+section = section_head(
+    "decoding",
+    t("Decoding"),
+    t("The model writes its answer token by token. Step through it and see where each head looks."),
+    SECTIONS,
+    Decoding.section,
+)
+
+
+def draw(draw_section: Section) -> None:
     """The inputs, and the chosen section."""
     checkpoint = models.current()
-    source.draw_inputs(checkpoint)
-    draw_section = choose_section(SECTIONS, Decoding.section)
+    row = controls()
+    with row:
+        source.draw_inputs(checkpoint)
     with explained():
-        draw_section(checkpoint)
+        draw_section(checkpoint, row)
 
 
-source.choose_model()
-part("decoding", draw)
+part("decoding", draw, section)

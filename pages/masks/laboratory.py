@@ -1,42 +1,32 @@
 """Mask laboratory: put another mask into the running model, and see what it does."""
 
-import streamlit as st
-
-from transformer import Checkpoint, InputError, conventions, experiments, masks
+from transformer import Checkpoint, conventions, experiments, masks
 from ui import inputs, laboratory, models
 from ui.frames.laboratory import Bench, read_batch, set_up
-from ui.i18n import explain, t
-from ui.layout import notice, page_head, part, show_source, try_this
-from ui.state import PRESENTER, Laboratory
+from ui.i18n import t
+from ui.layout import controls, explained, notice, part, section_head, show_source, try_this
+from ui.state import Laboratory
 
-page_head(
+section = section_head(
     "laboratory",
     t("Mask laboratory"),
     t("Change the mask of the running model, cell by cell if you like, and see what becomes of its answer."),
+    laboratory.sections(),
+    Laboratory.section,
 )
 
 
-def draw() -> None:
-    """First what a click on a cell is about, the mask and its answers, last the controls, which stay as they
-    are: the browser shows what comes first without waiting for the rest."""
+def draw(section: laboratory.Section) -> None:
+    """The controls in a row, and the chosen section."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Laboratory.text)
-    left, right = st.columns([2, 3] if PRESENTER.value else 2, gap="medium")
-    bench = None
-    try:
-        bench = set_up_bench(checkpoint)
-        with right:
-            laboratory.mask_editor(bench)
-        inputs.remark_unanswered(checkpoint, bench.batch.src)
-        laboratory.stages(bench)
-        laboratory.section(bench)
-    except InputError as error:
-        st.warning(explain(error))
-    with left:
+    with controls():
         laboratory.inputs_and_site(checkpoint)
         laboratory.mask_controls(checkpoint.model.config.mistake)
-        if bench:
-            laboratory.edit_buttons()
+    with explained():
+        bench = set_up_bench(checkpoint)
+        section(bench)
+        inputs.remark_unanswered(checkpoint, bench.batch.src)
 
 
 def set_up_bench(checkpoint: Checkpoint) -> Bench:
@@ -48,8 +38,7 @@ def set_up_bench(checkpoint: Checkpoint) -> Bench:
     return set_up(checkpoint, batch, site, choice, Laboratory.step.value)
 
 
-part("laboratory", draw)
-st.divider()
+part("laboratory", draw, section)
 notice(
     t("The mask acts on scores before softmax: a forbidden score becomes -inf, and its weight exactly 0."),
     t("Rows are queries, columns are keys. The padding mask has the same columns blanked in every row."),

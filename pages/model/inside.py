@@ -1,20 +1,17 @@
 """Inside the model: one batch through every part, with the line of code and the numbers at each step."""
 
-import streamlit as st
+from collections.abc import Callable
+
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer import limits
 from ui import inputs, models
 from ui.frames.inside import lesson
+from ui.frames.inside.lesson import Pass
 from ui.i18n import t
 from ui.inside import batch, parts, serial
-from ui.layout import choose_section, explained, page_head, part
+from ui.layout import controls, explained, part, section_head
 from ui.state import Inside
-
-page_head(
-    "inside",
-    t("Inside the model"),
-    t("Open any part of the model: what enters, what leaves, the line of code between, and every number."),
-)
 
 SECTIONS = {
     "parts": (t("Part by part"), parts.draw),
@@ -23,19 +20,26 @@ SECTIONS = {
 }
 
 
-def draw() -> None:
-    """The input, and the chosen section."""
+section = section_head(
+    "inside",
+    t("Inside the model"),
+    t("Open any part of the model: what enters, what leaves, the line of code between, and every number."),
+    SECTIONS,
+    Inside.section,
+)
+
+
+def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
+    """The input, and the chosen section, whose own controls stand beside it."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Inside.text)
-    draw_section = choose_section(SECTIONS, Inside.section)
-    beside = draw_section is parts.draw
-    side, main = st.columns([2, 3], gap="medium") if beside else (st.container(), st.container())
-    side.text_area(t("Input, one a line"), key=Inside.text.name, max_chars=Inside.text.limit, height=68)
-
-    with main, explained():
+    row = controls()
+    with row:
+        inputs.text_lines(t("Input, one a line"), Inside.text)
+    with explained():
         src = inputs.read_sources(checkpoint, Inside.text.value, limit=limits.MAX_SENTENCES_INSIDE)
+        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), row)
         inputs.remark_unanswered(checkpoint, src)
-        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), side)
 
 
-part("inside", draw)
+part("inside", draw, section)

@@ -1,15 +1,9 @@
 """Positional encoding: how a token learns where it stands."""
 
 from ui.i18n import t
-from ui.layout import choose_section, explained, page_head
+from ui.layout import explained, section_head
 from ui.positions import by_hand, codes, in_model, kinds, likeness, relative, why
 from ui.state import Encoding
-
-page_head(
-    "encoding",
-    t("Positional encoding"),
-    t("Attention does not see order. So each position has a code of its own, which is added to the token."),
-)
 
 SECTIONS = {
     "codes": (t("The codes"), codes.draw),
@@ -21,6 +15,12 @@ SECTIONS = {
     "relative": (t("Rotary and ALiBi"), relative.draw),
 }
 
-draw = choose_section(SECTIONS, Encoding.section)
+draw = section_head(
+    "encoding",
+    t("Positional encoding"),
+    t("Attention does not see order. So each position has a code of its own, which is added to the token."),
+    SECTIONS,
+    Encoding.section,
+)
 with explained():
     draw()

@@ -13,35 +13,41 @@ _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
 
 
-def choose_model() -> None:
+def draw_inputs(checkpoint: Checkpoint) -> None:
+    """The inputs, typed or drawn at random, and the model that answers them."""
+    inputs.fit_example(checkpoint, Decoding.text)
+    inputs.text_lines(
+        t("Input, one a line"),
+        Decoding.text,
+        width=170,
+        help=t(
+            "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
+        ),
+    )
+    st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))
+    _choose_model()
+
+
+def _choose_model() -> None:
     """One of the shipped models."""
     shipped = models.shipped()
     st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
-    st.pills(
+    st.selectbox(
         t("Model"),
         shipped,
         key=_SHIPPED,
         format_func=models.task_title,
         on_change=_use_shipped,
+        placeholder=t("a run of your own"),
+        label_visibility="collapsed",
+        width=150,
         help=t("The model that comes with the project for each task. Your own runs are in the sidebar."),
     )
 
 
-def draw_inputs(checkpoint: Checkpoint) -> None:
-    """The inputs, typed or drawn at random."""
-    inputs.fit_example(checkpoint, Decoding.text)
-    text, count, drawn = st.columns([7, 2, 2], vertical_alignment="bottom")
-    text.text_area(
-        t("Input, one a line"),
-        key=Decoding.text.name,
-        max_chars=Decoding.text.limit,
-        height=68,
-        help=t(
-            "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
-        ),
-    )
-    count.number_input(t("How many"), *Decoding.count.bounds, key=Decoding.count.name)
-    drawn.button(t("Random input"), on_click=_draw_input, args=(checkpoint,), width="stretch")
+def choose_count() -> None:
+    """How many inputs the button draws."""
+    st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
 
 
 def _use_shipped() -> None:

@@ -3,6 +3,7 @@
 import math
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling, beam
@@ -18,9 +19,10 @@ from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Answer one of the sources by every strategy."""
-    source = choose_input(checkpoint, src)
+    with row:
+        source = choose_input(checkpoint, src)
     sampling, settings = _choose(len(checkpoint.task.trg_vocabulary))
     compared = strategies.compare(checkpoint, source, sampling, settings)
     _draw_answers(compared)

@@ -3,18 +3,18 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
-from ui import address
-from ui.decoding import questions, results, take_along
+from ui.decoding import questions, results, source, take_along
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
-from ui.layout import choose, notice, show_source, try_this
+from ui.layout import choose, folded, fragment, more, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
@@ -22,18 +22,18 @@ _EVENTS = "decoding_events"
 """Session state: how often the grid told where it is."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor) -> None:
+def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Decode the sources as one batch, step by step."""
-    _choose_view(len(src))
-    walk = decoding.walk(checkpoint, src, _choose_sampling(len(checkpoint.task.trg_vocabulary)))
-    row = Decoding.row.value
-    results.draw(walk)
-    frames = _frames(walk, row)
+    with row:
+        _choose_view(len(src))
+        sampling = _choose_sampling(len(checkpoint.task.trg_vocabulary))
+    walk = decoding.walk(checkpoint, src, sampling)
+    shown = Decoding.row.value
+    frames = _frames(walk, shown)
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
         Decoding.head.set("")
-    st.fragment(_draw_grid)(walk, row, frames, start, lock, st.session_state.get(_EVENTS, 0))
-    questions.draw(walk, row)
+    fragment(_draw_grid, walk, shown, frames, start, lock, st.session_state.get(_EVENTS, 0))
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
         _about_the_future(checkpoint),
@@ -41,6 +41,8 @@ def draw(checkpoint: Checkpoint, src: Tensor) -> None:
         t("Entropy 0 means that a head looks at one token only; the more it spreads, the higher the number."),
     )
     try_this(*_suggestions(checkpoint))
+    questions.draw(walk, shown)
+    folded(t("All answers"), "decoding_answers", results.draw, walk)
     show_source(
         library.decode,
         candidates,
@@ -89,41 +91,45 @@ def _suggestions(checkpoint: Checkpoint) -> list[str]:
 
 def _choose_view(sequences: int) -> None:
     """How tokens are chosen, which attention is shown, and which sequence is shown in full."""
-    choices = {"greedy": t("greedy"), "sample": t("sampling")}
     titles = {
         "all": t("all three"),
         "encoder.self": t("encoder self"),
         "decoder.self": t("decoder self"),
         "decoder.cross": t("cross"),
     }
+    choose(t("Attention to show"), titles, Decoding.attention, label_visibility="collapsed")
     Decoding.row.lower_to(sequences - 1)
-    with st.container(horizontal=True, gap="large"):
-        greedily = t("Greedy takes the most probable token, sampling draws one by chance.")
-        choose(t("Choosing the next token"), choices, Decoding.choice, help=greedily)
-        choose(t("Attention to show"), titles, Decoding.attention)
-        if sequences > 1:
-            st.segmented_control(
-                t("Sequence to show in full"),
-                list(range(sequences)),
-                key=Decoding.row.name,
-                format_func=lambda row: str(row + 1),
-                required=True,
-                wrap=True,
-            )
+    if sequences > 1:
+        st.segmented_control(
+            t("Sequence"),
+            list(range(sequences)),
+            key=Decoding.row.name,
+            format_func=str,
+            required=True,
+            wrap=True,
+        )
 
 
 def _choose_sampling(vocabulary_size: int) -> Sampling | None:
-    """How the next token is drawn; None for greedy."""
-    if Decoding.choice.value != "sample":
-        return None
-    Decoding.top_k.lower_to(vocabulary_size)
-    temperature, top_k, top_p, seed = st.columns(4, vertical_alignment="bottom")
-    temperature.slider(
-        t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name
+    """How the next token is drawn; None for greedy. Beside it what is seldom set."""
+    choose(
+        t("Choosing the next token"),
+        {"greedy": t("greedy"), "sample": t("sampling")},
+        Decoding.choice,
+        label_visibility="collapsed",
     )
-    top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
-    top_p.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
-    seed.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+    with more():
+        sampling = _sampling(vocabulary_size) if Decoding.choice.value == "sample" else None
+        source.choose_count()
+    return sampling
+
+
+def _sampling(vocabulary_size: int) -> Sampling:
+    Decoding.top_k.lower_to(vocabulary_size)
+    st.slider(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
+    st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
+    st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
+    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
     return Sampling(
         Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
     )
@@ -145,6 +151,7 @@ def _draw_grid(
     tensor_grid(
         frames,
         key="decoding_grid",
+        stage=True,
         start=start,
         lock=lock,
         revision=events,
@@ -153,7 +160,6 @@ def _draw_grid(
         presenter=PRESENTER.value,
     )
     take_along.draw("walk", _pack, walk, row, frames, _lock(frames))
-    address.write_url("decoding")
 
 
 def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None) -> Luggage:

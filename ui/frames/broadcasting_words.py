@@ -1,6 +1,6 @@
 """The broadcasting page's controls and words: labels, remarks, suggestions, what is said of a mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
-from ui.layout import choose, folded
+from ui.layout import choose, folded, show_code
 from ui.questions import answer
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
@@ -17,7 +17,15 @@ from ui.tensor_grid import Frame
 def choose_fill() -> None:
     """The fill value."""
     help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
-    choose(t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help=help)
+    choose(
+        t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help=help, on_change=_show_a_leak
+    )
+
+
+def _show_a_leak() -> None:
+    """The notes' scores are so far apart that softmax hides what 1e-20 lets through; real ones show it."""
+    if Broadcasting.fill.value == "1e-20":
+        Broadcasting.real_size.set(True)
 
 
 def choose_layer(count: int) -> None:
@@ -28,10 +36,24 @@ def choose_layer(count: int) -> None:
 
 def choose_sizes() -> None:
     """B, H and L of a mistake."""
-    batch, heads, length, _ = st.columns([1, 1, 1, 2])
-    batch.slider(t("B, sentences"), *Broadcasting.batch.bounds, key=Broadcasting.batch.name)
-    heads.slider(t("H, heads"), *Broadcasting.heads.bounds, key=Broadcasting.heads.name)
-    length.slider(t("L, tokens"), *Broadcasting.length.bounds, key=Broadcasting.length.name)
+    for label, setting in (
+        (t("B, sentences"), Broadcasting.batch),
+        (t("H, heads"), Broadcasting.heads),
+        (t("L, tokens"), Broadcasting.length),
+    ):
+        st.number_input(label, *setting.bounds, key=setting.name, width=170)
+
+
+def choose_mistake(titles: Mapping[str, str]) -> None:
+    """One of the mistakes."""
+    st.selectbox(
+        t("Mistake"),
+        list(titles),
+        key=Broadcasting.case.name,
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        width=360,
+    )
 
 
 def note_masks() -> dict[str, str]:
@@ -162,20 +184,22 @@ def suggestions(lesson: str) -> Sequence[str]:
     )
 
 
-def show_mistake(broken: Broken) -> None:
-    """The code that people write, what it does, why, and the right line."""
+def show_wrong(broken: Broken) -> None:
+    """The code that people write, and what it does."""
     case = broken.case
-    left, right = st.columns([4, 3])
-    left.markdown(f"**{t('What people write')}**")
-    left.code(f"{case.setup}\n\n{case.wrong}", language="python")
-    left.markdown(f"**{t('The right line')}**")
-    left.code(case.right, language="python")
-    right.markdown(f"**{t('What happens')}**")
-    with right:
-        _show_outcome(broken)
-        st.markdown(case.why)
-        if case.hint:
-            st.caption(case.hint)
+    st.markdown(f"**{t('What people write')}**")
+    show_code(f"{case.setup}\n\n{case.wrong}")
+    _show_outcome(broken)
+
+
+def show_right(broken: Broken) -> None:
+    """The right line, and why."""
+    case = broken.case
+    st.markdown(f"**{t('The right line')}**")
+    show_code(case.right)
+    st.markdown(case.why)
+    if case.hint:
+        st.caption(case.hint)
 
 
 def _show_outcome(broken: Broken) -> None:
@@ -194,7 +218,7 @@ def show_program(frames: Sequence[Frame]) -> None:
 
 
 def _draw_program(program: str) -> None:
-    st.code(program, language="python")
+    show_code(program)
 
 
 def answer_questions() -> None:
@@ -203,8 +227,8 @@ def answer_questions() -> None:
     answer(
         "unsqueeze",
         t(
-            "It puts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, then "
-            "{after}. The numbers stay where they are in memory (`{same}` is {true}).",
+            "It inserts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, "
+            "then {after}. The numbers stay where they are in memory (`{same}` is {true}).",
             before=list(notes.KEEP.shape),
             between=list(notes.KEEP.unsqueeze(1).shape),
             after=list(mask.shape),

@@ -10,7 +10,7 @@ from transformer.decoding import DecodeStep, decode
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.sampling import Sampling
 from ui.frames import attention, candidates
-from ui.i18n import figure, t
+from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
 from ui.tensor_grid.views import Kind
@@ -71,8 +71,32 @@ def _steps(model: Transformer, src: Tensor, limit: int, sampling: Sampling | Non
 
 
 def frames(lesson: Walk, row: int, attentions: Sequence[str]) -> list[Frame]:
-    """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named."""
-    return [_frame(lesson, row, step, attentions) for step in lesson.steps]
+    """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named.
+
+    Whether the answer is right is said at the last step, so that a class can say it first.
+    """
+    drawn = [_frame(lesson, row, step, attentions) for step in lesson.steps]
+    last = drawn[-1]
+    return [*drawn[:-1], replace(last, caption=sentences(last.caption, verdict(lesson)))]
+
+
+def verdict(lesson: Walk) -> str:
+    """Whether the answers are right."""
+    wrong = [lesson.first_wrong(row) for row in range(len(lesson.src))]
+    known = sum(answer is not None for answer in lesson.answers)
+    if not known:
+        return t("No right answer is known.")
+    if len(wrong) > 1:
+        right = known - sum(step is not None for step in wrong)
+        return t("{right} of {known} answers are right.", right=right, known=known)
+    if wrong[0] is None:
+        return t("The answer is right after {count} steps.", count=len(lesson.steps))
+    decode = lesson.checkpoint.task.decode
+    return t(
+        "The answer is wrong from step {step} on; {expected} was expected.",
+        step=wrong[0] + 1,
+        expected=decode(lesson.answers[0] or []) or t("nothing (an empty answer)"),
+    )
 
 
 def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> Frame:
@@ -94,11 +118,11 @@ def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) 
 
 
 def _tensors(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> tuple[TensorView, ...]:
-    """One attention beside its average, or several side by side: then a column for each layer."""
+    """One attention beside its average, or several side by side."""
     of_step = (lesson.checkpoint, lesson.src, step, row)
     if len(attentions) == 1:
         return attention.heads(*of_step, attentions[0]), attention.average(*of_step, attentions[0])
-    return tuple(attention.heads(*of_step, name, turned=True) for name in attentions)
+    return tuple(attention.heads(*of_step, name) for name in attentions)
 
 
 def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:
@@ -127,7 +151,7 @@ def _all(lesson: Walk, row: int, step: DecodeStep) -> Strips:
         return ()
     vocabulary = lesson.checkpoint.task.trg_vocabulary
     return tuple(
-        (("▸ " if number == row else "") + t("sequence {n}", n=number + 1), _tokens(vocabulary, tokens))
+        (("▸ " if number == row else "") + t("sequence {n}", n=number), _tokens(vocabulary, tokens))
         for number, tokens in enumerate(step.tokens.tolist())
     )
 

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from transformer import PAD, Checkpoint, Trace, Transformer, Vocabulary, limits
@@ -40,6 +41,18 @@ class MaskChoice:
     """Clicked, so the other way round."""
     inverted: bool = False
     plain_softmax: bool = False
+    fill: str = "-inf"
+
+
+FILLS = {
+    "-inf": -math.inf,
+    "-1e9": -1e9,
+    "-1e4": -1e4,
+    "finfo.min": torch.finfo(torch.float32).min,
+    "1e-20": 1e-20,
+}
+"""What may stand in the place of a forbidden score, as it is written. 1e-20 is a slip in the notes: tiny and
+positive, it masks nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
     keep = make_mask(model, batch, site.attention, mask.kind, rows_too=mask.rows_too, width=mask.width)
     keep = toggled(keep, sorted(mask.cells))
     own = own_mask(model, batch, site.attention)
-    change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own)
+    change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own, FILLS[mask.fill])
     sources = inputs.labels(checkpoint, batch.src)
     targets = inputs.labels(checkpoint, batch.trg_input, target=True)
     before, own_answers = _unaltered(model, batch.src, batch.trg)
@@ -152,11 +165,14 @@ def _stages(bench: Bench, place: str, head: int) -> Frame:
     return Frame(
         title=view_name(place, head),
         tensors=(
+            replace(_view(bench, "mask", mask, Scale.boolean(), own), truth=t("True keeps")),
             _view(bench, "energy", energy, scale, given),
             _view(bench, "masked_energy", masked_energy, scale, given, masked=hatch),
-            _view(bench, "weights", weights, Scale.unit(), row, own, masked=hatch),
+            replace(
+                _view(bench, "weights", weights, Scale.unit(), row, own, masked=hatch),
+                panel_notes=(t("leaked, mean of its rows"), rows.leaked.mean(-1, keepdim=True).numpy()),
+            ),
         ),
-        tokens=tuple(_row_strip(bench, rows, sentence) for sentence in range(len(mask))),
         caption=_caption(rows),
     )
 
@@ -170,20 +186,6 @@ class Rows:
     """Share on keys that the model's own mask forbids."""
     alive: Tensor
     """Whether the row may look at some key."""
-
-
-def _row_strip(bench: Bench, rows: Rows, sentence: int) -> tuple[str, tuple[Token, ...]]:
-    """The queries of a sentence, under each its row's sum and leak."""
-    numbers = zip(rows.sums[sentence].tolist(), rows.leaked[sentence].tolist(), strict=True)
-    tokens = (
-        Token(
-            query,
-            "wrong" if leaked or math.isnan(leaked) else "plain",
-            f"{written(total)} / {written(leaked)}",
-        )
-        for query, (total, leaked) in zip(bench.queries[sentence], numbers, strict=True)
-    )
-    return t("sentence {n}: row sum / leaked", n=sentence + 1), tuple(tokens)
 
 
 def written(number: float) -> str:
@@ -219,7 +221,7 @@ def axis_names() -> tuple[str, str, str, str]:
 
 def sentence_names(count: int) -> tuple[str, ...]:
     """Names of the rows of a batch."""
-    return tuple(t("sentence {n}", n=n + 1) for n in range(count))
+    return tuple(t("sentence {n}", n=n) for n in range(count))
 
 
 def _caption(rows: Rows) -> str:
@@ -264,6 +266,7 @@ def mask_frame(bench: Bench) -> Frame:
                 "mask",
                 mask.numpy(),
                 Scale.boolean(),
+                truth=t("True keeps"),
                 row_labels=bench.queries,
                 column_labels=bench.keys,
                 panel_labels=((), sentence_names(len(mask))),
@@ -272,7 +275,7 @@ def mask_frame(bench: Bench) -> Frame:
             ),
         ),
         caption=t(
-            "True: may attend. {count} of {size} cells differ from the model's own mask.",
+            "{count} of {size} cells differ from the model's own mask.",
             count=changed,
             size=mask.numel(),
         ),
@@ -283,7 +286,7 @@ def answers_frame(bench: Bench) -> Frame:
     """What the model writes under its own mask and under this one, changed tokens marked."""
     vocabulary = bench.checkpoint.task.trg_vocabulary
     strips: list[tuple[str, tuple[Token, ...]]] = []
-    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True), start=1):
+    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True)):
         before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
         strips.append((t("{n}: own mask", n=number), before))
         strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))

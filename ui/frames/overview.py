@@ -151,7 +151,7 @@ def _attention(seen: Tour, place: str, label: str, called: Attention) -> Part:
     return Part(
         place,
         label,
-        t("weights {shape}", shape=seen.shape(f"{place}.weights")),
+        seen.shape(f"{place}.weights"),
         "attention",
         mask=Mask(title, axes, seen.shape(f"{place}.mask")),
         link=Link(

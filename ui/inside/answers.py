@@ -54,10 +54,10 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
 
 def _sos_eos(passed: Pass, part: str, layer: int) -> str:
     return t(
-        "Two tokens that are no words: SOS (id {sos}) gives the decoder something to read before there is "
-        "any word, EOS (id {eos}) is how it says that the answer is complete: without it, writing would "
-        "never stop. All {count} targets here begin and end so; the decoder reads them without their last "
-        "token.",
+        "They are two tokens that stand for no word. SOS (id {sos}) gives the decoder something to read "
+        "before there is any word. EOS (id {eos}) says that the answer is complete; without it, writing "
+        "would never stop. All {count} targets here begin with SOS and end with EOS; the decoder reads them"
+        " without their last token.",
         sos=SOS,
         eos=EOS,
         count=passed.trg_input.size(0),
@@ -193,25 +193,25 @@ def _src_mask(passed: Pass, part: str, layer: int) -> str:
 def _masked_fill(passed: Pass, part: str, layer: int) -> str:
     weights = passed.trace[f"{_at(passed, part, layer).name}.weights"]
     mask = passed.trace[f"{_at(passed, part, layer).name}.mask"].expand_as(weights)
-    fills = (
-        t("This model was trained with a mistake: it overwrites them with 1e-20, and exp makes that 1.")
-        if passed.checkpoint.model.config.mistake == "tiny_fill"
-        else ""
-    )
+    mistaken = passed.checkpoint.model.config.mistake == "tiny_fill"
     return sentences(
         t("It overwrites the scores that may not count with -∞, so that exp makes them exactly 0."),
-        fills,
-        _largest_masked(weights, mask),
+        t("This model was trained with a mistake: it overwrites them with 1e-20, and exp makes that 1.")
+        if mistaken
+        else "",
+        _largest_masked(weights[~mask]),
         t("Filled after softmax, the rows would no longer add up to 1."),
     )
 
 
-def _largest_masked(weights: Tensor, mask: Tensor) -> str:
-    """`mask` is True where one may attend; both are [B, H, L, S]."""
+def _largest_masked(masked: Tensor) -> str:
+    count, largest = masked.numel(), float(masked.amax()) if masked.numel() else 0.0
+    if largest == 0:
+        return t("Here all {count} masked weights are 0.", count=count)
     return t(
-        "Here {count} weights are masked; the largest of them is {largest}.",
-        count=int((~mask).sum()),
-        largest=figure(weights[~mask].max().item(), "g") if bool((~mask).any()) else "–",
+        "Here {count} weights are masked, and the largest of them is {largest}.",
+        count=count,
+        largest=figure(largest, "g"),
     )
 
 
@@ -241,8 +241,8 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
     )
     alike = lesson.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
     return t(
-        "So that the part need only say what to change, and the gradient has a way past it. What leaves the "
-        "sum still points where the query pointed: their cosine is {cosine} on average.",
+        "So that the part only has to give the change, and the gradient can bypass it. After the sum a "
+        "vector still points roughly where the query pointed: their mean cosine is {cosine}.",
         cosine=figure(alike, ".2f"),
     )
 

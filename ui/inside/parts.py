@@ -8,19 +8,19 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
-from ui import address
+from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
 from ui.i18n import code_span, headed, t
 from ui.inside import answers
-from ui.layout import show_source
+from ui.layout import fragment, show_source
 from ui.state import PRESENTER, Inside
 from ui.tensor_grid import GridEvent, tensor_grid
 
 
-def draw(passed: Pass, side: DeltaGenerator) -> None:
-    """The map in `side`, and the lesson of the part that is open."""
+def draw(passed: Pass, row: DeltaGenerator) -> None:
+    """The map on the left, the lesson of the part that is open on the right."""
     drawn = parts.architecture(passed)
     names = parts.order(drawn)
     if Inside.part.value not in names:
@@ -29,18 +29,19 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
         Inside.part.set(names[0])
     layers = passed.checkpoint.model.config.num_layers
     Inside.layer.set(min(Inside.layer.value, layers - 1))
-    with side:
-        _draw_map(drawn, layers)
-    _draw_steps(drawn, names)
+    with row:
+        _choose_part(drawn, names, layers)
+    side, main = st.columns([3, 5], gap="medium")
     place = names.index(Inside.part.value) * layers + Inside.layer.value
-    st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value, place)
+    with main:
+        fragment(_draw_lesson, passed, Inside.part.value, Inside.layer.value, place)
+    with side:
+        _draw_map(drawn)
     answers.draw(passed, Inside.part.value, Inside.layer.value)
     show_source(*_sources(Inside.part.value))
 
 
-def _draw_map(drawn: Architecture, layers: int) -> None:
-    if layers > 1 and parts.is_in_layer(Inside.part.value):
-        st.segmented_control(t("Layer"), range(layers), key=Inside.layer.name, required=True)
+def _draw_map(drawn: Architecture) -> None:
     architecture_map(
         drawn,
         key="inside_map",
@@ -57,20 +58,21 @@ def _open(part: str) -> None:
     Inside.step.set(0)
 
 
-def _draw_steps(drawn: Architecture, names: list[str]) -> None:
+def _choose_part(drawn: Architecture, names: list[str], layers: int) -> None:
     """Where the pass came from and where it goes on; before the heading, which is not always equally long."""
     at = names.index(Inside.part.value)
     labels = {part.name: part.label for part in drawn.parts}
     titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
-            inside = 0 <= to < len(names)
-            st.button(
-                label, on_click=_open, args=(names[to],) if inside else (), disabled=not inside,
-                help=labels[names[to]] if inside else None,
-            )  # fmt: skip
-        heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
-        st.markdown(f"##### {heading}", width="stretch")
+    for label, to in ((t("Part before"), at - 1), (t("Next part"), at + 1)):
+        inside = 0 <= to < len(names)
+        st.button(
+            label, on_click=_open, args=(names[to],) if inside else (), disabled=not inside,
+            help=labels[names[to]] if inside else None,
+        )  # fmt: skip
+    if layers > 1 and parts.is_in_layer(Inside.part.value):
+        st.segmented_control(t("Layer"), range(layers), key=Inside.layer.name, required=True)
+    heading = headed(titles[parts.stack_of(Inside.part.value)], labels[Inside.part.value])
+    st.markdown(f"##### {heading}", width="content")
 
 
 def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
@@ -78,17 +80,17 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     another `place` among them takes it to the part's first step.
     """
     frames = parts.frames(passed, part, layer)
-    tensor_grid(
-        frames,
-        key="inside_lesson",
-        revision=place,
-        start=min(Inside.step.value, len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-        presenter=PRESENTER.value,
-        words_first=True,
-    )
-    address.write_url("inside")
+    with anchors.place("part_lesson"):
+        tensor_grid(
+            frames,
+            key="inside_lesson",
+            stage=True,
+            revision=place,
+            start=min(Inside.step.value, len(frames) - 1),
+            report=["frame"],
+            on_event=_remember_step,
+            presenter=PRESENTER.value,
+        )
 
 
 def _remember_step(event: GridEvent) -> None:

@@ -19,7 +19,7 @@ from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
-def draw(passed: Pass, side: DeltaGenerator) -> None:
+def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
     if passed.checkpoint.model.config.mistake not in CACHEABLE:
         st.warning(
@@ -30,7 +30,7 @@ def draw(passed: Pass, side: DeltaGenerator) -> None:
                 mistake=mistake_title(passed.checkpoint.model.config.mistake),
             )
         )
-    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value, words_first=True)
+    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value)
     last = _draw_times(passed)[-1]
     answer(
         "parallel",

@@ -1,17 +1,15 @@
 """The mask laboratory's controls: what is edited, undone and redone, and the sections below the picture."""
 
 from ui.laboratory.controls import inputs_and_site, mask_choice, mask_controls, site
-from ui.laboratory.editing import edit_buttons, mask_editor, remember, stages
-from ui.laboratory.sections import section
+from ui.laboratory.editing import remember
+from ui.laboratory.sections import Section, sections
 
 __all__ = [
-    "edit_buttons",
+    "Section",
     "inputs_and_site",
     "mask_choice",
     "mask_controls",
-    "mask_editor",
     "remember",
-    "section",
+    "sections",
     "site",
-    "stages",
 ]

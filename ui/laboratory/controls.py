@@ -1,5 +1,6 @@
 """What goes through the attention, and which mask is applied there."""
 
+from collections.abc import Callable
 from typing import cast
 
 import streamlit as st
@@ -8,12 +9,13 @@ from transformer import Checkpoint
 from transformer.config import Mistake
 from transformer.experiments import Attention, MaskKind, Site
 from transformer.tasks import Batch
+from ui import inputs
 from ui.cells import read_cells, write_cells
 from ui.frames import laboratory
 from ui.frames.laboratory import MaskChoice
 from ui.i18n import t
 from ui.laboratory.editing import forget_cells, forget_probe
-from ui.layout import choose
+from ui.layout import choose, more
 from ui.masks import own_mask_title
 from ui.setting import Setting
 from ui.state import Laboratory
@@ -45,21 +47,40 @@ def _numbers_and_all(count: int) -> list[str]:
 def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
-    st.text_area(
-        t("Inputs, one a line, at most four; shorter ones are padded"),
-        key=Laboratory.text.name,
-        height=80,
-        max_chars=Laboratory.text.limit,
+    inputs.text_lines(
+        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=130
     )
-    choose(t("Attention"), attention_titles(), Laboratory.attention, on_change=forget_probe)
-    with st.container(horizontal=True):
-        _choose_number_or_all(t("Layer"), Laboratory.layer, config.num_layers)
-        _choose_number_or_all(t("Head"), Laboratory.head, config.heads)
+    choose(
+        t("Attention"),
+        attention_titles(),
+        Laboratory.attention,
+        on_change=forget_probe,
+        label_visibility="collapsed",
+    )
+    every = {"all": t("all layers")} | {str(n): t("layer {n}", n=n) for n in range(config.num_layers)}
+    _choose_one(t("Layer"), every, Laboratory.layer)
+    every = {"all": t("all heads")} | {str(n): t("head {n}", n=n) for n in range(config.heads)}
+    _choose_one(t("Head"), every, Laboratory.head)
 
 
-def _choose_number_or_all(label: str, setting: Setting[str], count: int) -> None:
-    titles = {value: t("all") if value == "all" else value for value in _numbers_and_all(count)}
-    choose(label, titles, setting)
+def _choose_one(
+    label: str,
+    titles: dict[str, str],
+    setting: Setting[str],
+    *,
+    width: int = 110,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    """One of several in a list; the titles say what they are titles of."""
+    st.selectbox(
+        label,
+        list(titles),
+        key=setting.name,
+        format_func=titles.__getitem__,
+        on_change=on_change,
+        label_visibility="collapsed",
+        width=width,
+    )
 
 
 def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
@@ -75,23 +96,19 @@ def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
 
 
 def mask_controls(mistake: Mistake) -> None:
-    """Which mask, and what to get wrong about it."""
+    """Which mask, what it fills in, and what to get wrong about it."""
     titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
-    st.selectbox(
-        t("Mask"),
-        list(titles),
-        key=Laboratory.mask.name,
-        format_func=titles.__getitem__,
-        on_change=forget_cells,
-    )
-    if Laboratory.mask.value == "window":
-        st.slider(
-            t("Positions to either side"),
-            *Laboratory.width.bounds,
-            key=Laboratory.width.name,
-            on_change=forget_cells,
-        )
-    with st.container(horizontal=True):
+    _choose_one(t("Mask"), titles, Laboratory.mask, width=190, on_change=forget_cells)
+    fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
+    _choose_one(t("Fill value"), fills, Laboratory.fill)
+    with more():
+        if Laboratory.mask.value == "window":
+            st.slider(
+                t("Positions to either side"),
+                *Laboratory.width.bounds,
+                key=Laboratory.width.name,
+                on_change=forget_cells,
+            )
         st.toggle(
             t("Mask PAD rows too"),
             key=Laboratory.rows.name,
@@ -123,4 +140,5 @@ def mask_choice(batch: Batch, site: Site) -> MaskChoice:
         fitting,
         Laboratory.inverted.value,
         Laboratory.plain.value,
+        Laboratory.fill.value,
     )

@@ -1,6 +1,5 @@
 """The mask on screen: clicked, undone and redone."""
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -10,6 +9,7 @@ from ui.cells import read_cells, write_cells
 from ui.frames import laboratory
 from ui.frames.laboratory import Bench
 from ui.i18n import t
+from ui.layout import controls
 from ui.setting import Setting
 from ui.state import PRESENTER, Laboratory
 from ui.tensor_grid import GridEvent, tensor_grid
@@ -21,6 +21,7 @@ EDITED: tuple[Setting[Any], ...] = (
     Laboratory.cells,
     Laboratory.inverted,
     Laboratory.plain,
+    Laboratory.fill,
 )
 """The settings that make the mask: what undo and redo go through."""
 
@@ -91,7 +92,7 @@ def edit_buttons() -> None:
     """Undo, redo and back to the model's own mask."""
     undo, redo = (len(st.session_state.get(pile, [])) for pile in (UNDO, REDO))
     is_own = _version() == tuple(setting.default for setting in EDITED)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with controls("controls_edit"):
         st.button(t("Undo"), on_click=_move, args=(UNDO, REDO), disabled=not undo)
         st.button(t("Redo"), on_click=_move, args=(REDO, UNDO), disabled=not redo)
         st.button(t("The model's own mask"), on_click=own_mask_again, disabled=is_own)
@@ -99,31 +100,25 @@ def edit_buttons() -> None:
 
 def mask_editor(bench: Bench) -> None:
     """The mask, to click on, and the answers under it."""
+    edit_buttons()
     tensor_grid(
         [laboratory.mask_frame(bench)],
         key="mask_grid",
-        height=300,
+        height=200,
         editable=True,
         on_event=on_click,
         presenter=PRESENTER.value,
     )
-    # Of fixed height, so that an answer that grows does not move the cells one is about to click.
-    lines = math.ceil(bench.batch.trg.size(1) / 8)
-    height = 24 + (20 + 56 * lines) * len(bench.answers)
-    with st.container(height=height * 3 // 2 if PRESENTER.value else height, border=False):
-        tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
+    answers(bench)
+
+
+def answers(bench: Bench) -> None:
+    """What the model writes under its own mask and under this one."""
+    tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
 
 
 def stages(bench: Bench) -> None:
-    """Energy, masked energy and weights, a step for every layer and head."""
-    if len(bench.views) < len(bench.all_views):
-        st.caption(
-            t(
-                "The first {shown} of {all} layers and heads. Choose a layer and a head to see another.",
-                shown=len(bench.views),
-                all=len(bench.all_views),
-            )
-        )
+    """Mask, energy, masked energy and weights, all to click on; a step for every layer and head."""
     tensor_grid(
         laboratory.frames(bench),
         key="stages_grid",
@@ -132,4 +127,13 @@ def stages(bench: Bench) -> None:
         on_event=on_stages,
         start=bench.views.index(bench.shown),
         presenter=PRESENTER.value,
+        stage=True,
     )
+    if len(bench.views) < len(bench.all_views):
+        st.caption(
+            t(
+                "The first {shown} of {all} layers and heads. Choose a layer and a head to see another.",
+                shown=len(bench.views),
+                all=len(bench.all_views),
+            )
+        )

@@ -1,50 +1,55 @@
-"""The sections below the picture; only the chosen one is computed."""
+"""The page's sections: the verdict and the picture beside the mask, and below what explains them."""
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from transformer.experiments import Probe, probes
+from ui import anchors
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
 from ui.i18n import escaped, t
-from ui.layout import choose_section
+from ui.laboratory.editing import answers, edit_buttons, mask_editor, own_mask_again, stages
 from ui.state import PRESENTER, Laboratory
 from ui.tensor_grid import tensor_grid
 
+Section = Callable[[Bench], None]
+"""Draws mask, answers, verdict and picture side by side, and below them the rest."""
 
-def section(bench: Bench) -> None:
-    """The chosen section; the others are not computed."""
-    sections: dict[str, tuple[str, Callable[[Bench], None]]] = {
+
+def sections() -> dict[str, tuple[str, Section]]:
+    """Title and section for each value of the setting."""
+    return {
         "effect": (t("Effect"), effect),
         "leak": (t("Leak probe"), leak),
         "fill": (t("Fill value"), fill),
         "conventions": (t("Conventions"), conventions),
         "padding": (t("Columns or rows?"), padding),
     }
-    choose_section(sections, Laboratory.section, t("Look closer"))(bench)
+
+
+def _beside_mask(bench: Bench) -> DeltaGenerator:
+    """The mask and its answers on the left; gives the room on the right."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left, anchors.place("mask_on_screen"):
+        mask_editor(bench)
+    return right
 
 
 def effect(bench: Bench) -> None:
-    """The logits and the layers, before and after."""
+    """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
-    st.subheader(t("What happens if I get it wrong?"), anchor=False)
+    picture, said = st.columns([5, 2])
+    with picture, anchors.place("mask_on_screen"):
+        stages(bench)
+    with said:
+        st.subheader(t("What happens if I get it wrong?"), anchor=False)
+        answers(bench)
+        st.markdown(_effect_in_words(bench, rows))
+        edit_buttons()
     if not rows:
-        st.markdown(t("Nothing changed: click a cell of the mask, or choose another one."))
         return
-    st.markdown(
-        t(
-            "{changed} of {count} answers changed, and {places} of {all} places in the pass; the largest "
-            "change is {largest}, at: {place}.",
-            changed=laboratory.changed_answers(bench),
-            count=len(bench.answers),
-            places=len(rows),
-            all=laboratory_effect.place_count(bench),
-            largest=rows[0][t("largest change")],
-            place=rows[0][t("place")],
-        )
-    )
     tensor_grid(
         [laboratory_effect.logits_frame(bench)], key="logits_grid", height=300, presenter=PRESENTER.value
     )
@@ -61,40 +66,75 @@ def effect(bench: Bench) -> None:
     )
 
 
+def _effect_in_words(bench: Bench, rows: list[laboratory_effect.Row]) -> str:
+    if not rows:
+        return t("Nothing changed: click a cell of the mask, or choose another one.")
+    return t(
+        "{changed} of {count} answers changed, and {places} of {all} places in the pass; the largest "
+        "change is {largest}, at: {place}.",
+        changed=laboratory.changed_answers(bench),
+        count=len(bench.answers),
+        places=len(rows),
+        all=laboratory_effect.place_count(bench),
+        largest=rows[0][t("largest change")],
+        place=rows[0][t("place")],
+    )
+
+
 def leak(bench: Bench) -> None:
     """Exchange one token that must not matter."""
-    st.subheader(t("Does anything get past the mask?"), anchor=False)
-    st.markdown(
-        t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
-    )
+    stage = _beside_mask(bench)
+    stage.subheader(t("Does anything get past the mask?"), anchor=False)
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
     if not found:
-        st.markdown(t("There is neither a PAD nor a future token here: type longer inputs, or two of them."))
+        stage.markdown(
+            t("There is neither a PAD nor a future token here: type longer inputs, or two of them.")
+        )
         return
     if Laboratory.probe.value not in found:
         Laboratory.probe.set(laboratory_effect.first_probe(bench, list(found.values())))
-    left, right = st.columns(2)
-    left.selectbox(
-        t("Token to exchange"),
-        list(found),
-        key=Laboratory.probe.name,
-        format_func=lambda code: laboratory_effect.probe_name(bench, found[code]),
-    )
     probe = found[Laboratory.probe.value]
-    token = _replacement(right, bench, probe)
+    with stage.container(horizontal=True):
+        st.selectbox(
+            t("Token to exchange"),
+            list(found),
+            key=Laboratory.probe.name,
+            format_func=lambda code: laboratory_effect.probe_name(bench, found[code]),
+        )
+        token = _replacement(bench, probe)
     result = laboratory_effect.leak(bench, probe, token)
-    _say_leak(result.largest, result.path, probe)
-    tensor_grid([laboratory_effect.leak_frame(bench, result)], key="leak_grid", presenter=PRESENTER.value)
+    with stage:
+        said, button = st.columns([4, 1], vertical_alignment="center")
+        with said:
+            _say_leak(result.largest, result.path, probe)
+        with button:
+            _leak_button(result.largest)
+        frame = laboratory_effect.leak_frame(bench, result)
+        tensor_grid([frame], key="leak_grid", presenter=PRESENTER.value, stage=True)
+    st.markdown(
+        t(
+            "Replace a token that other positions must not see, keep all masks as they are, and look at which"
+            " positions change."
+        )
+    )
     if result.path:
         st.markdown(t("Where it shows at positions that must not notice, in the order of the pass:"))
         st.table(laboratory_effect.leak_rows(result))
 
 
-def _replacement(column: Any, bench: Bench, probe: Probe) -> int:
+def _leak_button(largest: float) -> None:
+    """The other case is one click away."""
+    if largest == 0:
+        st.button(t("Make it leak"), on_click=Laboratory.mask.set, args=("none",), help=t("Masks nothing."))
+    else:
+        st.button(t("Make it tight again"), on_click=own_mask_again, help=t("The model's own mask"))
+
+
+def _replacement(bench: Bench, probe: Probe) -> int:
     tokens = laboratory_effect.replacements(bench, probe)
     if Laboratory.token.value not in tokens:
         Laboratory.token.set(tokens[0])
-    column.selectbox(
+    st.selectbox(
         t("Put there instead"),
         tokens,
         key=Laboratory.token.name,
@@ -119,83 +159,98 @@ def _say_leak(largest: float, path: tuple[tuple[str, float], ...], probe: Probe)
 
 def fill(bench: Bench) -> None:
     """Every fill value in every precision."""
+    stage = _beside_mask(bench)
     row = laboratory_torch.score_row(bench)
     place, head = bench.shown
-    st.subheader(t("Why NaN, and which fill value?"), anchor=False)
-    st.markdown(
-        t(
-            "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. Cells "
-            "say: attention leaked to them / sum of the row.",
-            query=escaped(bench.queries[row.sentence][row.query]),
-            sentence=row.sentence + 1,
-            view=laboratory.view_name(place, head),
-            count=int(row.forbidden.sum()),
-            size=len(row.forbidden),
-        )
-    )
-    if row.made_up:
-        st.caption(t("No key is forbidden on screen, so the last one stands in."))
     normal = laboratory_torch.fill_results(row, all_masked=False)
     masked = laboratory_torch.fill_results(row, all_masked=True)
-    left, right = st.columns(2)
-    left.markdown(t("**Some keys forbidden**"))
-    left.table(laboratory_torch.fill_rows(normal))
-    right.markdown(t("**Every key forbidden**"))
-    right.table(laboratory_torch.fill_rows(masked))
+    with stage:
+        st.subheader(t("Why NaN, and which fill value?"), anchor=False)
+        st.markdown(
+            t(
+                "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill "
+                "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
+            )
+        )
+        st.markdown(
+            t(
+                "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. "
+                "Cells say: attention leaked to them / sum of the row.",
+                query=escaped(bench.queries[row.sentence][row.query]),
+                sentence=row.sentence,
+                view=laboratory.view_name(place, head),
+                count=int(row.forbidden.sum()),
+                size=len(row.forbidden),
+            )
+        )
+        if row.made_up:
+            st.caption(t("No key is forbidden on screen, so the last one stands in."))
+        with anchors.place("fill_values"):
+            st.markdown(t("**Some keys forbidden**"))
+            st.table(laboratory_torch.fill_rows(normal))
+            st.markdown(t("**Every key forbidden**"))
+            st.table(laboratory_torch.fill_rows(masked))
     for error in laboratory_torch.fill_errors(normal):
         st.code(error, language=None)
-    st.markdown(
-        t(
-            "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill "
-            "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
-        )
-    )
-    st.markdown(t("**A query without any key, in this layer**"))
-    st.table(laboratory_torch.empty_rows(bench))
+    with anchors.place("empty_query"):
+        st.markdown(t("**A query without any key, in this layer**"))
+        st.table(laboratory_torch.empty_rows(bench))
 
 
 def conventions(bench: Bench) -> None:
     """The mask on screen as PyTorch's functions want it."""
+    stage = _beside_mask(bench)
     found = laboratory_torch.conventions(bench)
-    st.subheader(t("Does True keep or drop?"), anchor=False)
-    st.markdown(
-        t(
-            "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
-            "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that function "
-            "with the weights and inputs of {place}, and the largest difference from what this model "
-            "computed.",
-            place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
+    with stage:
+        st.subheader(t("Does True keep or drop?"), anchor=False)
+        st.markdown(
+            t(
+                "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
+                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
+                "function with the weights and inputs of {place}, and the largest difference from what this "
+                "model computed.",
+                place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
+            )
         )
-    )
-    st.table(laboratory_torch.convention_rows(found))
-    note = laboratory_torch.empty_row_note(found)
-    if note:
-        st.caption(note)
-    tensor_grid(
-        laboratory_torch.convention_frames(bench, found),
-        key="convention_grid",
-        report=["frame"],
-        on_event=lambda event: Laboratory.convention.set(event.frame),
-        start=Laboratory.convention.value,
-        height=400,
-        presenter=PRESENTER.value,
-    )
+        with anchors.place("mask_conventions"):
+            st.table(laboratory_torch.convention_rows(found))
+        note = laboratory_torch.empty_row_note(found)
+        if note:
+            st.caption(note)
+        tensor_grid(
+            laboratory_torch.convention_frames(bench, found),
+            key="convention_grid",
+            report=["frame"],
+            on_event=lambda event: Laboratory.convention.set(event.frame),
+            start=Laboratory.convention.value,
+            presenter=PRESENTER.value,
+            stage=True,
+        )
 
 
 def padding(bench: Bench) -> None:
     """Padding masked by columns, and by rows too."""
+    stage = _beside_mask(bench)
     runs = laboratory_effect.padding_runs(bench)
-    st.subheader(t("Why does the padding mask blank only columns?"), anchor=False)
-    st.markdown(
-        t(
-            "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes "
-            "only its own output (by {pad}), which no real token and no loss ever reads. Real tokens' "
-            "outputs differ by {real}.",
-            pad=laboratory.written(runs[1].difference_at_pad),
-            real=laboratory.written(runs[1].difference),
+    with stage:
+        st.subheader(t("Why does the padding mask blank only columns?"), anchor=False)
+        st.markdown(
+            t(
+                "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes "
+                "only its own output (by {pad}), which no real token and no loss ever reads. Real tokens' "
+                "outputs differ by {real}.",
+                pad=laboratory.written(runs[1].difference_at_pad),
+                real=laboratory.written(runs[1].difference),
+            )
         )
-    )
-    st.table(laboratory_effect.padding_rows(runs))
+        with anchors.place("columns_or_rows"):
+            st.table(laboratory_effect.padding_rows(runs))
+        tensor_grid(
+            [laboratory_effect.padding_frame(bench, runs)],
+            key="padding_grid",
+            presenter=PRESENTER.value,
+            stage=True,
+        )
     if runs[0].nan_share:
         st.markdown(t("This model computes NaN whatever the mask, so the three ways cannot be compared."))
     elif runs[2].nan_enters:
@@ -207,4 +262,3 @@ def padding(bench: Bench) -> None:
         )
     else:
         st.markdown(t("There is no PAD among the queries here: give inputs of different lengths."))
-    tensor_grid([laboratory_effect.padding_frame(bench, runs)], key="padding_grid", presenter=PRESENTER.value)

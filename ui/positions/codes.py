@@ -47,7 +47,6 @@ def _draw_codes(codes: Array, frequencies: Array) -> None:
         report=["frame"],
         on_event=_keep_position,
         presenter=PRESENTER.value,
-        words_first=True,
     )
 
 

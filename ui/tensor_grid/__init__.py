@@ -10,7 +10,7 @@
                     TensorView(
                         "weights", weights, Scale.unit(), masked=~mask,      # [B, H, L, S]
                         row_labels=queries, column_labels=keys,
-                        panel_labels=(("sentence 1", "sentence 2"), ("head 0", "head 1")),
+                        panel_labels=(("sentence 0", "sentence 1"), ("head 0", "head 1")),
                         axis_names=("sentence", "head", "query", "key"),
                         operands=(Operand("mask", mask),),                    # [B, 1, 1, S]
                     ),
@@ -98,21 +98,22 @@ def tensor_grid(
     lock: Lock | None = None,
     presenter: bool = False,
     revision: int = 0,
-    words_first: bool = False,
     follow: bool = False,
     picture: bool = False,
+    stage: bool = False,
     counter: str | None = None,
 ) -> GridEvent | None:
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
-    `height` bounds one tensor's picture in pixels (default: most of the window). `start` and `lock` are
-    where the view begins; changing either between runs moves the view, and another `revision` puts it there
-    even if they are what they were. `presenter` draws everything half as large again, `height` too. With
-    `words_first` caption and code stand above the picture. `follow` is for frames that come one by one and
-    are thinned out: whoever is at the last one is taken to the new last one, any other stays at the frame of
-    the same title. `counter` stands for "Step {number} of {total}" where frames are no steps. A `picture` can
-    be saved of several frames always, of a single one if asked for. Raises ValueError if shapes or labels do
-    not fit together, or if there is no frame.
+    A `stage` fills the room that is left in the window below its top edge, whatever that room is: step bar,
+    sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are
+    as high as what they show. `height` bounds the picture in pixels (default: most of the window). `start`
+    and `lock` are where the view begins; changing either between runs moves the view, and another `revision`
+    puts it there even if they are what they were. `presenter` draws everything 1.4 times as large, `height`
+    too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one is taken
+    to the new last one, any other stays at the frame of the same title. `counter` stands for "Step {number}
+    of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a single one
+    if asked for. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -130,9 +131,9 @@ def tensor_grid(
         presenter=presenter,
         revision=revision,
         name=key,
-        words_first=words_first,
         follow=follow,
         picture=picture,
+        stage=stage,
         texts=grid_texts() | ({"step": counter} if counter else {}),
     )
     return _event(mount(key=key, data=data, on_event_change=handle).event)
@@ -150,9 +151,9 @@ def grid_data(
     revision: int = 0,
     name: str = "tensor-grid",
     texts: dict[str, str] | None = None,
-    words_first: bool = False,
     follow: bool = False,
     picture: bool = False,
+    stage: bool = False,
 ) -> dict[str, Any]:
     """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
 
@@ -170,9 +171,9 @@ def grid_data(
             "presenter": presenter,
             "revision": revision,
             "name": name,
-            "words_first": words_first,
             "follow": follow,
             "picture": picture,
+            "stage": stage,
         },
     }
 
@@ -200,6 +201,7 @@ def grid_texts() -> dict[str, str]:
         "next": t("Step forward"),
         "first": t("First step"),
         "last": t("Last step"),
+        "full": t("Full screen (F)"),
         "image": t("Save this view as a picture (PNG)"),
         "speed": t("Speed"),
         "scrub": t("Choose a step"),
@@ -222,7 +224,14 @@ def grid_texts() -> dict[str, str]:
         "row": t("row"),
         "column": t("column"),
         "empty": t("no elements"),
-        "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "grid": t("Tensor grid."),
+        "stepKeys": t(
+            "Left and right arrows step, space plays, F fills the screen, Tab leads to the pictures, Escape leaves."
+        ),
+        "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
+        "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
+        "readKeys": t("Arrows move from cell to cell."),
+        "leaks": t("forbidden, yet not 0"),
         "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }

@@ -24,7 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, TensorView, Token, TokenLink
+from ui.i18n import commented
+from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, Scale, TensorView, Token, TokenLink
 from viz import colors
 
 Json = dict[str, Any]
@@ -107,14 +108,14 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "title": frame.title,
         "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
         "caption": frame.caption,
-        "code": frame.code,
+        "code": commented(frame.code),
         "tokens": [[label, [_short(vars(token)) for token in strip]] for label, strip in frame.tokens],
         "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
         "facts": frame.facts,
         "link": frame.link and _link(frame.link, frame.tokens, tables),
     }
-    return {name: value for name, value in data.items() if value or name == "tensors"} | (
+    return {name: value for name, value in data.items() if value or name in ("title", "tensors")} | (
         {} if frame.row is None else {"row": frame.row}
     )
 
@@ -132,7 +133,9 @@ def _bar(bar: Bar) -> Json:
 
 
 def _short(record: Json) -> Json:
-    return {name: value for name, value in record.items() if value not in ("", "plain")}
+    """A token or bar without what the browser takes for granted."""
+    usual = {"kind": "plain", "note": "", "text": ""}
+    return {name: value for name, value in record.items() if value != usual.get(name)}
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:
@@ -156,10 +159,11 @@ def _pack(tensor: TensorView, tables: _Tables) -> Json:
         "panels": [tables.add_labels(labels) for labels in tensor.panel_labels],
         "axes": tensor.axis_names,
         "show": tensor.show_values,
-        "turned": tensor.turned and np.ndim(tensor.values) > 3,
+        "flows": tensor.scale == Scale.unit() and not tensor.hatched,
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
         "formula": tensor.formula,
         "hatched": tensor.hatched,
+        "truth": tensor.truth,
         "curves": tensor.curves,
         "operands": [_operand(operand) for operand in tensor.operands],
     }

@@ -2,8 +2,23 @@
  * How large a cell is, what fits beside what, and which part of a large tensor is shown.
  */
 
-const MAX_CELL = 44;
-const MAX_LOCKED_CELL = 56;
+/** The axes, counted from the right, that panels stand along. */
+const COLUMNS_OF_PANELS = 3;
+const ROWS_OF_PANELS = 4;
+const MAX_CELL = 48;
+const MAX_LOCKED_CELL = 64;
+const NUMBER_CELL = 24;
+const WORD_CELL = 16;
+const THUMBNAIL = 14;
+const LOW_THUMBNAIL = 12;
+const CROWDED_THUMBNAIL = 10;
+const LOW_WINDOW = 640;
+const FEW_PANELS = 8;
+const SCROLL_BAR = 12;
+const SCROLLED_WORTH = 0.01;
+const TITLE_HEIGHT = 24;
+const LINE_GAP = 12;
+const LEGEND_GAP = 4;
 const MIN_CELL = 3;
 const MIN_SINGLE_CELL = 6;
 const MIN_OVERVIEW_CELL = 2;
@@ -12,10 +27,11 @@ const STACKING_GAIN = 1.4;
 const SCROLLING = 1.6;
 const LENS_CELL = 14;
 const LENS_ROOM = 320;
+const LENS_GAIN = 1.4;
 const MAX_LENS_CELL = 34;
 const LABELLED_CELL = 7;
 const SMALLEST_LABEL = 7;
-const FIGURE_GAP = 28;
+const FIGURE_GAP = 18;
 const MIN_WINDOW = 8;
 
 /**
@@ -26,10 +42,10 @@ const MIN_WINDOW = 8;
  */
 
 /** Space taken by labels around panels at a given cell size. */
-function margins(tensor, cell, look) {
+function margins(tensor, cell, look, { bare, noted }) {
   const labelled = cell >= LABELLED_CELL || tensor.rank === 2;
   const line = look.font + 5;
-  const rowsNamed = labelled && (tensor.axis(2) > 1 || tensor.view.rows !== null);
+  const rowsNamed = labelled && !bare && (tensor.axis(2) > 1 || tensor.view.rows !== null);
   const rowWidth = rowsNamed ? Math.min(widestLabel(tensor, "rows", look), look.maxLabel) + 6 : 0;
   const columnWidth = widestLabel(tensor, "columns", look);
   const rotated = columnWidth > cell - 2;
@@ -37,14 +53,14 @@ function margins(tensor, cell, look) {
   return {
     labelled,
     rotated,
-    nameLeft: isNamed(tensor, tensor.rowsOfPanels) ? line : 0,
-    nameTop: isNamed(tensor, tensor.columnsOfPanels) ? line : 0,
-    noteHeight: tensor.notes ? line : 0,
+    nameLeft: !bare && isNamed(tensor, ROWS_OF_PANELS) ? line : 0,
+    nameTop: isNamed(tensor, COLUMNS_OF_PANELS) ? line : 0,
+    noteHeight: (tensor.notes || noted) && look.notes ? line : 0,
     rowWidth,
     columnHeight,
     eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
     eachLeft: tensor.rank === 3 && tensor.perBatch("rows"),
-    gap: cell >= 14 ? 12 : 7,
+    gap: tensor.notes || noted ? 4 : cell >= NUMBER_CELL ? 12 : 7,
   };
 }
 
@@ -60,18 +76,39 @@ function widestLabel(tensor, side, look) {
   return Math.max(...[found].flat().map((list) => look.widest(tensor.lists[list])));
 }
 
+/**
+ * What a tensor shares with those beside it in a frame: one whose rows are the same as those to its left has them not
+ * named again, and where one has numbers under its panels all leave room for them, so that rows stay level.
+ * @typedef {{bare: boolean, noted: boolean}} Company
+ */
+const ALONE = { bare: false, noted: false };
+
+/** @returns {Company[]} of each tensor, `perLine` of them side by side */
+function companyOf(tensors, perLine) {
+  return tensors.map((tensor, i) => {
+    const twins = tensors.filter((other) => isTwin(tensor, other));
+    return { bare: i % perLine > 0 && isTwin(tensors[i - 1], tensor), noted: twins.some(({ notes }) => notes) };
+  });
+}
+
+/** Whether panels of two tensors have the same places and labels. */
+function isTwin(a, b) {
+  const labels = ({ view }) => JSON.stringify([view.rows, view.columns, view.panels]);
+  return a.rank !== 3 && String(a.shape) === String(b.shape) && labels(a) === labels(b);
+}
+
 /** Geometry of `tensor` with `counts` of its axes shown. */
-function measure(tensor, cell, counts, room, look) {
-  const edge = margins(tensor, cell, look);
+function measure(tensor, cell, counts, room, look, company = ALONE) {
+  const edge = margins(tensor, cell, look, company);
   const [rows, columns] = counts.slice(-2);
   const back = (n) => counts[tensor.rank - n] ?? 1;
   const panelWidth = columns * cell;
   const between = edge.gap + (edge.eachLeft ? edge.rowWidth : 0);
   const left = edge.nameLeft + edge.rowWidth + 1;
-  const panels = back(tensor.columnsOfPanels);
+  const panels = back(COLUMNS_OF_PANELS);
   const fitting = Math.max(1, Math.floor((room - left + between) / (panelWidth + between)));
   const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
-  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(tensor.rowsOfPanels);
+  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(ROWS_OF_PANELS);
   const panelHeight = rows * cell + edge.noteHeight;
   const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
   const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
@@ -102,14 +139,14 @@ function fullCounts(tensor, lock) {
 }
 
 /** Cut the counts until the tensor fits into `room` x `tall` at its smallest cell. */
-function windowCounts(tensor, cell, counts, room, tall, look) {
+function windowCounts(tensor, cell, counts, room, tall, look, company) {
   const cut = [...counts];
   const fits = () => {
-    const found = measure(tensor, cell, cut, room, look);
+    const found = measure(tensor, cell, cut, room, look, company);
     return { wide: found.width <= room, high: found.height <= tall };
   };
-  shrink(cut, tensor.rank - 1, tensor.rank - tensor.columnsOfPanels, () => fits().wide);
-  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - tensor.rowsOfPanels, () => fits().high);
+  shrink(cut, tensor.rank - 1, tensor.rank - COLUMNS_OF_PANELS, () => fits().wide);
+  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - ROWS_OF_PANELS, () => fits().high);
   return cut;
 }
 
@@ -126,12 +163,13 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
   const least = Math.min(...tensors.map((tensor) => smallestCell(tensor, locked)));
   const share = shareOf(room, perLine);
   const counts = tensors.map((tensor) => fullCounts(tensor, locked(tensor)));
+  const company = companyOf(tensors, perLine);
   const fits = (cell) => {
-    const found = tensors.map((tensor, i) => measure(tensor, cell, counts[i], share, look));
+    const found = tensors.map((tensor, i) => measure(tensor, cell, counts[i], share, look, company[i]));
     const lines = chunks(found, perLine);
     const widths = lines.map((line) => sum(line.map(({ outer }) => outer)) + FIGURE_GAP * (line.length - 1));
     const height = sum(lines.map((line) => Math.max(...line.map((one) => one.height)) + look.around));
-    return height <= tall && widths.every((width) => width <= room);
+    return height - LINE_GAP <= tall && widths.every((width) => width <= room);
   };
   const most = tensors.map((tensor, i) => mostThatFits(tensor, counts[i], room, tall));
   for (let cell = Math.floor(Math.min(largest, ...most)); cell >= least; cell--) if (fits(cell)) return cell;
@@ -142,7 +180,7 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
 function mostThatFits(tensor, counts, room, tall) {
   const [rows, columns] = counts.slice(-2);
   const panels = (back) => (tensor.rank === 3 ? 1 : (counts[tensor.rank - back] ?? 1));
-  return Math.min(room / (columns * panels(tensor.columnsOfPanels)), tall / (rows * panels(tensor.rowsOfPanels)));
+  return Math.min(room / (columns * panels(COLUMNS_OF_PANELS)), tall / (rows * panels(ROWS_OF_PANELS)));
 }
 
 /** A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough. */
@@ -158,38 +196,68 @@ const chunks = (items, length) =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 
 /**
- * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger.
- * Tensors with their panels turned are meant to be seen at a glance: they are stacked only if they must be.
+ * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
+ * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
+ * @param {{heights: [number, (count: number) => number], sizes: (tensors: Tensor[]) => Sizes}} limits
  */
-function arrange(tensors, room, tall, look, locked) {
-  let best = { cell: 0, perLine: 1 };
-  const glance = tensors.length > 1 && tensors.every(({ view }) => view.turned);
-  for (const height of [tall, tall * Math.max(SCROLLING, tensors.length)]) {
-    for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
-      const cell = largestCell(tensors, perLine, room, height, look, locked);
-      if (cell > best.cell * STACKING_GAIN) best = { cell, perLine };
-      if (glance && best.cell) break;
-    }
-    if (best.cell >= (glance ? MIN_CELL : ENOUGH_CELL)) break;
+function arrange(tensors, room, limits, look, locked) {
+  const [tall, taller] = limits.heights;
+  const { least, wanted, most } = limits.sizes(tensors, locked);
+  let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked);
+  let ratio = tensors.length ? best.cell / wanted : Infinity;
+  if (best.cell < least) {
+    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked);
+    ratio += (SCROLLED_WORTH * scrolled.cell) / wanted;
+    if (scrolled.cell > best.cell) best = scrolled;
   }
-  return { ...best, cells: ownCells(tensors, best, room, tall, look, locked) };
+  const company = new Map(companyOf(tensors, best.perLine).map((one, i) => [tensors[i].name, one]));
+  return { ...best, ratio, company, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
 
-/** Small tensors beside large ones may have larger cells, if no tensor they are compared with suffers. */
+/** The largest cell, up to `most`, over all ways to put tensors side by side. */
+function largestOf(tensors, room, tall, wanted, most, look, locked) {
+  let best = { cell: 0, perLine: 1 };
+  for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
+    const cell = Math.min(most, largestCell(tensors, perLine, room, tall, look, locked));
+    if (cell > best.cell * STACKING_GAIN || (best.cell < wanted && cell >= wanted)) best = { cell, perLine };
+  }
+  return best;
+}
+
+/**
+ * How large cells in a stage should be: `wanted` decides between arrangements, below `least` the picture scrolls, and
+ * then they are no larger than `most`. Numbers are to be read; of many heads the pattern is to be seen.
+ * @typedef {{least: number, wanted: number, most: number}} Sizes
+ */
+function sizesOf(tensors, locked) {
+  const many = tensors.filter((tensor) => !isSingle(tensor, locked));
+  const thumbnail = many.length >= 3 ? CROWDED_THUMBNAIL : window.innerHeight < LOW_WINDOW ? LOW_THUMBNAIL : THUMBNAIL;
+  const few = many.every((tensor) => tensor.view.show && tensor.panels <= FEW_PANELS);
+  const least = many.length ? thumbnail : NUMBER_CELL;
+  return { least, wanted: few ? NUMBER_CELL : thumbnail, most: least };
+}
+
+/** Small tensors beside large ones may have larger cells, if all still fit; those they are compared with grow alike. */
 function ownCells(tensors, { cell, perLine }, room, tall, look, locked) {
-  if (tensors.length < 2 || cell === 0) return tensors.map(() => cell);
+  const common = tensors.map(() => cell);
+  if (tensors.length < 2 || cell === 0) return common;
   const height = tall / Math.ceil(tensors.length / perLine);
   const alone = tensors.map((tensor) => largestCell([tensor], 1, shareOf(room, perLine), height, look, locked));
-  const own = tensors.map((tensor) => Math.min(...alone.filter((_, other) => isRelated(tensor, tensors[other], locked))));
-  const larger = own.map((size) => Math.max(cell, size));
-  if (own.includes(0) || isWithin(tensors, larger, perLine, room, look, locked)) return larger;
-  return own; // each within its share of the width
+  const related = (i) => tensors.map((other) => isRelated(tensors[i], other, locked));
+  const own = tensors.map((_, i) => Math.max(cell, Math.min(...alone.filter((_, other) => related(i)[other]))));
+  return tensors.reduce((cells, _, i) => {
+    const grown = cells.map((size, other) => (related(i)[other] ? own[i] : size));
+    return isWithin(tensors, grown, perLine, room, look, locked) ? grown : cells;
+  }, common);
 }
 
 /** Whether tensors with cells of these sizes fit beside each other. */
 function isWithin(tensors, cells, perLine, room, look, locked) {
   const share = shareOf(room, perLine);
-  const widths = tensors.map((tensor, i) => measure(tensor, cells[i], fullCounts(tensor, locked(tensor)), share, look).outer);
+  const company = companyOf(tensors, perLine);
+  const widths = tensors.map(
+    (tensor, i) => measure(tensor, cells[i], fullCounts(tensor, locked(tensor)), share, look, company[i]).outer,
+  );
   return chunks(widths, perLine).every((line) => sum(line) + FIGURE_GAP * (line.length - 1) <= room);
 }
 

@@ -45,22 +45,23 @@ function themeColour(host, variable, fallback) {
 /** Fonts, colours and patterns of the current theme and size. */
 class Look {
   /** Changes when the page's theme or size does. */
-  static key(host, { options, colours }) {
+  static key(host, { colours }, scale) {
     const style = getComputedStyle(host);
     const names = ["--st-text-color", "--st-background-color", "--st-primary-color"];
     const theme = names.map((name) => style.getPropertyValue(name));
-    return JSON.stringify([style.fontFamily, document.fonts.status, window.devicePixelRatio, theme, options.presenter, colours]);
+    return JSON.stringify([style.fontFamily, document.fonts.status, window.devicePixelRatio, theme, scale, colours]);
   }
 
-  constructor(host, data, key) {
+  constructor(host, data, key, scale) {
     this.key = key;
     const style = getComputedStyle(host);
-    this.scale = data.options.presenter ? 1.5 : 1;
+    this.scale = scale;
     this.ratio = window.devicePixelRatio || 1;
     this.family = style.fontFamily || "sans-serif";
     this.font = Math.round(11 * this.scale);
     this.maxLabel = 72 * this.scale;
-    this.around = 64 * this.scale;
+    this.title = TITLE_HEIGHT * this.scale;
+    this.around = this.title + LINE_GAP;
     this.text = themeColour(host, "--st-text-color", "#31333f");
     this.back = themeColour(host, "--st-background-color", "#ffffff");
     this.primary = themeColour(host, "--st-primary-color", "#ff4b4b");
@@ -75,6 +76,8 @@ class Look {
     this.hatch = hatchTile(data.colours.masked, this.ratio);
     this.wrong = data.colours.wrong;
     this.chosen = data.colours.chosen;
+    /** Whether numbers are written under panels. */
+    this.notes = true;
     this.widths = new Map();
     this.widestOf = new WeakMap();
     this.ruler = document.createElement("canvas").getContext("2d");
@@ -98,14 +101,9 @@ class Look {
     return this.widestOf.get(texts);
   }
 
-  /** Width of a figure's title (name in bold, shape in the code font), or of its legend. */
-  headingWidth({ name, values }) {
-    const legend = 150 * this.scale;
-    return Math.max(legend, this.titleWidth(name, values.shape));
-  }
-
-  titleWidth(name, shape) {
-    return Math.ceil((this.width(name) * 1.1 + (indexText(shape).length + 1) * 0.56 * this.font) * (14 / 11)) + 4;
+  /** Width of a figure's title: name in bold, what True means. The shape is left out where it has no room. */
+  headingWidth({ name, truth }) {
+    return Math.ceil((this.width(name) * 1.1 + this.width(truth)) * (14 / 11)) + 8;
   }
 
   /** Whole device pixels, so that cells have sharp edges. */

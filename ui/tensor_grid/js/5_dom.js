@@ -77,6 +77,7 @@ const ICONS = {
   pause: "M3.5 2h3.2v12H3.5z M9.3 2h3.2v12H9.3z",
   next: "M5 2v12l7.5-6z",
   last: "M11 2h2v12h-2z M3 2v12l7.5-6z",
+  full: "M2 2h5v2H4v3H2z M9 2h5v5h-2V4H9z M2 9h2v3h3v2H2z M12 9h2v5H9v-2h3z",
   image: "M7 1h2v6.5h3L8 12 4 7.5h3z M2 13.2h12V15H2z",
 };
 

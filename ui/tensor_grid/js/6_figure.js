@@ -8,11 +8,10 @@ class Figure {
     this.grid = grid;
     this.heading = el("figcaption");
     this.canvas = el("canvas", { "aria-hidden": "true" });
-    this.over = el("canvas", { "aria-hidden": "true", class: "over" });
+    this.over = el("canvas", { role: "application", tabindex: 0, class: "over" });
     this.area = el("div", { class: "area" }, this.canvas, this.over);
-    this.legend = el("div", { class: "legend" });
     this.sliders = el("div", { class: "sliders" });
-    this.node = el("figure", {}, this.heading, this.area, this.sliders, this.legend);
+    this.node = el("figure", {}, this.heading, this.area, this.sliders);
     this.listen();
   }
 
@@ -23,61 +22,28 @@ class Figure {
     const looks = `${tensor.signature}|${this.grid.slots.get(tensor.name)?.width}|${picture.starts}|${geometry.width}|${geometry.outer}|${look.text}|${tensor.view.scale.low},${tensor.view.scale.high}`;
     this.picture = picture;
     this.node.dataset.figure = tensor.name;
+    this.node.dataset.cell = geometry.cell;
     drawTensor(prepare(this.canvas, geometry, look.ratio), picture);
     if (looks === this.looks && this.data === this.grid.data) return;
     this.looks = looks;
     this.data = this.grid.data;
     const slot = this.grid.slots.get(tensor.name);
     this.node.style.width = `${slot?.width ?? geometry.outer}px`;
-    this.node.style.minHeight = slot ? `${slot.height + look.around - FIGURE_GAP}px` : "";
+    this.node.style.minHeight = slot ? `${slot.height + look.title}px` : "";
     this.area.style.width = `${geometry.width}px`;
     this.over.style.touchAction = this.grid.data.options.editable ? "none" : "pan-y";
     this.showHeading();
     this.showSliders();
-    this.showLegend();
   }
 
   showHeading() {
     const { tensor } = this.picture;
     const shape = el("span", { class: "shape" }, indexText(tensor.values.shape));
-    this.heading.replaceChildren(el("b", {}, tensor.name), " ", shape);
-  }
-
-  /** Colour bar with its ends, and what hatching means. */
-  showLegend() {
-    const { tensor } = this.picture;
-    const { scale } = tensor.view;
-    const { colours } = this.grid.data;
-    if (size(tensor.shape) === 0) return this.legend.replaceChildren(this.grid.texts.empty);
-    const parts = scale.kind === "boolean" ? this.booleanLegend(colours) : this.colourBar(scale, colours);
-    if (tensor.mask) parts.push(swatch("hatched", tensor.hatched(this.grid.texts)));
-    const notes = this.notesText();
-    if (notes && notes !== this.grid.figures[this.pos - 1]?.notesText()) parts.push(el("span", {}, notes));
-    const axes = this.axesText();
-    if (axes && axes !== this.grid.figures[this.pos - 1]?.axesText()) parts.push(el("span", {}, axes));
-    return this.legend.replaceChildren(...parts);
-  }
-
-  notesText() {
-    const { tensor } = this.picture;
-    return tensor.notes ? fill(this.grid.texts.below, { what: tensor.view.noteName }) : "";
-  }
-
-  axesText() {
-    const { tensor } = this.picture;
-    const [rows, columns] = [tensor.axisName(tensor.rank - 2), tensor.axisName(tensor.rank - 1)];
-    return rows && columns ? fill(this.grid.texts.axes, { rows, columns }) : "";
-  }
-
-  booleanLegend({ sequential }) {
-    return [swatch("", "True", sequential.at(-1)), swatch("", "False", sequential[0])];
-  }
-
-  colourBar(scale, colours) {
-    const bar = el("span", { class: "colours", "data-kind": scale.kind });
-    bar.style.background = `linear-gradient(to right, ${colours[scale.kind].join(",")})`;
-    const end = (value) => el("span", {}, String(Number(value.toPrecision(3))));
-    return [el("span", { class: "scale" }, end(scale.low), bar, end(scale.high))];
+    const empty = size(tensor.shape) === 0 ? ` ${this.grid.texts.empty}` : "";
+    const truth = el("span", { class: "truth" }, tensor.truth + empty);
+    this.over.setAttribute("aria-label", `${tensor.name} ${shape.textContent}. ${this.grid.cellKeys(tensor)}`);
+    this.heading.title = `${tensor.name} ${shape.textContent}`;
+    this.heading.replaceChildren(el("b", {}, tensor.name), truth, shape);
   }
 
   /** A slider for every axis that is not shown whole. */
@@ -125,6 +91,15 @@ class Figure {
     this.grid.mirrorSoon();
   }
 
+  /** Move the window of a large tensor so that it shows the cell at `index`. */
+  reveal(index) {
+    const { starts, geometry } = this.picture;
+    index.forEach((at, axis) => {
+      const [start, count] = [starts[axis], geometry.counts[axis]];
+      if (at < start || at >= start + count) this.move(axis, at < start ? at : at - count + 1);
+    });
+  }
+
   drawOver(index, painted) {
     const { geometry, look } = this.picture;
     const context = prepare(this.over, geometry, look.ratio);
@@ -149,6 +124,8 @@ class Figure {
   // ----- pointer
 
   listen() {
+    this.over.onmousedown = (event) => event.preventDefault(); // which would set the cursor to the first cell
+    this.over.onfocus = () => this.grid.enterCells(this.pos);
     this.over.onpointermove = (event) => this.pointed(event);
     this.over.onpointerleave = (event) => this.left(event);
     this.over.onpointerdown = (event) => this.pressed(event);
@@ -291,7 +268,7 @@ class Lens {
     const figure = hover && this.grid.figures[hover.pos];
     this.canvas.hidden = !figure || !this.helps(figure.picture);
     if (this.canvas.hidden) return;
-    const picture = this.enlarged(figure.picture.tensor, hover.index);
+    const picture = this.enlarged(figure.picture, hover.index);
     const context = prepare(this.canvas, picture.geometry, picture.look.ratio);
     drawTensor(context, picture);
     drawCross(context, picture, hover.index);
@@ -302,12 +279,15 @@ class Lens {
     return tensor.panels > 1 && !this.grid.isLocked(tensor) && geometry.cell < LENS_CELL * look.scale;
   }
 
-  enlarged(tensor, index) {
+  /** The panel with larger cells than it has in the picture, all of those that are seen there. */
+  enlarged({ tensor, geometry }, index) {
     const { look } = this.grid;
-    const room = LENS_ROOM * look.scale;
-    const largest = largestCell([tensor], 1, room, room, look, () => true) || MIN_SINGLE_CELL;
-    const cell = look.snap(Math.min(largest, MAX_LENS_CELL * look.scale));
-    const counts = windowCounts(tensor, cell, fullCounts(tensor, true), room, room, look);
+    const least = Math.max(look.snap(geometry.cell * LENS_GAIN), MIN_SINGLE_CELL);
+    const [rows, columns] = geometry.counts.slice(-2);
+    const room = Math.max(LENS_ROOM * look.scale, Math.max(rows, columns) * least + 2 * look.maxLabel);
+    const largest = largestCell([tensor], 1, room, room, look, () => true);
+    const cell = look.snap(Math.max(least, Math.min(largest, MAX_LENS_CELL * look.scale)));
+    const counts = [...fullCounts(tensor, true).slice(0, -2), rows, columns];
     return this.grid.pictureOf(tensor, measure(tensor, cell, counts, room, look), index.slice(0, -2));
   }
 
@@ -326,9 +306,3 @@ class Lens {
 }
 
 const span = (start, count, make) => Array.from({ length: count }, (_, i) => make(start + i));
-
-function swatch(kind, text, colour) {
-  const box = el("span", { class: `swatch ${kind}` });
-  if (colour) box.style.background = colour;
-  return el("span", { class: "key" }, box, text);
-}

@@ -8,6 +8,11 @@ const REST_MS = 400;
 const UNANSWERED_MS = 2000;
 const MIRRORED = 2500;
 const MAX_TICKS = 60;
+const WORTH_NOTES = 1.05;
+const PRESENTER_SCALE = 1.4;
+const FULL_HEIGHT = 520;
+const LEAST_FULL_SCALE = 1.4;
+const MOST_FULL_SCALE = 2.2;
 
 class Grid {
   constructor(root) {
@@ -29,13 +34,17 @@ class Grid {
     this.slots = new Map();
     this.build();
     this.observer = new ResizeObserver(() => this.resized());
-    this.observer.observe(this.stage);
+    this.onResize = () => this.resized();
+    window.addEventListener("resize", this.onResize);
   }
 
   dispose() {
     this.pause();
     for (const timer of [this.resting, this.mirroring, this.waiting]) clearTimeout(timer);
     this.observer.disconnect();
+    this.full.dispose();
+    this.keyboard.dispose();
+    window.removeEventListener("resize", this.onResize);
   }
 
   // ----- skeleton
@@ -43,30 +52,37 @@ class Grid {
   build() {
     const { root } = this;
     this.transport = el("div", { class: "transport" });
-    this.title = el("span", { class: "title" });
+    this.title = el("b", { class: "title" });
+    this.caption = el("span", { class: "caption", "data-testid": "tg-caption" });
+    this.sentence = el("div", { class: "sentence" }, this.title, " ", this.caption);
+    this.step = el("span", { class: "step", "data-testid": "tg-step" });
     this.unlock = el("button", { type: "button", class: "unlock", "data-testid": "tg-unlock" });
-    this.head = el("div", { class: "head" }, this.title, this.unlock);
     this.tokens = el("div", { class: "tokens", "data-testid": "tg-tokens" });
-    this.stage = el("div", { class: "stage" });
+    this.figureList = el("div", { class: "figures" });
+    this.legend = el("div", { class: "legend", "data-testid": "tg-legend" });
     this.bars = el("div", { class: "bars", "data-testid": "tg-bars" });
     this.facts = el("dl", { class: "facts", "data-testid": "tg-facts" });
     this.readout = el("div", { class: "readout", "data-testid": "tg-readout" });
-    this.caption = el("div", { class: "caption", "data-testid": "tg-caption" });
     this.code = el("code", { "data-testid": "tg-code" });
     this.copy = el("button", { type: "button", class: "copy" });
     this.codeBox = el("div", { class: "code" }, el("pre", {}, this.code), this.copy);
-    this.telling = el("div", { class: "telling" });
     this.live = el("div", { class: "unseen", "aria-live": "polite" });
     this.mirror = el("div", { class: "unseen", "data-testid": "tg-mirror" });
     this.lens = new Lens(this);
     this.link = new TokenLink(this);
     this.curves = new Curves(this);
-    this.main = el("div", { class: "main" }, this.stage, this.curves.node, this.bars);
-    this.frame = el("div", { class: "frame", "data-testid": "tg-frame" });
+    this.stage = new Stage(this);
+    this.full = new FullScreen(this);
+    this.keyboard = new Keyboard(this);
+    const { above, side, under, after } = this.stage;
+    this.strips = el("div", { class: "strips" }, this.tokens, this.link.words);
+    this.picturePart = el("div", { class: "picture" }, this.figureList, this.legend);
+    this.main = el("div", { class: "main" }, this.picturePart, this.curves.node, side);
+    this.box = el("div", { class: "box" }, this.sentence, above, this.main, under);
+    this.frame = el("div", { class: "frame", "data-testid": "tg-frame" }, this.box, after);
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
-    root.onkeydown = (event) => this.key(event);
     this.unlock.onclick = () => this.setLock(null);
     this.mirror.onclick = (event) => this.mirrored(event, () => this.act());
     this.mirror.onmouseover = (event) => this.mirrored(event, () => {});
@@ -77,30 +93,16 @@ class Grid {
     };
   }
 
-  /** The words of a lesson stand above its picture; those about a picture below it. */
-  arrangeParts(wordsFirst) {
-    const { head, link, main, readout, facts, caption, codeBox } = this;
-    const tokens = [this.tokens, link.words];
-    if (wordsFirst) this.telling.replaceChildren(caption, codeBox);
-    const parts = wordsFirst
-      ? [head, this.telling, readout, ...tokens, main, facts]
-      : [head, ...tokens, main, readout, facts, caption, codeBox];
-    if (parts.some((part, i) => part !== this.frame.children[i])) this.frame.replaceChildren(...parts);
-  }
-
   // ----- new data
 
   update(data, send) {
     const before = this.data?.options;
     this.send = send;
     if (this.isEcho(data)) return this.follow(data, before);
-    this.arrangeParts(data.options.words_first);
     if (data !== this.data) this.take(data, before);
-    if (this.lookKey !== this.look?.key) this.look = new Look(this.root, data, this.lookKey);
-    this.root.classList.toggle("presenter", data.options.presenter);
-    this.root.setAttribute("aria-label", this.texts.grid);
-    this.root.style.setProperty("--tg-ratio", this.look.scale);
-    this.root.style.colorScheme = isLight(this.look.back) ? "light" : "dark";
+    this.root.setAttribute("aria-label", `${this.texts.grid} ${this.keysText()}`);
+    this.keyboard.listen();
+    this.nameHost();
     for (const name of ["masked", "pad", "chosen", "right", "wrong"]) {
       this.root.style.setProperty(`--tg-${name}`, data.colours[name]);
     }
@@ -108,17 +110,48 @@ class Grid {
     this.copy.textContent = this.texts.copy;
     this.unlock.textContent = this.texts.shrink;
     this.curves.reserve();
-    this.reserve();
-    this.relayout();
+    this.redraw();
+    this.watch();
     this.sendUnsent();
     return undefined;
+  }
+
+  /** A link of the page to `#grid-<name>` brings the focus here. */
+  nameHost() {
+    const { host } = this.root.getRootNode();
+    if (!host) return;
+    host.id = `grid-${this.data.options.name}`;
+    host.tabIndex = -1;
+    host.onfocus = () => this.root.focus({ preventScroll: true });
+  }
+
+  /** How large everything is drawn, text too. */
+  get scale() {
+    if (this.isFull) return Math.max(LEAST_FULL_SCALE, Math.min(window.innerHeight / FULL_HEIGHT, MOST_FULL_SCALE));
+    return this.data.options.presenter ? PRESENTER_SCALE : 1;
+  }
+
+  /** Draw all of it in the colours, the size and the room that there are. */
+  redraw() {
+    const key = Look.key(this.root, this.data, this.scale);
+    if (key !== this.look?.key) this.look = new Look(this.root, this.data, key, this.scale);
+    this.root.classList.toggle("presenter", this.scale > 1);
+    this.root.style.setProperty("--tg-ratio", this.look.scale);
+    this.root.style.colorScheme = isLight(this.look.back) ? "light" : "dark";
+    this.reserve();
+    this.relayout();
+  }
+
+  /** The room changes with the window, and with the height of whatever stands above: then what holds both grows. */
+  watch() {
+    for (let node = this.root; node; node = parentOf(node)) this.observer.observe(node);
   }
 
   /** Whether all is as it was but, perhaps, where the view should be: what a report of ours brings back. */
   isEcho(data) {
     const { start, lock, ...options } = data.options;
-    this.lookKey = Look.key(this.root, data);
-    const sent = JSON.stringify([{ ...data, options }, this.lookKey]);
+    const scale = this.data ? this.scale : 0;
+    const sent = JSON.stringify([{ ...data, options }, Look.key(this.root, data, scale)]);
     const same = sent === this.sent;
     this.sent = sent;
     return same;
@@ -169,6 +202,10 @@ class Grid {
     return same >= 0 ? same : Math.round((this.at / before) * last);
   }
 
+  get isFull() {
+    return this.full.on;
+  }
+
   get count() {
     return this.data.frames.length;
   }
@@ -192,9 +229,8 @@ class Grid {
 
   buildTransport() {
     const { texts, transport } = this;
-    const alone = this.count < 2;
-    transport.hidden = alone && !this.data.options.picture;
-    transport.classList.toggle("alone", alone);
+    this.root.classList.toggle("alone", this.count < 2);
+    this.root.classList.toggle("picturable", this.count > 1 || this.data.options.picture);
     if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
     const scrub = el("input", {
@@ -214,8 +250,11 @@ class Grid {
       button("tg-next", "next", texts.next, () => this.visit(this.at + 1)),
       button("tg-last", "last", texts.last, () => this.visit(this.count - 1)),
       el("span", { class: "scrub" }, scrub, this.ticks()),
+      this.step,
       speed,
+      this.unlock,
       button("tg-image", "image", texts.image, () => saveImage(this)),
+      button("tg-full", "full", texts.full, () => this.full.toggle()),
     );
     if (focused) transport.querySelector(`[data-testid="${focused}"]`)?.focus();
     this.showPlaying();
@@ -239,55 +278,44 @@ class Grid {
     return marks;
   }
 
-  /** Give every text its tallest frame's height, so that nothing jumps while stepping. */
+  /**
+   * What stands above the picture has its tallest frame's height, so that the picture stays in place while stepping.
+   * The other parts are filled with what takes most room, for the fit.
+   */
   reserve() {
     const weights = {
-      title: (frame) => frame.title.length,
+      sentence: (frame) => `${frame.title}${frame.caption ?? ""}`.length,
       tokens: (frame) => (frame.tokens ?? []).reduce((sum, [, strip]) => sum + strip.length, 0),
       link: (frame) => (frame.link ? 1 : 0),
       bars: (frame) => (frame.bars ?? []).reduce((sum, [, bars]) => sum + bars.length, 0),
       facts: (frame) => (frame.facts ?? []).length,
-      caption: (frame) => (frame.caption ?? "").length,
-      codeBox: (frame) => (frame.code ?? "").split("\n").length * (frame.code ? 1 : 0),
+      codeBox: (frame) => (frame.code ?? "").length,
     };
     const columns = Math.max(...this.data.frames.map((frame) => frame.bars?.length ?? 0));
     this.bars.dataset.columns = Math.min(columns, 3);
-    const used = [];
     for (const [part, weight] of Object.entries(weights)) {
-      const node = part === "link" ? this.link.words : this[part];
+      const node = this.nodeOf(part);
       node.style.minHeight = "";
       const heaviest = this.data.frames.reduce((a, b) => (weight(b) > weight(a) ? b : a));
-      node.hidden = part !== "title" && weight(heaviest) === 0;
-      if (node.hidden) continue;
-      this.fillPart(part, heaviest);
-      used.push(node);
+      node.hidden = weight(heaviest) === 0;
+      if (!node.hidden) this.fillPart(part, heaviest);
     }
-    keepHeights(used);
-    if (this.data.options.words_first) this.reserveWords();
-    this.untitled = this.count < 2 && !this.data.frames[0].title;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
     this.readout.classList.toggle("tall", this.data.views.some(({ formula }) => formula));
+    this.stage.show();
+    if (this.count > 1) keepHeights([this.sentence, this.tokens, this.link.words]);
   }
 
-  /** Caption and code share the height of the frame that needs most for both, so that the picture is near. */
-  reserveWords() {
-    for (const node of [this.caption, this.codeBox, this.telling]) node.style.minHeight = "";
-    const copies = new Map();
-    for (const frame of this.data.frames) {
-      this.fillPart("caption", frame);
-      this.fillPart("codeBox", frame);
-      copies.set(this.telling.textContent, this.telling.cloneNode(true));
-    }
-    const side = el("div", { class: "measured" }, ...copies.values());
-    this.telling.before(side);
-    const heights = [...side.children].map((copy) => copy.getBoundingClientRect().height);
-    side.remove();
-    this.telling.style.minHeight = `${Math.ceil(Math.max(...heights))}px`;
+  nodeOf(part) {
+    return part === "link" ? this.link.words : this[part];
   }
 
   fillPart(part, frame) {
     const fillers = {
-      title: () => this.title.replaceChildren(...this.titleParts(frame)),
+      sentence: () => {
+        this.title.textContent = frame.title;
+        this.caption.replaceChildren(...prose(frame.caption ?? ""));
+      },
       tokens: () => {
         this.tokens.classList.toggle("in-columns", frame.columns > 0);
         this.tokens.style.gridTemplateColumns = frame.columns ? `repeat(${frame.columns + 1}, max-content)` : "";
@@ -300,7 +328,6 @@ class Grid {
       bars: () =>
         this.bars.replaceChildren(...(frame.bars ?? []).map((column) => barColumn(column, this.spans[column[0]]))),
       facts: () => this.facts.replaceChildren(...(frame.facts ?? []).map(factItem)),
-      caption: () => this.caption.replaceChildren(...prose(frame.caption ?? "")),
       codeBox: () => {
         this.code.textContent = frame.code ?? "";
         this.codeBox.style.visibility = frame.code ? "visible" : "hidden";
@@ -309,54 +336,103 @@ class Grid {
     fillers[part]();
   }
 
-  titleParts(frame) {
-    if (this.count < 2) return [frame.title];
-    const step = fill(this.texts.step, { number: this.at + 1, total: this.count });
-    return [el("span", { class: "step" }, step), frame.title];
-  }
-
   // ----- layout
 
   resized() {
-    if (this.data && Math.abs(this.stage.clientWidth - this.room) > 1) {
-      this.reserve();
-      this.relayout();
-    }
+    if (!this.data || this.stage.key === this.fittedKey) return;
+    this.redraw();
   }
 
   /** Cells of one name are equally large in all frames, so that stepping compares like with like. */
   relayout() {
-    this.room = this.look.room = this.stage.clientWidth;
-    const { height } = this.data.options;
-    this.tall = this.look.scale * (height ?? windowShare());
-    this.plans = new Map();
-    this.cells = new Map();
     this.lockedNames = this.lock ? this.kin(this.lock.tensor) : new Set();
-    for (let at = 0; at < this.count; at++) this.plan(at);
-    this.slots = this.roomForEach();
-    this.stage.style.minHeight = `${this.tallestFrame()}px`;
+    this.stage.fit();
+    this.fittedKey = this.stage.key;
+    this.root.dataset.places = Object.values(this.stage.places).join(" ");
     this.show();
     if (this.revealRow()) this.show();
   }
 
   /**
-   * Height of the tallest frame, so that nothing below the stage moves while stepping.
-   * Where words are above, what is below may move rather than stand a screen away from small pictures.
+   * Size the cells of all frames; without the numbers under panels where cells would be too small beside them.
+   * @returns {number} as `planWith` does
    */
-  tallestFrame() {
-    const seen = new Map();
-    for (let at = 0; at < this.count; at++) seen.set(this.planKey(at), at);
-    const tallest = Math.max(0, ...[...seen.values()].map((at) => this.stageHeight(at)));
-    return this.data.options.words_first ? Math.min(tallest, windowShare()) : tallest;
+  plan() {
+    const ratio = this.planWith(true);
+    if (ratio >= 1 || !this.stage.fills || !this.data.frames.some(({ tensors }) => tensors.some((one) => one.notes))) return ratio;
+    const without = this.planWith(false);
+    return without > ratio * WORTH_NOTES ? without : this.planWith(true);
+  }
+
+  /**
+   * Size the cells of all frames for the room that the picture has.
+   * @returns {number} the smallest cell that fits, in terms of what it should be; 0 if none does
+   */
+  planWith(notes) {
+    this.look.notes = notes;
+    this.room = this.look.room = Math.floor(this.figureList.getBoundingClientRect().width); // clientWidth may be rounded up
+    const isLocked = (tensor) => this.isLocked(tensor);
+    const limits = this.limits();
+    this.tall = limits.heights[0];
+    this.plans = new Map();
+    this.cells = new Map();
+    for (const [key, at] of this.kinds()) {
+      const tensors = this.tensorsOf(at);
+      const plan = arrange(tensors, this.room, limits, this.look, isLocked);
+      this.plans.set(key, plan);
+      tensors.forEach(({ name }, i) => {
+        if (plan.cell > 0) this.cells.set(name, Math.min(this.cells.get(name) ?? Infinity, plan.cells[i]));
+      });
+    }
+    this.slots = this.roomForEach();
+    return Math.min(...[...this.plans.values()].map(({ ratio }) => ratio));
+  }
+
+  /** How tall a picture may be, and which cells are large enough not to make it taller. */
+  limits() {
+    const { height } = this.data.options;
+    const asked = height ? this.look.scale * height : Infinity;
+    if (!this.stage.fills) {
+      const tall = Math.min(asked, this.look.scale * windowShare());
+      return { heights: [tall, (count) => tall * Math.max(SCROLLING, count)], sizes: () => ({ least: ENOUGH_CELL, wanted: ENOUGH_CELL, most: Infinity }) };
+    }
+    const tall = Math.min(asked, this.main.clientHeight - this.legendHeight());
+    return { heights: [tall, () => Infinity], sizes: sizesOf };
+  }
+
+  /** A frame of every kind: those with equal shapes are laid out alike. @returns {Map<string, number>} */
+  kinds() {
+    return new Map(this.data.frames.map((_, at) => [this.planKey(at), at]));
+  }
+
+  /** Padding of the grid above and below. */
+  edges() {
+    const { paddingTop, paddingBottom } = getComputedStyle(this.root);
+    return parseFloat(paddingTop) + parseFloat(paddingBottom);
+  }
+
+  /** Height that the line of legends under the picture needs in any frame. */
+  legendHeight() {
+    const heights = [...this.kinds().values()].map((at) => {
+      this.legend.replaceChildren(...legendParts(this.tensorsOf(at), this));
+      return this.legend.childElementCount ? this.legend.offsetHeight : 0;
+    });
+    return Math.max(0, ...heights) + (this.picturePart.offsetWidth && LEGEND_GAP);
+  }
+
+  /** Height of the tallest frame's picture with its legend. */
+  tallestPicture() {
+    const heights = [...this.kinds().values()].map((at) => this.pictureHeight(at));
+    return Math.max(0, ...heights) + this.legendHeight();
   }
 
   /** The largest width and height of each tensor, so that its neighbours stay in place while it grows. */
   roomForEach() {
     const slots = new Map();
     const names = (at) => String(this.tensorsOf(at).map(({ name }) => name));
-    const shapes = new Map(this.data.frames.map((_, at) => [this.planKey(at), at]));
-    if ([...shapes.values()].some((at) => names(at) !== names(0))) return slots;
-    for (const [key, at] of shapes) {
+    const kinds = this.kinds();
+    if ([...kinds.values()].some((at) => names(at) !== names(0))) return slots;
+    for (const [key, at] of kinds) {
       for (const tensor of this.tensorsOf(at)) {
         const { geometry } = this.picture(tensor, this.plans.get(key));
         const { width, height } = slots.get(tensor.name) ?? { width: 0, height: 0 };
@@ -367,7 +443,7 @@ class Grid {
     return slots;
   }
 
-  stageHeight(at) {
+  pictureHeight(at) {
     const plan = this.plans.get(this.planKey(at));
     const lines = [];
     for (const tensor of this.tensorsOf(at)) {
@@ -378,22 +454,11 @@ class Grid {
       if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, room.height) });
       else lines.push({ width: room.width, height: room.height });
     }
-    return sum(lines.map(({ height }) => height + this.look.around));
+    return sum(lines.map(({ height }) => height + this.look.around)) - LINE_GAP;
   }
 
   planKey(at) {
     return this.tensorsOf(at).map((tensor) => tensor.signature).join("/");
-  }
-
-  plan(at) {
-    const tensors = this.tensorsOf(at);
-    const key = this.planKey(at);
-    if (this.plans.has(key)) return;
-    const plan = arrange(tensors, this.room, this.tall, this.look, (tensor) => this.isLocked(tensor));
-    this.plans.set(key, plan);
-    tensors.forEach(({ name }, i) => {
-      if (plan.cell > 0) this.cells.set(name, Math.min(this.cells.get(name) ?? Infinity, plan.cells[i]));
-    });
   }
 
   /** @returns {Picture} */
@@ -403,8 +468,9 @@ class Grid {
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
-    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look);
-    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look));
+    const company = plan.company.get(tensor.name);
+    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
+    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look, company));
   }
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
@@ -461,9 +527,10 @@ class Grid {
     const frame = this.data.frames[this.at];
     this.frame.dataset.frame = this.at;
     this.frame.dataset.title = frame.title;
-    for (const part of ["title", "tokens", "link", "bars", "facts", "caption", "codeBox"]) {
-      if (!this[part].hidden) this.fillPart(part, frame);
+    for (const part of ["sentence", "tokens", "link", "bars", "facts", "codeBox"]) {
+      if (!this.nodeOf(part).hidden) this.fillPart(part, frame);
     }
+    this.step.textContent = this.count > 1 ? fill(this.texts.step, { number: this.at + 1, total: this.count }) : "";
     this.followTokens();
     this.scrub.value = String(this.at);
     this.scrub.setAttribute("aria-valuetext", frame.title);
@@ -474,16 +541,15 @@ class Grid {
   }
 
   showTensors() {
-    const locked = this.tensorsOf(this.at).some((tensor) => this.isLocked(tensor));
-    this.unlock.hidden = !locked;
-    this.head.hidden = this.untitled && !locked;
     const tensors = this.tensorsOf(this.at);
+    this.unlock.hidden = !tensors.some((tensor) => this.isLocked(tensor));
+    this.legend.replaceChildren(...legendParts(tensors, this));
     const plan = this.plans.get(this.planKey(this.at));
     while (this.figures.length < tensors.length) this.figures.push(new Figure(this));
     while (this.figures.length > tensors.length) this.figures.pop().node.remove();
     tensors.forEach((tensor, pos) => {
       const figure = this.figures[pos];
-      if (!figure.node.isConnected) this.stage.append(figure.node);
+      if (!figure.node.isConnected) this.figureList.append(figure.node);
       figure.show(this.picture(tensor, plan), pos);
     });
     this.curves.show();
@@ -500,7 +566,7 @@ class Grid {
 
   announce(frame) {
     if (this.timer) return;
-    this.live.textContent = this.count > 1 || frame.caption ? `${frame.title}. ${frame.caption ?? ""}` : "";
+    this.live.textContent = [frame.title, frame.caption].filter(Boolean).join(". ");
   }
 
   // ----- play
@@ -552,57 +618,92 @@ class Grid {
 
   // ----- keyboard
 
-  key(event) {
-    const target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT") return;
-    const inRange = target.tagName === "INPUT";
+  /** What a key does with the focus on `target`, or null. */
+  actOf(key, target) {
     const inButton = target.tagName === "BUTTON";
+    const inCells = this.figures.some(({ over }) => over === target) || (this.count < 2 && target === this.root);
     const acts = {
-      Escape: () => this.setLock(null),
-      " ": inButton ? null : () => this.space(),
-      Enter: inButton || inRange ? null : () => this.act(),
-      ...(inRange ? {} : this.arrows()),
+      Escape: () => this.escape(target),
+      " ": inButton ? null : () => (inCells || this.count < 2 ? this.act() : this.toggle()),
+      Enter: inButton ? null : () => this.act(),
+      f: () => this.full.toggle(),
+      F: () => this.full.toggle(),
+      ...(inCells ? this.cursorKeys() : this.stepKeys()),
     };
-    const act = acts[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    return acts[key] ?? null;
   }
 
-  /** With several frames the arrows step; with one they move a cursor from cell to cell. */
-  arrows() {
-    if (this.count > 1) {
-      return {
-        ArrowLeft: () => this.visit(this.at - 1),
-        ArrowRight: () => this.visit(this.at + 1),
-        Home: () => this.visit(0),
-        End: () => this.visit(this.count - 1),
-      };
-    }
+  stepKeys() {
     return {
-      ArrowLeft: () => this.moveCursor(0, -1),
-      ArrowRight: () => this.moveCursor(0, 1),
-      ArrowUp: () => this.moveCursor(-1, 0),
-      ArrowDown: () => this.moveCursor(1, 0),
+      ArrowLeft: () => this.visit(this.at - 1),
+      ArrowRight: () => this.visit(this.at + 1),
+      Home: () => this.visit(0),
+      End: () => this.visit(this.count - 1),
     };
   }
 
-  space() {
-    if (this.count > 1) this.toggle();
-    else this.act();
+  cursorKeys() {
+    return {
+      ArrowLeft: () => this.moveCursor(1, -1),
+      ArrowRight: () => this.moveCursor(1, 1),
+      ArrowUp: () => this.moveCursor(2, -1),
+      ArrowDown: () => this.moveCursor(2, 1),
+    };
   }
 
-  moveCursor(down, right) {
-    const tensor = this.tensorsOf(this.at)[this.hover?.pos ?? 0];
-    if (!tensor || size(tensor.shape) === 0) return;
-    const index = this.hover ? [...this.hover.index] : this.figures[0].picture.panels[0].lead.concat(0, 0);
-    if (this.hover) {
-      [down, right].forEach((step, i) => {
-        const axis = tensor.rank - 2 + i;
-        index[axis] = Math.max(0, Math.min(index[axis] + step, tensor.shape[axis] - 1));
-      });
+  /** One thing at a time is left: the enlarged panel, the cells, the whole screen. */
+  escape(target) {
+    if (this.lock) this.setLock(null);
+    else if (target !== this.root && this.figures.some(({ over }) => over === target)) this.root.focus();
+    else if (this.full.on) this.full.leave();
+  }
+
+  /** The focus came to a picture: the cursor stands in one of its cells. */
+  enterCells(pos) {
+    if (this.hover?.pos !== pos) this.setCursor({ pos, index: this.firstCell(pos) });
+  }
+
+  firstCell(pos) {
+    const { tensor, panels } = this.figures[pos].picture;
+    return size(tensor.shape) ? [...panels[0].lead, ...this.figures[pos].picture.starts.slice(-2)] : null;
+  }
+
+  /** Move along the axis `back` from the right; from a panel's last cell to the next panel's first. */
+  moveCursor(back, step) {
+    const pos = this.hover?.pos ?? 0;
+    if (!this.hover) return this.figures[pos] && this.setCursor({ pos, index: this.firstCell(pos) });
+    const tensor = this.tensorsOf(this.at)[pos];
+    const index = [...this.hover.index];
+    const [cell, panel] = [tensor.rank - back, tensor.rank - back - 2];
+    const next = index[cell] + step;
+    if (next >= 0 && next < tensor.shape[cell]) index[cell] = next;
+    else if (panel >= 0 && !this.isLocked(tensor) && index[panel] + step >= 0 && index[panel] + step < tensor.shape[panel]) {
+      index[panel] += step;
+      index[cell] = step > 0 ? 0 : tensor.shape[cell] - 1;
     }
-    this.setHover({ pos: this.hover?.pos ?? 0, index });
+    return this.setCursor({ pos, index });
+  }
+
+  /** Point at a cell by key: it is brought into view and said. */
+  setCursor(cell) {
+    if (!cell.index) return;
+    this.figures[cell.pos].reveal(cell.index);
+    this.setHover(cell);
+    this.live.textContent = this.readout.textContent;
+  }
+
+  /** Which keys do what in this grid. */
+  keysText() {
+    const { texts, data } = this;
+    const one = data.options.editable ? texts.editKeys : texts.enlargeKeys;
+    return this.count > 1 ? texts.stepKeys : one;
+  }
+
+  /** Which keys do what in the picture of a tensor. */
+  cellKeys(tensor) {
+    const { texts, data } = this;
+    if (data.options.editable) return texts.editKeys;
+    return tensor.panels > 1 ? texts.enlargeKeys : texts.readKeys;
   }
 
   /** What Enter does to the cell under the cursor. */
@@ -742,7 +843,8 @@ class Grid {
     const where = el("span", { class: "where" }, `${tensor.name}${indexText(tensor.shown(index))}`);
     const words = this.words(tensor, index);
     const value = el("b", { class: "value" }, valueText(tensor.values, tensor.at(index)));
-    const masked = tensor.masked(index) ? [el("span", { class: "flag" }, tensor.hatched(this.texts))] : [];
+    const said = tensor.masked(index) && tensor.maskedText(tensor.at(index), this.texts);
+    const masked = said ? [el("span", { class: "flag" }, said)] : [];
     const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
     const read = tensor.operands.map((operand) => this.operandPart(operand, index));
     const parts = read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
@@ -825,7 +927,7 @@ class Grid {
         el(
           "span",
           { role: "cell", "data-index": tensor.shown(index).join(","), "data-value": text, "data-masked": masked },
-          masked ? `${text} ${tensor.hatched(this.texts)}` : text,
+          masked ? `${text} ${tensor.maskedText(value, this.texts)}` : text,
         ),
       );
     });
