@@ -14,7 +14,7 @@ CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
 COMMENT = re.compile(r"(?:^|  )# (.+)(\n|$)", re.MULTILINE)
 WORDS = re.compile(r"[a-z]{2,},? [a-z]{2,}|: [a-z]{5,}")
-MARKERS = {"t", "InputError", "NameTakenError"}
+MARKERS = {"t", "InputError", "NameTakenError", "Remark"}
 """Functions whose first argument is a message."""
 
 

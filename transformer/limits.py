@@ -49,6 +49,12 @@ MIN_PAIRS, MAX_PAIRS = 8, 5000
 MAX_PAIR_TOKENS = 40
 """A source or a target in a table."""
 
+MAX_PAIR_CHARACTERS = 1000
+"""The same in characters: a word may be of any length."""
+
+MAX_PAIR_COLUMNS = 50
+"""Columns of a table among which two are chosen."""
+
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
 
@@ -99,6 +105,9 @@ MAX_GRAD_CLIP = 1000.0
 MAX_WEIGHT_DECAY = 1.0
 """A training that a page starts. In a program nothing limits them."""
 
+MAX_THREADS = 256
+"""CPU threads of a program; a run may go on with as many as it was begun with on a larger machine."""
+
 MAX_LAYERS, MAX_HEADS, MAX_EMBED_DIM, MAX_FEED_FORWARD_DIM, MAX_DROPOUT = 6, 16, 256, 1024, 0.9
 """A model that a page trains."""
 
@@ -109,6 +118,12 @@ MAX_BEAM_WIDTH, MAX_LENGTH_PENALTY = 8, 3.0
 
 MIN_RANDOM_INPUTS, MAX_RANDOM_INPUTS = 100, 500
 """Random inputs that are answered to measure a model."""
+
+MAX_BEAM = 256
+"""Sequences that a program follows at once; each has a cache of its own."""
+
+MAX_MEASURED = 10_000
+"""Inputs that a program answers to measure a model."""
 
 MAX_RANDOM_TOKENS = 24
 """The longest of them that go beyond training."""

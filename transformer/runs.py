@@ -76,7 +76,7 @@ class Run:
     @classmethod
     def find(cls, path: Path) -> "Run":
         """The run in a folder. Raises `InputError` if there is none."""
-        if not (path / CONFIG).is_file():
+        if not os.path.isfile(path / CONFIG):  # nor one whose path is too long, or may not be looked into
             raise InputError("There is no training run in {folder}.", folder=path.name)
         return cls(path)
 

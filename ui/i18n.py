@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
+from transformer.errors import Remark
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Language codes and how each language names itself."""
@@ -73,8 +74,8 @@ def _asked_for() -> str:
     return chosen if chosen in LANGUAGES else browser_language()
 
 
-def explain(error: InputError) -> str:
-    """What an error says, as Markdown in which nothing that a user typed means anything."""
+def explain(error: InputError | Remark) -> str:
+    """What an error or a remark says, as Markdown in which nothing that a user typed means anything."""
     values = {
         name: escaped(value) if isinstance(value, str) else value for name, value in error.values.items()
     }

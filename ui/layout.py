@@ -93,6 +93,11 @@ def controls(key: str = "controls") -> DeltaGenerator:
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
 
 
+def stage(key: str = "stage") -> DeltaGenerator:
+    """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
+    return st.container(key=key)
+
+
 def more(key: str = "more") -> DeltaGenerator:
     """A box at the end of the row of controls, for those that a view seldom needs."""
     return st.popover(t("More"), key=key)

@@ -147,6 +147,8 @@ class Decoding:
         Setting("accuracy_inputs", 100, whole(limits.MIN_RANDOM_INPUTS, limits.MAX_RANDOM_INPUTS), _page)
     )
     """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_from = declare(Setting("accuracy_from", "all", one_of("all", "held_out"), _page))
+    """Whether inputs are drawn from all, or are the held-out ones that training measures on."""
     accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, limits.MAX_SEED), _page))
     longer = declare(Setting("longer", False, flag, _page))
 

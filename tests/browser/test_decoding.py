@@ -212,7 +212,7 @@ def test_the_picture_shows_what_the_page_shows(visit):
     assert image.height == pytest.approx(2 * (frame["height"] + 32), abs=3)
     title = page.get_by_test_id("tg-frame").locator(".title").bounding_box()
     strip_box = page.get_by_test_id("tg-tokens").bounding_box()
-    stage = page.locator(".stage").bounding_box()
+    stage = page.locator(".figures").bounding_box()
     for part in (title, strip_box, stage):
         left, top = (part["x"] - frame["x"] + 16) * 2, (part["y"] - frame["y"] + 16) * 2
         cut = image.crop((left, top, left + 2 * part["width"], top + 2 * part["height"]))

@@ -149,7 +149,19 @@ def test_small_panels_are_enlarged_under_the_pointer(show):
     page = show("decode")
     page.get_by_test_id("tg-last").click()
     point_until(page, "cross", "cross[2, 3,")
-    expect(page.get_by_test_id("tg-lens")).to_be_visible()
+    lens = page.get_by_test_id("tg-lens")
+    expect(lens).to_be_visible()
+    panel = 7 * float(page.locator('[data-figure="cross"]').get_attribute("data-cell"))
+    assert lens.bounding_box()["width"] > panel
+
+
+def test_a_magnifier_is_larger_than_what_it_covers(show):
+    page = show("many&stage=1")
+    point_until(page, "weights", "weights[1, 2")
+    panel = 32 * float(page.locator("figure").get_attribute("data-cell"))
+    box = page.get_by_test_id("tg-lens").bounding_box()
+    assert box["width"] > 1.3 * panel
+    assert box["height"] > 1.3 * panel
 
 
 def test_tokens_and_bars_follow_the_frame(show):
@@ -282,3 +294,177 @@ def test_a_double_click_enlarges_a_panel_and_leaves_it_so(show):
     expect(page.get_by_test_id("tg-unlock")).to_be_visible()
     page.mouse.click(*point_until(page, "weights", "weights[1, 2"))
     expect(page.get_by_test_id("tg-unlock")).to_be_hidden()
+
+
+SCREENS = [(1366, 650), (1280, 620), (1920, 940)]
+
+
+def grid_box(page: Page) -> dict[str, float]:
+    box = page.get_by_test_id("tensor-grid").bounding_box()
+    assert box
+    return box
+
+
+def hidden_by_scrolling(page: Page) -> int:
+    return page.locator(".figures").evaluate("node => node.scrollHeight - node.clientHeight")
+
+
+@pytest.mark.parametrize("size", SCREENS)
+@pytest.mark.parametrize(("name", "least"), [("lesson", 24), ("decode", 10)])
+def test_a_stage_fits_the_window_and_stays_put(show, name, least, size):
+    page = show(f"{name}&stage=1")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    bottoms = set()
+    for at in range(4):
+        mirrored(page, at)
+        box = page.locator(".box").bounding_box()
+        bottoms.add(round(box["y"] + box["height"]))
+        assert hidden_by_scrolling(page) <= 0
+        cells = page.locator("figure").evaluate_all("all => all.map((one) => Number(one.dataset.cell))")
+        assert min(cells) >= least
+        for part in ("tg-scrub", "tg-caption", "tg-legend"):
+            assert page.get_by_test_id(part).bounding_box()["y"] < size[1] - 10
+        page.get_by_test_id("tg-next").click()
+    assert len(bottoms) == 1
+    assert bottoms.pop() <= size[1]
+
+
+def test_a_stage_follows_what_stands_above_it(show):
+    page = show("heads&stage=1")
+    before = grid_box(page)
+    page.get_by_test_id("stMainBlockContainer").locator("> div > div").first.evaluate(
+        "node => { node.style.height = '180px'; node.style.flex = 'none'; }"
+    )
+    expect(page.locator("figure")).not_to_have_attribute("data-cell", "0")
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('*')].map((one) => one.shadowRoot?.querySelector('.grid'))"
+        ".find(Boolean).getBoundingClientRect().top > before.y + 20",
+        arg=before,
+    )
+    page.wait_for_timeout(200)
+    after = grid_box(page)
+    assert after["y"] + after["height"] <= 900
+    assert after["height"] < before["height"]
+
+
+def test_a_picture_that_is_too_large_scrolls_inside_its_stage(show):
+    page = show("many&stage=1")
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.wait_for_timeout(300)
+    assert hidden_by_scrolling(page) > 0
+    box = page.locator(".box").bounding_box()
+    assert box["y"] + box["height"] <= 650
+
+
+def test_on_a_phone_a_stage_is_as_high_as_what_it_shows(show):
+    page = show("lesson&stage=1")
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.get_by_test_id("tg-next").click()
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "1")
+    assert page.get_by_test_id("tensor-grid").evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_grid_fills_the_screen_and_leaves_it(show, refused):
+    page = show("lesson")
+    before = grid_box(page)
+    if refused:
+        page.get_by_test_id("tensor-grid").evaluate(
+            "node => { node.requestFullscreen = () => Promise.reject() }"
+        )
+    page.keyboard.press("f")
+    size = page.viewport_size
+    full = {"x": 0, "y": 0, "width": size["width"], "height": size["height"]}
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('*')].some((one) => one.shadowRoot?.querySelector('.grid.full'))"
+    )
+    assert grid_box(page) == full
+    page.keyboard.press("ArrowRight")
+    mirrored(page, 1)
+    for part in ("tg-caption", "tg-code"):
+        expect(page.get_by_test_id(part)).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".grid.full")).to_have_count(0)
+    assert grid_box(page)["width"] == before["width"]
+
+
+def test_keys_step_without_a_click_unless_a_field_has_the_focus(show):
+    page = show("lesson&field=1")
+    page.keyboard.press("ArrowRight")
+    mirrored(page, 1)
+    page.keyboard.press("End")
+    mirrored(page, 3)
+    field = page.get_by_label("field")
+    field.fill("ff")
+    for key in ("ArrowLeft", "Home", "f", " "):
+        field.press(key)
+    mirrored(page, 3)
+    expect(field).to_have_value("f ff")
+    page.get_by_role("button", name="rerun").focus()
+    page.keyboard.press("Home")
+    mirrored(page, 0)
+
+
+def test_cells_and_heads_are_reached_and_enlarged_by_keys(show):
+    page = show("heads")
+    picture = page.locator('[data-figure="weights"] canvas.over')
+    picture.focus()
+    readout = page.get_by_test_id("tg-readout")
+    expect(readout).to_contain_text("weights[0, 0, 0, 0]")
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    expect(readout).to_contain_text("weights[0, 1, 0, 0]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("tg-unlock")).to_be_visible()
+    expect(page.locator("[aria-live]")).to_contain_text("weights[0, 1, 0, 0]")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("tg-unlock")).to_be_hidden()
+    expect(page.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "0")
+    assert "Enter enlarges" in picture.get_attribute("aria-label")
+
+
+def test_what_is_left_out_is_never_said(show):
+    page = show("bare")
+    for at in range(3):
+        mirrored(page, at)
+        assert "undefined" not in page.get_by_test_id("tensor-grid").evaluate("node => node.outerHTML")
+        page.get_by_test_id("tg-next").click()
+
+
+def pixel(page: Page, tensor: str, row: float, column: float) -> list[int]:
+    """The colour at a place in a tensor's picture, in cells from the upper left of its first panel."""
+    return page.get_by_test_id("tensor-grid").evaluate(
+        """(node, [name, row, column]) => {
+            const figure = node.querySelector(`[data-figure="${name}"]`);
+            const canvas = figure.querySelector("canvas");
+            const cell = Number(figure.dataset.cell);
+            const labels = [canvas.clientWidth - 2, canvas.clientHeight - 2];
+            const [rows, columns] = figure.querySelector(".shape").textContent.match(/\\d+/g).map(Number).slice(-2);
+            const [left, top] = [labels[0] - columns * cell, labels[1] - rows * cell];
+            const ratio = canvas.width / canvas.clientWidth;
+            const at = [left + column * cell, top + row * cell].map((one) => Math.round(one * ratio));
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
+        }""",
+        [tensor, row, column],
+    )
+
+
+def test_what_flows_though_forbidden_is_drawn_in_its_colour_and_marked(show):
+    page = show("leaks")
+    heat, corner = pixel(page, "weights", 0.75, 1.3), pixel(page, "weights", 0.2, 1.8)
+    assert heat[2] > heat[0] + 40, "in the colour of 0.29"
+    assert sum(corner) < 60, "with a black corner"
+    assert max(pixel(page, "scores", 0.75, 1.3)) - min(pixel(page, "scores", 0.75, 1.3)) < 20, (
+        "scores are hatched"
+    )
+    expect(cell(page, "weights", "0,1")).to_have_text("0.29 forbidden, yet not 0")
+    expect(cell(page, "weights", "0,2")).to_have_text("0 masked")
+    expect(page.get_by_test_id("tg-legend")).to_contain_text("forbidden, yet not 0")
+    expect(page.locator('[data-figure="keep"]')).to_contain_text("True keeps")
+
+
+def test_a_sign_tells_below_zero_from_above_without_colour(show):
+    page = show("leaks")
+    middle, beside = pixel(page, "signs", 0.5, 1.5), pixel(page, "signs", 0.75, 1.5)
+    assert abs(sum(middle) - sum(beside)) > 200
+    assert pixel(page, "signs", 0.5, 0.5) == pixel(page, "signs", 0.75, 0.5)

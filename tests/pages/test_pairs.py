@@ -85,6 +85,54 @@ def test_a_file_is_read_or_a_sentence_says_why_not(page, data, sentence):
         assert list(app.dataframe[0].value["target"]) == [target for _, target in GOOD]
 
 
+PRICES = "\n".join(f"{n},50 Euro;{n}.50 euros" for n in range(12))
+
+
+def captions(app):
+    return " ".join(element.value for element in app.caption)
+
+
+def sources(app):
+    return list(app.dataframe[0].value["source"])
+
+
+def test_the_page_says_how_a_table_was_read_and_reads_it_otherwise_when_told_to(page):
+    app = paste(page, PRICES)
+    assert "Columns are separated by semicolons. Commas would divide every line" in captions(app)
+    assert "The first line is a pair" in captions(app)
+    assert sources(app)[0] == "0,50 Euro"
+    app = app.selectbox(key="pairs_separator").set_value("comma").run()
+    assert "Columns are separated by commas." in captions(app)
+    assert sources(app)[:2] == ["0", "1"]
+    app = app.selectbox(key="pairs_header").set_value(True).run()
+    assert "The first line names the columns" in captions(app)
+    assert sources(app)[0] == "1"
+    app.switch_page(PAGES["home"]).run()
+    app.switch_page(PAGES["training"]).run()
+    assert app.selectbox(key="pairs_separator").value == "comma", "what was said is kept"
+    assert sources(app)[0] == "1"
+    app = press(app, "Plurals")
+    assert app.selectbox(key="pairs_separator").value is None, "of another table nothing was said"
+    assert sources(app)[0] == "apple"
+
+
+def test_of_three_columns_one_chooses_two(page):
+    app = paste(page, "\n".join(f"{source}\t{target}\tCC-BY" for source, target in GOOD))
+    assert "Start" not in can_press(app)
+    app = app.number_input(key="pairs_source").set_value(2).run()
+    app = app.number_input(key="pairs_target").set_value(1).run()
+    assert not app.error
+    assert sources(app) == [target for _, target in GOOD]
+    assert "Columns left out: 1." in captions(app)
+    assert "Start" in can_press(app)
+
+
+def test_a_file_in_utf_16_can_be_changed_on_the_page(page):
+    data = ("\ufeff" + table(GOOD, "\t")).encode("utf-16-le")
+    app = page.file_uploader(key="pairs_uploaded").set_value(("pairs.txt", data, "text/plain")).run()
+    assert app.text_area(key="pairs_pasted").value == table(GOOD, "\t")
+
+
 def test_an_empty_file_takes_no_table_away(page):
     app = paste(page, table(GOOD))
     app.file_uploader(key="pairs_uploaded").set_value(("none.csv", b"", "text/csv")).run()

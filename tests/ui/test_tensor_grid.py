@@ -284,3 +284,25 @@ def test_a_view_that_frames_share_is_sent_once_and_each_frame_says_its_row():
 def test_curves_are_columns_of_a_matrix(values, curves):
     with pytest.raises(ValueError, match="has no columns"):
         payload(values, curves=curves)
+
+
+@pytest.mark.parametrize(
+    "frame", [Frame(""), Frame("", (view(np.zeros(2)),)), Frame("", bars=(("", (Bar("", 0.0),)),))]
+)
+def test_what_the_browser_reads_without_asking_is_always_sent(frame):
+    sent = grid_data([frame])["frames"][0]
+    assert sent.keys() >= {"title", "tensors"}
+    assert all(bar.keys() >= {"label", "value"} for _, bars in sent.get("bars", []) for bar in bars)
+
+
+@pytest.mark.parametrize(
+    ("scale", "hatched", "flows"),
+    [
+        (Scale.unit(), "", True),
+        (Scale.unit(), "not there yet", False),
+        (Scale("sequential", 0, 2), "", False),
+    ],
+)
+def test_only_shares_flow_where_a_mask_forbids_them(scale, hatched, flows):
+    tensor = TensorView("x", np.zeros(2), scale, hatched=hatched)
+    assert grid_data([Frame("one", (tensor,))])["views"][0]["flows"] is flows

@@ -34,18 +34,16 @@ def figure_titles() -> dict[str, str]:
     }
 
 
-def heads(
-    checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str, *, turned: bool = False
-) -> TensorView:
+def heads(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
     """One sequence's weights of an attention, [layers, H, L, S], masked as the pass masked them."""
     weights = _layers(checkpoint, step, row, name, "weights")
-    return _view(checkpoint, src, step, row, name, titles()[name], weights, turned)
+    return _view(checkpoint, src, step, row, name, titles()[name], weights)
 
 
 def average(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
     """The same weights averaged over the heads, [layers, 1, L, S]."""
     weights = head_average(_layers(checkpoint, step, row, name, "weights"))
-    return _view(checkpoint, src, step, row, name, figure_titles()[name + AVERAGE], weights, False)
+    return _view(checkpoint, src, step, row, name, figure_titles()[name + AVERAGE], weights)
 
 
 def _view(
@@ -56,7 +54,6 @@ def _view(
     name: str,
     title: str,
     weights: Tensor,
-    turned: bool,
 ) -> TensorView:
     mask, energy = (_layers(checkpoint, step, row, name, part) for part in ("mask", "energy"))
     source, target = src[row], step.tokens[row, :-1]
@@ -80,7 +77,6 @@ def _view(
         ),
         axis_names=(t("layer"), t("head"), t("query"), t("key")),
         operands=() if single else (Operand("energy", energy.numpy()),),
-        turned=turned,
         panel_notes=(t("mean entropy of its rows, in bits"), entropy.numpy()),
     )
 

@@ -144,7 +144,10 @@ def _draw(name: str, values: object, *operands: Operand) -> TensorView:
 
 
 def _view(name: str, values: Array, *operands: Operand) -> TensorView:
-    return TensorView(name, values, _scale(values), axis_names=_axes(values.ndim), operands=operands)
+    truth = t("True keeps") if values.dtype == np.bool_ else ""
+    return TensorView(
+        name, values, _scale(values), axis_names=_axes(values.ndim), operands=operands, truth=truth
+    )
 
 
 def _scale(values: Array) -> Scale:

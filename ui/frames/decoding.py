@@ -118,11 +118,11 @@ def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) 
 
 
 def _tensors(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> tuple[TensorView, ...]:
-    """One attention beside its average, or several side by side: then a column for each layer."""
+    """One attention beside its average, or several side by side."""
     of_step = (lesson.checkpoint, lesson.src, step, row)
     if len(attentions) == 1:
         return attention.heads(*of_step, attentions[0]), attention.average(*of_step, attentions[0])
-    return tuple(attention.heads(*of_step, name, turned=True) for name in attentions)
+    return tuple(attention.heads(*of_step, name) for name in attentions)
 
 
 def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:

@@ -26,7 +26,13 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
         "",
         tensors=(
             TensorView(name, found.probability.numpy(), Scale.unit(), **labels),  # type: ignore[arg-type]
-            TensorView(t("still written"), found.still_written.numpy(), Scale.boolean(), **labels),  # type: ignore[arg-type]
+            TensorView(
+                t("still written"),
+                found.still_written.numpy(),
+                Scale.boolean(),
+                truth=t("True: still written"),
+                **labels,
+            ),  # type: ignore[arg-type]
         ),
         caption=t(
             "With all heads on the answer has {whole}. With this one head off: its probability, and whether "

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -225,9 +225,10 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
     if one.agreement is None:
         return Frame(one.name, caption=one.why_not)
     boolean = one.values.dtype == torch.bool
+    view = _mask_view(bench, one.name, one.values, Scale.boolean() if boolean else Scale.unit())
     return Frame(
         one.name,
-        tensors=(_mask_view(bench, one.name, one.values, Scale.boolean() if boolean else Scale.unit()),),
+        tensors=(replace(view, truth=one.meaning if boolean else ""),),
         caption=one.meaning,
         code=one.code,
         facts=(

@@ -223,7 +223,9 @@ def _softmax(lesson: Masking) -> Frame:
 def _token_view(lesson: Masking, name: str) -> TensorView:
     """Ids [B, S] or lengths [B, 1], as numbers."""
     values = lesson.script[name].numpy()
-    return TensorView(name, values, Scale.spanning(values), axis_names=("b", "k")[-values.ndim :])
+    return TensorView(
+        name, values, Scale.spanning(values), axis_names=(t("sentence"), t("key"))[-values.ndim :]
+    )
 
 
 def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> TensorView:
@@ -234,7 +236,10 @@ def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> 
             name,
             mask.numpy(),
             Scale.boolean(),
-            axis_names=("n", "l", "s")[-mask.dim() :] if mask.dim() == 3 else (),
+            truth=_truth(lesson, name, mask),
+            axis_names=(t("sentence and head"), t("query"), t("key"))[-mask.dim() :]
+            if mask.dim() == 3
+            else (),
             operands=operands,
         )
     return _view(lesson, name, mask, Scale.boolean(), *operands)
@@ -273,9 +278,17 @@ def _view(
             tuple(t("sentence {n}", n=n) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
-        axis_names=("b", "h", "q", "k"),
+        truth=_truth(lesson, name, values),
+        axis_names=(t("sentence"), t("head"), t("query"), t("key")),
         operands=operands,
     )
+
+
+def _truth(lesson: Masking, name: str, values: Tensor) -> str:
+    """What True means in a mask: of nn.MultiheadAttention's own masks the opposite of what it means elsewhere."""
+    if values.dtype != torch.bool:
+        return ""
+    return t("True keeps") if lesson.keeps else t("True drops")
 
 
 def _labels(labels: tuple[tuple[str, ...], ...], batch: int) -> tuple[tuple[str, ...], ...]:

@@ -106,14 +106,14 @@ def tensor_grid(
     """Draw `frames` and return what the user did to cause this run, if it was something asked for.
 
     A `stage` fills the room that is left in the window below its top edge, whatever that room is: step bar,
-    sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are as
-    high as what they show. `height` bounds the picture in pixels (default: most of the window). `start` and `lock` are
-    where the view begins; changing either between runs moves the view, and another `revision` puts it there
-    even if they are what they were. `presenter` draws everything 1.4 times as large, `height` too. `follow` is for frames that come one by one and
-    are thinned out: whoever is at the last one is taken to the new last one, any other stays at the frame of
-    the same title. `counter` stands for "Step {number} of {total}" where frames are no steps. A `picture` can
-    be saved of several frames always, of a single one if asked for. Raises ValueError if shapes or labels do
-    not fit together, or if there is no frame.
+    sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are
+    as high as what they show. `height` bounds the picture in pixels (default: most of the window). `start`
+    and `lock` are where the view begins; changing either between runs moves the view, and another `revision`
+    puts it there even if they are what they were. `presenter` draws everything 1.4 times as large, `height`
+    too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one is taken
+    to the new last one, any other stays at the frame of the same title. `counter` stands for "Step {number}
+    of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a single one
+    if asked for. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
     """
 
     def handle() -> None:
@@ -224,7 +224,14 @@ def grid_texts() -> dict[str, str]:
         "row": t("row"),
         "column": t("column"),
         "empty": t("no elements"),
-        "grid": t("Tensor grid. Left and right arrows step, space plays, escape shows all panels."),
+        "grid": t("Tensor grid."),
+        "stepKeys": t(
+            "Left and right arrows step, space plays, F fills the screen, Tab leads to the pictures, Escape leaves."
+        ),
+        "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
+        "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
+        "readKeys": t("Arrows move from cell to cell."),
+        "leaks": t("forbidden, yet not 0"),
         "terms": t("({count} terms)"),
         "truncated": t("The first {shown} of {size} cells."),
     }

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ui.i18n import commented
-from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, TensorView, Token, TokenLink
+from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, Scale, TensorView, Token, TokenLink
 from viz import colors
 
 Json = dict[str, Any]
@@ -115,7 +115,7 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "facts": frame.facts,
         "link": frame.link and _link(frame.link, frame.tokens, tables),
     }
-    return {name: value for name, value in data.items() if value or name == "tensors"} | (
+    return {name: value for name, value in data.items() if value or name in ("title", "tensors")} | (
         {} if frame.row is None else {"row": frame.row}
     )
 
@@ -133,7 +133,9 @@ def _bar(bar: Bar) -> Json:
 
 
 def _short(record: Json) -> Json:
-    return {name: value for name, value in record.items() if value not in ("", "plain")}
+    """A token or bar without what the browser takes for granted."""
+    usual = {"kind": "plain", "note": "", "text": ""}
+    return {name: value for name, value in record.items() if value != usual.get(name)}
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:
@@ -157,7 +159,7 @@ def _pack(tensor: TensorView, tables: _Tables) -> Json:
         "panels": [tables.add_labels(labels) for labels in tensor.panel_labels],
         "axes": tensor.axis_names,
         "show": tensor.show_values,
-        "turned": tensor.turned and np.ndim(tensor.values) > 3,
+        "flows": tensor.scale == Scale.unit() and not tensor.hatched,
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
         "formula": tensor.formula,
         "hatched": tensor.hatched,

@@ -83,9 +83,10 @@ class TensorView:
 
     `values` has up to six axes: the last two are the rows and columns of a panel, the two before them the
     rows and columns of the grid of panels, any before those are chosen with a slider. `masked` is boolean
-    and broadcastable to `values`: True is drawn hatched, whatever the value. `panel_labels` name the
-    indices of the two panel axes; with three axes there is only one, so the first tuple is empty. Numbers
-    are written into cells that are large enough, unless `show_values` is False.
+    and broadcastable to `values`: True is drawn hatched, whatever the value; but shares (on `Scale.unit`) that
+    are not 0 there are drawn in their colour and marked, as something flows that the mask forbids.
+    `panel_labels` name the indices of the two panel axes; with three axes there is only one, so the first
+    tuple is empty. Numbers are written into cells that are large enough, unless `show_values` is False.
     """
 
     name: str
@@ -105,8 +106,6 @@ class TensorView:
     truth: str = ""
     """What True means, in words: of masks, whether it keeps or drops. Shown beside the name."""
     show_values: bool = True
-    turned: bool = False
-    """Panels of the first panel axis side by side instead of one above the other."""
     panel_notes: tuple[str, Array] | None = None
     """What is measured of each panel, and the numbers, one a panel; they are written under the panels."""
     curves: tuple[int, ...] = ()
@@ -131,10 +130,6 @@ class TensorView:
         _check_labels(f"{self.name!r}: column labels", self.column_labels, padded[-1], batch)
         for labels, size in zip(self.panel_labels, padded[-4:-2], strict=True):
             _check_labels(f"{self.name!r}: panel labels", labels, size, 0)
-        if self.turned and any(
-            group and not isinstance(group[0], str) for group in (self.row_labels, self.column_labels)
-        ):
-            raise ValueError(f"{self.name!r}: labels per batch cannot be drawn with panels turned")
         if self.panel_notes is not None and np.shape(self.panel_notes[1]) != tuple(shape[:-2]):
             raise ValueError(f"{self.name!r}: panel notes of shape {list(np.shape(self.panel_notes[1]))}")
         if self.curves and (len(shape) != 2 or not set(self.curves) <= set(range(shape[1]))):

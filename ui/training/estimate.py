@@ -1,24 +1,25 @@
 """What a run will take, said before it starts, and whether this machine can do it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
 import streamlit as st
 
-from transformer import InputError, TransformerConfig, generate_batch, limits
-from transformer.costs import Work, count_work, training_bytes, training_seconds
-from transformer.machine import available_memory
+from transformer import InputError, TransformerConfig, limits
+from transformer.costs import (
+    MEGABYTE,
+    Work,
+    check_memory,
+    count_work,
+    lengths,
+    memory_needed,
+    training_seconds,
+)
 from transformer.shapes import parameter_count
 from transformer.tasks import Task
 from transformer.training import TrainConfig
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.training.live import duration
-
-MEGABYTE = 2**20
-SAMPLE = 128
-"""Sequences that tell how long those of a task are."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,7 @@ class Estimate:
 
     def check(self) -> None:
         """Raises `InputError` if it is too big for this machine, or for what a checkpoint may be."""
-        free = available_memory()
-        if free is not None and self.bytes > limits.MEMORY_SHARE * free:
-            raise InputError(
-                "Training this would take about {needed} MB of memory, and this machine has {free} MB left "
-                "for it. A smaller batch, width or number of layers would do.",
-                needed=f"{self.bytes // MEGABYTE:,}",
-                free=f"{int(limits.MEMORY_SHARE * free) // MEGABYTE:,}",
-            )
+        check_memory(self.bytes)
         checkpoint = limits.CHECKPOINT_BYTES_PER_PARAMETER * self.parameters
         if checkpoint > limits.MAX_CHECKPOINT_BYTES:
             raise InputError(
@@ -53,17 +47,9 @@ class Estimate:
 
 def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Estimate:
     """Count what a training does, from the shapes of the task's batches."""
-    src_length, trg_length = _lengths(task)
+    src_length, trg_length = lengths(task)
     work = count_work(model, training.batch_size, src_length, trg_length)
-    parameters = parameter_count(model)
-    return Estimate(parameters, training_bytes(parameters, work), work, trg_length)
-
-
-@lru_cache(maxsize=8)
-def _lengths(task: Task) -> tuple[int, int]:
-    """How long the sources and decoder inputs of a batch are, filled up."""
-    batch = generate_batch(task, SAMPLE, np.random.default_rng(0))
-    return batch.src.size(1), batch.trg_input.size(1)
+    return Estimate(parameter_count(model), memory_needed(model, training, task), work, trg_length)
 
 
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:

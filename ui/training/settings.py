@@ -8,8 +8,8 @@ import streamlit as st
 
 from transformer import TASKS, InputError, TransformerConfig
 from transformer.config import Mistake, Positions
+from transformer.options import CHOSEN_BY_TASK
 from transformer.tasks import PAIRS, Task, task_named
-from transformer.train import CHOSEN_BY_TASK
 from transformer.training import Optimizer, TrainConfig
 from ui import models
 from ui.choices import choice_title

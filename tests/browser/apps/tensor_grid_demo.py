@@ -200,6 +200,31 @@ def odd():
     return [Frame("odd", views), Frame("nothing", caption="No tensor here.", bars=cut)]
 
 
+def bare():
+    """Everything that can be left out is left out, but for a panel to enlarge."""
+    view = TensorView("x", np.zeros((1, 2, 2, 2)), Scale.unit())
+    strips = (("", (Token(""), Token("a"))),)
+    return [Frame("", (view,)), Frame("", tokens=strips), Frame("", bars=(("", (Bar("", 0.5),)),))]
+
+
+def leaks():
+    """Shares where the mask forbids them; and two numbers that differ only in their sign."""
+    shares = np.array([[0.71, 0.29, 0.0], [1.0, 0.0, 0.0]])
+    masked = np.array([[False, True, True], [False, True, True]])
+    signs = np.array([[0.99, -0.99], [0.99, -0.99]])
+    return [
+        Frame(
+            "leaks",
+            (
+                TensorView("weights", shares, Scale.unit(), masked=masked),
+                TensorView("scores", shares, Scale("sequential", 0, 2), masked=masked),
+                TensorView("signs", signs, Scale("diverging", -1, 1), show_values=False),
+                TensorView("keep", ~masked, Scale.boolean(), truth="True keeps"),
+            ),
+        )
+    ]
+
+
 def show_edit():
     """A mask to edit; the answer is text."""
     mask = st.session_state.setdefault("mask", np.tri(6, dtype=bool)[None, None])
@@ -233,6 +258,8 @@ SHOWS = {
     "large": large,
     "batch": batch,
     "odd": odd,
+    "bare": bare,
+    "leaks": leaks,
 }
 
 st.set_page_config(layout="wide")
@@ -243,6 +270,8 @@ elif show == "report":
     show_report()
 else:
     st.button("rerun")
+    if "field" in st.query_params:
+        st.text_input("field")
     with st.container(width=int(st.query_params.get("width", "0")) or "stretch"):
         options = {name: name in st.query_params for name in ("presenter", "stage")}
         tensor_grid(SHOWS[show](), key=show, **options)

@@ -96,6 +96,7 @@ class Lesson:
             values,
             scale or _scale(values),
             masked=None if not masked else ~_array(self[masked]),
+            truth=t("True keeps") if values.dtype == np.bool_ else "",
             row_labels=self._tokens(rows, values),
             column_labels=self._tokens(columns, values),
             panel_labels=self._panels(values, axes),

@@ -101,15 +101,6 @@ class Tensor {
     return this.axis(3) * this.axis(4);
   }
 
-  /** Which axis, counted from the right, names the columns of panels, and which the rows of panels. */
-  get columnsOfPanels() {
-    return this.view.turned ? 4 : 3;
-  }
-
-  get rowsOfPanels() {
-    return this.view.turned ? 3 : 4;
-  }
-
   /** What is written under the panel at `lead`, or null. */
   note(lead) {
     return this.notes?.[place(this.shape.slice(0, -2), lead)] ?? null;
@@ -135,6 +126,16 @@ class Tensor {
 
   masked(index) {
     return this.mask !== null && this.mask.values[place(this.mask.shape, index)] === 1;
+  }
+
+  /** Whether a value flows where the mask forbids it. */
+  leaks(value, masked) {
+    return masked && this.view.flows && value !== 0;
+  }
+
+  /** What is said of a masked cell. */
+  maskedText(value, texts) {
+    return this.leaks(value, true) ? texts.leaks : this.hatched(texts);
   }
 
   /** Labels of the rows (`rows`) or columns (`columns`) of a panel, or null. */

@@ -2,6 +2,9 @@
  * How large a cell is, what fits beside what, and which part of a large tensor is shown.
  */
 
+/** The axes, counted from the right, that panels stand along. */
+const COLUMNS_OF_PANELS = 3;
+const ROWS_OF_PANELS = 4;
 const MAX_CELL = 48;
 const MAX_LOCKED_CELL = 64;
 const NUMBER_CELL = 24;
@@ -12,6 +15,7 @@ const CROWDED_THUMBNAIL = 10;
 const LOW_WINDOW = 640;
 const FEW_PANELS = 8;
 const SCROLL_BAR = 12;
+const SCROLLED_WORTH = 0.01;
 const TITLE_HEIGHT = 24;
 const LINE_GAP = 12;
 const LEGEND_GAP = 4;
@@ -23,10 +27,11 @@ const STACKING_GAIN = 1.4;
 const SCROLLING = 1.6;
 const LENS_CELL = 14;
 const LENS_ROOM = 320;
+const LENS_GAIN = 1.4;
 const MAX_LENS_CELL = 34;
 const LABELLED_CELL = 7;
 const SMALLEST_LABEL = 7;
-const FIGURE_GAP = 20;
+const FIGURE_GAP = 18;
 const MIN_WINDOW = 8;
 
 /**
@@ -37,10 +42,10 @@ const MIN_WINDOW = 8;
  */
 
 /** Space taken by labels around panels at a given cell size. */
-function margins(tensor, cell, look) {
+function margins(tensor, cell, look, { bare, noted }) {
   const labelled = cell >= LABELLED_CELL || tensor.rank === 2;
   const line = look.font + 5;
-  const rowsNamed = labelled && (tensor.axis(2) > 1 || tensor.view.rows !== null);
+  const rowsNamed = labelled && !bare && (tensor.axis(2) > 1 || tensor.view.rows !== null);
   const rowWidth = rowsNamed ? Math.min(widestLabel(tensor, "rows", look), look.maxLabel) + 6 : 0;
   const columnWidth = widestLabel(tensor, "columns", look);
   const rotated = columnWidth > cell - 2;
@@ -48,14 +53,14 @@ function margins(tensor, cell, look) {
   return {
     labelled,
     rotated,
-    nameLeft: isNamed(tensor, tensor.rowsOfPanels) ? line : 0,
-    nameTop: isNamed(tensor, tensor.columnsOfPanels) ? line : 0,
-    noteHeight: tensor.notes && look.notes ? line : 0,
+    nameLeft: !bare && isNamed(tensor, ROWS_OF_PANELS) ? line : 0,
+    nameTop: isNamed(tensor, COLUMNS_OF_PANELS) ? line : 0,
+    noteHeight: (tensor.notes || noted) && look.notes ? line : 0,
     rowWidth,
     columnHeight,
     eachTop: tensor.rank === 3 || tensor.perBatch("columns"),
     eachLeft: tensor.rank === 3 && tensor.perBatch("rows"),
-    gap: tensor.notes ? 4 : cell >= NUMBER_CELL ? 12 : 7,
+    gap: tensor.notes || noted ? 4 : cell >= NUMBER_CELL ? 12 : 7,
   };
 }
 
@@ -71,18 +76,39 @@ function widestLabel(tensor, side, look) {
   return Math.max(...[found].flat().map((list) => look.widest(tensor.lists[list])));
 }
 
+/**
+ * What a tensor shares with those beside it in a frame: one whose rows are the same as those to its left has them not
+ * named again, and where one has numbers under its panels all leave room for them, so that rows stay level.
+ * @typedef {{bare: boolean, noted: boolean}} Company
+ */
+const ALONE = { bare: false, noted: false };
+
+/** @returns {Company[]} of each tensor, `perLine` of them side by side */
+function companyOf(tensors, perLine) {
+  return tensors.map((tensor, i) => {
+    const twins = tensors.filter((other) => isTwin(tensor, other));
+    return { bare: i % perLine > 0 && isTwin(tensors[i - 1], tensor), noted: twins.some(({ notes }) => notes) };
+  });
+}
+
+/** Whether panels of two tensors have the same places and labels. */
+function isTwin(a, b) {
+  const labels = ({ view }) => JSON.stringify([view.rows, view.columns, view.panels]);
+  return a.rank !== 3 && String(a.shape) === String(b.shape) && labels(a) === labels(b);
+}
+
 /** Geometry of `tensor` with `counts` of its axes shown. */
-function measure(tensor, cell, counts, room, look) {
-  const edge = margins(tensor, cell, look);
+function measure(tensor, cell, counts, room, look, company = ALONE) {
+  const edge = margins(tensor, cell, look, company);
   const [rows, columns] = counts.slice(-2);
   const back = (n) => counts[tensor.rank - n] ?? 1;
   const panelWidth = columns * cell;
   const between = edge.gap + (edge.eachLeft ? edge.rowWidth : 0);
   const left = edge.nameLeft + edge.rowWidth + 1;
-  const panels = back(tensor.columnsOfPanels);
+  const panels = back(COLUMNS_OF_PANELS);
   const fitting = Math.max(1, Math.floor((room - left + between) / (panelWidth + between)));
   const across = tensor.rank === 3 ? Math.min(panels, fitting) : panels;
-  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(tensor.rowsOfPanels);
+  const down = tensor.rank === 3 ? Math.ceil(panels / across) : back(ROWS_OF_PANELS);
   const panelHeight = rows * cell + edge.noteHeight;
   const perRow = edge.eachTop ? edge.columnHeight + (tensor.rank === 3 ? edge.nameTop : 0) : 0;
   const once = (tensor.rank === 3 ? 0 : edge.nameTop) + (edge.eachTop ? 0 : edge.columnHeight);
@@ -113,14 +139,14 @@ function fullCounts(tensor, lock) {
 }
 
 /** Cut the counts until the tensor fits into `room` x `tall` at its smallest cell. */
-function windowCounts(tensor, cell, counts, room, tall, look) {
+function windowCounts(tensor, cell, counts, room, tall, look, company) {
   const cut = [...counts];
   const fits = () => {
-    const found = measure(tensor, cell, cut, room, look);
+    const found = measure(tensor, cell, cut, room, look, company);
     return { wide: found.width <= room, high: found.height <= tall };
   };
-  shrink(cut, tensor.rank - 1, tensor.rank - tensor.columnsOfPanels, () => fits().wide);
-  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - tensor.rowsOfPanels, () => fits().high);
+  shrink(cut, tensor.rank - 1, tensor.rank - COLUMNS_OF_PANELS, () => fits().wide);
+  shrink(cut, tensor.rank - 2, tensor.rank === 3 ? 0 : tensor.rank - ROWS_OF_PANELS, () => fits().high);
   return cut;
 }
 
@@ -137,8 +163,9 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
   const least = Math.min(...tensors.map((tensor) => smallestCell(tensor, locked)));
   const share = shareOf(room, perLine);
   const counts = tensors.map((tensor) => fullCounts(tensor, locked(tensor)));
+  const company = companyOf(tensors, perLine);
   const fits = (cell) => {
-    const found = tensors.map((tensor, i) => measure(tensor, cell, counts[i], share, look));
+    const found = tensors.map((tensor, i) => measure(tensor, cell, counts[i], share, look, company[i]));
     const lines = chunks(found, perLine);
     const widths = lines.map((line) => sum(line.map(({ outer }) => outer)) + FIGURE_GAP * (line.length - 1));
     const height = sum(lines.map((line) => Math.max(...line.map((one) => one.height)) + look.around));
@@ -153,7 +180,7 @@ function largestCell(tensors, perLine, room, tall, look, locked) {
 function mostThatFits(tensor, counts, room, tall) {
   const [rows, columns] = counts.slice(-2);
   const panels = (back) => (tensor.rank === 3 ? 1 : (counts[tensor.rank - back] ?? 1));
-  return Math.min(room / (columns * panels(tensor.columnsOfPanels)), tall / (rows * panels(tensor.rowsOfPanels)));
+  return Math.min(room / (columns * panels(COLUMNS_OF_PANELS)), tall / (rows * panels(ROWS_OF_PANELS)));
 }
 
 /** A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough. */
@@ -177,12 +204,14 @@ function arrange(tensors, room, limits, look, locked) {
   const [tall, taller] = limits.heights;
   const { least, wanted, most } = limits.sizes(tensors, locked);
   let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked);
-  const ratio = tensors.length ? best.cell / wanted : Infinity;
+  let ratio = tensors.length ? best.cell / wanted : Infinity;
   if (best.cell < least) {
     const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked);
+    ratio += (SCROLLED_WORTH * scrolled.cell) / wanted;
     if (scrolled.cell > best.cell) best = scrolled;
   }
-  return { ...best, ratio, cells: ownCells(tensors, best, room, tall, look, locked) };
+  const company = new Map(companyOf(tensors, best.perLine).map((one, i) => [tensors[i].name, one]));
+  return { ...best, ratio, company, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
 
 /** The largest cell, up to `most`, over all ways to put tensors side by side. */
@@ -225,7 +254,10 @@ function ownCells(tensors, { cell, perLine }, room, tall, look, locked) {
 /** Whether tensors with cells of these sizes fit beside each other. */
 function isWithin(tensors, cells, perLine, room, look, locked) {
   const share = shareOf(room, perLine);
-  const widths = tensors.map((tensor, i) => measure(tensor, cells[i], fullCounts(tensor, locked(tensor)), share, look).outer);
+  const company = companyOf(tensors, perLine);
+  const widths = tensors.map(
+    (tensor, i) => measure(tensor, cells[i], fullCounts(tensor, locked(tensor)), share, look, company[i]).outer,
+  );
   return chunks(widths, perLine).every((line) => sum(line) + FIGURE_GAP * (line.length - 1) <= room);
 }
 

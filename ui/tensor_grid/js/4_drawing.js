@@ -2,6 +2,8 @@
  * Drawing one tensor on a canvas.
  */
 
+const SIGNED_CELL = 8;
+
 /** One visible panel: its index on the leading axes and its top left corner. */
 function panelsOf(tensor, geometry, starts) {
   const { rank } = tensor;
@@ -13,8 +15,8 @@ function panelsOf(tensor, geometry, starts) {
       const lead = starts.slice(0, Math.max(0, rank - 2));
       if (rank === 3) lead[0] += y * across + x;
       if (rank > 3) {
-        lead[rank - tensor.rowsOfPanels] += y;
-        lead[rank - tensor.columnsOfPanels] += x;
+        lead[rank - ROWS_OF_PANELS] += y;
+        lead[rank - COLUMNS_OF_PANELS] += x;
       }
       const top = geometry.once + y * geometry.stepY + geometry.perRow;
       panels.push({ lead, x, y, left: geometry.left + x * geometry.stepX, top });
@@ -36,7 +38,7 @@ function drawHeat(context, picture) {
   const pixels = new Uint32Array(image.data.buffer);
   let at = 0;
   eachCell(picture, (value, masked) => {
-    pixels[at++] = cellPixel(value, masked, tensor.view.scale, look);
+    pixels[at++] = cellPixel(value, masked && !tensor.leaks(value, masked), tensor.view.scale, look);
   });
   const heat = Object.assign(document.createElement("canvas"), { width: columns, height: image.height });
   heat.getContext("2d").putImageData(image, 0, 0);
@@ -83,9 +85,10 @@ function drawHatch(context, picture) {
     if (run) context.rect(run.x, run.y, run.width, cell);
     run = null;
   };
-  eachCell(picture, (_, masked, panel, row, column) => {
-    if (!masked || column === 0) close();
-    if (!masked) return;
+  eachCell(picture, (value, masked, panel, row, column) => {
+    const hatched = masked && !picture.tensor.leaks(value, masked);
+    if (!hatched || column === 0) close();
+    if (!hatched) return;
     run ??= { x: panel.left + column * cell, y: panel.top + row * cell, width: 0 };
     run.width += cell;
   });
@@ -94,6 +97,44 @@ function drawHatch(context, picture) {
   pattern.setTransform(new DOMMatrix().scale(1 / picture.look.ratio));
   context.fillStyle = pattern;
   context.fill();
+}
+
+/** A frame and a corner, black on white, around every cell that is forbidden and yet lets something through. */
+function drawLeaks(context, picture) {
+  const { tensor, geometry, look } = picture;
+  if (!tensor.mask || !tensor.view.flows) return;
+  const { cell } = geometry;
+  const width = Math.max(1, Math.min(2 * look.scale, cell / 8));
+  eachCell(picture, (value, masked, panel, row, column) => {
+    if (!tensor.leaks(value, masked)) return;
+    const [x, y] = [panel.left + column * cell, panel.top + row * cell];
+    for (const [colour, inset] of [["#fff", width / 2], ["#000", 1.5 * width]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.strokeRect(x + inset, y + inset, cell - 2 * inset, cell - 2 * inset);
+    }
+    context.fillStyle = "#000";
+    context.beginPath();
+    for (const [right, down] of [[0, 0], [0.42, 0], [0, 0.42]]) context.lineTo(x + cell * (1 - right), y + cell * down);
+    context.fill();
+    context.strokeStyle = "#fff";
+    context.stroke();
+  });
+}
+
+/** Which side of zero a cell is on, where no number says so: colours alone do not tell in shades of grey. */
+function drawMinus(context, { tensor, geometry, look, panels, ...picture }) {
+  const { cell } = geometry;
+  const { kind } = tensor.view.scale;
+  if (kind !== "diverging" || cell < SIGNED_CELL) return;
+  const { light } = look.ramps[kind];
+  context.lineWidth = Math.max(1, cell / 10);
+  eachCell({ tensor, geometry, panels, ...picture }, (value, masked, panel, row, column) => {
+    if (masked || !(value < 0) || !Number.isFinite(value)) return;
+    const [x, y] = [panel.left + column * cell, panel.top + (row + 0.5) * cell];
+    context.strokeStyle = light[stepOf(value, tensor.view.scale)] ? "#111" : "#fff";
+    line(context, x + cell * 0.3, y, x + cell * 0.7, y);
+  });
 }
 
 /** Hairlines between cells and a frame around each panel. */
@@ -166,26 +207,27 @@ function haloText(context, text, x, y, look, pixels) {
   [context.strokeStyle, context.lineWidth] = [style, width];
 }
 
-/** Numbers in the cells, where they are large enough for all of them. */
+/** Numbers in the cells, where they are large enough for all of them; whether they are. */
 function drawNumbers(context, picture) {
   const { tensor, geometry, look } = picture;
   const { cell } = geometry;
   const least = tensor.values.codec.kind === "bits" ? WORD_CELL : NUMBER_CELL;
-  if (tensor.view.show === false || cell < least) return;
+  if (tensor.view.show === false || cell < least) return false;
   const pixels = Math.max(9, Math.min(cell * 0.34, 15 * look.scale));
   const format = cellFormat(picture, Math.floor((cell - 3) / (pixels * 0.58)));
-  if (!format) return;
+  if (!format) return false;
   const ramp = look.ramps[tensor.view.scale.kind];
   context.textAlign = "center";
   context.textBaseline = "middle";
   eachCell(picture, (value, masked, panel, row, column) => {
     if (!Number.isFinite(value)) return;
     const [x, y] = [panel.left + (column + 0.5) * cell, panel.top + (row + 0.5) * cell + 0.5];
-    if (masked) return haloText(context, format(value), x, y, look, pixels);
+    if (masked && !tensor.leaks(value, masked)) return haloText(context, format(value), x, y, look, pixels);
     context.font = look.fontOf(pixels);
     context.fillStyle = ramp.light[stepOf(value, tensor.view.scale)] ? "#111" : "#fff";
     context.fillText(format(value), x, y);
   });
+  return true;
 }
 
 /** The most precise format in which every visible number has at most `room` characters, or null. */
@@ -303,11 +345,11 @@ function drawPanelNames(context, { tensor, geometry, look }, panel) {
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     const y = tensor.rank === 3 ? panel.top - geometry.columnHeight - 5 : look.font + 1;
-    const text = panelName(tensor, panel.lead, tensor.columnsOfPanels, columns * cell + geometry.gap - 4, look);
+    const text = panelName(tensor, panel.lead, COLUMNS_OF_PANELS, columns * cell + geometry.gap - 4, look);
     context.fillText(text, panel.left + (columns * cell) / 2, y);
   }
   if (geometry.nameLeft && panel.x === 0) {
-    const text = panelName(tensor, panel.lead, tensor.rowsOfPanels, geometry.stepY - 4, look);
+    const text = panelName(tensor, panel.lead, ROWS_OF_PANELS, geometry.stepY - 4, look);
     upright(context, text, look.font / 2 + 2, panel.top + (rows * cell - geometry.perRow) / 2, "center");
   }
 }
@@ -333,7 +375,8 @@ function drawTensor(context, picture) {
     drawHeat(context, picture);
     drawHatch(context, picture);
     drawLines(context, picture);
-    drawNumbers(context, picture);
+    drawLeaks(context, picture);
+    if (!drawNumbers(context, picture)) drawMinus(context, picture);
     drawSigns(context, picture);
     drawChosenRow(context, picture);
   }

@@ -9,9 +9,11 @@ function legendParts(tensors, { data, texts, look }) {
   const scales = grouped(shown, ({ view }) => JSON.stringify(view.scale));
   const colours = scales.flatMap((alike) => colourKeys(alike, scales.length > 1, data.colours));
   const hatches = unique(shown.filter(({ mask }) => mask).map((tensor) => tensor.hatched(texts)));
+  const leaks = shown.some(hasLeak) ? [swatch("leak", texts.leaks)] : [];
   const axes = unique(shown.map((tensor) => axesText(tensor, texts)));
   const notes = unique(shown.filter((one) => one.notes && look.notes).map(({ view }) => fill(texts.below, { what: view.noteName })));
-  return [...colours, ...hatches.map((text) => swatch("hatched", text)), ...[...axes, ...notes].map((text) => el("span", {}, text))];
+  const words = [...axes, ...notes].map((text) => el("span", {}, text));
+  return [...colours, ...hatches.map((text) => swatch("hatched", text)), ...leaks, ...words];
 }
 
 /** The colours of tensors with one scale, with their names where there are other scales too. */
@@ -42,6 +44,23 @@ function swatch(kind, text, colour) {
   const box = el("span", { class: `swatch ${kind}` });
   if (colour) box.style.background = colour;
   return el("span", { class: "key" }, box, text);
+}
+
+/** Whether any cell lets something through that the mask forbids. */
+function hasLeak(tensor) {
+  if (!tensor.mask || !tensor.view.flows) return false;
+  tensor.anyLeak ??= tensor.values.values.some((value, i) => value !== 0 && tensor.masked(indexAt(tensor.shape, i)));
+  return tensor.anyLeak;
+}
+
+/** The index of the cell number `offset` in row-major order. */
+function indexAt(shape, offset) {
+  let rest = offset;
+  return [...shape].reverse().map((length) => {
+    const at = rest % length;
+    rest = (rest - at) / length;
+    return at;
+  }).reverse();
 }
 
 const unique = (texts) => [...new Set(texts)].filter(Boolean);

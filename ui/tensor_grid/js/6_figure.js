@@ -8,7 +8,7 @@ class Figure {
     this.grid = grid;
     this.heading = el("figcaption");
     this.canvas = el("canvas", { "aria-hidden": "true" });
-    this.over = el("canvas", { "aria-hidden": "true", class: "over" });
+    this.over = el("canvas", { role: "application", tabindex: 0, class: "over" });
     this.area = el("div", { class: "area" }, this.canvas, this.over);
     this.sliders = el("div", { class: "sliders" });
     this.node = el("figure", {}, this.heading, this.area, this.sliders);
@@ -41,6 +41,7 @@ class Figure {
     const shape = el("span", { class: "shape" }, indexText(tensor.values.shape));
     const empty = size(tensor.shape) === 0 ? ` ${this.grid.texts.empty}` : "";
     const truth = el("span", { class: "truth" }, tensor.truth + empty);
+    this.over.setAttribute("aria-label", `${tensor.name} ${shape.textContent}. ${this.grid.cellKeys(tensor)}`);
     this.heading.title = `${tensor.name} ${shape.textContent}`;
     this.heading.replaceChildren(el("b", {}, tensor.name), truth, shape);
   }
@@ -90,6 +91,15 @@ class Figure {
     this.grid.mirrorSoon();
   }
 
+  /** Move the window of a large tensor so that it shows the cell at `index`. */
+  reveal(index) {
+    const { starts, geometry } = this.picture;
+    index.forEach((at, axis) => {
+      const [start, count] = [starts[axis], geometry.counts[axis]];
+      if (at < start || at >= start + count) this.move(axis, at < start ? at : at - count + 1);
+    });
+  }
+
   drawOver(index, painted) {
     const { geometry, look } = this.picture;
     const context = prepare(this.over, geometry, look.ratio);
@@ -114,6 +124,8 @@ class Figure {
   // ----- pointer
 
   listen() {
+    this.over.onmousedown = (event) => event.preventDefault(); // which would set the cursor to the first cell
+    this.over.onfocus = () => this.grid.enterCells(this.pos);
     this.over.onpointermove = (event) => this.pointed(event);
     this.over.onpointerleave = (event) => this.left(event);
     this.over.onpointerdown = (event) => this.pressed(event);
@@ -256,7 +268,7 @@ class Lens {
     const figure = hover && this.grid.figures[hover.pos];
     this.canvas.hidden = !figure || !this.helps(figure.picture);
     if (this.canvas.hidden) return;
-    const picture = this.enlarged(figure.picture.tensor, hover.index);
+    const picture = this.enlarged(figure.picture, hover.index);
     const context = prepare(this.canvas, picture.geometry, picture.look.ratio);
     drawTensor(context, picture);
     drawCross(context, picture, hover.index);
@@ -267,12 +279,15 @@ class Lens {
     return tensor.panels > 1 && !this.grid.isLocked(tensor) && geometry.cell < LENS_CELL * look.scale;
   }
 
-  enlarged(tensor, index) {
+  /** The panel with larger cells than it has in the picture, all of those that are seen there. */
+  enlarged({ tensor, geometry }, index) {
     const { look } = this.grid;
-    const room = LENS_ROOM * look.scale;
-    const largest = largestCell([tensor], 1, room, room, look, () => true) || MIN_SINGLE_CELL;
-    const cell = look.snap(Math.min(largest, MAX_LENS_CELL * look.scale));
-    const counts = windowCounts(tensor, cell, fullCounts(tensor, true), room, room, look);
+    const least = Math.max(look.snap(geometry.cell * LENS_GAIN), MIN_SINGLE_CELL);
+    const [rows, columns] = geometry.counts.slice(-2);
+    const room = Math.max(LENS_ROOM * look.scale, Math.max(rows, columns) * least + 2 * look.maxLabel);
+    const largest = largestCell([tensor], 1, room, room, look, () => true);
+    const cell = look.snap(Math.max(least, Math.min(largest, MAX_LENS_CELL * look.scale)));
+    const counts = [...fullCounts(tensor, true).slice(0, -2), rows, columns];
     return this.grid.pictureOf(tensor, measure(tensor, cell, counts, room, look), index.slice(0, -2));
   }
 

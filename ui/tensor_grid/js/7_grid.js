@@ -43,6 +43,7 @@ class Grid {
     for (const timer of [this.resting, this.mirroring, this.waiting]) clearTimeout(timer);
     this.observer.disconnect();
     this.full.dispose();
+    this.keyboard.dispose();
     window.removeEventListener("resize", this.onResize);
   }
 
@@ -72,6 +73,7 @@ class Grid {
     this.curves = new Curves(this);
     this.stage = new Stage(this);
     this.full = new FullScreen(this);
+    this.keyboard = new Keyboard(this);
     const { above, side, under, after } = this.stage;
     this.strips = el("div", { class: "strips" }, this.tokens, this.link.words);
     this.picturePart = el("div", { class: "picture" }, this.figureList, this.legend);
@@ -81,7 +83,6 @@ class Grid {
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
-    root.onkeydown = (event) => this.key(event);
     this.unlock.onclick = () => this.setLock(null);
     this.mirror.onclick = (event) => this.mirrored(event, () => this.act());
     this.mirror.onmouseover = (event) => this.mirrored(event, () => {});
@@ -99,7 +100,9 @@ class Grid {
     this.send = send;
     if (this.isEcho(data)) return this.follow(data, before);
     if (data !== this.data) this.take(data, before);
-    this.root.setAttribute("aria-label", this.texts.grid);
+    this.root.setAttribute("aria-label", `${this.texts.grid} ${this.keysText()}`);
+    this.keyboard.listen();
+    this.nameHost();
     for (const name of ["masked", "pad", "chosen", "right", "wrong"]) {
       this.root.style.setProperty(`--tg-${name}`, data.colours[name]);
     }
@@ -111,6 +114,15 @@ class Grid {
     this.watch();
     this.sendUnsent();
     return undefined;
+  }
+
+  /** A link of the page to `#grid-<name>` brings the focus here. */
+  nameHost() {
+    const { host } = this.root.getRootNode();
+    if (!host) return;
+    host.id = `grid-${this.data.options.name}`;
+    host.tabIndex = -1;
+    host.onfocus = () => this.root.focus({ preventScroll: true });
   }
 
   /** How large everything is drawn, text too. */
@@ -358,7 +370,7 @@ class Grid {
    */
   planWith(notes) {
     this.look.notes = notes;
-    this.room = this.look.room = this.figureList.clientWidth;
+    this.room = this.look.room = Math.floor(this.figureList.getBoundingClientRect().width); // clientWidth may be rounded up
     const isLocked = (tensor) => this.isLocked(tensor);
     const limits = this.limits();
     this.tall = limits.heights[0];
@@ -456,8 +468,9 @@ class Grid {
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
-    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look);
-    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look));
+    const company = plan.company.get(tensor.name);
+    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
+    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look, company));
   }
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
@@ -605,57 +618,92 @@ class Grid {
 
   // ----- keyboard
 
-  key(event) {
-    const target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT") return;
-    const inRange = target.tagName === "INPUT";
+  /** What a key does with the focus on `target`, or null. */
+  actOf(key, target) {
     const inButton = target.tagName === "BUTTON";
+    const inCells = this.figures.some(({ over }) => over === target) || (this.count < 2 && target === this.root);
     const acts = {
-      Escape: () => this.setLock(null),
-      " ": inButton ? null : () => this.space(),
-      Enter: inButton || inRange ? null : () => this.act(),
-      ...(inRange ? {} : this.arrows()),
+      Escape: () => this.escape(target),
+      " ": inButton ? null : () => (inCells || this.count < 2 ? this.act() : this.toggle()),
+      Enter: inButton ? null : () => this.act(),
+      f: () => this.full.toggle(),
+      F: () => this.full.toggle(),
+      ...(inCells ? this.cursorKeys() : this.stepKeys()),
     };
-    const act = acts[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    return acts[key] ?? null;
   }
 
-  /** With several frames the arrows step; with one they move a cursor from cell to cell. */
-  arrows() {
-    if (this.count > 1) {
-      return {
-        ArrowLeft: () => this.visit(this.at - 1),
-        ArrowRight: () => this.visit(this.at + 1),
-        Home: () => this.visit(0),
-        End: () => this.visit(this.count - 1),
-      };
-    }
+  stepKeys() {
     return {
-      ArrowLeft: () => this.moveCursor(0, -1),
-      ArrowRight: () => this.moveCursor(0, 1),
-      ArrowUp: () => this.moveCursor(-1, 0),
-      ArrowDown: () => this.moveCursor(1, 0),
+      ArrowLeft: () => this.visit(this.at - 1),
+      ArrowRight: () => this.visit(this.at + 1),
+      Home: () => this.visit(0),
+      End: () => this.visit(this.count - 1),
     };
   }
 
-  space() {
-    if (this.count > 1) this.toggle();
-    else this.act();
+  cursorKeys() {
+    return {
+      ArrowLeft: () => this.moveCursor(1, -1),
+      ArrowRight: () => this.moveCursor(1, 1),
+      ArrowUp: () => this.moveCursor(2, -1),
+      ArrowDown: () => this.moveCursor(2, 1),
+    };
   }
 
-  moveCursor(down, right) {
-    const tensor = this.tensorsOf(this.at)[this.hover?.pos ?? 0];
-    if (!tensor || size(tensor.shape) === 0) return;
-    const index = this.hover ? [...this.hover.index] : this.figures[0].picture.panels[0].lead.concat(0, 0);
-    if (this.hover) {
-      [down, right].forEach((step, i) => {
-        const axis = tensor.rank - 2 + i;
-        index[axis] = Math.max(0, Math.min(index[axis] + step, tensor.shape[axis] - 1));
-      });
+  /** One thing at a time is left: the enlarged panel, the cells, the whole screen. */
+  escape(target) {
+    if (this.lock) this.setLock(null);
+    else if (target !== this.root && this.figures.some(({ over }) => over === target)) this.root.focus();
+    else if (this.full.on) this.full.leave();
+  }
+
+  /** The focus came to a picture: the cursor stands in one of its cells. */
+  enterCells(pos) {
+    if (this.hover?.pos !== pos) this.setCursor({ pos, index: this.firstCell(pos) });
+  }
+
+  firstCell(pos) {
+    const { tensor, panels } = this.figures[pos].picture;
+    return size(tensor.shape) ? [...panels[0].lead, ...this.figures[pos].picture.starts.slice(-2)] : null;
+  }
+
+  /** Move along the axis `back` from the right; from a panel's last cell to the next panel's first. */
+  moveCursor(back, step) {
+    const pos = this.hover?.pos ?? 0;
+    if (!this.hover) return this.figures[pos] && this.setCursor({ pos, index: this.firstCell(pos) });
+    const tensor = this.tensorsOf(this.at)[pos];
+    const index = [...this.hover.index];
+    const [cell, panel] = [tensor.rank - back, tensor.rank - back - 2];
+    const next = index[cell] + step;
+    if (next >= 0 && next < tensor.shape[cell]) index[cell] = next;
+    else if (panel >= 0 && !this.isLocked(tensor) && index[panel] + step >= 0 && index[panel] + step < tensor.shape[panel]) {
+      index[panel] += step;
+      index[cell] = step > 0 ? 0 : tensor.shape[cell] - 1;
     }
-    this.setHover({ pos: this.hover?.pos ?? 0, index });
+    return this.setCursor({ pos, index });
+  }
+
+  /** Point at a cell by key: it is brought into view and said. */
+  setCursor(cell) {
+    if (!cell.index) return;
+    this.figures[cell.pos].reveal(cell.index);
+    this.setHover(cell);
+    this.live.textContent = this.readout.textContent;
+  }
+
+  /** Which keys do what in this grid. */
+  keysText() {
+    const { texts, data } = this;
+    const one = data.options.editable ? texts.editKeys : texts.enlargeKeys;
+    return this.count > 1 ? texts.stepKeys : one;
+  }
+
+  /** Which keys do what in the picture of a tensor. */
+  cellKeys(tensor) {
+    const { texts, data } = this;
+    if (data.options.editable) return texts.editKeys;
+    return tensor.panels > 1 ? texts.enlargeKeys : texts.readKeys;
   }
 
   /** What Enter does to the cell under the cursor. */
@@ -795,7 +843,8 @@ class Grid {
     const where = el("span", { class: "where" }, `${tensor.name}${indexText(tensor.shown(index))}`);
     const words = this.words(tensor, index);
     const value = el("b", { class: "value" }, valueText(tensor.values, tensor.at(index)));
-    const masked = tensor.masked(index) ? [el("span", { class: "flag" }, tensor.hatched(this.texts))] : [];
+    const said = tensor.masked(index) && tensor.maskedText(tensor.at(index), this.texts);
+    const masked = said ? [el("span", { class: "flag" }, said)] : [];
     const first = el("div", {}, where, " = ", value, ...masked, el("span", { class: "words" }, words));
     const read = tensor.operands.map((operand) => this.operandPart(operand, index));
     const parts = read.length ? [first, el("div", { class: "read" }, "← ", ...read)] : [first];
@@ -878,7 +927,7 @@ class Grid {
         el(
           "span",
           { role: "cell", "data-index": tensor.shown(index).join(","), "data-value": text, "data-masked": masked },
-          masked ? `${text} ${tensor.hatched(this.texts)}` : text,
+          masked ? `${text} ${tensor.maskedText(value, this.texts)}` : text,
         ),
       );
     });

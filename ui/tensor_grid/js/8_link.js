@@ -66,7 +66,7 @@ class TokenLink {
 
   colour(chip, tensor, index) {
     const value = tensor.at(index);
-    const masked = tensor.masked(index);
+    const masked = tensor.masked(index) && !tensor.leaks(value, true);
     const ramp = this.grid.look.ramps[tensor.view.scale.kind];
     const step = stepOf(value, tensor.view.scale);
     chip.classList.toggle("hatched", masked);

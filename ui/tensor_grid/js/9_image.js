@@ -21,10 +21,13 @@ function saveImage(grid) {
 function paintFrame(grid) {
   const { frame } = grid;
   const scrolled = [...frame.querySelectorAll(".tokens, pre")].map((node) => [node, node.scrollLeft]);
+  const { height } = grid.box.style;
+  grid.box.style.height = ""; // what a stage scrolls is part of the picture
   const hidden = Math.max(0, ...scrolled.map(([node]) => node.scrollWidth - node.clientWidth));
   if (hidden) frame.style.width = `${frame.offsetWidth + hidden}px`;
   const canvas = paintWhole(grid);
   frame.style.width = "";
+  grid.box.style.height = height;
   for (const [node, left] of scrolled) node.scrollLeft = left;
   return canvas;
 }
