@@ -285,7 +285,7 @@ def _view(
 
 
 def _truth(lesson: Masking, name: str, values: Tensor) -> str:
-    """What True means in a mask: of nn.MultiheadAttention's own masks the opposite of what it means elsewhere."""
+    """What True means in a mask: in nn.MultiheadAttention's the opposite of elsewhere."""
     if values.dtype != torch.bool:
         return ""
     return t("True keeps") if lesson.keeps else t("True drops")
