@@ -20,6 +20,7 @@ BENCHMARKS = {
     "load": "benchmarks.load",
     "controls": "benchmarks.controls",
     "latency": "benchmarks.latency",
+    "screens": "benchmarks.screens",
 }
 """Each name and the module whose `run()` measures it, imported only when asked for."""
 

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from transformer.alterations import first_parting
+from transformer.errors import InputError
 from transformer.model import Transformer
 from transformer.tasks import DigitTask, Ids, Task, make_batch
 from transformer.training import free_running
@@ -56,7 +57,9 @@ class Score:
 
 
 def score(answers: Sequence[Answer]) -> Score:
-    """Shares over at least one answer."""
+    """Shares over at least one answer. Raises `InputError` for none."""
+    if not answers:
+        raise InputError("There is no answer to be counted.")
     expected = sum(len(answer.expected) for answer in answers)
     return Score(
         len(answers),

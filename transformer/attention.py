@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformer.alibi import alibi_bias
 from transformer.config import TransformerConfig
 from transformer.dropout import dropout
-from transformer.masks import mask_energy, softmax_or_zeros, to_additive
+from transformer.masks import check_mask, is_known, mask_energy, softmax_or_zeros
 from transformer.rotary import rotate
 from transformer.trace import Trace, record
 
@@ -47,8 +47,8 @@ class MultiHeadAttention(nn.Module):
     ) -> Tensor:
         """Each query gathers the values of the keys it attends to: [B, L, D].
 
-        `query` is [B, L, D], `key` and `value` are [B, S, D]; `mask` (True = may attend) broadcasts to
-        [B, H, L, S].
+        `query` is [B, L, D], `key` and `value` are [B, S, D]; `mask` (bool, True = may attend) has four axes
+        and broadcasts to [B, H, L, S]. Raises `InputError` for any other mask.
         """
         q = self.split_heads(self.fc_q(query))  # [B, H, L, Dh]
         k = self.split_heads(self.fc_k(key))  # [B, H, S, Dh]
@@ -62,8 +62,16 @@ class MultiHeadAttention(nn.Module):
         """Attention of queries [B, H, L, Dh] over keys and values [B, H, S, Dh]: [B, L, D].
 
         With a trace it is done step by step, and every step is recorded; without one PyTorch's fused kernel
-        does it in one go, or plain products where they are quicker. All agree.
+        does it in one go, or plain products where they are quicker. All agree as long as energies are finite
+        numbers. Where they are not:
+
+        - A masked energy that is NaN or inf counts for nothing, but the fused kernel adds -inf to it: NaN. A
+          value that is NaN or inf makes the result NaN even if it is masked, since its weight 0 times it is.
+        - Numbers of half precision end at 65,504. Step by step Q K^T must stay below, in plain products
+          Q K^T / sqrt(Dh); the fused kernel computes energies in single precision.
         """
+        if mask is not None:
+            check_mask(mask, (*q.shape[:3], k.size(2)))
         bias = alibi_bias(self.heads, k.size(2), q) if self.alibi else None  # [1, H, L, S], added to energies
         if trace is not None:
             context = self.attend_in_the_open(q, k, v, mask, bias, trace)
@@ -88,6 +96,7 @@ class MultiHeadAttention(nn.Module):
         if mask is None:
             mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
         mask = trace.record("mask", mask)  # broadcasts to [B, H, L, S]
+        check_mask(mask, energy.shape)  # an edit may have put another one here
         masked_energy = trace.record("masked_energy", self.fill(energy, mask))
         weights = trace.record("weights", softmax_or_zeros(masked_energy))
         weights = dropout(weights, self.dropout, self.training)
@@ -104,16 +113,16 @@ class MultiHeadAttention(nn.Module):
         energy = (q / math.sqrt(self.head_dim)) @ k.transpose(-2, -1)  # [B, H, L, S]
         if bias is not None:
             energy += bias
-        if mask is not None:
-            energy += to_additive(mask, energy.dtype)  # a sum has nothing to do in the backward pass
-        every_row_has_a_key = mask is None or bool(mask.any(dim=-1).all())
+        if mask is not None:  # unseen by autograd: the gradient of an energy whose weight is 0 is 0 anyway
+            energy.detach().masked_fill_(~mask, float("-inf"))
+        every_row_has_a_key = mask is None or is_known(mask.any(dim=-1))
         weights = energy.softmax(dim=-1) if every_row_has_a_key else softmax_or_zeros(energy)
         return dropout(weights, self.dropout, self.training) @ v  # [B, H, L, Dh]
 
     def split_heads(self, x: Tensor) -> Tensor:
         """[B, L, D] -> [B, H, L, Dh]: the same numbers, seen as H heads."""
-        return x.view(x.size(0), -1, self.heads, self.head_dim).transpose(1, 2)
+        return x.view(x.size(0), x.size(1), self.heads, self.head_dim).transpose(1, 2)
 
     def merge_heads(self, x: Tensor) -> Tensor:
         """[B, H, L, Dh] -> [B, L, D]: the heads side by side again; `contiguous` moves the numbers there."""
-        return x.transpose(1, 2).contiguous().view(x.size(0), -1, self.heads * self.head_dim)
+        return x.transpose(1, 2).contiguous().view(x.size(0), x.size(2), self.heads * self.head_dim)

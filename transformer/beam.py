@@ -8,11 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from transformer.checks import is_number, is_whole
 from transformer.decoding import recomputed, within_limits
-from transformer.errors import InputError
+from transformer.errors import InputError, brief
 from transformer.model import Transformer
+from transformer.modes import evaluating
 from transformer.stepping import step_decoder
-from transformer.vocabulary import EOS, PAD, SOS
+from transformer.ties import best_first, in_one_order, log_probabilities
+from transformer.vocabulary import EOS, SOS
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class Beam:
 
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the range."""
-        if self.width < 1:
+        if not is_whole(self.width) or self.width < 1:
             raise InputError(
-                "{name} = {value} must be a whole number of at least 1.", name="width", value=self.width
+                "{name} = {value} must be a whole number of at least 1.",
+                name="width",
+                value=brief(self.width),
             )
-        if not 0 <= self.length_penalty <= 10:
+        if not is_number(self.length_penalty) or not 0 <= self.length_penalty <= 10:
             raise InputError(
-                "length_penalty = {value} must be a number from 0 to 10.", value=self.length_penalty
+                "length_penalty = {value} must be a number from 0 to 10.", value=brief(self.length_penalty)
             )
 
     def divisor(self, length: int) -> float:
@@ -68,8 +73,8 @@ class BeamStep:
     tokens: Tensor
     """Of the W first in the list, from SOS to the newest: [B, W, step + 2]."""
     answer: Tensor
-    """The finished sequence of the highest score so far, then PAD; the first in the list if there is none:
-    [B, step + 2]."""
+    """The finished sequence of the highest score so far, then PAD (`trg_pad_idx`); the first in the list if
+    there is none: [B, step + 2]."""
     answer_score: Tensor
     """Its score [B]; -inf if none is finished."""
     done: Tensor
@@ -88,13 +93,12 @@ def beam_search(
     """Beam search for sources [B, S]: yields a record per token, until every source is done.
 
     At each step every sequence that is alive is continued by every token, and the W most probable
-    continuations stay. One that ends in EOS is finished, and its place stays taken: with each the beam is
-    one narrower. All that are alive have the same length, so the length penalty decides between the
-    finished only. The search for a source ends when its places are taken, or when no longer sequence can
+    continuations stay; of equals those of the better sequence, and of its tokens those that greedy decoding
+    prefers. One that ends in EOS is finished, and its place stays taken: with each the beam is one narrower.
+    All that are alive have the same length, so the length penalty decides between the finished only. The
+    search for a source ends when its places are taken, or when no longer sequence can
     have a higher score than the best that is finished: so ending early never changes the answer.
     """
-    if model.training:
-        model.eval()
     beam = beam or Beam()
     max_new_tokens = within_limits(model, max_new_tokens)
     batch, width = len(src), beam.width
@@ -105,47 +109,74 @@ def beam_search(
     totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
     places = src.new_full((batch, 1), width)  # not taken by finished sequences
     listed = torch.arange(2 * width, device=src.device)
-    answer = tokens[::width]
+    answer, pad = tokens[::width], model.config.trg_pad_idx
     answer_score = totals.new_full((batch,), -math.inf)
-    follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
+    with evaluating(model):
+        follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
     for step in range(max_new_tokens):
-        log_probabilities = follow(tokens, rows).log_softmax(dim=-1)  # [B * W, V]
-        best, parents, newest = _most_probable(log_probabilities.view(batch, width, -1) + totals[:, :, None])
+        with evaluating(model):
+            logits = follow(tokens, rows).view(batch, width, -1)  # [B, W, V]
+        sums, parents, newest = _most_probable(logits, totals)
         rows = (first_rows + parents[:, :width]).flatten()
         tokens = torch.cat([tokens.index_select(0, rows), newest[:, :width].reshape(-1, 1)], dim=1)
         of_sources = tokens.view(batch, width, -1)  # [B, W, step + 2]
 
-        kept = (listed[: best.size(1)] < places) & (best > -math.inf)
+        kept = (listed[: sums.size(1)] < places) & (sums > -math.inf)
         finished = kept & (newest == EOS)
         places = places - finished.sum(dim=-1, keepdim=True)
-        scores = best / beam.divisor(step + 1)
+        scores = sums / beam.divisor(step + 1)
         finished_scores = scores.masked_fill(~finished, -math.inf)
-        answer, answer_score = _better(answer, answer_score, of_sources, finished_scores)
+        answer, answer_score = _better(answer, answer_score, of_sources, finished_scores, pad)
 
         alive = kept & ~finished
         # Log-probabilities only fall, and no divisor is larger than that of the longest sequence.
-        bound = best.masked_fill(~alive, -math.inf).amax(dim=-1) / beam.divisor(max_new_tokens)
+        bound = sums.masked_fill(~alive, -math.inf).amax(dim=-1) / beam.divisor(max_new_tokens)
         done = answer_score >= bound
         alive = alive & ~done[:, None]
-        totals = best.masked_fill(~alive, -math.inf)[:, :width]
+        totals = sums.masked_fill(~alive, -math.inf)[:, :width]
         yield BeamStep(
-            step, parents, newest, best, scores, alive, finished, of_sources, answer, answer_score, done
+            step, parents, newest, sums, scores, alive, finished, of_sources, answer, answer_score, done
         )
         if done.all():
             return
 
 
-def _most_probable(continued: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The K = 2 W best of the continuations [B, W, V]: their log-probability, whom they continue, the token.
+def _most_probable(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The K = 2 W best continuations by one token, from logits [B, W, V] and log-probabilities so far [B, W].
 
-    [B, K] each. W of them may end here, so twice as many are needed for W to stay.
+    Their log-probability, whom they continue, the token: [B, K] each. W of them may end here, so twice as
+    many are needed for W to stay.
     """
-    width, words = continued.shape[1:]
-    best, index = continued.flatten(1).topk(min(2 * width, width * words))
+    words = logits.size(-1)
+    sums = (logits.log_softmax(dim=-1) + totals[:, :, None]).flatten(1)  # [B, W * V]
+    count = min(2 * logits.size(1), sums.size(1))
+    top = sums.topk(min(count + 1, sums.size(1)))
+    best, index = top.values, top.indices
+    if not in_one_order(best):
+        best, index = _in_order_of_logits(logits, totals)
+    best, index = best[:, :count], index[:, :count]
     return best, index // words, index % words
 
 
-def _better(answer: Tensor, score: Tensor, tokens: Tensor, finished: Tensor) -> tuple[Tensor, Tensor]:
+def _in_order_of_logits(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor]:
+    """All continuations [B, W * V], best first, where sums are equal: their sums and places in [W * V].
+
+    Of equals those of the better sequence come first, and of one sequence those that greedy decoding
+    prefers: sums are rounded, and may be equal where logits are not.
+    """
+    width, words = logits.shape[1:]
+    own = torch.arange(0, width * words, words, device=logits.device)[
+        :, None
+    ]  # where each one's tokens begin
+    order = (best_first(logits) + own).flatten(1)
+    sums = (log_probabilities(logits) + totals[:, :, None]).flatten(1).gather(-1, order)
+    ranked = sums.sort(dim=-1, descending=True, stable=True)
+    return ranked.values, order.gather(-1, ranked.indices)
+
+
+def _better(
+    answer: Tensor, score: Tensor, tokens: Tensor, finished: Tensor, pad: int
+) -> tuple[Tensor, Tensor]:
     """The answer so far [B, step + 1] with its score [B], or what has just finished with a higher one.
 
     `tokens` are [B, W, step + 2], `finished` their scores [B, K], -inf where a sequence is not finished.
@@ -153,7 +184,7 @@ def _better(answer: Tensor, score: Tensor, tokens: Tensor, finished: Tensor) -> 
     new_score, place = finished.max(dim=-1)  # [B]; place 0 if none
     replaced = (new_score > score) | (score == -math.inf)
     new_answer = tokens.take_along_dim(place[:, None, None], dim=1)[:, 0]
-    longer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=PAD))
+    longer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=pad))
     return longer, torch.maximum(score, new_score)
 
 

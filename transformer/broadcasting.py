@@ -124,7 +124,7 @@ def parse_shape(text: str) -> Shape:
             length=len(text),
             limit=limits.MAX_LINE,
         )
-    plain = unicodedata.normalize("NFKC", text).lower().replace("torch.size", " ").replace("−", "-")
+    plain = "".join(map(_of_usual_width, text)).lower().replace("torch.size", " ").replace("−", "-")
     words = [word for word in _BETWEEN.split(plain) if word]
     if not words:
         raise InputError("A shape is missing. Write its sizes from left to right, such as 2 1 1 5.")
@@ -138,13 +138,20 @@ def parse_shape(text: str) -> Shape:
     return shape
 
 
+def _of_usual_width(character: str) -> str:
+    """`２` as `2`. No other of Unicode's compatible forms: `2²` is no 22, nor is `①②` a 12."""
+    wide = unicodedata.decomposition(character).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", character) if wide else character
+
+
 def _parse_size(word: str) -> int:
     shown = "".join(character for character in word if character.isalnum() or character in "+-.")[:12]
     if not re.fullmatch(r"[+-]?\d+", word):
         raise InputError("“{word}” is no size. Sizes are whole numbers, such as 2 1 1 5.", word=shown or "?")
     if len(word.lstrip("+-0")) > limits.MAX_DIGITS:
         raise InputError(
-            "A size has {digits} digits; at most {limit} are read. Sizes such as 2 1 1 5 show the same.",
+            "A size has {digits} digits; at most {limit} are read. Smaller sizes such as 2 1 1 5 show the "
+            "same.",
             digits=len(word.lstrip("+-0")),
             limit=limits.MAX_DIGITS,
         )

@@ -2,7 +2,8 @@
 
 A token's key and value never change once computed: earlier positions do not see later ones. So each step
 needs to push only the newest token through the decoder. The result is that of `Transformer.decode` on the
-whole prefix; the arithmetic here is the same, written without modules because at this size calling a
+whole prefix, the target's padding mask included: a PAD that was written is read by nobody, itself not
+excepted. The arithmetic here is the same, written without modules because at this size calling a
 module costs as much as its arithmetic. So does adding a bias: what each bias comes to is worked out once.
 """
 
@@ -58,12 +59,14 @@ class CachedDecoder:
         ]
         self.heads, self.width = model.config.heads, width
         self._slopes = alibi_slopes(self.heads, encoded) if model.config.positions == "alibi" else None
-        # Single rows have all read the same positions; ALiBi weighs them differently in each head.
-        self._alike = width == 1 and self._slopes is None
-        sources = 1 if self._alike else len(src)
-        self._reach = encoded.new_full((sources, width, width, ROOM), -math.inf)
+        # The heads of one source read the same positions; only ALiBi weighs them differently in each.
+        self._alike = len(src) == 1 and self._slopes is None
+        self._reach = encoded.new_full((len(src), width, width, ROOM), -math.inf)
         """What each row reads of the rows of its source, itself included, and their positions: added to
         energies, 0 where it continues what was written there, -inf elsewhere."""
+        words = torch.arange(model.config.trg_vocab_size, device=src.device)
+        may_be_read = model.make_trg_mask(words[:, None]).expand(len(words), 1, 1, 1).flatten()
+        self._own = to_additive(may_be_read, encoded.dtype)  # [V]: -inf for PAD, if the model masks it
         self.length = 0
         """Target tokens seen so far."""
         self._embedding = decoder.embed.weight * decoder.scale
@@ -72,10 +75,16 @@ class CachedDecoder:
         self._fc_out, self._bias = _linear(decoder.fc_out)
 
     def step(self, newest: Tensor) -> Tensor:
-        """Tokens [R] at the next position -> logits [R, V] for the token after them."""
+        """Tokens [R] at the next position -> logits [R, V] for the token after them.
+
+        Raises `InputError` if the first ones are masked as padding: they would have nothing to attend to.
+        """
         if self.length == self._reach.size(-1):
             self._make_room()
-        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = 0  # each row reads what it writes itself
+        own = self._own.index_select(0, newest).view(-1, self.width)  # each row reads what it writes itself
+        if self.length == 0 and own.isinf().any():
+            raise InputError("The first token is PAD, which is masked: there is nothing to attend to.")
+        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = own
         reach = self._reach.flatten(2)  # [B, width, width * room]
         if not self._alike:
             reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]

@@ -8,18 +8,29 @@ small trainings: `python -m transformer.costs` prints it.
 
 import argparse
 import json
+import math
 import os
-import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
 
+from transformer import limits, terminal
 from transformer.config import TransformerConfig
+from transformer.errors import InputError
+from transformer.machine import available_memory
+from transformer.options import whole
+from transformer.shapes import parameter_count
+from transformer.tasks import Task, generate_batch
 from transformer.training import TrainConfig, Training
+
+MEGABYTE = 2**20
+SAMPLE = 128
+"""Sequences that tell how long those of a task are."""
 
 BASE_BYTES = 340 * 2**20
 """A training process before it holds a model: Python and PyTorch."""
@@ -27,6 +38,12 @@ BASE_BYTES = 340 * 2**20
 BYTES_PER_PARAMETER = 28
 """A weight, its gradient and Adam's two moments, four bytes each; while a checkpoint is written, the weight
 and the moments once more."""
+
+BYTES_PER_LAYER = 350_000
+"""What Python and PyTorch keep of a block of encoder and decoder, however small it is."""
+
+CODE_BYTES = 4 * 8
+"""Two tables of positional codes, and what is on the way to one, for each position and dimension."""
 
 ACTIVATION_FACTOR = 1.4
 """Temporary numbers in addition to those kept for the backward pass, as measured."""
@@ -79,7 +96,37 @@ def count_work(model: TransformerConfig, batch: int, src_length: int, trg_length
 
 def training_bytes(parameters: int, work: Work) -> int:
     """The most memory that the training process takes, about."""
-    return int(BASE_BYTES + BYTES_PER_PARAMETER * parameters + 4 * ACTIVATION_FACTOR * work.numbers)
+    fixed = BASE_BYTES + BYTES_PER_LAYER * work.layers + BYTES_PER_PARAMETER * parameters
+    return int(fixed + 4 * ACTIVATION_FACTOR * work.numbers)
+
+
+def memory_needed(model: TransformerConfig, training: TrainConfig, task: Task) -> int:
+    """The most memory that a run takes, in bytes, about: for its steps, or for measuring if that is more."""
+    steps = count_work(model, training.batch_size, *lengths(task))
+    one_layer = replace(model, num_layers=1, dropout=0.0)  # measuring keeps nothing for a backward pass
+    measuring = count_work(one_layer, training.evaluation_size, *lengths(task))
+    most = max(steps.numbers, measuring.numbers)
+    codes = CODE_BYTES * model.max_len * model.embed_dim
+    return codes + training_bytes(parameter_count(model), replace(steps, numbers=most))
+
+
+def check_free_memory(needed: int) -> None:
+    """Raises `InputError` if a training needs more memory, in bytes, than this machine has left for one."""
+    free = available_memory()
+    if free is not None and needed > limits.MEMORY_SHARE * free:
+        raise InputError(
+            "Training this would take about {needed} MB of memory, and this machine has {free} MB left "
+            "for it. A smaller batch, width or number of layers would do.",
+            needed=f"{needed // MEGABYTE:,}",
+            free=f"{int(limits.MEMORY_SHARE * free) // MEGABYTE:,}",
+        )
+
+
+@lru_cache(maxsize=8)
+def lengths(task: Task) -> tuple[int, int]:
+    """How long the sources and decoder inputs of a batch are, filled up."""
+    batch = generate_batch(task, SAMPLE, np.random.default_rng(0))
+    return batch.src.size(1), batch.trg_input.size(1)
 
 
 def training_seconds(speed: Speed, training: TrainConfig, work: Work, trg_length: int) -> float:
@@ -90,6 +137,12 @@ def training_seconds(speed: Speed, training: TrainConfig, work: Work, trg_length
     evaluations = -(-training.steps // training.evaluate_every)
     return training.steps * speed.seconds(work) + evaluations * evaluation
 
+
+TRIED_FOR = 0.4
+"""Seconds for which each number of threads is tried."""
+
+GAIN = 0.9
+"""More threads must make a step at least this much shorter: they take the cores from others."""
 
 SMALL_TRAININGS = ((1, 8, 16, 2, 8), (2, 32, 128, 4, 64), (1, 128, 512, 4, 64), (2, 16, 32, 4, 256))
 """Layers, width, feed-forward width, heads and batch of the trainings that a machine is measured on."""
@@ -107,6 +160,39 @@ def measure_speed(device: str | torch.device = "cpu", steps: int = 4) -> Speed:
         works.append(count_work(model, batch, length + 1, length))
         times.append(min(_duration(training) for _ in range(steps)))
     return fit(works, times)
+
+
+def fastest_threads(model: TransformerConfig, config: TrainConfig, task: Task) -> int:
+    """The number of CPU threads with which a training is fastest here, as busy as the machine is now.
+
+    Tried are 1, 2, 4, ... up to what PyTorch would take: more threads than free cores wait for each other,
+    which can make a step ten times as long. PyTorch's setting is left as it was.
+    """
+    allowed = torch.get_num_threads()
+    if allowed == 1:
+        return 1
+    training = Training(model, config, task=task)
+    training.take_step()  # takes memory and is slower
+    best, least = 1, math.inf
+    try:
+        for threads in sorted({*(2**power for power in range(allowed.bit_length())), allowed}):
+            torch.set_num_threads(threads)
+            seconds = _seconds_per_step(training)
+            if seconds > GAIN * least:
+                break
+            best, least = threads, seconds
+    finally:
+        torch.set_num_threads(allowed)
+    return best
+
+
+def _seconds_per_step(training: Training) -> float:
+    """The mean over `TRIED_FOR` seconds, or over one step if that takes longer."""
+    spent, steps = 0.0, 0
+    while spent < TRIED_FOR:
+        spent += _duration(training)
+        steps += 1
+    return spent / steps
 
 
 def _duration(training: Training) -> float:
@@ -132,13 +218,13 @@ def fit(works: Sequence[Work], times: Sequence[float]) -> Speed:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure this machine and print its `Speed` as JSON."""
     parser = argparse.ArgumentParser("python -m transformer.costs", description="Measure this machine.")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=whole(1, limits.MAX_THREADS), default=1, help="default: 1")
     parser.add_argument("--until-eof", action="store_true", help="end at once when standard input ends")
     options = parser.parse_args(arguments)
     if options.until_eof:
         threading.Thread(target=_end_with_input, daemon=True).start()
     torch.set_num_threads(options.threads)
-    print(json.dumps(asdict(measure_speed())))
+    terminal.say(json.dumps(asdict(measure_speed())))
     return 0
 
 
@@ -150,4 +236,4 @@ def _end_with_input() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run(main)

@@ -23,6 +23,23 @@ class InputError(ValueError):
         return _rebuild, (self.message, self.values)
 
 
+class Remark:
+    """What a person is told that is no error; `message` and `values` as of an `InputError`."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        """`message` is a literal with `{names}`; `values` fill them in."""
+        self.message = message
+        self.values = values
+
+    def __str__(self) -> str:
+        """In English."""
+        return self.message.format(**self.values)
+
+
+class DamagedError(InputError):
+    """A file is not what was written, or nothing that this program writes."""
+
+
 def unwritable(error: OSError) -> InputError:
     """What to tell a person whose files the system refuses to write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

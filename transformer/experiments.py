@@ -91,12 +91,19 @@ def make_mask(
         "both": causal & padding,
         "window": own & sliding_window_mask(rows, columns, width),
     }[kind]
-    return mask & (queries != PAD)[:, None, :, None] if rows_too else mask.clone()
+    real_rows = queries != _query_pad(model, attention)  # [B, L]
+    return mask & real_rows[:, None, :, None] if rows_too else mask.clone()
 
 
 def _pad_idx(model: Transformer, attention: Attention) -> int:
+    """What fills up an attention's keys."""
     config = model.config
     return config.trg_pad_idx if attention == "self" else config.src_pad_idx
+
+
+def _query_pad(model: Transformer, attention: Attention) -> int:
+    config = model.config
+    return config.src_pad_idx if attention == "encoder" else config.trg_pad_idx
 
 
 Cell = tuple[int, int, int]
@@ -299,9 +306,9 @@ class Leak:
     """Landmarks where such a position noticed, in the order of the pass, with the difference."""
 
 
-def probes(batch: Batch) -> list[Probe]:
-    """What can be probed: every PAD of the sources, and every target token that is somebody's future."""
-    pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == PAD).nonzero()]
+def probes(batch: Batch, pad_idx: int = PAD) -> list[Probe]:
+    """What can be probed: every `pad_idx` of the sources, every target token that is somebody's future."""
+    pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == pad_idx).nonzero()]
     targets = range(1, batch.trg_input.size(1))
     return pads + [Probe("target", b, i) for b in range(len(batch.src)) for i in targets]
 
@@ -360,7 +367,7 @@ class PaddingRun:
     name: PaddingRunName
     trace: Trace
     loss: float
-    """Cross-entropy with `ignore_index=PAD`."""
+    """Cross-entropy with the padding as `ignore_index`."""
     difference: float
     """Of the logits at real target tokens, from masking columns only."""
     difference_at_pad: float
@@ -382,20 +389,20 @@ def columns_or_rows(model: Transformer, batch: Batch, site: Site) -> Iterator[Pa
     ways: dict[PaddingRunName, Tensor] = {"columns": columns, "rows_zeros": rows_too, "rows_plain": rows_too}
     for name, keep in ways.items():
         trace = run(model, batch, Intervention(site, keep, plain_softmax=name == "rows_plain"))
-        at_pad = change_at(reference, trace, last).by_position[queries == PAD]
-        yield _padding_run(name, batch, trace, reference, at_pad)
+        at_pad = change_at(reference, trace, last).by_position[queries == _query_pad(model, site.attention)]
+        yield _padding_run(name, batch, trace, reference, at_pad, model.config.trg_pad_idx)
 
 
 def _padding_run(
-    name: PaddingRunName, batch: Batch, trace: Trace, reference: Trace, at_pad: Tensor
+    name: PaddingRunName, batch: Batch, trace: Trace, reference: Trace, at_pad: Tensor, pad: int
 ) -> PaddingRun:
     logits = trace["decoder.logits"]
     difference = change_at(reference, trace, "decoder.logits").by_position
     return PaddingRun(
         name,
         trace,
-        float(F.cross_entropy(logits.flatten(0, 1), batch.trg_target.flatten(), ignore_index=PAD)),
-        float(difference[batch.trg_target != PAD].max()),
+        float(F.cross_entropy(logits.flatten(0, 1), batch.trg_target.flatten(), ignore_index=pad)),
+        float(difference[batch.trg_target != pad].max()),
         float(at_pad.max()) if at_pad.numel() else 0.0,
         float(logits.isnan().float().mean()),
         next((place for place in trace if trace[place].isnan().any()), None),

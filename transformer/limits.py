@@ -5,14 +5,8 @@ Nothing else defines one: pages, fields and parsers take theirs from here, and a
 
 # --- files -------------------------------------------------------------------------------------------------
 
-MAX_CHECKPOINT_BYTES = 192 * 2**20
-"""A checkpoint file."""
-
-CHECKPOINT_BYTES_PER_PARAMETER = 12
-"""What a checkpoint that can be resumed holds: the weight and the optimiser's two moments."""
-
 MAX_UPLOAD_BYTES = 16 * 2**20
-"""A checkpoint that a browser sends."""
+"""A checkpoint that a browser sends. One that a program writes may be as large as the disk allows."""
 
 MEMORY_SHARE = 0.8
 """Of the memory that is free, what a training may take."""
@@ -24,7 +18,10 @@ MAX_SHOWN = 60
 """Characters of a value from a file that a message shows."""
 
 MAX_HEADER_BYTES = 2**20
-"""The part of a checkpoint that describes its tensors."""
+"""The part of a checkpoint that describes its tensors, in one that a browser sends."""
+
+MAX_OWN_HEADER_BYTES = 100_000_000
+"""The same in one that a program writes: longer ones the safetensors library does not read."""
 
 MAX_SIZES = {
     "src_vocab_size": 4096,
@@ -35,7 +32,7 @@ MAX_SIZES = {
     "feed_forward_dim": 4096,
     "max_len": 4096,
 }
-"""A model that comes from a file. In a program, `TransformerConfig` may be as large as memory allows."""
+"""A model that a browser sends. In a program, `TransformerConfig` may be as large as memory allows."""
 
 MAX_SOURCE_TOKENS = 64
 """A source that a user types, SOS and EOS not counted."""
@@ -48,6 +45,12 @@ MIN_PAIRS, MAX_PAIRS = 8, 5000
 
 MAX_PAIR_TOKENS = 40
 """A source or a target in a table."""
+
+MAX_PAIR_CHARACTERS = 1000
+"""The same in characters: a word may be of any length."""
+
+MAX_PAIR_COLUMNS = 50
+"""Columns of a table among which two are chosen."""
 
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
@@ -99,6 +102,9 @@ MAX_GRAD_CLIP = 1000.0
 MAX_WEIGHT_DECAY = 1.0
 """A training that a page starts. In a program nothing limits them."""
 
+MAX_THREADS = 256
+"""CPU threads of a program; a run may go on with as many as it was begun with on a larger machine."""
+
 MAX_LAYERS, MAX_HEADS, MAX_EMBED_DIM, MAX_FEED_FORWARD_DIM, MAX_DROPOUT = 6, 16, 256, 1024, 0.9
 """A model that a page trains."""
 
@@ -109,6 +115,12 @@ MAX_BEAM_WIDTH, MAX_LENGTH_PENALTY = 8, 3.0
 
 MIN_RANDOM_INPUTS, MAX_RANDOM_INPUTS = 100, 500
 """Random inputs that are answered to measure a model."""
+
+MAX_BEAM = 256
+"""Sequences that a program follows at once; each has a cache of its own."""
+
+MAX_MEASURED = 10_000
+"""Inputs that a program answers to measure a model."""
 
 MAX_RANDOM_TOKENS = 24
 """The longest of them that go beyond training."""

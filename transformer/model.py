@@ -2,11 +2,13 @@
 
 import math
 
+import torch
 from torch import Tensor, nn
 
 from transformer.attention import MultiHeadAttention
 from transformer.config import TransformerConfig
 from transformer.dropout import Dropout
+from transformer.errors import InputError
 from transformer.masks import causal_mask, padding_mask
 from transformer.positional import PositionalEncoding
 from transformer.trace import Trace, at, record
@@ -103,12 +105,27 @@ class _Stack(nn.Module):
         self.scale = math.sqrt(config.embed_dim) if config.scale_embeddings else 1.0
 
     def embed_tokens(self, tokens: Tensor, trace: Trace | None) -> Tensor:
-        """Token ids [B, L] -> embeddings plus positions [B, L, D]."""
+        """Token ids [B, L] -> embeddings plus positions [B, L, D]. Raises `InputError` for no such ids."""
+        check_tokens(tokens)
         x = self.embed(tokens)
         if self.scale != 1.0:
             x = x * self.scale
         x = self.position(record(trace, "embedding", x), trace)
         return record(trace, "input", self.dropout(x))
+
+
+def check_tokens(tokens: Tensor) -> None:
+    """Raise `InputError` unless these are whole numbers [B, L], of at least one sequence and one token."""
+    if tokens.dim() != 2 or tokens.numel() == 0:
+        raise InputError(
+            "Tokens need the shape [B, L], with at least one sequence and one position; these have {shape}.",
+            shape=list(tokens.shape),
+        )
+    if tokens.dtype not in (torch.int64, torch.int32):
+        raise InputError(
+            "Tokens are ids, whole numbers of type int64 or int32; these are {dtype}.",
+            dtype=str(tokens.dtype).removeprefix("torch."),
+        )
 
 
 class Encoder(_Stack):
@@ -187,6 +204,7 @@ class Transformer(nn.Module):
         trace: Trace | None = None,
     ) -> Tensor:
         """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]."""
+        check_tokens(trg)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
         logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"))
         return logits
@@ -202,8 +220,9 @@ class Transformer(nn.Module):
     ) -> Tensor:
         """Logits [B, L, V] for the token that follows each target position.
 
-        Masks (True = may attend, broadcastable to [B, H, S, S] and [B, H, L, L]) are made from the tokens
-        unless given. The cross-attention uses the source's mask.
+        Masks (bool, True = may attend, four axes that broadcast to [B, H, S, S] and [B, H, L, L]) are made
+        from the tokens unless given. The cross-attention uses the source's mask. Raises `InputError` for
+        other masks, and for tokens that are no ids.
         """
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         encoded = self.encode(src, src_mask, trace=trace)

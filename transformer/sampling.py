@@ -7,11 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transformer.errors import InputError
+from transformer.checks import is_number, is_whole
+from transformer.errors import InputError, brief
+from transformer.ties import best_first, probabilities
 from transformer.vocabulary import PAD
 
 TEMPERATURES = (0.01, 100.0)
 """The range of temperatures that are not 0."""
+
+ROUNDING = 1e-9
+"""More than what sums of probabilities are off by in double precision: top-p is reached that much earlier, so
+that six times 0.1 is 0.6."""
 
 
 @dataclass(frozen=True)
@@ -32,25 +38,25 @@ class Sampling:
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the range."""
         low, high = TEMPERATURES
-        if self.temperature != 0 and not low <= self.temperature <= high:
+        if not is_number(self.temperature) or (self.temperature != 0 and not low <= self.temperature <= high):
             raise InputError(
                 "temperature = {value} must be 0 (always the best token) or a number from {low} to {high}.",
-                value=self.temperature,
+                value=brief(self.temperature),
                 low=low,
                 high=high,
             )
-        if self.top_k < 0:
+        if not is_whole(self.top_k) or self.top_k < 0:
             raise InputError(
                 "top_k = {value} must be a whole number of at least 1, or 0 to keep all tokens.",
-                value=self.top_k,
+                value=brief(self.top_k),
             )
-        if not 0 < self.top_p <= 1:
+        if not is_number(self.top_p) or not 0 < self.top_p <= 1:
             raise InputError(
                 "top_p = {value} must be a number above 0 and at most 1, which keeps all tokens.",
-                value=self.top_p,
+                value=brief(self.top_p),
             )
-        if self.seed < 0:
-            raise InputError("seed = {value} must be a whole number of at least 0.", value=self.seed)
+        if not is_whole(self.seed) or self.seed < 0:
+            raise InputError("seed = {value} must be a whole number of at least 0.", value=brief(self.seed))
 
 
 @dataclass(frozen=True)
@@ -64,16 +70,18 @@ class Candidates:
     kept: Tensor
     """What top-k and then top-p leave, bool: at least one token a row."""
     probabilities: Tensor
-    """Softmax of `scaled` over the tokens kept; exactly 0 for all others."""
+    """Softmax of `scaled` over the tokens kept; exactly 0 for all others. At temperature 0 the best has 1."""
 
 
 def candidates(logits: Tensor, sampling: Sampling) -> Candidates:
-    """Logits [B, V] -> what the next tokens are drawn from."""
+    """Logits [B, V] -> what the next tokens are drawn from. Of equals the lower id is the better one."""
     scaled = logits / (sampling.temperature or 1.0)
-    best_first = scaled.sort(dim=-1, descending=True, stable=True)  # of equals the first, as argmax takes
-    kept_of_best = _within_top(best_first.values, sampling)
-    kept = torch.empty_like(kept_of_best).scatter_(-1, best_first.indices, kept_of_best)
-    return Candidates(logits, scaled, kept, scaled.masked_fill(~kept, -math.inf).softmax(dim=-1))
+    order = best_first(logits)
+    kept_of_best = _within_top(scaled.gather(-1, order), sampling)
+    kept = torch.empty_like(kept_of_best).scatter_(-1, order, kept_of_best)
+    if sampling.temperature == 0:
+        return Candidates(logits, scaled, kept, kept.to(logits.dtype))
+    return Candidates(logits, scaled, kept, probabilities(scaled.masked_fill(~kept, -math.inf)))
 
 
 def _within_top(descending: Tensor, sampling: Sampling) -> Tensor:
@@ -83,9 +91,9 @@ def _within_top(descending: Tensor, sampling: Sampling) -> Tensor:
     within = torch.arange(size, device=descending.device).expand_as(descending) < top_k
     if sampling.top_p == 1:
         return within
-    probabilities = descending.masked_fill(~within, -math.inf).softmax(dim=-1)
-    before = probabilities.cumsum(dim=-1) - probabilities  # of all better tokens together
-    reached = before >= sampling.top_p
+    shares = probabilities(descending.masked_fill(~within, -math.inf).double())
+    before = shares.cumsum(dim=-1) - shares  # of all better tokens together
+    reached = before >= sampling.top_p - ROUNDING
     reached[:, 0] = False  # the best is always kept
     return within & ~reached
 
@@ -101,12 +109,12 @@ def draw(probabilities: Tensor, chance: Tensor) -> Tensor:
     return torch.searchsorted(ends, places[:, None], right=True)[:, 0].clamp(max=ends.size(1) - 1)
 
 
-def chances(src: Tensor, steps: int, seed: int) -> Tensor:
+def chances(src: Tensor, steps: int, seed: int, pad_idx: int = PAD) -> Tensor:
     """Random numbers in [0, 1) for each source [B, S] and step: [B, steps].
 
-    They follow from the seed and the row's own tokens without PAD alone, so a sequence's draws do not
+    They follow from the seed and the row's own tokens without `pad_idx` alone, so a sequence's draws do not
     depend on the batch it is in; nor do the first ones on how many steps there are.
     """
-    rows = [[token for token in row if token != PAD] for row in src.tolist()]
+    rows = [[token for token in row if token != pad_idx] for row in src.tolist()]
     numbers = np.stack([np.random.default_rng([seed, *row]).random(steps) for row in rows])
     return torch.from_numpy(numbers).to(src.device)

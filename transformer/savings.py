@@ -10,6 +10,7 @@ from torch import Tensor
 from transformer.cache import CachedDecoder
 from transformer.decoding import recomputed, within_limits
 from transformer.model import Transformer
+from transformer.modes import evaluating
 from transformer.products import Products
 from transformer.trace import Trace
 from transformer.vocabulary import SOS
@@ -34,21 +35,22 @@ def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cos
     Each way reads what it wrote itself. An EOS does not end it, so that all lengths can be measured. The
     first step's time is also that of reading the source.
     """
-    model.eval()
     length = within_limits(model, length)
-    begun = time.perf_counter()
-    decoder = CachedDecoder(model, src, length)
-    prepared = time.perf_counter()
-    follow = recomputed(model, src, None)
+    with evaluating(model):
+        begun = time.perf_counter()
+        decoder = CachedDecoder(model, src, length)
+        prepared = time.perf_counter()
+        follow = recomputed(model, src, None)
     reading = [prepared - begun, time.perf_counter() - prepared]
     newest = src.new_full((1,), SOS)
     tokens = newest[:, None]
     for step in range(length):
-        started = time.perf_counter()
-        newest = decoder.step(newest).argmax(dim=-1)
-        between = time.perf_counter()
-        again = follow(tokens)[0].argmax(dim=-1)
-        ended = time.perf_counter()
+        with evaluating(model):
+            started = time.perf_counter()
+            newest = decoder.step(newest).argmax(dim=-1)
+            between = time.perf_counter()
+            again = follow(tokens)[0].argmax(dim=-1)
+            ended = time.perf_counter()
         tokens = torch.cat([tokens, again[:, None]], dim=1)
         yield Cost(
             step,
@@ -82,19 +84,19 @@ class Work:
 @torch.inference_mode()
 def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Work]:
     """Greedy decoding of a source [1, S], of at most `length` tokens, both ways, step by step."""
-    model.eval()
     length = within_limits(model, length)
-    with Products() as encoding:
+    with evaluating(model), Products() as encoding:
         model.encode(src)
-    with Products() as preparing:
+    with evaluating(model), Products() as preparing:
         decoder = CachedDecoder(model, src, length)
     once = preparing.count - encoding.count  # what the fused kernel hides is missing in both alike
-    follow = recomputed(model, src, Trace())  # a trace multiplies in the open, where it can be counted
+    with evaluating(model):
+        follow = recomputed(model, src, Trace())  # a trace multiplies in the open, where it can be counted
     tokens = src.new_full((1, 1), SOS)
     for _ in range(length):
         with Products() as cached:
             newest = int(decoder.step(tokens[:, -1]).argmax())
-        with Products() as anew:
+        with evaluating(model), Products() as anew:
             logits, trace = follow(tokens)
         assert trace is not None
         keys, values = decoder.remembered()

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from transformer import terminal
 from transformer.checkpoint import SHIPPED, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
-from transformer.errors import InputError
+from transformer.errors import InputError, unwritable
 from transformer.model import Transformer
+from transformer.options import CHOSEN_BY_TASK
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
 from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, task_named
-from transformer.train import CHOSEN_BY_TASK
 from transformer.training import TrainConfig, exact_match
 from transformer.vocabulary import DIGITS
 
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(unwritable(error), file=sys.stderr)
+        return 1
     return 0
 
 
@@ -57,7 +61,7 @@ def ship(run: Run, root: Path, *, brief: bool = False) -> None:
     write_atomically(folder / METRICS, "".join(json.dumps(step) + "\n" for step in steps).encode())
     accuracy = {"command": about["command"], "exact_match": measure(checkpoint.model, checkpoint.task)}
     write_atomically(folder / ACCURACY, (json.dumps(accuracy, indent=2) + "\n").encode())
-    print(json.dumps(accuracy, indent=2))
+    terminal.say(json.dumps(accuracy, indent=2))
 
 
 def measure(model: Transformer, task: Task) -> dict[str, dict[str, Any]]:
@@ -102,4 +106,4 @@ def command(run: Run) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    terminal.run(main)

@@ -20,9 +20,11 @@ from torch import Tensor
 from transformer.checkpoint import write_atomically
 from transformer.errors import InputError
 from transformer.model import Transformer
+from transformer.modes import evaluating
 from transformer.tasks import Batch
 from transformer.trace import Trace
 from transformer.training import Training, sample_rows
+from transformer.vocabulary import PAD
 
 FOLDER = "snapshots"
 """Where a run's folder keeps them, one file each."""
@@ -72,17 +74,18 @@ def probe(held_out: Batch) -> Batch:
     A third of them are shorter: long enough to have something to align, short enough to read in many panels.
     """
     rows = sample_rows(len(held_out.src))
-    rows.sort(key=lambda row: int((held_out.src[row] != 0).sum()))
+    rows.sort(key=lambda row: int((held_out.src[row] != PAD).sum()))
     row = rows[len(rows) // 3]
     source, target = held_out.src[row], held_out.trg[row]
-    return type(held_out)(source[source != 0][None], target[target != 0][None])  # without their padding
+    return type(held_out)(source[source != PAD][None], target[target != PAD][None])  # without their padding
 
 
 @torch.inference_mode()
 def look(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_WORDS) -> Snapshot:
     """Send a batch of one through the model and keep what every head attended to."""
     trace = Trace()
-    logits = model.eval()(batch.src, batch.trg_input, trace=trace)[0]  # [L, V]
+    with evaluating(model):
+        logits = model(batch.src, batch.trg_input, trace=trace)[0]  # [L, V]
     right = batch.trg_target[0]
     stacks = {"encoder": model.encoder, "decoder": model.decoder}
     tables = {f"{side}.embed": stack.embed.weight for side, stack in stacks.items()}

@@ -6,12 +6,14 @@ from torch import Tensor
 from transformer.cache import CachedDecoder
 from transformer.mistakes import CACHEABLE
 from transformer.model import Transformer
+from transformer.vocabulary import SOS
 
 
 class RecomputingDecoder:
     """What `CachedDecoder` does, without remembering: every step passes all tokens so far.
 
-    For models in which earlier positions see later ones: with each new token the earlier ones change.
+    For models in which earlier positions see later ones: with each new token the earlier ones change. And
+    for all that `CachedDecoder` cannot do, see `step_decoder`.
     """
 
     def __init__(self, model: Transformer, src: Tensor) -> None:
@@ -43,8 +45,15 @@ def step_decoder(
 ) -> CachedDecoder | RecomputingDecoder:
     """The quickest way that gives what `forward` on the whole prefix gives, for up to `max_len` tokens.
 
-    `width` targets are continued for each source, as in `CachedDecoder`.
+    `width` targets are continued for each source, as in `CachedDecoder`. Everything is computed again where
+    earlier positions see later ones; where SOS itself is masked as padding, which leaves nothing to attend
+    to; and under autocast, which rounds in each module, and the cache works without modules.
     """
-    if model.config.mistake in CACHEABLE:
+    sos_is_masked = model.config.trg_pad_idx == SOS
+    if (
+        model.config.mistake in CACHEABLE
+        and not sos_is_masked
+        and not torch.is_autocast_enabled(src.device.type)
+    ):
         return CachedDecoder(model, src, max_len, width)
     return RecomputingDecoder(model, src.repeat_interleave(width, dim=0))

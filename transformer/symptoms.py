@@ -8,9 +8,10 @@ from torch import Tensor
 
 from transformer.mistakes import NotShifted
 from transformer.model import Transformer
+from transformer.modes import evaluating
 from transformer.tasks import Batch
 from transformer.training import exact_match
-from transformer.vocabulary import EOS, PAD
+from transformer.vocabulary import EOS
 
 
 @torch.inference_mode()
@@ -20,28 +21,30 @@ def share_looked_up(model: Transformer, batch: Batch) -> float:
     At each place another token is put where the right answer stands in what the decoder reads. With a causal
     mask and a shifted target nobody may see that, so no prediction changes: exactly 0.
     """
-    predicted = model.eval()(batch.src, batch.trg_input).argmax(dim=-1)  # [B, L]
-    changed = [
-        model(batch.src, tampered)[:, place].argmax(dim=-1) != predicted[:, place]
-        for place, tampered in _tampered_inputs(batch)
-    ]
-    words = _is_word(batch.trg_target)[:, : len(changed)]
+    pad = model.config.trg_pad_idx
+    with evaluating(model):
+        predicted = model(batch.src, batch.trg_input).argmax(dim=-1)  # [B, L]
+        changed = [
+            model(batch.src, tampered)[:, place].argmax(dim=-1) != predicted[:, place]
+            for place, tampered in _tampered_inputs(batch, pad)
+        ]
+    words = _is_word(batch.trg_target, pad)[:, : len(changed)]
     return (torch.stack(changed, dim=1) & words).sum().item() / max(int(words.sum()), 1)
 
 
-def _tampered_inputs(batch: Batch) -> Iterator[tuple[int, Tensor]]:
+def _tampered_inputs(batch: Batch, pad: int) -> Iterator[tuple[int, Tensor]]:
     """For each place the decoder's input [B, L] with another token in the stead of that place's answer."""
     ahead = 0 if isinstance(batch, NotShifted) else 1
     for answer in range(ahead, batch.trg_input.size(1)):
         tampered = batch.trg_input.clone()
         tampered[:, answer] = tampered[:, answer].roll(1)  # the tokens of other sequences there
         same = tampered[:, answer] == batch.trg_input[:, answer]
-        tampered[same, answer] = PAD
+        tampered[same, answer] = pad
         yield answer - ahead, tampered
 
 
-def _is_word(tokens: Tensor) -> Tensor:
-    return (tokens != PAD) & (tokens != EOS)
+def _is_word(tokens: Tensor, pad: int) -> Tensor:
+    return (tokens != pad) & (tokens != EOS)
 
 
 @torch.inference_mode()
@@ -52,20 +55,21 @@ def change_by_source(model: Transformer, batch: Batch) -> float:
     """
     turned = batch.src.clone()
     for row in turned:
-        last = int((row != PAD).sum()) - 1
+        last = int((row != model.config.src_pad_idx).sum()) - 1
         row[1:last] = row[1:last].flip(0)
-    model.eval()
-    return float((model(turned, batch.trg_input) - model(batch.src, batch.trg_input)).abs().max())
+    with evaluating(model):
+        return float((model(turned, batch.trg_input) - model(batch.src, batch.trg_input)).abs().max())
 
 
 def exact_match_filled_up(model: Transformer, batch: Batch, more: int) -> float:
     """Share of answers exactly right, running free, with `more` PADs behind each source than it has."""
-    return exact_match(model, type(batch)(F.pad(batch.src, (0, more), value=PAD), batch.trg))
+    filled_up = F.pad(batch.src, (0, more), value=model.config.src_pad_idx)
+    return exact_match(model, type(batch)(filled_up, batch.trg))
 
 
 def exact_match_alone(model: Transformer, batch: Batch) -> float:
     """Share of answers exactly right, running free, with no PAD behind any source: as a user asks."""
-    lengths = (batch.src != PAD).sum(dim=1)
+    lengths = (batch.src != model.config.src_pad_idx).sum(dim=1)
     right = sum(_right_of_length(model, batch, lengths, int(length)) for length in lengths.unique())
     return right / len(batch.src)
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from transformer.masks import causal_mask, combine, padding_mask
 from transformer.model import Transformer
 from transformer.tasks import Batch
+from transformer.ties import probabilities
 from transformer.trace import Trace
 from transformer.vocabulary import PAD
 
@@ -29,11 +30,13 @@ class TeacherForced:
     """What it was asked for: [B, L]."""
     logits: Tensor
     """[B, L, V]."""
+    pad_idx: int = PAD
+    """What fills up the targets."""
 
     @property
     def probabilities(self) -> Tensor:
-        """softmax(logits): [B, L, V]."""
-        return self.logits.softmax(dim=-1)
+        """softmax(logits): [B, L, V]; infinite logits share the whole of it."""
+        return probabilities(self.logits)
 
     @property
     def predicted(self) -> Tensor:
@@ -43,12 +46,14 @@ class TeacherForced:
     @property
     def real(self) -> Tensor:
         """Where there is a token to be learned: [B, L], bool. PAD targets count for nothing."""
-        return self.trg_target != PAD
+        return self.trg_target != self.pad_idx
 
     @property
     def losses(self) -> Tensor:
         """-ln p(target) at each position, in nats, 0 where the target is PAD: [B, L]."""
-        by_position = F.cross_entropy(self.logits.mT, self.trg_target, ignore_index=PAD, reduction="none")
+        by_position = F.cross_entropy(
+            self.logits.mT, self.trg_target, ignore_index=self.pad_idx, reduction="none"
+        )
         return by_position.masked_fill(~self.real, 0.0)
 
     @property
@@ -68,7 +73,8 @@ def teacher_forced(
     trg_input = batch.trg_input.clone()
     for position, token in (fed or {}).items():
         trg_input[:, position] = token
-    return TeacherForced(trg_input, batch.trg_target, model(batch.src, trg_input, trace=trace))
+    logits = model(batch.src, trg_input, trace=trace)
+    return TeacherForced(trg_input, batch.trg_target, logits, model.config.trg_pad_idx)
 
 
 def strictly_causal_mask(length: int) -> Tensor:
@@ -93,13 +99,19 @@ def unshifted(model: Transformer, batch: Batch) -> Unshifted:
     The mask hides a token as *key*. The position still has its own token as query, and the residual sum
     carries it past every attention: the logits at position i depend on the answer at i, whatever the mask.
     """
-    target = batch.trg_target
-    mask = combine(strictly_causal_mask(target.size(1)), padding_mask(target, model.config.trg_pad_idx))
-    forced = TeacherForced(target, target, model(batch.src, target, trg_mask=mask))
+    target, pad = batch.trg_target, model.config.trg_pad_idx
+    mask = combine(strictly_causal_mask(target.size(1)), padding_mask(target, pad))
+    forced = TeacherForced(target, target, model(batch.src, target, trg_mask=mask), pad)
     leak = torch.zeros(target.shape)
     for position in range(target.size(1)):
         other = target.clone()
-        other[:, position] = other[:, position] % (model.config.trg_vocab_size - 1) + 1  # never PAD
+        other[:, position] = _another(other[:, position], model.config.trg_vocab_size, pad)
         logits = model(batch.src, other, trg_mask=mask)
         leak[:, position] = (logits - forced.logits)[:, position].abs().amax(dim=-1)
-    return Unshifted(forced, leak.masked_fill(target == PAD, 0.0))
+    return Unshifted(forced, leak.masked_fill(target == pad, 0.0))
+
+
+def _another(tokens: Tensor, vocab_size: int, pad_idx: int) -> Tensor:
+    """For each token another one of the vocabulary, never padding (of two words, one PAD, there is none)."""
+    following = (tokens + 1) % vocab_size
+    return torch.where(following == pad_idx, (following + 1) % vocab_size, following)

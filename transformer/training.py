@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -17,6 +17,7 @@ from transformer.errors import InputError, brief
 from transformer.limits import MAX_SHOWN
 from transformer.mistakes import NotShifted, build_model
 from transformer.model import Transformer
+from transformer.modes import evaluating
 from transformer.tasks import PAIRS, Batch, Task, TokenKind, generate_batch, held_out_batch, task_named
 from transformer.vocabulary import EOS, PAD
 
@@ -47,7 +48,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     """Share of the target probability that is spread over all words."""
     grad_clip: float = 1.0
-    """The gradient's norm is cut to this; 0 leaves it alone."""
+    """The gradient's norm is cut to this; 0 leaves it alone (see `clip_gradient`)."""
     weight_decay: float = 0.0
     shift_target: bool = True
     """Whether the decoder reads [SOS, y1, ...] to write [y1, ...]; otherwise it reads what it shall write."""
@@ -211,7 +212,18 @@ class Training:
         device: str | torch.device = "cpu",
         task: Task | None = None,
     ):
-        """A fresh model, its weights drawn from the seed. Only one's own pairs need to be given as `task`."""
+        """A fresh model, its weights drawn from the seed. Only one's own pairs need to be given as `task`.
+
+        Raises `InputError` for a model whose padding is not that of the tasks, which all fill up with PAD.
+        """
+        for name in ("src_pad_idx", "trg_pad_idx"):
+            if getattr(model_config, name) != PAD:
+                raise InputError(
+                    "{name} = {value} would mask a word: the batches of a task are filled up with {pad}.",
+                    name=name,
+                    value=getattr(model_config, name),
+                    pad=PAD,
+                )
         self.config = config
         self.task = task or task_named(config.task)
         torch.manual_seed(config.seed)
@@ -234,15 +246,15 @@ class Training:
         loss = self.loss(logits, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        grad_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.grad_clip or math.inf)
+        grad_norm = clip_gradient(self.model.parameters(), self.config.grad_clip)
         self.optimizer.step()
-        right, count = count_right(logits, batch)
+        right, count = count_right(logits, batch, self.model.config.trg_pad_idx)
         return TrainStep(
             step=self.step,
             loss=loss.item(),
             token_accuracy=right / count,
             learning_rate=rate,
-            grad_norm=grad_norm.item(),
+            grad_norm=grad_norm,
             tokens_per_second=count / (time.perf_counter() - started),
         )
 
@@ -252,7 +264,7 @@ class Training:
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
         """What this step makes smaller: logits [B, L, V] -> a number."""
-        return token_loss(logits, batch, self.config.label_smoothing)
+        return token_loss(logits, batch, self.config.label_smoothing, self.model.config.trg_pad_idx)
 
     def _generator(self) -> np.random.Generator:
         """The source of this step's batch; dropout is seeded alongside."""
@@ -295,15 +307,40 @@ def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     )
 
 
-def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
-    """Cross-entropy of logits [B, L, V] against `trg_target`, averaged over real tokens."""
+def clip_gradient(parameters: Iterable[nn.Parameter], limit: float) -> float:
+    """Scale the gradient so that its norm is at most `limit`, 0 for none; returns the norm it had.
+
+    The squares of a finite gradient may be too large for its type. Its norm is then computed from numbers
+    divided by the largest one, and the gradient cut to the limit as any other. A gradient that holds NaN or
+    inf has no norm to be cut to: it stays as it is, and so do the finite numbers in it.
+    """
+    weights = [weight for weight in parameters if weight.grad is not None]
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    norm = nn.utils.get_total_norm(gradients)
+    if norm.isfinite():
+        if limit:
+            nn.utils.clip_grads_with_norm_(weights, limit, norm)
+        return norm.item()
+    largest = max(gradient.abs().max().item() for gradient in gradients)
+    if not math.isfinite(largest):
+        return norm.item()
+    scaled_norm = nn.utils.get_total_norm([gradient / largest for gradient in gradients]).item()
+    if limit and math.isfinite(scaled_norm):
+        for gradient in gradients:
+            gradient.div_(largest).mul_(limit / scaled_norm)
+    return largest * scaled_norm
+
+
+def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0, pad_idx: int = PAD) -> Tensor:
+    """Cross-entropy of logits [B, L, V] against `trg_target`, averaged over real tokens: not `pad_idx`."""
     targets = batch.trg_target.reshape(-1)  # [B * L]
-    return F.cross_entropy(logits.flatten(0, 1), targets, ignore_index=PAD, label_smoothing=label_smoothing)
+    flat = logits.flatten(0, 1)  # [B * L, V]
+    return F.cross_entropy(flat, targets, ignore_index=pad_idx, label_smoothing=label_smoothing)
 
 
-def count_right(logits: Tensor, batch: Batch) -> tuple[int, int]:
+def count_right(logits: Tensor, batch: Batch, pad_idx: int = PAD) -> tuple[int, int]:
     """How many real target tokens have the highest logit, and how many there are."""
-    real = batch.trg_target != PAD
+    real = batch.trg_target != pad_idx
     right = (logits.argmax(dim=-1) == batch.trg_target) & real
     return int(right.sum()), int(real.sum())
 
@@ -315,13 +352,19 @@ def real_tokens(batch: Batch) -> int:
 
 @torch.inference_mode()
 def evaluate(model: Transformer, task: Task, batch: Batch) -> Evaluation:
-    """Loss and accuracy teacher forced, exact match running free."""
-    model.eval()
-    logits = model(batch.src, batch.trg_input)
-    right, count = count_right(logits, batch)
+    """Loss and accuracy teacher forced, exact match running free.
+
+    Raises `InputError` if the batch has no target token to be measured on.
+    """
+    with evaluating(model):
+        logits = model(batch.src, batch.trg_input)
+    pad_idx = model.config.trg_pad_idx
+    right, count = count_right(logits, batch, pad_idx)
+    if count == 0:
+        raise InputError("There is nothing to measure on: the targets of this batch are padding only.")
     written = free_running(model, batch)
     return Evaluation(
-        loss=token_loss(logits, batch).item(),
+        loss=token_loss(logits, batch, pad_idx=pad_idx).item(),
         token_accuracy=right / count,
         exact_match=_share_right(written, batch),
         samples=tuple(_up_to_end(written[row].tolist()) for row in sample_rows(len(written))),
@@ -334,10 +377,10 @@ def exact_match(model: Transformer, batch: Batch) -> float:
 
 
 def free_running(model: Transformer, batch: Batch) -> Tensor:
-    """Greedy answers to the sources of a batch, PAD behind the EOS, shaped like `batch.trg`."""
+    """Greedy answers to the sources of a batch, `trg_pad_idx` behind the EOS, shaped like `batch.trg`."""
     length = batch.trg.size(1)
     output = greedy(model, batch.src, max_new_tokens=length - 1)
-    return F.pad(output, (0, length - output.size(1)), value=PAD)
+    return F.pad(output, (0, length - output.size(1)), value=model.config.trg_pad_idx)
 
 
 def sample_rows(count: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Words and their ids. Three ids mean the same in every vocabulary: PAD, SOS and EOS."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,9 +26,16 @@ class Vocabulary:
         """V, the three special tokens included."""
         return len(self.words) + len(SPECIALS)
 
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return (*SPECIALS, *map(_told_apart, self.words))
+
     def label(self, index: int) -> str:
-        """How one id is written on screen: `PAD`, `SOS`, `EOS`, or its word."""
-        return SPECIALS[index] if index < len(SPECIALS) else self.words[index - len(SPECIALS)]
+        """How one id is written on screen: `PAD`, `SOS`, `EOS`, or its word. No two ids look the same.
+
+        A word that looks like a special token stands between quotation marks: `"EOS"`.
+        """
+        return self._labels[index]
 
     def labels(self, ids: Iterable[int]) -> list[str]:
         """`label` of each id."""
@@ -37,7 +45,16 @@ class Vocabulary:
         """The words alone: what stands before the first EOS, without SOS and PAD."""
         ids = list(ids)
         end = ids.index(EOS) if EOS in ids else len(ids)
-        return [self.label(index) for index in ids[:end] if index not in (PAD, SOS)]
+        return [self.words[index - len(SPECIALS)] for index in ids[:end] if index not in (PAD, SOS)]
+
+
+def _told_apart(word: str) -> str:
+    """A word, between quotation marks if nothing but signs tells it from a special token.
+
+    One that has quotation marks already gets another pair, so that no two words become one.
+    """
+    letters = filter(str.isalnum, unicodedata.normalize("NFKC", word))  # full-width ones are letters, too
+    return f'"{word}"' if "".join(letters) in SPECIALS else word
 
 
 DIGITS = Vocabulary(tuple("0123456789"))

@@ -1,47 +1,107 @@
-"""What a browser says while its server cannot be reached: in the page's language, until it can be again.
+"""What a browser does when its server cannot be reached, and when it can be again.
 
-Only the browser notices, so the sentence travels with each page and waits there.
+Only the browser notices. So each page brings along what it then says, and everything that is set in this
+visit: a server that has forgotten the visit, or was started since, is given it back.
 """
 
 import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
+from ui import address
 from ui.i18n import sentences, t
+from ui.streamlit_internals import APP, FIELDS
 
-WATCH = """
-<script>
-    ((sentence) => {
-        const id = "connection-lost", app = document.querySelector('[data-testid="stApp"]');
-        const look = () => {
-            const shown = document.getElementById(id);
-            if (app.dataset.testConnectionState === "CONNECTED") {
-                shown?.remove();
-            } else if (!shown) {
-                const note = document.createElement("div");
-                note.id = id;
-                note.setAttribute("role", "alert");
-                note.textContent = window.connectionLost;
-                note.style.cssText = "position: fixed; left: 1rem; right: 1rem; bottom: 1rem;"
-                    + "z-index: 2000000; max-width: 46rem; margin: 0 auto; padding: 0.75rem 1rem;"
-                    + "border-radius: 0.5rem; background: #fff3cd; color: #3d2e00;"
-                    + "border: 2px solid #9a6700; font-size: 1rem; font-family: inherit; line-height: 1.5";
-                document.body.append(note);
-            }
-        };
-        if (!window.connectionLost) new MutationObserver(look).observe(app, { attributes: true });
-        window.connectionLost = sentence;
-    })(%(sentence)s);
-</script>
-"""
-"""Run again for another language, in the same scope: so it names nothing outside of itself."""
+_VISIT = "visit"
+"""Session state: the name of this visit."""
+
+_component = st.components.v2.component(
+    "connection",
+    html="<span></span>",
+    js="""
+const ID = "connection-lost";
+const STYLE = "position: fixed; left: 1rem; right: 1rem; bottom: 1rem; z-index: 2000000; max-width: 46rem;"
+    + "margin: 0 auto; padding: 0.75rem 1rem; border-radius: 0.5rem; background: #fff3cd; color: #3d2e00;"
+    + "border: 2px solid #9a6700; font-size: 1rem; font-family: inherit; line-height: 1.5";
+const edited = new WeakSet();
+document.addEventListener("input", (event) => edited.add(event.target), true);
+
+function say(sentence) {
+    const note = document.createElement("div");
+    note.id = ID;
+    note.setAttribute("role", "alert");
+    note.textContent = sentence;
+    note.style.cssText = STYLE;
+    document.body.append(note);
+}
+
+function typed(fields) {
+    const found = {};
+    for (const field of document.querySelectorAll(fields)) {
+        const name = field.closest("[class*=st-key-]")?.className.match(/st-key-(\\S+)/)[1];
+        if (name && edited.has(field)) found[name] = field.value;
+    }
+    return found;
+}
+
+let told, observer;
+
+export default function ({ data, setTriggerValue }) {
+    told = JSON.parse(data.told);
+    const app = document.querySelector(told.app);
+    observer?.disconnect();
+    observer = new MutationObserver(() => {
+        const note = document.getElementById(ID);
+        if (app.dataset.testConnectionState !== "CONNECTED") {
+            if (!note) say(told.sentence);
+        } else if (note) {
+            note.remove();
+            const { visit, settings, fields } = told;
+            setTriggerValue("returned", JSON.stringify({ visit, settings, typed: typed(fields) }));
+        }
+    });
+    observer.observe(app, { attributes: true });
+}
+""",
+)
 
 
-def watch() -> None:
-    """Let the browser keep an eye on its connection."""
-    sentence = sentences(
-        t("The connection to the server is lost. It is tried again and again; you need do nothing."),
-        t("Trainings run on the server. What they have recorded is kept, also if the server was stopped."),
+def watch(page: str) -> None:
+    """Let the browser keep an eye on its connection; before a page, whose settings it may bring back."""
+    visit = st.session_state.setdefault(_VISIT, uuid.uuid4().hex)
+    lost = t(
+        "The connection to the server is lost. The page keeps trying to reconnect; you do not have to do "
+        "anything."
     )
+    kept = t("Trainings run on the server. What they have recorded is kept, also if the server was stopped.")
+    told = {
+        "app": APP,
+        "fields": FIELDS,
+        "sentence": sentences(lost, kept),
+        "visit": visit,
+        "settings": address.everything(),
+    }
+    data = {"told": json.dumps(told)}  # as text: among lists and dicts Streamlit would look for tables
     with st.sidebar:
-        st.html(WATCH % {"sentence": json.dumps(sentence)}, unsafe_allow_javascript=True)
+        event = _component(key="connection", data=data, on_returned_change=_do_nothing)
+    if event.returned:
+        _welcome(page, json.loads(event.returned), visit)
+
+
+def _do_nothing() -> None:
+    """Streamlit has events only for what has a callback."""
+
+
+def _welcome(page: str, brought: Mapping[str, Any], visit: str) -> None:
+    """Take what the browser brings, all of it only if nothing is known of its visit."""
+    is_forgotten = brought["visit"] != visit
+    address.restore(page, brought["typed"], brought["settings"] if is_forgotten else {})
+    if is_forgotten:
+        remark = sentences(
+            t("The connection was lost for long, or the server was restarted. All settings are restored."),
+            t("Results that were computed on request are not, nor are the answers you gave."),
+        )
+        st.toast(remark, duration="long")

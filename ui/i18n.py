@@ -4,7 +4,8 @@ import gettext
 import io
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
+from transformer.errors import Remark
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Language codes and how each language names itself."""
@@ -52,6 +54,18 @@ def settle() -> None:
     _this_run.language = _asked_for()
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, texts are in this language, whatever the session's is."""
+    settled = vars(_this_run).copy()
+    _this_run.language = language
+    try:
+        yield
+    finally:
+        vars(_this_run).clear()
+        vars(_this_run).update(settled)
+
+
 _this_run = threading.local()
 
 
@@ -60,8 +74,8 @@ def _asked_for() -> str:
     return chosen if chosen in LANGUAGES else browser_language()
 
 
-def explain(error: InputError) -> str:
-    """What an error says, as Markdown in which nothing that a user typed means anything."""
+def explain(error: InputError | Remark) -> str:
+    """What an error or a remark says, as Markdown in which nothing that a user typed means anything."""
     values = {
         name: escaped(value) if isinstance(value, str) else value for name, value in error.values.items()
     }
@@ -119,6 +133,14 @@ def listed(texts: Iterable[str]) -> str:
 def headed(name: object, fact: object) -> str:
     """What is said of a name, with the language's own colon between them."""
     return t("{name}: {fact}", name=name, fact=fact)
+
+
+_COMMENT = re.compile(r"((?:^|  )# )(.+)$", re.MULTILINE)
+
+
+def commented(code: str) -> str:
+    """Code that was run, for reading: its comments are in this session's language where that has them."""
+    return _COMMENT.sub(lambda found: found[1] + _catalogue(language()).gettext(found[2]), code)
 
 
 def t(message: str, /, **values: object) -> str:

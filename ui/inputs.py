@@ -88,12 +88,12 @@ def _to_end(ids: list[int]) -> list[int]:
 
 def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
     """Say of which inputs [B, S] no right answer is known, so that nobody takes the stand-in for one."""
-    rows = [row for row, ids in enumerate(src.tolist(), start=1) if checkpoint.task.answer(ids) is None]
+    rows = [row for row, ids in enumerate(src.tolist()) if checkpoint.task.answer(ids) is None]
     if rows:
         st.info(
             t(
-                "No right answer is known for input {rows}: it is not among the pairs. What the model itself "
-                "writes stands in for it.",
+                "No right answer is known for input {rows}: it is not in the table of pairs. What the model"
+                " itself writes is shown in its place.",
                 rows=listed(map(str, rows)),
             )
         )

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Literal, TypeVar
 
@@ -10,9 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
-from ui import address, ownership
-from ui.i18n import explain, t
-from ui.setting import Setting
+from ui import address, ownership, streamlit_internals
+from ui.i18n import commented, explain, t
+from ui.setting import ENTERED, Setting
 from ui.state import PRESENTER
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ def _title(title: str, purpose: str) -> None:
 
 def _tools(page: str) -> None:
     with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
-        st.fragment(_link)(page)
+        fragment(_link, page)
         st.button(
             t("Reset"),
             icon=":material/restart_alt:",
@@ -93,6 +94,11 @@ def controls(key: str = "controls") -> DeltaGenerator:
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
 
 
+def stage(key: str = "stage") -> DeltaGenerator:
+    """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
+    return st.container(key=key)
+
+
 def more(key: str = "more") -> DeltaGenerator:
     """A box at the end of the row of controls, for those that a view seldom needs."""
     return st.popover(t("More"), key=key)
@@ -123,14 +129,36 @@ def choose(
 
 def part(page: str, draw: Callable[..., None], *arguments: object) -> None:
     """A part of a page that its own controls draw anew without the rest, which they do not change."""
-    st.fragment(_draw_part)(page, draw, arguments)
+    fragment(_draw_part, page, draw, arguments)
 
 
 def _draw_part(page: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
     ownership.enter()  # alone, too, it is somebody's action
     address.keep(page)
     draw(*arguments)
-    address.write_url(page)
+
+
+def fragment(draw: Callable[..., None], *arguments: object, run_every: float | None = None) -> None:
+    """What is drawn anew alone, every so many seconds too. If it changes a setting, the address says so.
+
+    All fragments of the app are made here.
+    """
+    st.fragment(_draw_fragment, run_every=run_every)(draw, arguments)
+
+
+_INSIDE: ContextVar[bool] = ContextVar("inside_fragment", default=False)
+"""Whether a fragment is being drawn, in which there may be others."""
+
+
+def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    runs_alone = streamlit_internals.runs_fragments() and not _INSIDE.get()
+    inside = _INSIDE.set(True)
+    try:
+        draw(*arguments)
+    finally:
+        _INSIDE.reset(inside)
+    if runs_alone:
+        address.write_url(st.session_state[ENTERED])
 
 
 def notice(*remarks: str) -> None:
@@ -160,7 +188,7 @@ def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) 
     """
     if PRESENTER.value:
         return
-    st.fragment(_draw_folded)(label, key, draw, arguments)
+    fragment(_draw_folded, label, key, draw, arguments)
 
 
 def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
@@ -168,6 +196,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from ui import delivery, health, ownership
+from ui import delivery, health, ownership, streamlit_internals
 from ui.jobs import jobs
 from ui.teacher import token
 
@@ -30,6 +30,7 @@ def middleware() -> list[Middleware]:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
     delivery.mend()
+    streamlit_internals.mend_requests()
     PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"

@@ -11,11 +11,25 @@ from transformer.training import Optimizer, Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES
-from ui.setting import Setting, declare, flag, index_or, number, one_of, panel_text, whole, whole_of, words
+from ui.setting import (
+    Setting,
+    declare,
+    flag,
+    index_or,
+    number,
+    one_of,
+    panel_text,
+    place_name,
+    whole,
+    whole_of,
+    words,
+)
 
 LANGUAGE = declare(Setting("lang", "", one_of(*LANGUAGES)))
 MODEL = declare(Setting("model", "sort", words(limits.MAX_WORD)))
 PRESENTER = declare(Setting("presenter", False, flag))
+AT = declare(Setting("at", "", place_name))
+"""The place on the page that a link leads to, as `ui.anchors` names it."""
 
 
 class Home:
@@ -133,6 +147,8 @@ class Decoding:
         Setting("accuracy_inputs", 100, whole(limits.MIN_RANDOM_INPUTS, limits.MAX_RANDOM_INPUTS), _page)
     )
     """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    accuracy_from = declare(Setting("accuracy_from", "all", one_of("all", "held_out"), _page))
+    """Whether inputs are drawn from all, or are the held-out ones that training measures on."""
     accuracy_seed = declare(Setting("accuracy_seed", 0, whole(0, limits.MAX_SEED), _page))
     longer = declare(Setting("longer", False, flag, _page))
 

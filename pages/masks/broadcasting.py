@@ -6,6 +6,7 @@ import streamlit as st
 
 from transformer import Transformer, broadcasting, limits, masks, positional
 from ui import inputs, models
+from ui.anchors import place
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
@@ -67,7 +68,7 @@ def draw_mistake() -> None:
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
     broken = mistakes.run(Broadcasting.case.value, *chosen)
     left, right = st.columns([2, 3], gap="medium")
-    with left:
+    with left, place("broken_case"):
         words.show_wrong(broken)
     with right:
         draw_grid(mistakes.frames(broken))
@@ -86,15 +87,16 @@ def in_steps(make_frames: Callable[[], list[Frame]]) -> Callable[[], None]:
 
 
 def draw_grid(frames: list[Frame]) -> None:
-    tensor_grid(
-        frames,
-        key="broadcasting_grid",
-        report=("frame",),
-        on_event=keep_step,
-        start=Broadcasting.step.value,
-        presenter=PRESENTER.value,
-        stage=True,
-    )
+    with place("stretching"):
+        tensor_grid(
+            frames,
+            key="broadcasting_grid",
+            report=("frame",),
+            on_event=keep_step,
+            start=Broadcasting.step.value,
+            presenter=PRESENTER.value,
+            stage=True,
+        )
 
 
 def keep_step(event: GridEvent) -> None:

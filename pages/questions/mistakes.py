@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import code_span, t
 from ui.layout import page_head, part
 from ui.slips import quiz, slips
@@ -44,7 +45,8 @@ def draw() -> None:
         help=t("Shows what happens without asking for a prediction."),
     )
 
-    quiz.draw(found[Mistakes.slip.value])
+    with anchors.place("mistake"):
+        quiz.draw(found[Mistakes.slip.value])
 
     right, made = quiz.score()
     st.caption(

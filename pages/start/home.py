@@ -8,37 +8,42 @@ from ui import inputs, models
 from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
-from ui.layout import explained, part
-from ui.state import PRESENTER, Home
+from ui.layout import explained, part, stage
+from ui.state import MODEL, PRESENTER, Home
 
-st.title(t("See a Transformer work"), anchor=False)
 checkpoint = models.current()
-st.markdown(
-    t(
-        "An encoder-decoder Transformer, written from scratch in PyTorch and trained to {task}. Every mask, "
-        "weight and probability on these pages comes from a forward pass that has just run.",
-        task=models.task_title(checkpoint.task.name),
-    )
-)
 
 
 def draw(checkpoint: Checkpoint) -> None:
-    """An input, what the model makes of it, and the map with its shapes."""
-    field, reads, writes = st.columns([2, 3, 3], gap="medium")
+    """In one row the title, an input and what the model makes of it; then the map with its shapes."""
+    row = st.container(key="controls_home", horizontal=True, vertical_alignment="center", gap="medium")
     inputs.fit_example(checkpoint, Home.text)
+    row.title(t("See a Transformer work"), anchor=False, width="content")
+    label = t("Give it an input")
+    row.text_input(label, key=Home.text.name, max_chars=Home.text.limit, width=290)
     with explained():
-        field.text_input(t("Give it an input"), key=Home.text.name, max_chars=Home.text.limit)
-        draw_tour(overview.tour(checkpoint, Home.text.value), reads, writes)
+        st.session_state[READ] = (MODEL.value, overview.tour(checkpoint, Home.text.value).text)
+    draw_tour(overview.tour(checkpoint, last_read(checkpoint)), row)
 
 
-def draw_tour(tour: overview.Tour, reads: DeltaGenerator, writes: DeltaGenerator) -> None:
-    """What the model reads and writes, in two columns, and the map below them."""
-    for column, label, tokens in ((reads, t("It reads"), tour.source), (writes, t("It writes"), tour.output)):
-        strip = column.container(gap=None)
-        strip.caption(label)
-        strip.code(" ".join(tokens), language=None, wrap_lines=True)
+READ = "home_read"  # session state: the model, and the last input that it could read
 
-    st.subheader(t("The architecture"), anchor=False)
+
+def last_read(checkpoint: Checkpoint) -> str:
+    """What the map shows: a wrong input leaves it as it was."""
+    model, text = st.session_state.get(READ, ("", ""))
+    return text if model == MODEL.value else checkpoint.task.examples[0]
+
+
+def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
+    """What the model reads and writes, and the map below."""
+    tokens = f"{' '.join(tour.source)}  →  {' '.join(tour.output)}"
+    row.code(tokens, language=None, wrap_lines=True, width="content")
+    with stage():
+        link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
+    if link:
+        st.switch_page(link.page, query_params=dict(link.query))
+
     st.markdown(
         t(
             "The shapes are those of the input above: B = {B} sequence, S = {S} source tokens, "
@@ -47,12 +52,16 @@ def draw_tour(tour: overview.Tour, reads: DeltaGenerator, writes: DeltaGenerator
             **tour.sizes(),
         )
     )
-    link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
-    if link:
-        st.switch_page(link.page, query_params=dict(link.query))
 
 
 part("home", draw, checkpoint)
+st.markdown(
+    t(
+        "An encoder-decoder Transformer, written from scratch in PyTorch and trained to {task}. Every mask, "
+        "weight and probability on these pages comes from a forward pass that has just run.",
+        task=models.task_title(checkpoint.task.name),
+    )
+)
 
 st.subheader(t("Where to start"), anchor=False)
 STARTS = (

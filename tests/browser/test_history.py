@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import visit  # noqa: F401 (a fixture)
 
@@ -24,3 +25,39 @@ def test_quick_clicks_are_all_kept(visit):  # noqa: F811
         page.locator(f'[data-tensor="mask"] [data-index="0,{row},{column}"]').dispatch_event("click")
         page.wait_for_timeout(150 + 97 * (row % 4))
     expect(page.get_by_test_id("tg-caption").first).to_contain_text("12 of 84")
+
+
+def by_the_sidebar(page: Page, title: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+
+
+def by_a_question(page: Page, title: str) -> None:
+    by_the_sidebar(page, "Questions and answers")
+    page.get_by_role("link", name="What do the four lines of a forward pass do?").click()
+
+
+CHANGES = {
+    "laboratory": (by_the_sidebar, "Mask laboratory", "decoder self", "lab_attention=self"),
+    "broadcasting": (by_the_sidebar, "Mask broadcasting", "1e-20", "fill=1e-20"),
+    "decoding": (by_the_sidebar, "Decoding", "encoder self", "show=encoder.self"),
+    "encoding": (by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
+    "inside": (by_a_question, "Inside the model", "The batch axis", "inside=batch"),
+}
+"""By page: how one comes to it from Home, its heading, a choice on it, and what the address then says."""
+
+
+@pytest.mark.parametrize("which", CHANGES)
+def test_the_first_change_is_in_the_address_by_whatever_way_one_came(visit, which):  # noqa: F811
+    come, heading, choice, said = CHANGES[which]
+    page = visit("?presenter=1")  # of all pages: stands in each address, also in one that a link gave
+    come(page, heading)
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    expect(page).to_have_url(re.compile("presenter=1"))
+    expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "false")
+    page.get_by_role("radio", name=choice, exact=True).click()
+    expect(page).to_have_url(re.compile(said))
+    page.reload()
+    expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "true")
+    page.go_back()
+    expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "false")
+    expect(page).to_have_url(re.compile("presenter=1"))

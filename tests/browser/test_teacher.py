@@ -68,6 +68,8 @@ def test_the_teacher_sees_both_students_and_stops_the_run_of_one(student, open_t
     page.get_by_role("option", name=re.compile(name)).click()
     press(page, "Stop")
     progress(second, "The teacher stopped this run")
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=SECONDS)
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("")
     expect(figures(page).filter(has_text="Runs under way")).to_contain_text("1 of 2", timeout=SECONDS)
     progress(first, "paused · step")
     page.get_by_role("button", name="Stop all", exact=True).click()

@@ -7,6 +7,7 @@ run is paused in tests/browser/test_training.py.
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_returning import all_is_as_it_was, set_things
 from tests.faults.conftest import MILLISECONDS, says, start, step
 from tests.faults.servers import wait_for
 from transformer.runs import Run
@@ -96,3 +97,13 @@ def test_a_lost_server_is_told_in_the_pages_language(serve, visit, language):
     expect(note).to_be_visible()
     serve(server.port)
     expect(note).to_have_count(0, timeout=MILLISECONDS)
+
+
+def test_a_page_goes_on_as_it_was_on_a_server_that_was_started_anew(serve, visit):
+    server = serve()
+    page = visit(server.url)
+    set_things(page, server.url)
+    server.end()
+    expect(page.locator("#connection-lost")).to_be_visible(timeout=MILLISECONDS)
+    serve(server.port)
+    all_is_as_it_was(page)

@@ -6,6 +6,7 @@ import pytest
 
 from transformer import shipped_checkpoint
 from transformer.accuracy import answer_all, longer_digits, random_sources, score
+from transformer.tasks import held_out_mixture
 
 
 def metrics(app):
@@ -77,3 +78,13 @@ def test_nonsense_in_the_url_and_no_seed(open_page):
     assert not app.exception
     app.number_input(key="accuracy_seed").set_value(None).run()
     assert not app.exception
+
+
+def test_held_out_inputs_alone_are_those_that_training_measures_on(open_page):
+    app = open_page("decoding", section="accuracy", accuracy_from="held_out", model="words")
+    assert not app.exception
+    checkpoint = shipped_checkpoint("words")
+    answers = answer_all(checkpoint.model, checkpoint.task, held_out_mixture(checkpoint.task, 100))
+    assert metrics(app)["Exactly right, held out"] == f"{score(answers).exact_match:.1%}"
+    assert metrics(app)["Held-out inputs among them"] == "100 / 100"
+    assert app.number_input(key="accuracy_seed").disabled, "they are always the same"

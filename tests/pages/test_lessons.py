@@ -40,6 +40,17 @@ def text(app):
     return "\n".join(element.value for element in app.markdown)
 
 
+def test_a_click_that_can_start_nothing_says_why(open_page, queue, monkeypatch, tmp_path):
+    """The disk fills up between the page and the click."""
+    app = open_page("training")
+    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: 100)
+    press(app, "No causal mask")
+    assert not app.exception
+    assert any("the disk has 0 MB left" in toast.value for toast in app.toast)
+    assert queue.all() == []
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("label", "code", "model", "training"),
     [

@@ -5,7 +5,8 @@ import pytest
 from tests.pages.conftest import PAGES
 from tests.pages.test_training import TINY, can_press, jobs, press, progress  # noqa: F401
 from tests.transformer.tasks.test_table import BAD, GOOD, table
-from transformer import load_checkpoint
+from transformer import limits, load_checkpoint
+from ui.training import shown
 
 SECONDS = 60
 
@@ -85,6 +86,54 @@ def test_a_file_is_read_or_a_sentence_says_why_not(page, data, sentence):
         assert list(app.dataframe[0].value["target"]) == [target for _, target in GOOD]
 
 
+PRICES = "\n".join(f"{n},50 Euro;{n}.50 euros" for n in range(12))
+
+
+def captions(app):
+    return " ".join(element.value for element in app.caption)
+
+
+def sources(app):
+    return list(app.dataframe[0].value["source"])
+
+
+def test_the_page_says_how_a_table_was_read_and_reads_it_otherwise_when_told_to(page):
+    app = paste(page, PRICES)
+    assert "Columns are separated by semicolons. Commas would divide every line" in captions(app)
+    assert "The first line is a pair" in captions(app)
+    assert sources(app)[0] == "0,50 Euro"
+    app = app.selectbox(key="pairs_separator").set_value("comma").run()
+    assert "Columns are separated by commas." in captions(app)
+    assert sources(app)[:2] == ["0", "1"]
+    app = app.selectbox(key="pairs_header").set_value(True).run()
+    assert "The first line names the columns" in captions(app)
+    assert sources(app)[0] == "1"
+    app.switch_page(PAGES["home"]).run()
+    app.switch_page(PAGES["training"]).run()
+    assert app.selectbox(key="pairs_separator").value == "comma", "what was said is kept"
+    assert sources(app)[0] == "1"
+    app = press(app, "Plurals")
+    assert app.selectbox(key="pairs_separator").value is None, "of another table nothing was said"
+    assert sources(app)[0] == "apple"
+
+
+def test_of_three_columns_one_chooses_two(page):
+    app = paste(page, "\n".join(f"{source}\t{target}\tCC-BY" for source, target in GOOD))
+    assert "Start" not in can_press(app)
+    app = app.number_input(key="pairs_source").set_value(2).run()
+    app = app.number_input(key="pairs_target").set_value(1).run()
+    assert not app.error
+    assert sources(app) == [target for _, target in GOOD]
+    assert "Columns left out: 1." in captions(app)
+    assert "Start" in can_press(app)
+
+
+def test_a_file_in_utf_16_can_be_changed_on_the_page(page):
+    data = ("\ufeff" + table(GOOD, "\t")).encode("utf-16-le")
+    app = page.file_uploader(key="pairs_uploaded").set_value(("pairs.txt", data, "text/plain")).run()
+    assert app.text_area(key="pairs_pasted").value == table(GOOD, "\t")
+
+
 def test_an_empty_file_takes_no_table_away(page):
     app = paste(page, table(GOOD))
     app.file_uploader(key="pairs_uploaded").set_value(("none.csv", b"", "text/csv")).run()
@@ -144,3 +193,26 @@ def test_a_run_on_pairs_is_trained_shown_continued_and_used_everywhere(page, job
     assert not app.exception
     assert app.session_state["input"] == "cat"
     assert load_checkpoint(job.path / "checkpoint.safetensors").task.pairs[0].target == "cats"
+
+
+def test_a_table_that_could_not_be_kept_starts_nothing_and_is_refused_once(page, jobs, tmp_path, monkeypatch):  # noqa: F811
+    """It is as long as a table may be, and what is written for it is longer."""
+    data = table(GOOD)
+    monkeypatch.setattr(limits, "MAX_PAIRS_BYTES", len(data.encode()))
+    app = paste(page, data)
+    assert not app.exception
+    texts = [element.value for element in (*app.error, *app.warning, *app.info, *app.toast)]
+    assert sum("larger than" in text for text in texts) == 1
+    assert not {"Start", "Step"} & set(can_press(app))
+    assert jobs.all() == []
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_shown_of_a_run_does_not_depend_on_its_table_while_it_goes_on(page, jobs):  # noqa: F811
+    app = paste(page, table(GOOD))
+    press(app, "Step")
+    (job,) = jobs.all()
+    (job.path / "pairs.tsv").write_text("nonsense")
+    app.run()
+    assert not app.exception
+    assert job.task.is_same(shown.named(f"run:{job.name}").task)

@@ -71,10 +71,30 @@ def test_it_lists_the_queue_puts_one_first_and_stops_what_is_chosen(open_page, q
     assert list(app.dataframe[0].value.iloc[:, -1]) == [queue[2].name, queue[0].name, queue[1].name]
     app.button(key="teacher_stop").click().run()
     assert [job.state for job in queue] == ["waiting", "waiting", "stopped"]
+    assert app.selectbox(key="teacher_run").value is None
+    assert app.button(key="teacher_stop").disabled
     assert "teacher stopped" in str(last.problem)
     app.button(key="teacher_stop_all").click().run()
     assert [job.state for job in queue] == ["stopped"] * 3
     assert not app.exception
+
+
+@pytest.mark.parametrize("ends", ["by the teacher", "by itself"])
+def test_stop_is_armed_for_a_run_that_was_chosen_and_no_other(open_page, queue, ends):
+    app = give(open_page("teacher"), token.TOKEN)
+    for job in queue:
+        assert app.selectbox(key="teacher_run").value is None
+        for key in ("teacher_stop", "teacher_first"):
+            assert app.button(key=key).disabled
+        app.selectbox(key="teacher_run").select(job.name).run()
+        assert not app.button(key="teacher_stop").disabled
+        if ends == "by itself":
+            job.cancel()
+            app.run()
+        else:
+            app.button(key="teacher_stop").click().run()
+    assert not app.exception
+    assert [job.state for job in queue] == ["stopped"] * 3
 
 
 def test_a_given_token_must_be_long_and_plain():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import make_model, small_config
-from transformer import EOS, PAD, SOS, TASKS, shipped_checkpoint
+from transformer import EOS, PAD, SOS, TASKS, save_checkpoint, shipped_checkpoint
 from transformer.accuracy import (
     Answer,
     answer_all,
@@ -15,8 +15,10 @@ from transformer.accuracy import (
     score,
     score_by_length,
 )
-from transformer.tasks import is_held_out, make_batch
-from transformer.training import exact_match
+from transformer.measure import main as measure
+from transformer.runs import CHECKPOINT
+from transformer.tasks import PAIRS, held_out_mixture, is_held_out, make_batch, read_pairs
+from transformer.training import TrainConfig, Training, exact_match
 
 SORT = TASKS["sort"]
 
@@ -88,3 +90,37 @@ def test_the_share_of_right_answers_is_what_training_measures():
     assert sum(part.answers for part in by_length.values()) == 40
     weighted = sum(part.answers * part.exact_match for part in by_length.values()) / 40
     assert weighted == pytest.approx(measured)
+
+
+@pytest.fixture(scope="module")
+def own_pairs():
+    """A small training on a table, a few steps in."""
+    lines = "".join(f"{number},{2 * number}\n" for number in range(10, 90))
+    task = read_pairs("source,target\n" + lines, "character")
+    model = small_config(src_vocab_size=len(task.src_vocabulary), trg_vocab_size=len(task.trg_vocabulary))
+    training = Training(
+        model, TrainConfig(task=PAIRS, tokens="character", batch_size=64, warmup_steps=0), task=task
+    )
+    for _ in range(60):
+        training.take_step()
+    return training
+
+
+def test_on_held_out_pairs_the_share_is_what_training_measures(own_pairs):
+    measured = score(answer_all(own_pairs.model, own_pairs.task, held_out_mixture(own_pairs.task, 256)))
+    assert measured.answers == own_pairs.task.held_out.sum() == 8, "all of them, each once"
+    assert measured.exact_match == own_pairs.evaluate().exact_match
+    assert measured.token_accuracy > 0
+
+
+def test_the_program_says_what_it_was_measured_on(own_pairs, tmp_path, capsys):
+    save_checkpoint(tmp_path / CHECKPOINT, own_pairs.model, own_pairs.task)
+    assert measure([str(tmp_path), "--held-out"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    share = own_pairs.evaluate().exact_match
+    assert line.split()[:5] == ["held", "out", f"{share:.2%}", "of", "8"]
+    assert measure([str(tmp_path), "--inputs=50"]) == 0
+    names = [line[:22].strip() for line in capsys.readouterr().out.splitlines()]
+    assert names == ["held out", "drawn from all", "of these trained on"]
+    assert measure([str(tmp_path / "nothing")]) == 2
+    assert "nothing" in capsys.readouterr().err

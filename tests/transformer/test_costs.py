@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from transformer import TASKS, Transformer, TransformerConfig, generate_batch
+from transformer import TASKS, Transformer, TransformerConfig, costs, generate_batch
 from transformer.costs import Speed, Work, count_work, fit, measure_speed, training_bytes, training_seconds
 from transformer.training import TrainConfig, token_loss
 
@@ -94,3 +94,29 @@ def test_nothing_is_measured_for_somebody_who_is_gone():
 def test_this_machine_has_a_speed():
     speed = measure_speed(steps=1)
     assert speed.seconds(count_work(SMALL, 8, 18, 17)) > 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fastest"),
+    [
+        ({1: 1.0, 2: 10.0, 4: 0.1}, 1),  # a busy machine: two wait for each other
+        ({1: 1.0, 2: 0.95, 4: 0.1}, 1),  # hardly faster
+        ({1: 1.0, 2: 0.6, 4: 0.4, 6: 0.3}, 6),
+        ({1: 1.0, 2: 0.6, 4: 0.58, 6: 0.1}, 2),
+    ],
+)
+def test_as_many_threads_are_taken_as_are_measured_to_be_faster(monkeypatch, seconds, fastest):
+    now = [max(seconds)]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: now[0])
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: now.__setitem__(0, count))
+    monkeypatch.setattr(costs, "_seconds_per_step", lambda training: seconds[now[0]])
+    assert costs.fastest_threads(SMALL, TrainConfig(batch_size=2), TASKS["sort"]) == fastest
+    assert now == [max(seconds)], "the setting is left as it was"
+
+
+def test_measuring_counts_as_the_steps_do():
+    few = costs.memory_needed(SMALL, TrainConfig(batch_size=8), TASKS["sort"])
+    assert (
+        costs.memory_needed(SMALL, TrainConfig(batch_size=8, evaluation_size=10**6), TASKS["sort"]) > 2 * few
+    )
+    assert costs.memory_needed(replace(SMALL, max_len=10**7), TrainConfig(), TASKS["sort"]) > 10**9

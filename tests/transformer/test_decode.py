@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import torch
 from tests.transformer.helpers import make_model, small_config
 from transformer import EOS, SOS, save_checkpoint
 from transformer.decode import main
+from transformer.runs import Run
+from transformer.training import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,3 +141,26 @@ def test_two_strategies_at_once_are_refused(checkpoint, capsys):
         main(["--checkpoint", checkpoint, "--beam", "2", "--temperature", "1", "3 1"])
     assert caught.value.code == 2
     assert "choose one" in capsys.readouterr().err
+
+
+def test_a_runs_folder_stands_for_its_checkpoint(checkpoint, capsys, tmp_path):
+    (tmp_path / "run").mkdir()
+    assert_refused(["--checkpoint", str(tmp_path / "run"), "3 1"], capsys, "no training run in run")
+    run = Run.create(tmp_path, "begun", small_config(), TrainConfig())
+    assert_refused(["--checkpoint", str(run.path), "3 1"], capsys, "no checkpoint yet")
+    shutil.copyfile(checkpoint, run.checkpoint_path)
+    assert main(["--checkpoint", str(run.path), "3 1"]) == 0
+    assert capsys.readouterr().out == "4 2\n"
+
+
+def test_an_empty_answer_is_explained(tmp_path, capsys):
+    model = make_model(small_config(embed_dim=16, heads=1, num_layers=1))
+    with torch.no_grad():
+        model.decoder.fc_out.weight.zero_()
+        model.decoder.fc_out.bias.zero_()
+        model.decoder.fc_out.bias[EOS] = 1
+    save_checkpoint(tmp_path / "model.safetensors", model, "sort")
+    assert main(["--checkpoint", str(tmp_path / "model.safetensors"), "3 1"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("\n", 1)
+    assert "empty" in err

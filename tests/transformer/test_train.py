@@ -15,6 +15,7 @@ from transformer import TransformerConfig
 from transformer.lock import was_cut_off
 from transformer.runs import Run
 from transformer.snapshots import Snapshots
+from transformer.tasks import read_pairs
 from transformer.train import main
 from transformer.training import TrainConfig, Training, train
 
@@ -94,6 +95,7 @@ def test_pause_step_resume_and_stop_are_obeyed(tmp_path):
         program.say("pause")
         before, _ = program.wait_for("pause")
         program.say("nonsense")
+        assert program.wait_for("unknown")[1]["command"] == "'nonsense'"
         program.say("step")
         program.say("step")
         program.say("resume")
@@ -230,3 +232,24 @@ def test_a_name_that_is_taken_is_refused_and_the_old_run_left_alone(tmp_path, ca
     assert main(arguments(tmp_path, name="run")) == 2
     assert "already a run named run" in capsys.readouterr().err
     assert Run.find(tmp_path / "run").config()["training"]["seed"] == 5
+
+
+def test_a_table_whose_held_out_pairs_cannot_be_learned_is_warned_of(tmp_path, capsys):
+    """Every source is a word of its own, so nothing is learned of those that are held out."""
+    table = tmp_path / "table.csv"
+    table.write_text("source,target\n" + "".join(f"word{number},same\n" for number in range(20)))
+    given = [f"--pairs={table}", *arguments(tmp_path / "runs", name="run", steps=1)]
+    assert main(given) == 0
+    warning = read_pairs(table.read_bytes(), "word").unlearnable
+    assert warning.values["count"] == 2
+    assert str(warning) in capsys.readouterr().err
+    assert main([*given, "--name=again", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert next(event for event in events if event["event"] == "warning")["values"] == warning.values
+
+
+def test_a_finished_run_says_that_it_was_finished(tmp_path, capsys):
+    assert main(arguments(tmp_path, name="run", steps=1)) == 0
+    assert "\nfinished at step 1" in capsys.readouterr().out
+    assert main(["--resume", str(tmp_path / "run"), "--threads=1", "--device=cpu"]) == 0
+    assert "already finished at step 1" in capsys.readouterr().out

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import EOS, PAD, SOS, TASKS, InputError, TransformerConfig
+from transformer.mistakes import build_model
 from transformer.tasks import generate_batch, held_out_batch, make_batch
 from transformer.training import (
     TrainConfig,
     Training,
     TrainStep,
+    clip_gradient,
     count_right,
     exact_match,
     learning_rate,
@@ -175,7 +177,7 @@ def test_exact_match_counts_whole_sequences_that_come_out_right_running_free(mon
     batch = make_batch(TASKS["copy"], np.array([[3, 4], [5, 0], [6, 7], [8, 9]]))
     written = torch.tensor([[SOS, 3, 4, EOS], [SOS, 5, EOS, PAD], [SOS, 6, 7, 7], [SOS, 9, 9, EOS]])
     monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written)
-    assert exact_match(None, batch) == 0.5
+    assert exact_match(build_model(TINY), batch) == 0.5
     monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written[:, :2])
     assert exact_match(None, batch) == 0
 
@@ -234,3 +236,42 @@ def test_an_unknown_task_or_entry_is_refused():
 def test_a_config_survives_the_way_through_json():
     config = quick(label_smoothing=0.1, schedule="noam", seed=7)
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def with_gradients(*gradients):
+    weights = [torch.nn.Parameter(torch.zeros(len(one))) for one in gradients]
+    for weight, gradient in zip(weights, gradients, strict=True):
+        weight.grad = torch.tensor(gradient)
+    return weights
+
+
+def gradients_of(weights):
+    return torch.cat([weight.grad for weight in weights])
+
+
+@given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=2, max_size=5), st.sampled_from([0.0, 0.5, 1e6]))
+def test_a_gradient_is_cut_as_pytorch_cuts_it(gradient, limit):
+    ours, theirs = with_gradients(gradient, [1.0]), with_gradients(gradient, [1.0])
+    norm = clip_gradient(ours, limit)
+    expected = torch.nn.utils.clip_grad_norm_(theirs, limit or 1e30)
+    assert norm == pytest.approx(expected.item())
+    torch.testing.assert_close(gradients_of(ours), gradients_of(theirs))
+
+
+@given(st.floats(1e19, 1e38), st.floats(-1e38, 1e38), st.sampled_from([0.0, 1.0, 5.0]))
+def test_a_finite_gradient_stays_finite_even_if_its_norm_overflows(large, other, limit):
+    weights = with_gradients([large, other], [3.0])
+    before = gradients_of(weights).double()
+    norm = clip_gradient(weights, limit)
+    assert norm == pytest.approx(before.norm().item(), rel=1e-5)
+    expected = before * (limit / before.norm()) if limit else before
+    torch.testing.assert_close(gradients_of(weights).double(), expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("limit", [0.0, 1.0])
+def test_a_gradient_without_a_norm_is_left_as_it_is(bad, limit):
+    weights = with_gradients([2.0, 1e30], [bad, 3.0])
+    before = gradients_of(weights).clone()
+    assert not math.isfinite(clip_gradient(weights, limit))
+    torch.testing.assert_close(gradients_of(weights), before, rtol=0, atol=0, equal_nan=True)

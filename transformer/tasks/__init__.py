@@ -10,6 +10,7 @@ from transformer.tasks.batches import (
     Batch,
     generate_batch,
     held_out_batch,
+    held_out_mixture,
     held_out_sources,
     make_batch,
     pad_batch,
@@ -23,8 +24,9 @@ from transformer.tasks.digits import (
     draw_digits,
     generate_patterned_sequence,
 )
+from transformer.tasks.layout import Layout
 from transformer.tasks.pairs import PAIRS, PairsTask, TokenKind, token_kind
-from transformer.tasks.table import read_pairs
+from transformer.tasks.table import Table, read_pairs, read_table
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, is_held_out
 from transformer.tasks.words import Words
 
@@ -52,9 +54,11 @@ __all__ = [
     "Dates",
     "DigitTask",
     "Ids",
+    "Layout",
     "PairsTask",
     "Reverse",
     "Sort",
+    "Table",
     "Task",
     "TokenKind",
     "Words",
@@ -62,11 +66,13 @@ __all__ = [
     "generate_batch",
     "generate_patterned_sequence",
     "held_out_batch",
+    "held_out_mixture",
     "held_out_sources",
     "is_held_out",
     "make_batch",
     "pad_batch",
     "read_pairs",
+    "read_table",
     "task_named",
     "token_kind",
 ]

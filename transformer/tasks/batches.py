@@ -94,8 +94,12 @@ def held_out_sources(task: Task, pattern: str, count: int) -> Ids:
     return found[:count]
 
 
-def held_out_batch(task: Task, count: int) -> Batch:
-    """A fixed batch to measure on: about equal shares of the patterns, `count` sequences at the most."""
+def held_out_mixture(task: Task, count: int) -> Ids:
+    """Held-out sources, about equal shares of the patterns, always the same ones: [<= count, width]."""
     share = max(count // len(task.patterns), 1)
-    rows = [held_out_sources(task, pattern, share) for pattern in task.patterns]
-    return make_batch(task, np.concatenate(rows)[:count])
+    return np.concatenate([held_out_sources(task, pattern, share) for pattern in task.patterns])[:count]
+
+
+def held_out_batch(task: Task, count: int) -> Batch:
+    """A fixed batch to measure on, `count` sequences at the most; see `held_out_mixture`."""
+    return make_batch(task, held_out_mixture(task, count))

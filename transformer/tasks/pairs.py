@@ -102,6 +102,19 @@ class PairsTask(Task):
         """Which pairs have a token, in source or target, that occurs in no pair trained on, [N]."""
         return _unknown(self._sources, self.held_out) | _unknown(self._targets, self.held_out)
 
+    @property
+    def unlearnable(self) -> InputError | None:
+        """What to say of held-out pairs that no training can teach, if there are such: shown, not raised."""
+        strange = self.held_out & self.has_unknown
+        if not strange.any():
+            return None
+        return InputError(
+            "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
+            "pair trained on: nothing is learned about it.",
+            count=int(strange.sum()),
+            line=self.pairs[int(strange.argmax())].line,
+        )
+
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
         """Sources of the table, each equally likely."""
         return self._sources[rng.integers(0, len(self.pairs), count)]
@@ -133,6 +146,12 @@ class PairsTask(Task):
     def join(self, words: Sequence[str]) -> str:
         """With blanks between words; characters as they come."""
         return " ".join(words) if self.tokens == "word" else "".join(words).replace(BLANK, " ")
+
+    def is_same(self, other: Task) -> bool:
+        """Whether another task has the same pairs, in the same order, and splits them alike."""
+        return (
+            isinstance(other, PairsTask) and self._sides() == other._sides() and self.tokens == other.tokens
+        )
 
     def table(self) -> str:
         """The pairs as a table that `read_pairs` reads: tab-separated, in the same order."""

@@ -1,61 +1,137 @@
 """Reading a table of pairs: CSV, TSV or pasted text. What is wrong is said with the number of the line."""
 
-import csv
-import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from transformer import limits
-from transformer.errors import InputError
+from transformer.errors import InputError, Remark
+from transformer.tasks.layout import (
+    MARKS,
+    Columns,
+    Layout,
+    Preface,
+    Row,
+    Trial,
+    chosen_columns,
+    named_columns,
+    preface,
+    rows,
+    try_all,
+)
 from transformer.tasks.pairs import Pair, PairsTask, TokenKind, clean, split
-
-SOURCE_NAMES, TARGET_NAMES = ("source", "源"), ("target", "目标")
-"""How a first line may name the two columns."""
 
 JOINERS = "\u200c\u200d"
 """Invisible characters that some scripts and emoji need."""
 
-Row = tuple[int, list[str]]
-"""The number of a row's first line, and its cells."""
+SEPARATED = {
+    "tab": Remark("Columns are separated by tabs."),
+    "semicolon": Remark("Columns are separated by semicolons."),
+    "comma": Remark("Columns are separated by commas."),
+}
+
+DOUBTFUL = {
+    "tab": Remark("Tabs would divide every line into two columns, too."),
+    "semicolon": Remark("Semicolons would divide every line into two columns, too."),
+    "comma": Remark("Commas would divide every line into two columns, too."),
+}
 
 
-def read_pairs(data: bytes | str, tokens: TokenKind) -> PairsTask:
-    """The task that a table describes.
+@dataclass(frozen=True)
+class Table:
+    """Pairs that were read, and what was taken for what."""
 
-    Columns are set apart by tabs, commas or semicolons. If the first line names `source` and `target`, other
-    columns are ignored; otherwise there are two columns, source first. Blank lines and repeated pairs are
-    skipped. Raises `InputError` for anything that cannot be used.
-    """
-    pairs: dict[tuple[str, ...], Pair] = {}
-    for line, cells in _two_columns(_rows(_text(data))):
-        source, target = (_checked(text, line, tokens) for text in _both_filled(cells, line))
-        pair = Pair(source, target, line)
-        before = pairs.setdefault(tuple(split(source, tokens)), pair)
-        if split(before.target, tokens) != split(target, tokens):
-            raise InputError(
-                "Lines {first} and {second} give “{source}” two different targets; a source has one answer.",
-                first=before.line,
-                second=line,
-                source=source[:40],
+    task: PairsTask
+    way: Trial
+    """How lines were divided."""
+    others: tuple[Trial, ...]
+    """How they could have been divided as well."""
+    names: tuple[str, ...] | None
+    """The cells of the first line, if they name the columns."""
+    columns: Columns
+    before: Preface
+    repeated: tuple[int, ...]
+    """Lines whose pair stands further up, too; they are left out."""
+
+    def remarks(self) -> list[Remark]:
+        """What was taken for what, and what was left out, a sentence each."""
+        found = [SEPARATED[self.way.separator], *(DOUBTFUL[other.separator] for other in self.others)]
+        if not self.way.quoted:
+            found.append(Remark("Quotation marks belong to the text: they do not enclose whole cells."))
+        return [*found, self._columns(), *self._left_out()]
+
+    def _columns(self) -> Remark:
+        source, target = self.columns
+        places = {"source": source + 1, "target": target + 1}
+        if self.names is None:
+            return Remark(
+                "The first line is a pair; column {source} is the source, column {target} the target.",
+                **places,
             )
-        if len(pairs) > limits.MAX_PAIRS:
-            raise InputError(
-                "Line {line}: there are more than {limit} pairs, the most that is taken.",
-                line=line,
-                limit=limits.MAX_PAIRS,
-            )
-    if len(pairs) < limits.MIN_PAIRS:
-        raise InputError(
-            "The table has {count} different pairs; at least {limit} are needed, some of them to measure on.",
-            count=len(pairs),
-            limit=limits.MIN_PAIRS,
+        source_name, target_name = (_name(self.names, place) for place in self.columns)
+        return Remark(
+            "The first line names the columns: the source is column {source}, “{source_name}”, the target "
+            "column {target}, “{target_name}”.",
+            **places,
+            source_name=source_name,
+            target_name=target_name,
         )
-    task = PairsTask(list(pairs.values()), tokens)
+
+    def _left_out(self) -> Iterator[Remark]:
+        others = self.way.used - {*self.columns}
+        if others:
+            yield Remark("Columns left out: {count}.", count=len(others))
+        if self.before.lines:
+            yield Remark("Lines left out because they describe the table: {count}.", count=self.before.lines)
+        if self.way.tall:
+            yield Remark(
+                "Rows that take several lines, since a cell between quotation marks has line breaks: "
+                "{count}, the first of them in line {line}.",
+                count=len(self.way.tall),
+                line=self.way.tall[0],
+            )
+        if self.repeated:
+            yield Remark(
+                "Rows left out because their pair stands further up, too: {count}, the first of them in line "
+                "{line}.",
+                count=len(self.repeated),
+                line=self.repeated[0],
+            )
+
+
+def _name(names: tuple[str, ...], place: int) -> str:
+    """What a column is called; nothing, if the line of names is too short."""
+    return clean(names[place])[: limits.MAX_SHOWN] if place < len(names) else ""
+
+
+def read_pairs(data: bytes | str, tokens: TokenKind, layout: Layout = Layout()) -> PairsTask:  # noqa: B008
+    """The task of `read_table`, which see."""
+    return read_table(data, tokens, layout).task
+
+
+def read_table(data: bytes | str, tokens: TokenKind, layout: Layout = Layout()) -> Table:  # noqa: B008
+    """The pairs of a table, and how it was understood.
+
+    Columns are separated by tabs, semicolons or commas, whichever divides all lines alike; cells may be
+    quoted as in CSV. Every row is a pair, but for blank ones, repeated ones and a first one that names the
+    columns: `source` and `target`, or two languages. `layout` says what is not to be found out. What is read
+    can be written by `PairsTask.table` and read again. Raises `InputError` for anything that cannot be used.
+    """
+    before, text = preface(decoded(data))
+    way, others = _way(text, layout, before)
+    header, columns = chosen_columns(layout, way, before.aside)
+    found = rows(text, way, before.lines + 1)
+    names = tuple(next(found)[1]) if header else None
+    width = len(names) if names and not layout.columns else way.width
+    pairs, repeated = _pairs(_two_columns(found, columns, width, MARKS[way.separator]), tokens)
+    task = PairsTask(pairs, tokens)
     _check_vocabularies(task)
-    return task
+    _check_can_be_kept(task)
+    return Table(task, way, others, names, columns, before, repeated)
 
 
-def _text(data: bytes | str) -> str:
+def decoded(data: bytes | str) -> str:
+    """The text of a file. Raises `InputError` if it is too large, or in no encoding that is known."""
     size = len(data) if isinstance(data, bytes) else len(data.encode(errors="surrogatepass"))
     if size > limits.MAX_PAIRS_BYTES:
         raise InputError("The table is larger than {limit} kB, the most that is read.",
@@ -72,90 +148,71 @@ def _text(data: bytes | str) -> str:
         ) from None
 
 
-def _rows(text: str) -> Iterator[Row]:
-    """The rows that are not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _not_csv(str(error), line) from None
-        if any(cell.strip() for cell in cells):
-            yield line, cells
-        line = reader.line_num + 1
+def _way(text: str, layout: Layout, before: Preface) -> tuple[Trial, tuple[Trial, ...]]:
+    """How to divide the lines, and how else one could."""
+    stated = layout.separator or before.separator
+    possible = [stated] if stated else [name for name, mark in MARKS.items() if mark in text] or ["comma"]
+    way, *others = try_all(text, possible, before.lines + 1)
+    if way.first is None:
+        raise way.problem or InputError(
+            "The table is empty; it needs a column of sources and one of targets."
+        )
+    if named_columns(way.first[1]):
+        return way, ()
+    alike = (True, 2, way.marks)
+    return way, tuple(other for other in others if (other.fits, other.width, other.marks) == alike)
 
 
-def _not_csv(reason: str, line: int) -> InputError:
-    """What Python's csv module complains of, for a person."""
-    if "unexpected end" in reason:
-        return InputError("Line {line}: a quotation mark is opened and never closed.", line=line)
-    if "field larger" in reason:
-        return InputError("Line {line} is far too long; is a quotation mark missing?", line=line)
-    return InputError(
-        "Line {line} cannot be read: after a closing quotation mark the next column must begin. "
-        "A quotation mark inside quoted text is written twice.",
-        line=line,
-    )
-
-
-def _delimiter(text: str) -> str:
-    """What the first line that is not blank is divided by."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return next((mark for mark in ("\t", ",", ";") if mark in first), ",")
-
-
-def _two_columns(rows: Iterator[Row]) -> Iterator[Row]:
-    """Source and target of each row."""
-    first = next(rows, None)
-    if first is None:
-        raise InputError("The table is empty; it needs a column of sources and one of targets.")
-    columns = _named_columns(first)
-    if columns is None:
-        if len(first[1]) != 2:
+def _pairs(found: Iterator[Row], tokens: TokenKind) -> tuple[list[Pair], tuple[int, ...]]:
+    """The pairs that differ, and the lines of those that do not."""
+    pairs: dict[tuple[str, ...], Pair] = {}
+    repeated = []
+    for line, cells in found:
+        source, target = (_checked(text, line, tokens) for text in _both_filled(cells, line))
+        pair = Pair(source, target, line)
+        before = pairs.setdefault(tuple(split(source, tokens)), pair)
+        if split(before.target, tokens) != split(target, tokens):
             raise InputError(
-                "Line {line}: the number of columns is {count} and should be 2, with a tab or comma between "
-                "them. If there are more, a first line that names two of them source and target says which "
-                "are meant.",
-                line=first[0],
-                count=len(first[1]),
+                "Lines {first} and {second} give “{source}” two different targets; a source has one answer.",
+                first=before.line,
+                second=line,
+                source=source[:40],
             )
-        yield first
-    width = max(columns) + 1 if columns else 2
-    for line, cells in rows:
-        if len(cells) < width or (columns is None and len(cells) > width):
+        if before is not pair:
+            repeated.append(line)
+        if len(pairs) > limits.MAX_PAIRS:
             raise InputError(
-                "Line {line}: the number of columns is {count} and should be {needed}, with a tab or comma "
-                "between them. Text that has a comma in it goes between quotation marks.",
+                "Line {line}: there are more than {limit} pairs, the most that is taken.",
+                line=line,
+                limit=limits.MAX_PAIRS,
+            )
+    if len(pairs) < limits.MIN_PAIRS:
+        raise InputError(
+            "The table has {count} different pairs; at least {limit} are needed, some of them to measure on.",
+            count=len(pairs),
+            limit=limits.MIN_PAIRS,
+        )
+    return list(pairs.values()), tuple(repeated)
+
+
+def _two_columns(found: Iterator[Row], columns: Columns, width: int, mark: str) -> Iterator[Row]:
+    """Source and target of each row; none has text beyond the table's columns, which would be lost."""
+    least = max(columns) + 1
+    for line, cells in found:
+        surplus = any(cell.strip() for cell in cells[width:])
+        if len(cells) < least or surplus:
+            raise InputError(
+                "Line {line}: the number of columns is {count} and should be {needed}. They are separated by "
+                "{mark}; text that contains it goes between quotation marks.",
                 line=line,
                 count=len(cells),
-                needed=width,
+                needed=width if surplus else least,
+                mark="TAB" if mark == "\t" else f"“{mark}”",
             )
-        yield line, [cells[index] for index in columns or (0, 1)]
+        yield line, [cells[index] for index in columns]
 
 
-def _named_columns(first: Row) -> tuple[int, int] | None:
-    """Where the named columns are; None if the first line names none."""
-    line, cells = first
-    names = [cell.strip().casefold() for cell in cells]
-    found = [next((names.index(name) for name in known if name in names), None)
-             for known in (SOURCE_NAMES, TARGET_NAMES)]  # fmt: skip
-    source, target = found
-    if source is not None and target is not None:
-        return source, target
-    if source is None and target is None:
-        return None
-    raise InputError(
-        "Line {line}: there is a column named {there}, but none named {missing}.",
-        line=line,
-        there="target" if source is None else "source",
-        missing="source" if source is None else "target",
-    )
-
-
-def _both_filled(cells: Sequence[str], line: int) -> list[str]:
+def _both_filled(cells: list[str], line: int) -> list[str]:
     source, target = map(clean, cells)
     if not source:
         raise InputError("Line {line}: the source is empty.", line=line)
@@ -175,14 +232,33 @@ def _checked(text: str, line: int, tokens: TokenKind) -> str:
             count=count,
             limit=limits.MAX_PAIR_TOKENS,
         )
-    for char in text:
-        if unicodedata.category(char).startswith("C") and char not in JOINERS:
-            raise InputError(
-                "Line {line}: there is a character that cannot be shown, {code}.",
-                line=line,
-                code=f"U+{ord(char):04X}",
-            )
+    if len(text) > limits.MAX_PAIR_CHARACTERS:
+        raise InputError(
+            "Line {line}: “{text}” has {count} characters; at most {limit} are taken.",
+            line=line,
+            text=text[:20] + "…",
+            count=len(text),
+            limit=limits.MAX_PAIR_CHARACTERS,
+        )
+    hidden = next((char for char in text if _is_hidden(char)), None)
+    if hidden:
+        raise InputError(
+            "Line {line}: there is a character that cannot be shown, {code}. Remove it from the table.",
+            line=line,
+            code=f"U+{ord(hidden):04X}",
+        )
     return text
+
+
+def _is_hidden(char: str) -> bool:
+    """Whether it has no shape, and is no part of an emoji or of a script that needs it.
+
+    What this version of Unicode does not know yet may be a newer emoji; browsers know more of them.
+    """
+    kind, code = unicodedata.category(char), ord(char)
+    if kind == "Cn":
+        return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # never to be a character
+    return kind.startswith("C") and char not in JOINERS and not 0xE0020 <= code <= 0xE007F  # flags' letters
 
 
 def _check_vocabularies(task: PairsTask) -> None:
@@ -193,4 +269,16 @@ def _check_vocabularies(task: PairsTask) -> None:
             "fewer different characters than words.",
             count=size,
             limit=limits.MAX_PAIR_VOCABULARY,
+        )
+
+
+def _check_can_be_kept(task: PairsTask) -> None:
+    """What is written of it is read again, under the same limit."""
+    size = len(task.table().encode())
+    if size > limits.MAX_PAIRS_BYTES:
+        raise InputError(
+            "The table would be kept as {size} kB, more than {limit} kB: quotation marks are written twice, "
+            "and some letters as several. Leave out some pairs.",
+            size=f"{size / 1000:.1f}",
+            limit=limits.MAX_PAIRS_BYTES // 1000,
         )

@@ -13,18 +13,28 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-const WIDTH = 880;
-const AXES = [236, 644];
-const HALF = 150;
-const FRAME = 176;
-const LOOP = 163;
-const BESIDE = { near: 28, width: 204 };
-const FORK = 75;
 const SUM = 10;
 const PRESENTER = 1.2;
 
-/** Heights at normal size; presenter size stretches them with the text. */
-const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, frame: 14, title: 30 };
+/** Widths of the figure and its boxes, in units; `HALF` and the like are measured from a stack's axis. */
+const WIDTHS = { WIDTH: 880, LEFT: 236, RIGHT: 644, HALF: 150, FRAME: 176, LOOP: 163, BESIDE: 204, FORK: 75 };
+const NEAR = 28;
+/** In presenter size the whole map is wider, so that larger text fits into boxes that are no higher. */
+const WIDER = 1.3;
+
+/** Heights of one stack alone; presenter size stretches them with the text. */
+const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, frame: 14, title: 30, beside: 46 };
+/** Heights of the whole map, which has to fit a screen: label and shape of a box stand in one line. */
+const FLAT = { box: 30, norm: 28, mask: 24, gap: 12, fork: 23, memory: 10, frame: 9, title: 24, beside: 42 };
+
+/** Sizes of a figure: `size(name)` is a height, the others are widths. */
+function sizesOf({ only, presenter }) {
+  const whole = only === null;
+  const wide = whole && presenter ? WIDER : 1;
+  const stretch = !whole && presenter ? PRESENTER : 1;
+  const widths = Object.fromEntries(Object.entries(WIDTHS).map(([name, value]) => [name, value * wide]));
+  return { ...widths, flat: whole, size: (name) => (whole ? FLAT : HEIGHTS)[name] * stretch };
+}
 
 function draw(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
@@ -49,11 +59,12 @@ const arrow = (points) => line(points, { "marker-end": "url(#head)" });
 /** Where everything of one stack is, y downwards with the bottom at 0. */
 class Column {
   /** @param {Stack} stack @param {number} side -1 for the left stack, 1 for the right */
-  constructor(stack, side, stretch) {
+  constructor(stack, side, sizes) {
     this.stack = stack;
     this.side = side;
-    this.axis = AXES[side < 0 ? 0 : 1];
-    this.size = (name) => HEIGHTS[name] * stretch;
+    this.sizes = sizes;
+    this.axis = side < 0 ? sizes.LEFT : sizes.RIGHT;
+    this.size = sizes.size;
     /** @type {Box[]} */
     this.boxes = [];
     this.y = 0;
@@ -69,10 +80,12 @@ class Column {
 
   put(part) {
     if (this.boxes.length) this.y -= this.gapBelow(part);
-    const height = this.size(part.kind === "norm" ? "norm" : "box") + (part.mask ? this.size("mask") : 0);
+    const { HALF, BESIDE } = this.sizes;
+    const kind = part.added ? "beside" : part.kind === "norm" ? "norm" : "box";
+    const height = this.size(kind) + (part.mask ? this.size("mask") : 0);
     this.y -= height;
-    const beside = this.axis + this.side * (BESIDE.near + BESIDE.width / 2);
-    const [x, width] = part.added ? [beside, BESIDE.width] : [this.axis, 2 * HALF];
+    const beside = this.axis + this.side * (NEAR + BESIDE / 2);
+    const [x, width] = part.added ? [beside, BESIDE] : [this.axis, 2 * HALF];
     this.boxes.push({ part, x, y: this.y, width, height });
   }
 
@@ -110,7 +123,7 @@ function addition({ axis, side }, box, start) {
   const y = box.y + box.height / 2;
   return [
     arrow([[axis, start], [axis, y + SUM]]),
-    arrow([[axis + side * BESIDE.near, y], [axis + side * SUM, y]]),
+    arrow([[axis + side * NEAR, y], [axis + side * SUM, y]]),
     draw("circle", { cx: axis, cy: y, r: SUM, class: "sum" }),
     line([[axis - 5, y], [axis + 5, y]]),
     line([[axis, y - 5], [axis, y + 5]]),
@@ -119,7 +132,7 @@ function addition({ axis, side }, box, start) {
 
 /** Into an attention: values, keys and queries; the first two may come from the encoder instead. */
 function fork(column, i, start) {
-  const { axis } = column;
+  const { axis, sizes: { FORK } } = column;
   const box = column.boxes[i];
   const end = box.y + box.height;
   const level = column.branch(i);
@@ -137,6 +150,7 @@ function fork(column, i, start) {
 
 /** What enters the first part goes round to the second. */
 function residuals(column) {
+  const { LOOP, HALF } = column.sizes;
   const x = column.axis + column.side * LOOP;
   return column.stack.residuals.map(([from, to]) => {
     const level = column.branch(column.find(from));
@@ -148,7 +162,7 @@ function residuals(column) {
 
 /** The encoder's output becomes keys and values of the decoder's attention; one half of the map says where to
  * the line leads, or where it comes from. */
-function memory([encoder, decoder], { only, leaves, arrives }, size) {
+function memory([encoder, decoder], { only, leaves, arrives }, { WIDTH, HALF, FORK, size }) {
   const from = encoder.boxes.at(-1);
   const y = from.y + from.height / 2;
   const middle = WIDTH / 2;
@@ -171,7 +185,7 @@ function memory([encoder, decoder], { only, leaves, arrives }, size) {
 }
 
 function frame(column) {
-  const { axis, side, stack, top, bottom, size } = column;
+  const { axis, side, stack, top, bottom, size, sizes: { FRAME, WIDTH } } = column;
   const left = axis - FRAME;
   const outer = axis + side * FRAME;
   const label = side < 0 ? outer / 2 : (outer + WIDTH) / 2;
@@ -180,14 +194,14 @@ function frame(column) {
     draw("rect", { x: left, y: top, width: 2 * FRAME, height: bottom - top, rx: 14, class: "frame" }),
     write(stack.title, outer, top - size("title") / 3, { class: `title ${side < 0 ? "start" : "end"}` }),
     write(stack.times, label, middle, { class: "times" }),
-    write(stack.unit, label, middle + size("gap"), { class: "unit" }),
+    write(stack.unit, label, middle + size("beside") / 2, { class: "unit" }),
   ];
 }
 
 // --- boxes -----------------------------------------------------------------------------------------
 
 /** @param {Box} box */
-function drawBox(box, data, size) {
+function drawBox(box, data, { size, flat }) {
   const { part, x, y, width, height } = box;
   const left = x - width / 2;
   const node = draw("g", { class: `part ${part.kind}`, "data-part": part.name });
@@ -207,7 +221,8 @@ function drawBox(box, data, size) {
   }
   node.append(draw("rect", { x: left, y, width, height, rx: 7, class: "body" }));
   const plain = height - (part.mask ? size("mask") : 0);
-  node.append(...(part.kind === "norm" ? inOneLine(part, x, y + plain / 2) : inTwoLines(part, x, y, plain)));
+  if (flat && !part.added) node.append(...atBothEnds(part, left, y + plain / 2, width));
+  else node.append(...(part.kind === "norm" ? inOneLine(part, x, y + plain / 2) : inTwoLines(part, x, y, plain)));
   if (part.wave) node.append(wave(left + 16, y + height / 2));
   if (part.mask) node.append(...maskOf(part.mask, left, y + plain, width, size("mask"), data));
   if (part.link) node.append(chevron(left + width - 12, y + plain / 2));
@@ -219,6 +234,13 @@ function inTwoLines(part, x, y, height) {
   return [
     write(part.label, middle, y + height * 0.32, { class: "label" }),
     write(part.shape, middle, y + height * 0.73, { class: "shape" }),
+  ];
+}
+
+function atBothEnds(part, left, y, width) {
+  return [
+    write(part.label, left + 12, y, { class: "label start" }),
+    write(part.shape, left + width - 24, y, { class: "shape end" }),
   ];
 }
 
@@ -274,11 +296,11 @@ function marks() {
 }
 
 function figure(data) {
-  const stretch = data.presenter ? PRESENTER : 1;
-  const columns = data.stacks.map((stack, i) => new Column(stack, i ? 1 : -1, stretch));
+  const sizes = sizesOf(data);
+  const { WIDTH } = sizes;
+  const columns = data.stacks.map((stack, i) => new Column(stack, i ? 1 : -1, sizes));
   const shown = data.only === null ? columns : [columns[data.only]];
   const top = Math.min(...shown.map(({ y }) => y)) - 6;
-  const size = columns[0].size;
   const [left, width] = data.only === null ? [0, WIDTH] : [(data.only * WIDTH) / 2, WIDTH / 2];
   return draw(
     "svg",
@@ -290,9 +312,9 @@ function figure(data) {
     },
     marks(),
     ...shown.flatMap(frame),
-    ...memory(columns, data, size),
+    ...memory(columns, data, sizes),
     ...shown.flatMap((column) => [...flow(column), ...residuals(column)]),
-    ...shown.flatMap((column) => column.boxes.map((box) => drawBox(box, data, size))),
+    ...shown.flatMap((column) => column.boxes.map((box) => drawBox(box, data, sizes))),
   );
 }
 

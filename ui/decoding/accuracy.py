@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
-from transformer.tasks import DigitTask
+from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
 from ui.frames import accuracy
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
@@ -31,7 +31,11 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
         _controls(checkpoint, can_be_longer, longest)
     model, task = checkpoint.model, checkpoint.task
     count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
-    drawn = answer_all(model, task, random_sources(task, count, seed))
+    drawn = answer_all(
+        model,
+        task,
+        held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed),
+    )
     beyond: list[Answer] = []
     if isinstance(task, DigitTask) and can_be_longer and Decoding.longer.value:
         beyond = answer_all(model, task, longer_digits(task, count, seed, longest))
@@ -55,8 +59,16 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
             key=Decoding.accuracy_inputs.name,
             width=300,
         )
-        st.number_input(t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, width=160)
-        st.button(t("Other inputs"), on_click=_next_seed)
+        origins = {"all": t("from all"), "held_out": t("held out only")}
+        st.segmented_control(
+            t("They are"), list(origins), key=Decoding.accuracy_from.name, required=True,
+            format_func=origins.__getitem__,
+            help=t("Held-out inputs are those that training measures on: always the same ones."),
+        )  # fmt: skip
+        fixed = _only_held_out() and not Decoding.longer.value
+        st.number_input(t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, width=160,
+                        disabled=fixed)  # fmt: skip
+        st.button(t("Other inputs"), on_click=_next_seed, disabled=fixed)
         if can_be_longer:
             st.toggle(
                 t(
@@ -68,13 +80,24 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
             )
 
 
+def _only_held_out() -> bool:
+    return Decoding.accuracy_from.value == "held_out"
+
+
+def _measured_on(task: Task) -> str:
+    """What the inputs are that do not go beyond training."""
+    if _only_held_out():
+        return t("held-out pairs") if isinstance(task, PairsTask) else t("held out")
+    return t("all pairs") if isinstance(task, PairsTask) else t("as in training")
+
+
 def _next_seed() -> None:
     Decoding.accuracy_seed.set(min(int(Decoding.accuracy_seed.value or 0) + 1, limits.MAX_SEED))
 
 
 def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Answer]) -> None:
     """The figures, and how much the inputs are worth as a test."""
-    for name, answers in ((t("as in training"), drawn), (t("longer"), beyond)):
+    for name, answers in ((_measured_on(checkpoint.task), drawn), (t("longer"), beyond)):
         if not answers:
             continue
         figures = score(answers)

@@ -9,13 +9,12 @@ from torch import Tensor
 from transformer import CachedDecoder, Checkpoint, savings
 from transformer.cache import ROOM
 from transformer.savings import Work
-from ui import address
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded
 from ui.frames import cache, reproduce
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import fragment, notice, show_source, try_this
 from ui.state import MODEL, PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
@@ -35,7 +34,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
     _say_whether_same(sum(work.newest != work.again for work in found), len(found))
     frames = cache.frames(checkpoint, found, Decoding.cache_layer.value)
-    st.fragment(_draw_grid)(checkpoint, source, found, frames)
+    fragment(_draw_grid, checkpoint, source, found, frames)
     _draw_times(checkpoint, source)
     notice(
         t("A row of keys or values never changes once it is there: earlier tokens do not see later ones."),
@@ -78,7 +77,6 @@ def _draw_grid(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames
         presenter=PRESENTER.value,
     )
     take_along.draw("cache", _pack, checkpoint, source, found, frames)
-    address.write_url("decoding")
 
 
 def _pack(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames: list[Frame]) -> Luggage:

@@ -30,7 +30,7 @@ def draw(walk: Walk, row: int) -> None:
     )
     answer(
         "input_grows",
-        t("Yes. Nothing else is ever appended; a wrong token is read again like a right one:"),
+        t("Yes. Nothing else is ever appended, and a wrong token is read in the next step like a right one:"),
     )
     st.code(_growth(written), language=None)
     answer(
@@ -44,8 +44,9 @@ def draw(walk: Walk, row: int) -> None:
     if walk.sampling:
         st.markdown(
             t(
-                "Temperature and cut change what is drawn from, not what the model gives. The chance that "
-                "this answer is drawn is the product of the chances of its tokens:"
+                "Temperature and cut change the distribution that is drawn from, not the probabilities that"
+                " the model gives. The chance that this answer is drawn is the product of the chances of "
+                "its tokens:"
             )
         )
         _multiply([candidates.chance(step, row) for step in steps])

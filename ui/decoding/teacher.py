@@ -11,14 +11,14 @@ from transformer import Checkpoint, teacher_forcing
 from transformer import decoding as library
 from transformer.tasks import Batch
 from transformer.training import token_loss
-from ui import address, inputs
+from ui import inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import reproduce, teacher
 from ui.i18n import code_span, headed, listed, t
-from ui.layout import notice, show_source, try_this
+from ui.layout import fragment, notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -35,7 +35,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     shown = teacher.lesson(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
     _feed_another_token(shown)
     _say_where_they_part(shown)
-    st.fragment(_draw_grid)(shown)
+    fragment(_draw_grid, shown)
     _say_what_the_loss_is(shown)
     _without_shift(shown)
     _remarks(shown)
@@ -68,7 +68,7 @@ def _feed_another_token(shown: teacher.Lesson) -> None:
     if shown.fed:
         changed = listed(headed(place, vocabulary.label(shown.fed[place])) for place in sorted(shown.fed))
         back.button(t("Feed the right answer again"), on_click=Decoding.fed.set, args=("",))
-        st.text(t("Fed instead of the right token, by position: {tokens}", tokens=changed))
+        st.text(t("Fed in place of the right token, as position: token: {tokens}", tokens=changed))
 
 
 def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
@@ -111,7 +111,6 @@ def _draw_grid(shown: teacher.Lesson) -> None:
         presenter=PRESENTER.value,
     )
     take_along.draw("teacher", _pack, shown, frames)
-    address.write_url("decoding")
 
 
 def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:
@@ -156,8 +155,8 @@ def _without_shift(shown: teacher.Lesson) -> None:
         "shift",
         t(
             "`trg_input` is the right answer without its last token, `trg_target` the same without its "
-            "first: {count} pairs here, each asking for the token one further on. Were they not shifted, "
-            "each place would be given the very token it shall write.",
+            "first: {count} pairs here, each asking for the next token. Without this shift each position "
+            "would read the very token that it has to write.",
             count=shown.length,
         ),
     )

@@ -10,12 +10,11 @@ from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
-from ui import address
 from ui.decoding import questions, results, source, take_along
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
-from ui.layout import choose, folded, more, notice, show_source, try_this
+from ui.layout import choose, folded, fragment, more, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
@@ -34,7 +33,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
         Decoding.head.set("")
-    st.fragment(_draw_grid)(walk, shown, frames, start, lock, st.session_state.get(_EVENTS, 0))
+    fragment(_draw_grid, walk, shown, frames, start, lock, st.session_state.get(_EVENTS, 0))
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
         _about_the_future(checkpoint),
@@ -92,7 +91,7 @@ def _choose_view(sequences: int) -> None:
             t("Sequence"),
             list(range(sequences)),
             key=Decoding.row.name,
-            format_func=lambda row: str(row + 1),
+            format_func=str,
             required=True,
             wrap=True,
         )
@@ -148,7 +147,6 @@ def _draw_grid(
         presenter=PRESENTER.value,
     )
     take_along.draw("walk", _pack, walk, row, frames, _lock(frames))
-    address.write_url("decoding")
 
 
 def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None) -> Luggage:

@@ -25,7 +25,6 @@ from transformer.decoding import decode
 from transformer.experiments import ATTENTIONS, Attention
 from transformer.importance import importance
 from transformer.vocabulary import EOS, PAD, SOS
-from ui import address
 from ui.alterations import read_alterations, write_alterations
 from ui.decoding import take_along
 from ui.decoding.one_input import choose_input
@@ -33,7 +32,7 @@ from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
 from ui.i18n import code_span, headed, sentences, t
-from ui.layout import notice, show_source, try_this
+from ui.layout import fragment, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -61,7 +60,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         format_func=titles.__getitem__,
         required=True,
     )
-    st.fragment(_draw_grid)(runs, cast(Attention, Decoding.watched.value))
+    fragment(_draw_grid, runs, cast(Attention, Decoding.watched.value))
     _every_head(runs)
     _remarks()
 
@@ -222,7 +221,6 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         presenter=PRESENTER.value,
     )
     take_along.draw("what-if", _pack, runs, attention, frames)
-    address.write_url("decoding")
 
 
 def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Luggage:
@@ -273,8 +271,8 @@ def _every_head(runs: what_if.Runs) -> None:
     )
     st.caption(
         t(
-            "A head that can be missed here may matter for another input, and two heads may do the same "
-            "work: then either can be missed, but not both. Switch both off above."
+            "A head that is not needed for this input may be needed for another. Two heads may also do the "
+            "same work: then either of them can be switched off, but not both. Switch both off above."
         )
     )
 
@@ -283,8 +281,8 @@ def _remarks() -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
-        t("A layer that is off hands on what it was given, as if the model had been built without it, its "
-          "norms included."),
+        t("A layer that is off passes its input on unchanged, as if the model had been built without it; "
+          "its norms are off too."),
         t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
     )  # fmt: skip
     try_this(

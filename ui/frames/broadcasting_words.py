@@ -8,7 +8,7 @@ from transformer import notes
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
-from ui.layout import choose, folded
+from ui.layout import choose, folded, show_code
 from ui.questions import answer
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
@@ -188,7 +188,7 @@ def show_wrong(broken: Broken) -> None:
     """The code that people write, and what it does."""
     case = broken.case
     st.markdown(f"**{t('What people write')}**")
-    st.code(f"{case.setup}\n\n{case.wrong}", language="python")
+    show_code(f"{case.setup}\n\n{case.wrong}")
     _show_outcome(broken)
 
 
@@ -196,7 +196,7 @@ def show_right(broken: Broken) -> None:
     """The right line, and why."""
     case = broken.case
     st.markdown(f"**{t('The right line')}**")
-    st.code(case.right, language="python")
+    show_code(case.right)
     st.markdown(case.why)
     if case.hint:
         st.caption(case.hint)
@@ -218,7 +218,7 @@ def show_program(frames: Sequence[Frame]) -> None:
 
 
 def _draw_program(program: str) -> None:
-    st.code(program, language="python")
+    show_code(program)
 
 
 def answer_questions() -> None:
@@ -227,8 +227,8 @@ def answer_questions() -> None:
     answer(
         "unsqueeze",
         t(
-            "It puts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, then "
-            "{after}. The numbers stay where they are in memory (`{same}` is {true}).",
+            "It inserts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, "
+            "then {after}. The numbers stay where they are in memory (`{same}` is {true}).",
             before=list(notes.KEEP.shape),
             between=list(notes.KEEP.unsqueeze(1).shape),
             after=list(mask.shape),

@@ -151,7 +151,7 @@ def _all(lesson: Walk, row: int, step: DecodeStep) -> Strips:
         return ()
     vocabulary = lesson.checkpoint.task.trg_vocabulary
     return tuple(
-        (("▸ " if number == row else "") + t("sequence {n}", n=number + 1), _tokens(vocabulary, tokens))
+        (("▸ " if number == row else "") + t("sequence {n}", n=number), _tokens(vocabulary, tokens))
         for number, tokens in enumerate(step.tokens.tolist())
     )
 

@@ -1,5 +1,7 @@
 """Every head switched off in turn, as a table of layers and heads for each attention."""
 
+from typing import Any
+
 from transformer import TransformerConfig
 from transformer.experiments import ATTENTIONS
 from transformer.importance import Importance
@@ -14,7 +16,7 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
     `right` says whether the answer is the right one; otherwise it is what the model writes by itself.
     """
     titles = attention_titles()
-    labels = {
+    labels: Any = {
         "row_labels": tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
         "column_labels": tuple(t("head {n}", n=head) for head in range(config.heads)),
         "panel_labels": ((), tuple(titles[attention] for attention in ATTENTIONS)),
@@ -25,14 +27,14 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
     return Frame(
         "",
         tensors=(
-            TensorView(name, found.probability.numpy(), Scale.unit(), **labels),  # type: ignore[arg-type]
+            TensorView(name, found.probability.numpy(), Scale.unit(), **labels),
             TensorView(
                 t("still written"),
                 found.still_written.numpy(),
                 Scale.boolean(),
                 truth=t("True: still written"),
                 **labels,
-            ),  # type: ignore[arg-type]
+            ),
         ),
         caption=t(
             "With all heads on the answer has {whole}. With this one head off: its probability, and whether "

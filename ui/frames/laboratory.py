@@ -223,7 +223,7 @@ def axis_names() -> tuple[str, str, str, str]:
 
 def sentence_names(count: int) -> tuple[str, ...]:
     """Names of the rows of a batch."""
-    return tuple(t("sentence {n}", n=n + 1) for n in range(count))
+    return tuple(t("sentence {n}", n=n) for n in range(count))
 
 
 def _caption(rows: Rows) -> str:
@@ -283,7 +283,7 @@ def answers_frame(bench: Bench) -> Frame:
     """What the model writes under its own mask and under this one, changed tokens marked."""
     vocabulary = bench.checkpoint.task.trg_vocabulary
     strips: list[tuple[str, tuple[Token, ...]]] = []
-    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True), start=1):
+    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True)):
         before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
         strips.append((t("{n}: own mask", n=number), before))
         strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))

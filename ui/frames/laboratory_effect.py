@@ -79,7 +79,7 @@ def _change_row(bench: Bench, change: Change) -> Row:
     return {
         t("place"): place_name(change.place),
         t("largest change"): written(change.largest),
-        t("in"): t("sentence {n}", n=sentence + 1),
+        t("in"): t("sentence {n}", n=sentence),
         t("at"): t("{position} (“{token}”)", position=position, token=labels[sentence][position]),
         t("by position"): change.by_position.nan_to_num(0.0).amax(dim=0).tolist(),
     }
@@ -116,7 +116,7 @@ def first_probe(bench: Bench, found: Sequence[Probe]) -> str:
 def probe_name(bench: Bench, probe: Probe) -> str:
     """A probe in words."""
     token = _probe_vocabulary(bench, probe).label(probe_token(bench, probe))
-    place = {"sentence": probe.sentence + 1, "position": probe.position, "token": token}
+    place = {"sentence": probe.sentence, "position": probe.position, "token": token}
     if probe.side == "source":
         return t("source, sentence {sentence}, position {position}: {token}", **place)
     return t("decoder input, sentence {sentence}, position {position}: {token}", **place)

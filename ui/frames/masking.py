@@ -275,7 +275,7 @@ def _view(
         row_labels=_labels(lesson.queries, batch) if rows > 1 else (),
         column_labels=_labels(lesson.keys, batch) if columns > 1 else (),
         panel_labels=(
-            tuple(t("sentence {n}", n=n + 1) for n in range(batch)) if batch > 1 else (),
+            tuple(t("sentence {n}", n=n) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
         truth=_truth(lesson, name, values),
@@ -285,7 +285,7 @@ def _view(
 
 
 def _truth(lesson: Masking, name: str, values: Tensor) -> str:
-    """What True means in a mask: in nn.MultiheadAttention's the opposite of elsewhere."""
+    """What True means in a mask: in those of nn.MultiheadAttention the opposite of elsewhere."""
     if values.dtype != torch.bool:
         return ""
     return t("True keeps") if lesson.keeps else t("True drops")

@@ -227,7 +227,7 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
     side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
     made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"
     make = Make(
-        f'mask = trace[f"{{place}}.mask"]  # what model.{made_by} gave the pass',
+        f'mask = trace[f"{{place}}.mask"]  # model.{made_by}(...)',
         caption=t(
             "True: may attend. This is the mask that the pass was given; it is all there is in memory."
         ),

@@ -154,7 +154,7 @@ def _attention(seen: Tour, place: str, label: str, mask: tuple[str, str], called
     return Part(
         place,
         label,
-        t("weights {shape}", shape=seen.shape(f"{place}.weights")),
+        seen.shape(f"{place}.weights"),
         "attention",
         mask=Mask(*mask, seen.shape(f"{place}.mask")),
         link=Link(

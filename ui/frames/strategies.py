@@ -19,7 +19,7 @@ PRUNED_BELOW = math.log(1e-6)
 """Pruned sequences less probable than this are left out of the tree."""
 
 PRUNED_SHOWN = 4
-"""At most so many pruned ones are drawn at a step, the most probable: more would cover the others."""
+"""How many pruned sequences are drawn at a step, the most probable first: more would cover the others."""
 
 
 @dataclass(frozen=True)

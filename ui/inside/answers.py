@@ -50,10 +50,10 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
 
 def _sos_eos(passed: Pass, part: str, layer: int) -> str:
     return t(
-        "Two tokens that are no words: SOS (id {sos}) gives the decoder something to read before there is "
-        "any word, EOS (id {eos}) is how it says that the answer is complete: without it, writing would "
-        "never stop. All {count} targets here begin and end so; the decoder reads them without their last "
-        "token.",
+        "They are two tokens that stand for no word. SOS (id {sos}) gives the decoder something to read "
+        "before there is any word. EOS (id {eos}) says that the answer is complete; without it, writing "
+        "would never stop. All {count} targets here begin with SOS and end with EOS; the decoder reads them"
+        " without their last token.",
         sos=SOS,
         eos=EOS,
         count=passed.trg_input.size(0),
@@ -175,13 +175,16 @@ def _src_mask(passed: Pass, part: str, layer: int) -> str:
 def _masked_fill(passed: Pass, part: str, layer: int) -> str:
     weights = passed.trace[f"{_at(passed, part, layer).name}.weights"]
     mask = passed.trace[f"{_at(passed, part, layer).name}.mask"].expand_as(weights)
+    masked = weights[~mask]
+    count, largest = masked.numel(), float(masked.amax()) if masked.numel() else 0.0
     return t(
-        "It overwrites the scores that may not count with -∞, so that exp makes them exactly 0. Here "
-        "{count} weights are masked; the largest of them is {largest}. Filled after softmax, the rows would "
-        "no longer add up to 1.",
-        count=int((~mask).sum()),
-        largest=f"{weights[~mask].max().item():g}" if bool((~mask).any()) else "–",
-    )
+        "It overwrites the scores that may not count with -∞, so that exp makes them exactly 0. {masked} "
+        "Filled after softmax, the rows would no longer add up to 1.",
+        masked=t("Here all {count} masked weights are 0.", count=count)
+        if largest == 0
+        else t("Here {count} weights are masked, and the largest of them is {largest}.", count=count,
+               largest=f"{largest:g}"),
+    )  # fmt: skip
 
 
 def _two_attentions(passed: Pass, part: str, layer: int) -> str:
@@ -208,8 +211,8 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
     )
     alike = lesson.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
     return t(
-        "So that the part need only say what to change, and the gradient has a way past it. What leaves the "
-        "sum still points where the query pointed: their cosine is {cosine} on average.",
+        "So that the part only has to give the change, and the gradient can bypass it. After the sum a "
+        "vector still points roughly where the query pointed: their mean cosine is {cosine}.",
         cosine=f"{alike:.2f}",
     )
 

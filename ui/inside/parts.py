@@ -8,13 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
-from ui import address
+from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
 from ui.i18n import code_span, headed, t
 from ui.inside import answers
-from ui.layout import show_source
+from ui.layout import fragment, show_source
 from ui.state import PRESENTER, Inside
 from ui.tensor_grid import GridEvent, tensor_grid
 
@@ -34,7 +34,7 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
     side, main = st.columns([3, 5], gap="medium")
     place = names.index(Inside.part.value) * layers + Inside.layer.value
     with main:
-        st.fragment(_draw_lesson)(passed, Inside.part.value, Inside.layer.value, place)
+        fragment(_draw_lesson, passed, Inside.part.value, Inside.layer.value, place)
     with side:
         _draw_map(drawn)
     answers.draw(passed, Inside.part.value, Inside.layer.value)
@@ -80,17 +80,17 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     another `place` among them takes it to the part's first step.
     """
     frames = parts.frames(passed, part, layer)
-    tensor_grid(
-        frames,
-        key="inside_lesson",
-        stage=True,
-        revision=place,
-        start=min(Inside.step.value, len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-        presenter=PRESENTER.value,
-    )
-    address.write_url("inside")
+    with anchors.place("part_lesson"):
+        tensor_grid(
+            frames,
+            key="inside_lesson",
+            stage=True,
+            revision=place,
+            start=min(Inside.step.value, len(frames) - 1),
+            report=["frame"],
+            on_event=_remember_step,
+            presenter=PRESENTER.value,
+        )
 
 
 def _remember_step(event: GridEvent) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer.experiments import Probe, probes
+from ui import anchors
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
 from ui.i18n import escaped, t
@@ -31,7 +32,7 @@ def sections() -> dict[str, tuple[str, Section]]:
 def _beside_mask(bench: Bench) -> DeltaGenerator:
     """The mask and its answers on the left; gives the room on the right."""
     left, right = st.columns([2, 3], gap="medium")
-    with left:
+    with left, anchors.place("mask_on_screen"):
         mask_editor(bench)
     return right
 
@@ -40,7 +41,7 @@ def effect(bench: Bench) -> None:
     """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
     picture, said = st.columns([5, 2])
-    with picture:
+    with picture, anchors.place("mask_on_screen"):
         stages(bench)
     with said:
         st.subheader(t("What happens if I get it wrong?"), anchor=False)
@@ -111,7 +112,10 @@ def leak(bench: Bench) -> None:
         frame = laboratory_effect.leak_frame(bench, result)
         tensor_grid([frame], key="leak_grid", presenter=PRESENTER.value, stage=True)
     st.markdown(
-        t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
+        t(
+            "Replace a token that other positions must not see, keep all masks as they are, and look at which"
+            " positions change."
+        )
     )
     if result.path:
         st.markdown(t("Where it shows at positions that must not notice, in the order of the pass:"))
@@ -173,7 +177,7 @@ def fill(bench: Bench) -> None:
                 "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. "
                 "Cells say: attention leaked to them / sum of the row.",
                 query=escaped(bench.queries[row.sentence][row.query]),
-                sentence=row.sentence + 1,
+                sentence=row.sentence,
                 view=laboratory.view_name(place, head),
                 count=int(row.forbidden.sum()),
                 size=len(row.forbidden),
@@ -181,14 +185,16 @@ def fill(bench: Bench) -> None:
         )
         if row.made_up:
             st.caption(t("No key is forbidden on screen, so the last one stands in."))
-        st.markdown(t("**Some keys forbidden**"))
-        st.table(laboratory_torch.fill_rows(normal))
-        st.markdown(t("**Every key forbidden**"))
-        st.table(laboratory_torch.fill_rows(masked))
+        with anchors.place("fill_values"):
+            st.markdown(t("**Some keys forbidden**"))
+            st.table(laboratory_torch.fill_rows(normal))
+            st.markdown(t("**Every key forbidden**"))
+            st.table(laboratory_torch.fill_rows(masked))
     for error in laboratory_torch.fill_errors(normal):
         st.code(error, language=None)
-    st.markdown(t("**A query without any key, in this layer**"))
-    st.table(laboratory_torch.empty_rows(bench))
+    with anchors.place("empty_query"):
+        st.markdown(t("**A query without any key, in this layer**"))
+        st.table(laboratory_torch.empty_rows(bench))
 
 
 def conventions(bench: Bench) -> None:
@@ -200,13 +206,14 @@ def conventions(bench: Bench) -> None:
         st.markdown(
             t(
                 "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
-                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that function "
-                "with the weights and inputs of {place}, and the largest difference from what this model "
-                "computed.",
+                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
+                "function with the weights and inputs of {place}, and the largest difference from what this "
+                "model computed.",
                 place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
             )
         )
-        st.table(laboratory_torch.convention_rows(found))
+        with anchors.place("mask_conventions"):
+            st.table(laboratory_torch.convention_rows(found))
         note = laboratory_torch.empty_row_note(found)
         if note:
             st.caption(note)
@@ -236,7 +243,8 @@ def padding(bench: Bench) -> None:
                 real=laboratory.written(runs[1].difference),
             )
         )
-        st.table(laboratory_effect.padding_rows(runs))
+        with anchors.place("columns_or_rows"):
+            st.table(laboratory_effect.padding_rows(runs))
         tensor_grid(
             [laboratory_effect.padding_frame(bench, runs)],
             key="padding_grid",

@@ -9,6 +9,7 @@ import torch
 from transformer import Checkpoint, PositionalEncoding, positional
 from transformer.broadcasting import Script
 from ui import inputs, models
+from ui.anchors import place
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
 from ui.i18n import t
@@ -26,7 +27,7 @@ def draw() -> None:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
         st.dataframe(table(script), hide_index=True)
         st.code(f"div_term = {vector(script['div_term'])}", language=None)
-    with right:
+    with right, place("notes_slip"):
         _draw_slips(script)
     st.subheader(t("From ids to the input of the first layer"), anchor=False)
     tensor_grid(
@@ -119,16 +120,16 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
-            "is added, and then its largest number is {total}: it has keys and values like any other token. "
-            "What takes it out is the mask alone.",
+            "Its row of the embedding is zero (largest number: {embedding}). But at position {place} the "
+            "code is added, and the largest number is then {total}: PAD has keys and values like any other "
+            "token. Only the mask keeps it out.",
             embedding=f"{pad.abs().max():g}",
             place=place,
             total=f"{(pad + code).abs().max():.4f}",
         )
         if checkpoint.model.config.adds_codes
         else t(
-            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have "
-            "a bias, so PAD would still take its share of the attention. What takes it out is the mask alone."
+            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have"
+            " a bias, so PAD would still get its share of the attention. Only the mask keeps it out."
         ),
     )

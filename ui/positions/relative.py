@@ -143,7 +143,7 @@ def _score_of_ones(turns: Array) -> Array:
 
 def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
     """A query and a key of head 0 move along together: their angle stays, and so does their score."""
-    st.subheader(t("Moving together changes nothing"), anchor=False)
+    st.subheader(t("Moving both changes nothing"), anchor=False)
     st.slider(t("distance between query and key"), *Recoding.distance.bounds, key=Recoding.distance.name)
     apart = Recoding.distance.value
     query, key = queries[0, 0, 1].double(), keys[0, 0, 1].double()  # of the token after SOS

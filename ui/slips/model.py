@@ -37,7 +37,8 @@ def _codes() -> Slip:
         t("The first pair turns by 1 radian a position: after 3.14 positions the sine is negative."),
         "",
         page=ENCODING,
-        query={"dim": "4", "position": "4"},
+        query={"pe_section": "hand"},
+        at="notes_slip",
     )
 
 
@@ -63,7 +64,8 @@ def _cosine() -> Slip:
         ),
         "",
         page=ENCODING,
-        query={"dim": "4", "position": "1"},
+        query={"pe_section": "hand"},
+        at="notes_slip",
     )
 
 
@@ -86,8 +88,9 @@ def _layer_norm() -> Slip:
         t("Minus the mean 0.1667, divided by 0.5735, the root of the biased variance plus 1e-5."),
         "by_hand = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-5)",
         ("by_hand",),
-        INSIDE,
-        {"part": "encoder.0.norm1", "part_step": "4"},
+        page=INSIDE,
+        query={"part": "encoder.0.norm1", "part_step": "4"},
+        at="part_lesson",
     )
 
 
@@ -115,8 +118,9 @@ def _probability() -> Slip:
         ),
         "probabilities = output.softmax(dim=-1)",
         ("probabilities.sum()", "probabilities.max()"),
-        INSIDE,
-        {"part": "decoder.logits"},
+        page=INSIDE,
+        query={"part": "decoder.logits"},
+        at="part_lesson",
     )
 
 
@@ -143,8 +147,9 @@ def _pad_embedding() -> Slip:
         ("embedded.norm()", "length"),
         t("The positional encoding is added to PAD too. Only the mask keeps others from attending to it."),
         "",
-        page=INSIDE,
-        query={"part": "encoder.position"},
+        page=ENCODING,
+        query={"pe_section": "hand"},
+        at="pad_embedding",
     )
 
 
@@ -171,6 +176,7 @@ def _one_projection() -> Slip:
         "",
         page=INSIDE,
         query={"part": "encoder.0.self_attention", "part_step": "1"},
+        at="square",
     )
 
 
@@ -193,6 +199,7 @@ def _first_axis() -> Slip:
         ),
         "per_example = x.mean(dim=-1)",
         ("per_example",),
-        INSIDE,
-        {"inside": "batch"},
+        page=INSIDE,
+        query={"inside": "batch"},
+        at="batch_axis",
     )

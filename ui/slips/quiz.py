@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import t
+from ui.layout import show_code
 from ui.slips import Run, Slip, run
 from ui.state import Mistakes
 
@@ -31,7 +33,7 @@ def mark(slip: Slip) -> str:
 def draw(slip: Slip) -> None:
     """Ask first; show what happens once something was predicted, or where the page is set to show it."""
     st.markdown(slip.belief)
-    st.code(slip.code, language="python")
+    show_code(slip.code)
     outcome = run(slip)
     if Mistakes.reveal.value and slip.key not in st.session_state[PREDICTED]:
         st.session_state.setdefault(SHOWN, set()).add(slip.key)
@@ -78,14 +80,10 @@ def _show(outcome: Run) -> None:
     st.markdown(f"**{t('Why:')}** {outcome.slip.why}")
     if outcome.slip.right:
         st.markdown(f"**{t('The right way')}**")
-        st.code(outcome.slip.right, language="python")
+        show_code(outcome.slip.right)
         st.code(_lines(outcome.right_values()), language=None)
-    st.page_link(
-        outcome.slip.page,
-        label=t("See it on its page"),
-        icon=":material/chevron_right:",
-        query_params=dict(outcome.slip.query),
-    )
+    slip = outcome.slip
+    anchors.link(t("See it on its page"), slip.page, slip.at, slip.query)
 
 
 def _lines(values: list[tuple[str, str]]) -> str:

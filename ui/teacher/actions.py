@@ -17,9 +17,11 @@ def draw() -> None:
     """One run to be chosen, and what can be done to it or to all."""
     names = [job.name for job in jobs().going_on()]
     titles = {job.name: title(job) for job in jobs().going_on()}
+    if st.session_state.get(_CHOICE) not in names:
+        st.session_state[_CHOICE] = None  # else another run than the one that was chosen would be
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            t("Run"), names, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
+            t("Run"), names, None, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
             placeholder=t("Choose a run") if names else t("No run is under way."), disabled=not names,
         )  # fmt: skip
         chosen = _chosen()

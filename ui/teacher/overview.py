@@ -12,6 +12,7 @@ from ui import health, models
 from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
+from ui.layout import fragment
 from ui.state import PRESENTER
 from ui.teacher.actions import browser
 from ui.training.live import duration
@@ -26,7 +27,7 @@ _CORES = "teacher_cores"
 
 def follow() -> None:
     """The figures and tables; the whole page again when a run begins, ends or changes its state."""
-    st.fragment(_draw, run_every=POLL)(_states())
+    fragment(_draw, _states(), run_every=POLL)
 
 
 def _states() -> list[tuple[str, str]]:

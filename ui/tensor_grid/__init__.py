@@ -10,7 +10,7 @@
                     TensorView(
                         "weights", weights, Scale.unit(), masked=~mask,      # [B, H, L, S]
                         row_labels=queries, column_labels=keys,
-                        panel_labels=(("sentence 1", "sentence 2"), ("head 0", "head 1")),
+                        panel_labels=(("sentence 0", "sentence 1"), ("head 0", "head 1")),
                         axis_names=("sentence", "head", "query", "key"),
                         operands=(Operand("mask", mask),),                    # [B, 1, 1, S]
                     ),

@@ -7,10 +7,10 @@ import streamlit as st
 
 from transformer import InputError, limits
 from transformer.snapshots import ATTENTIONS, BEYOND, MOST, MOST_WORDS, Snapshot, Snapshots, superfluous
-from ui import address
 from ui.frames import training
 from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
+from ui.layout import fragment
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from ui.training import shown
@@ -36,7 +36,7 @@ def follow(run: ShownRun) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    st.fragment(_draw, run_every=POLL if run.goes_on else None)(run.choice)
+    fragment(_draw, run.choice, run_every=POLL if run.goes_on else None)
 
 
 def _explain_none(run: ShownRun) -> None:
@@ -76,7 +76,6 @@ def _draw(choice: str) -> None:
         follow=True,
         counter=t("Snapshot {number} of {total}"),
     )
-    address.write_url("training")
 
 
 def _about(drawn: int, there: int) -> str:
@@ -88,7 +87,9 @@ def _about(drawn: int, there: int) -> str:
     if drawn == there:
         return about
     return f"{about} " + t(
-        "Of so many heads {drawn} of {there} snapshots are sent.", drawn=drawn, there=there
+        "This model has so many heads that only {drawn} of {there} snapshots are shown.",
+        drawn=drawn,
+        there=there,
     )
 
 

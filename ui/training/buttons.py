@@ -6,13 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from transformer import InputError, TransformerConfig
+from transformer import TransformerConfig
 from transformer.runs import Run
 from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import made_once, once
-from ui.i18n import explain, t
+from ui.i18n import t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
@@ -125,11 +125,7 @@ def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    try:
-        job = made_once(drawn, partial(launch, configs, paused))
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    job = made_once(drawn, partial(launch, configs, paused))
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
@@ -153,11 +149,7 @@ def show(job: Job) -> None:
 @once
 def _continue(run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
-    try:
-        job = jobs().resume(Run.find(run.path))
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    job = jobs().resume(Run.find(run.path))
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
@@ -168,13 +160,9 @@ def _restart(drawn: str, run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
     if run.job and not run.job.is_over:
         jobs().tell(run.job, "stop")
-    try:
-        about = {**about_mine(), RESTARTS: run.choice}
-        start = partial(jobs().start, models.RUNS, run.model, run.training, run.task, about=about)
-        job = made_once(drawn, start)
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    about = {**about_mine(), RESTARTS: run.choice}
+    start = partial(jobs().start, models.RUNS, run.model, run.training, run.task, about=about)
+    job = made_once(drawn, start)
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from transformer.train import CHOSEN_BY_TASK
+from transformer.options import CHOSEN_BY_TASK
 from ui import models
 from ui.choices import choice_title
 from ui.i18n import listed, t

@@ -1,24 +1,27 @@
 """What a run will take, said before it starts, and whether this machine can do it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
 import streamlit as st
 
-from transformer import InputError, TransformerConfig, generate_batch, limits
-from transformer.costs import Work, count_work, training_bytes, training_seconds
-from transformer.machine import available_memory
+from transformer import TransformerConfig
+from transformer.costs import (
+    MEGABYTE,
+    Work,
+    check_free_memory,
+    count_work,
+    lengths,
+    memory_needed,
+    training_seconds,
+)
+from transformer.feasible import check_disk, check_feasible
 from transformer.shapes import parameter_count
 from transformer.tasks import Task
 from transformer.training import TrainConfig
+from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.training.live import duration
-
-MEGABYTE = 2**20
-SAMPLE = 128
-"""Sequences that tell how long those of a task are."""
 
 
 @dataclass(frozen=True)
@@ -32,42 +35,21 @@ class Estimate:
     trg_length: int
 
     def check(self) -> None:
-        """Raises `InputError` if it is too big for this machine, or for what a checkpoint may be."""
-        free = available_memory()
-        if free is not None and self.bytes > limits.MEMORY_SHARE * free:
-            raise InputError(
-                "Training this would take about {needed} MB of memory, and this machine has {free} MB left "
-                "for it. A smaller batch, width or number of layers would do.",
-                needed=f"{self.bytes // MEGABYTE:,}",
-                free=f"{int(limits.MEMORY_SHARE * free) // MEGABYTE:,}",
-            )
-        checkpoint = limits.CHECKPOINT_BYTES_PER_PARAMETER * self.parameters
-        if checkpoint > limits.MAX_CHECKPOINT_BYTES:
-            raise InputError(
-                "The checkpoint of this model would have {size} MB, and at most {limit} MB are read back. "
-                "A smaller width or fewer layers would do.",
-                size=f"{checkpoint // MEGABYTE:,}",
-                limit=f"{limits.MAX_CHECKPOINT_BYTES // MEGABYTE:,}",
-            )
+        """Raises `InputError` if it is too big for this machine's memory."""
+        check_free_memory(self.bytes)
 
 
 def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Estimate:
     """Count what a training does, from the shapes of the task's batches."""
-    src_length, trg_length = _lengths(task)
+    src_length, trg_length = lengths(task)
     work = count_work(model, training.batch_size, src_length, trg_length)
-    parameters = parameter_count(model)
-    return Estimate(parameters, training_bytes(parameters, work), work, trg_length)
-
-
-@lru_cache(maxsize=8)
-def _lengths(task: Task) -> tuple[int, int]:
-    """How long the sources and decoder inputs of a batch are, filled up."""
-    batch = generate_batch(task, SAMPLE, np.random.default_rng(0))
-    return batch.src.size(1), batch.trg_input.size(1)
+    return Estimate(parameter_count(model), memory_needed(model, training, task), work, trg_length)
 
 
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
-    """Say what the run will take. Raises `InputError` if it cannot be done here."""
+    """Say what the run will take. Raises `InputError` if it cannot be done, or not here."""
+    check_feasible(model, task)
+    check_disk(models.RUNS, model, training)
     found = estimate(model, training, task)
     _draw_figures(found, training)
     found.check()

@@ -154,10 +154,10 @@ def _reasons() -> dict[str, str]:
     """Why the usual outcome comes about; said only where it was seen."""
     return {
         "no_causal_mask": t(
-            "The right token for each place stands one place further on in what the decoder reads, and "
-            "nothing hides it: looking it up is easier than sorting. Writing on its own, there is nothing "
-            "further on yet, and what it learned is of no use. The loss cannot tell the two apart; only "
-            "running free can."
+            "In what the decoder reads, the right token for each position stands at the next position, and "
+            "no mask hides it: copying it is easier than sorting. When the model writes on its own, the "
+            "next position is still empty, and what it learned is of no use. The loss cannot tell these two"
+            " cases apart, only free running can."
         ),
         "no_padding_mask": t(
             "The curves look as they should: the batches it trains on and the one it is measured on are "
@@ -169,10 +169,10 @@ def _reasons() -> dict[str, str]:
             "if it were not there. What was meant is -1e20, or better -inf."
         ),
         "inverted_mask": t(
-            "Each place sees exactly what comes after it, the right token first of all, and of the source "
-            "only the PADs. So it learned to look the answer up without ever reading the source. While it "
-            "writes, nothing comes after the newest token, and it sees nothing. (A row without any key gives "
-            "zeros here; with a plain softmax it would be NaN.)"
+            "Each position sees exactly what comes after it, above all the right token, and of the source "
+            "only the PADs. So the model learned to copy the answer and never reads the source. When it "
+            "writes on its own, nothing comes after the newest token, so it sees nothing. (A row without "
+            "any key gives zeros here; with a plain softmax it would be NaN.)"
         ),
         "no_positions": t(
             "Attention takes its keys as a set: without positions a source and the same source shuffled are "
@@ -180,9 +180,9 @@ def _reasons() -> dict[str, str]:
             "reversing asks where they stand."
         ),
         "not_shifted": t(
-            "What it shall write is what it reads, at the same place, so passing it on is all it learned. "
-            "Running free it begins with SOS, a token it never read in training, and then repeats after "
-            "itself."
+            "The token to be written is the one that is read at the same position, so the model learned "
+            "only to copy. Running free it begins with SOS, which it never read in training, and then "
+            "repeats its own tokens."
         ),
     }
 
@@ -217,9 +217,9 @@ def _evidence(code: str, run: ShownRun) -> list[str]:
         as_trained, alone, filled_up = _by_padding(run.choice, run.training.evaluation_size, changed)
         return [
             t(
-                "Its answers depend on how far a row happens to be filled up: {trained} right as in "
-                "training, {alone} with no PAD behind the input, {filled} with {count} more. Use the model "
-                "on the decoding page: an input alone has no PAD.",
+                "The answers depend on how much padding a row happens to have: {trained} are right with as "
+                "much as in training, {alone} with no PAD after the input, {filled} with {count} more PADs."
+                " Use the model on the decoding page: a single input has no PAD.",
                 trained=f"{as_trained:.1%}",
                 alone=f"{alone:.1%}",
                 filled=f"{filled_up:.1%}",

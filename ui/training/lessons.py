@@ -20,7 +20,7 @@ from transformer.training import TrainConfig
 from ui import mistakes, models
 from ui.clicks import once
 from ui.i18n import t
-from ui.layout import close_popover, closing_popover
+from ui.layout import close_popover, closing_popover, fragment
 from ui.setting import Setting
 from ui.state import TrainingPage
 from ui.training import buttons, findings, settings, shown
@@ -74,13 +74,13 @@ def lessons() -> list[Lesson]:
         ),
         Lesson(
             "no_positions",
-            t("Nothing tells a token where it stands. Two runs: one reverses digits, one sorts them."),
+            t("The model has no information about positions. Two runs: one reverses digits, one sorts them."),
             ({"positions": "none", "task": "reverse"}, {"positions": "none", "task": "sort"}),
             (PositionalEncoding,),
         ),
         Lesson(
             "not_shifted",
-            t("The decoder reads the very tokens it shall write, not those one place before."),
+            t("The decoder reads the very tokens that it has to write, not the ones before them."),
             ({"shift_target": False},),
             (NotShifted,),
         ),
@@ -167,9 +167,8 @@ def draw_panel(run: ShownRun) -> None:
         states = [one.state for one in map(shown.named, filter(None, choices)) if one]
         goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
         own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
-        st.fragment(_draw_figures, run_every=POLL if goes_on else None)(
-            [own_label, *(row.label for row in others)], choices, states
-        )
+        labels = [own_label, *(row.label for row in others)]
+        fragment(_draw_figures, labels, choices, states, run_every=POLL if goes_on else None)
         _draw_training_of_the_rest(run, others)
         if _can_be_judged(run):
             findings.draw_verdict(lesson.code, [run, *_trained_ones(others)])

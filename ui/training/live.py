@@ -9,9 +9,9 @@ import pyarrow as pa
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui import address
 from ui.i18n import explain, sentences, t
 from ui.jobs import State, jobs
+from ui.layout import fragment
 from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
 from ui.style import PRESENTER_SCALE
 from ui.training import condition, shown
@@ -32,7 +32,7 @@ CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
 """The least seconds between two drawings: a browser that is busy drawing answers a click late."""
 
 CROWD = 10
-"""For every so many browsers that are here, runs are looked at that much less often."""
+"""With n times as many browsers connected, runs are looked at n times less often."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
@@ -41,19 +41,19 @@ REPLAY_SECONDS = 12.0
 
 def follow(run: ShownRun) -> None:
     """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
-    st.fragment(_draw_progress, run_every=_interval(run.state))(run.choice, run.state)
+    fragment(_draw_progress, run.choice, run.state, run_every=_interval(run.state))
     every = _interval(run.state, CHARTS_POLL)
     loss, accuracy = (st.container(), st.container()) if PRESENTER.value else st.columns(2)
     with loss:
-        st.fragment(_draw_loss, run_every=every)(run.choice)
+        fragment(_draw_loss, run.choice, run_every=every)
     with accuracy:
-        st.fragment(_draw_accuracy, run_every=every)(run.choice)
-    st.fragment(_draw_small_charts, run_every=every)(run.choice)
+        fragment(_draw_accuracy, run.choice, run_every=every)
+    fragment(_draw_small_charts, run.choice, run_every=every)
 
 
 def follow_samples(run: ShownRun) -> None:
     """The samples, again and again while the run goes on."""
-    st.fragment(_draw_samples, run_every=_interval(run.state, SAMPLES_POLL))(run.choice)
+    fragment(_draw_samples, run.choice, run_every=_interval(run.state, SAMPLES_POLL))
 
 
 def _interval(state: State, least: float = 0) -> float | None:
@@ -154,7 +154,6 @@ def _draw_loss(choice: str) -> None:
         draw_chart(_table_of(run, curves), _loss_chart(curves), "loss")
         TrainingPage.log.set(TrainingPage.log.value)  # else a browser that sees it only now takes it for off
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
-        address.write_url("training")
 
 
 def _draw_accuracy(choice: str) -> None:

@@ -1,19 +1,28 @@
 """One's own pairs: bring a table, see how it is read, and train on it."""
 
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from transformer import InputError, limits
-from transformer.tasks import PAIRS, PairsTask, TokenKind, read_pairs, token_kind
-from ui.i18n import escaped, explain, t
+from transformer.tasks import PAIRS, Layout, PairsTask, Table, TokenKind, read_table, token_kind
+from transformer.tasks.layout import MARKS
+from transformer.tasks.table import decoded
+from ui.i18n import escaped, explain, sentences, t
 from ui.state import TrainingPage
 from ui.training import shown
 from ui.training.pairs_examples import EXAMPLES
 
 TABLE = "pairs_table"
 """Session state: the table as it was uploaded or pasted. It is data, so it is not in the address."""
+
+LAYOUT = "pairs_layout"
+"""Session state: how the table is to be read, by `FIELDS`; what is not there is found out from the table."""
+
+FIELDS = ("separator", "header", "source", "target")
+"""What one can say of a table; the widgets' keys are `pairs_` and these."""
 
 UPLOADED, PASTED = "pairs_uploaded", "pairs_pasted"
 """Keys of the widgets, whose values Streamlit forgets when another page is shown."""
@@ -26,10 +35,14 @@ def are_chosen() -> bool:
 
 def task() -> PairsTask:
     """What the table describes. Raises `InputError` if there is none, or none that can be used."""
+    return _found().task
+
+
+def _found() -> Table:
     table = _table()
     if not table.strip():
         raise InputError("There are no pairs yet: upload a table, paste one, or take an example.")
-    return _read(table, token_kind(TrainingPage.tokens.value))
+    return _read(table, token_kind(TrainingPage.tokens.value), _layout())
 
 
 def _table() -> bytes | str:
@@ -42,9 +55,15 @@ def _table() -> bytes | str:
     return table
 
 
+def _layout() -> Layout:
+    said = st.session_state.get(LAYOUT, {})
+    columns = Layout.numbered(said.get("source"), said.get("target"))
+    return Layout(said.get("separator"), said.get("header"), columns)
+
+
 @lru_cache(maxsize=32)
-def _read(table: bytes | str, tokens: TokenKind) -> PairsTask:
-    return read_pairs(table, tokens)
+def _read(table: bytes | str, tokens: TokenKind, layout: Layout) -> Table:
+    return read_table(table, tokens, layout)
 
 
 def draw(unfolded: bool) -> None:
@@ -53,7 +72,8 @@ def draw(unfolded: bool) -> None:
         st.caption(
             t(
                 "A table with a source and a target in each line, as CSV or TSV: {fewest} to {most} pairs of "
-                "at most {tokens} tokens each. A first line may name the two columns source and target.",
+                "at most {tokens} tokens each. A first line may name the columns: source and target, or two "
+                "languages.",
                 fewest=limits.MIN_PAIRS,
                 most=f"{limits.MAX_PAIRS:,}",
                 tokens=limits.MAX_PAIR_TOKENS,
@@ -64,9 +84,11 @@ def draw(unfolded: bool) -> None:
             _draw_origin()
         with right:
             try:
-                _draw_read(task())
+                _draw_read(_found())
             except InputError as error:
                 (st.error if _table() else st.info)(explain(error))
+            if _table():
+                _draw_layout()
 
 
 def _draw_origin() -> None:
@@ -101,7 +123,7 @@ def _draw_origin() -> None:
 
 
 def _take_example(name: str) -> None:
-    st.session_state[TABLE] = EXAMPLES[name]()
+    _take(EXAMPLES[name]())
     TrainingPage.tokens.set("character")
 
 
@@ -109,19 +131,58 @@ def _take_upload() -> None:
     file = st.session_state.get(UPLOADED)
     if file is None or not file.size:
         return
-    data: bytes = file.getvalue()
+    data: bytes = file.getvalue()[: limits.MAX_PAIRS_BYTES + 1]
     try:
-        st.session_state[TABLE] = data[: limits.MAX_PAIRS_BYTES + 1].decode("utf-8-sig")
-    except UnicodeDecodeError:
-        st.session_state[TABLE] = data[: limits.MAX_PAIRS_BYTES + 1]
+        _take(decoded(data))
+    except InputError:  # what is wrong with it is said where it is read
+        _take(data)
+
+
+def _take(table: bytes | str) -> None:
+    """Another table; what was said of the layout was said of the one before."""
+    st.session_state[TABLE] = table
+    st.session_state[LAYOUT] = {}
 
 
 def _take_pasted() -> None:
     st.session_state[TABLE] = st.session_state[PASTED]
 
 
-def _draw_read(task: PairsTask) -> None:
-    """Counts, and the pairs as they were understood."""
+def _draw_layout() -> None:
+    """How else the table could be read."""
+    said = st.session_state.setdefault(LAYOUT, {})
+    for name in FIELDS:
+        st.session_state[f"pairs_{name}"] = said.get(name)
+    separators = {"tab": t("tabs"), "semicolon": t("semicolons"), "comma": t("commas")}
+    headers = {True: t("names the columns"), False: t("is a pair")}
+    found_out: Any = {"placeholder": t("automatic"), "on_change": _take_layout}
+    with st.popover(t("Read the table differently")):
+        st.selectbox(
+            t("Columns are separated by"), list(MARKS), key="pairs_separator", index=None,
+            format_func=separators.__getitem__, **found_out,
+        )  # fmt: skip
+        st.selectbox(
+            t("The first line"), list(headers), key="pairs_header", index=None,
+            format_func=headers.__getitem__, **found_out,
+        )  # fmt: skip
+        left, right = st.columns(2)
+        for side, label, name in (
+            (left, t("Source column"), "source"),
+            (right, t("Target column"), "target"),
+        ):
+            side.number_input(
+                label, 1, limits.MAX_PAIR_COLUMNS, None, key=f"pairs_{name}",
+                help=t("Counted from 1; give both"), **found_out,
+            )  # fmt: skip
+
+
+def _take_layout() -> None:
+    st.session_state[LAYOUT] = {name: st.session_state.get(f"pairs_{name}") for name in FIELDS}
+
+
+def _draw_read(table: Table) -> None:
+    """Counts, the pairs as they were understood, and what was taken for what."""
+    task = table.task
     st.markdown(
         t(
             "{pairs} pairs, {held_out} of them held out: never trained on, only measured. Vocabulary {src} → "
@@ -134,17 +195,9 @@ def _draw_read(task: PairsTask) -> None:
             longest_trg=task.longest_target,
         )
     )
-    strange = task.held_out & task.has_unknown
-    if strange.any():
-        pair = task.pairs[int(strange.argmax())]
-        st.warning(
-            t(
-                "{count} of the held-out pairs, such as that in line {line}, have a token that occurs in no "
-                "pair trained on: nothing is learned about it.",
-                count=int(strange.sum()),
-                line=pair.line,
-            )
-        )
+    st.caption(sentences(*map(explain, table.remarks())))
+    if task.unlearnable:
+        st.warning(explain(task.unlearnable))
     st.dataframe(
         preview(task), hide_index=True, height=330, key="pairs_preview",
         column_config={

@@ -129,7 +129,8 @@ def evolution_html(
     batch = held_out_batch(task, evaluation_size)
     source = batch.src[sample_rows(len(batch.src))[place]].tolist()
     expected = task.answer(source) or []
-    right = f"<span class='right'>✓</span>  {html.escape(' '.join(task.trg_vocabulary.strip(expected)))}"
+    known = " ".join(task.trg_vocabulary.labels(expected[1:-1]))
+    right = f"<span class='right'>✓</span>  {html.escape(known)}"
     rows = [(t("right answer"), right)]
     for first, last in spans:
         steps = f"{first.step:,}" if first is last else f"{first.step:,}–{last.step:,}"

@@ -8,8 +8,8 @@ import streamlit as st
 
 from transformer import TASKS, InputError, TransformerConfig
 from transformer.config import Mistake, Positions
+from transformer.options import CHOSEN_BY_TASK
 from transformer.tasks import PAIRS, Task, task_named
-from transformer.train import CHOSEN_BY_TASK
 from transformer.training import Optimizer, TrainConfig
 from ui import models
 from ui.choices import choice_title
@@ -188,7 +188,7 @@ def _draw_model() -> None:
     st.toggle(
         t("Shift the target"),
         key=TrainingPage.shift_target.name,
-        help=t("Off: the decoder reads the very tokens it shall write"),
+        help=t("Off: the decoder reads the very tokens that it has to write"),
     )
 
 

@@ -179,6 +179,9 @@ def test_a_run_keeps_its_table_and_goes_on_from_it(tmp_path, task):
     assert again.task.table() == task.table()
     assert again.take_step().loss == training.take_step().loss
     (run.path / PAIRS_TABLE).write_text("1,2")
+    with pytest.raises(InputError, match="is not the table that this run was trained on"):
+        run.resume()
+    run.checkpoint_path.unlink()
     with pytest.raises(InputError, match="at least 8"):
         run.resume()
     (run.path / PAIRS_TABLE).unlink()
@@ -214,9 +217,40 @@ def test_the_program_trains_on_a_file_resumes_without_it_and_answers(tmp_path, c
     assert set(capsys.readouterr().out.strip()) <= {"0", "1"}
 
 
+PRICES = "\n".join(f"{n},50 Euro;{n}.50 euros;x" for n in range(12))
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "first"),
+    [
+        (
+            ["--columns", "2", "1"],
+            "too. The first line is a pair; column 2 is the source",
+            "0.50 euros",
+        ),
+        (["--separator", "comma"], "separated by commas. The first line is a pair; column 1", "0"),
+        (["--separator", "comma", "--header"], "“0”, the target column 2, “50 Euro;0.50 euros;x”", "1"),
+    ],
+)
+def test_the_program_says_how_it_read_a_table_and_reads_it_as_it_is_told(
+    tmp_path, capsys, monkeypatch, options, said, first
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    (tmp_path / "prices.csv").write_text(PRICES)
+    sizes = [f"--{name.replace('_', '-')}={value}" for name, value in (SIZES | QUICK).items()]
+    where = ["--runs", str(tmp_path), "--name", "mine", "--device", "cpu"]
+    assert train_program([*where, *sizes, "--pairs", str(tmp_path / "prices.csv"), *options]) == 0
+    assert said in " ".join(capsys.readouterr().out.split("\n"))
+    run = Run.find(tmp_path / "mine")
+    assert run.task().pairs[0].source == load_checkpoint(run.checkpoint_path).task.pairs[0].source == first
+    assert train_program(["--resume", str(run.path), *options]) == 2
+    assert f"takes no {options[0]}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--columns", "0", "1", "--pairs", __file__], "counted from 1"),
         (["--task", "pairs"], "--pairs FILE"),
         (["--pairs", "nothing.csv"], "nothing.csv cannot be read"),
         (["--pairs", __file__], "Line"),

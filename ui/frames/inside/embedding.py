@@ -23,12 +23,12 @@ def tokens(passed: Pass, stack: str) -> list[Frame]:
     )
     if side == "target":
         caption = t(
-            "The decoder reads the right answer without its last token, and shall write it without its "
-            "first: at each place the token one further on."
+            "The decoder reads the right answer without its last token and has to write it without its "
+            "first: at each position, the next token."
         )
     strips = tuple(
         (t("sentence {n}", n=n), tuple(Token(label) for label in labels))
-        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"), 1)
+        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"))
     )
     view = lesson.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(lesson))
     ids_frame = Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))

@@ -79,8 +79,9 @@ def residual(passed: Pass, at: Place) -> list[Frame]:
                 lesson.vectors("total", at.side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
             ),
             t(
-                "The part need not carry the token along; it only says what to change. Here the change is "
-                "{share} as long as what it is added to, and the gradient has a way past the part.",
+                "The part only has to give the change, not the token itself, which the sum passes on. Here "
+                "the change is {share} times as long as the vector that it is added to, and the gradient "
+                "can bypass the part.",
                 share=f"{lesson.number('given.norm() / x.norm()'):.2f}",
             ),
             code,
@@ -169,7 +170,7 @@ def _beside_batch(lesson: Lesson, at: Place) -> Frame:
         (lesson.vectors("by_token", at.side), lesson.vectors("by_place", at.side)),
         t(
             "BatchNorm takes mean and variance down the columns, over all tokens of the batch, PAD "
-            "included. Sentence 1 alone in its batch: BatchNorm's numbers change by up to {batch}, "
+            "included. Sentence 0 alone in its batch: BatchNorm's numbers change by up to {batch}, "
             "LayerNorm's by {layer}.",
             batch=f"{lesson.number('(alone_by_place - by_place[:1]).abs().max()'):.2g}",
             layer=f"{lesson.number('(alone_by_token - by_token[:1]).abs().max()'):.0g}",

@@ -124,7 +124,7 @@ def _loss(lesson: Lesson) -> Frame:
         ),
         code,
         tokens=tuple(
-            (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels, 1)
+            (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels)
         ),
         facts=lesson.facts("trg_target"),
     )

@@ -81,8 +81,8 @@ def output(lesson: Lesson, at: Place) -> Frame:
             ),
         ),
         t(
-            "Until here no head knew of another: each owns {Dh} of the {D} columns. fc_out mixes them, and "
-            "what it gives is what the trace recorded as the attention's output.",
+            "Up to here the heads are independent: each owns {Dh} of the {D} columns. fc_out mixes them, "
+            "and its result is what the trace recorded as the output of the attention.",
             **sizes(lesson),
         ),
         code,

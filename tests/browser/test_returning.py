@@ -1,0 +1,63 @@
+"""A browser that comes back to a server that does not know it any more; restarts are in tests/faults."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SETTLE_MILLISECONDS
+from tests.faults.servers import Network
+
+
+@pytest.fixture
+def line(serve, tmp_path_factory) -> Network:
+    """A way that can be cut to a server that forgets a browser after a second."""
+    runs = str(tmp_path_factory.mktemp("runs"))
+    url = serve("app.py", RUNS_FOLDER=runs, STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1")
+    line = Network(int(url.rsplit(":", 1)[1]))
+    yield line
+    line.close()
+
+
+def set_things(page: Page, url: str) -> None:
+    """Something on Home and on Decoding, and a text there that is not sent yet."""
+    page.goto(url)
+    field(page, "try").fill("1 2", timeout=SETTLE_MILLISECONDS)
+    field(page, "try").press("Enter")
+    expect(page).to_have_url(re.compile(r"try=1\+2"))
+    go(page, "Decoding")
+    choice(page, "encoder self").click()
+    expect(page).to_have_url(re.compile("show=encoder.self"), timeout=SETTLE_MILLISECONDS)
+    field(page, "input").fill("7 7 2")
+
+
+def all_is_as_it_was(page: Page) -> None:
+    """Nothing was lost, and the page does what it is asked."""
+    expect(page.get_by_test_id("stToast")).to_contain_text("are restored", timeout=SETTLE_MILLISECONDS)
+    expect(page).to_have_url(re.compile(r"input=7\+7\+2.*show=encoder.self"))
+    expect(field(page, "input")).to_have_value("7 7 2")
+    choice(page, "decoder self").click()
+    expect(page).to_have_url(re.compile(r"input=7\+7\+2.*show=decoder.self"), timeout=SETTLE_MILLISECONDS)
+    go(page, "Home")
+    expect(field(page, "try")).to_have_value("1 2", timeout=SETTLE_MILLISECONDS)
+
+
+def field(page: Page, name: str):
+    return page.locator(f".st-key-{name}").locator("input, textarea")
+
+
+def choice(page: Page, name: str):
+    return page.get_by_role("radio", name=name, exact=True)
+
+
+def go(page: Page, title: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+
+
+def test_after_a_long_time_without_a_connection_a_page_goes_on_as_it_was(tab, line):
+    set_things(tab, line.url)
+    line.cut()
+    expect(tab.locator("#connection-lost")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    tab.wait_for_timeout(2500)  # the server looks for what it can forget now and then
+    line.mend()
+    all_is_as_it_was(tab)
