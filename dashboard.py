@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import address, anchors, connection, i18n, ownership, server, sidebar, style
+from ui import address, anchors, connection, finite, i18n, ownership, server, sidebar, style
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
@@ -37,6 +37,7 @@ ownership.note(page.url_path or "home")
 sidebar.draw()
 style.draw()
 connection.watch(page.url_path or "home")
+finite.remark(page.url_path or "home")
 page.run()
 anchors.reveal()
 address.write_url(page.url_path or "home")

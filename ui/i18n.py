@@ -2,6 +2,7 @@
 
 import gettext
 import io
+import math
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -128,6 +129,13 @@ def sentences(*texts: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Texts one after another in a sentence, with the language's own comma between them."""
     return ("、" if language() == "zh" else ", ").join(texts)
+
+
+def figure(value: float, spec: str) -> str:
+    """A number as `spec` formats it; NaN and infinity have no per cent sign, and 0 has no minus."""
+    if math.isnan(value):
+        return "NaN"
+    return f"{value + 0.0:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
 
 
 def headed(name: object, fact: object) -> str:

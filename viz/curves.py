@@ -193,7 +193,7 @@ def _steps(title: str | None) -> Spec:
         "type": "quantitative",
         "title": title,
         "scale": {"nice": False},
-        "axis": {"format": ",.0f", "tickCount": 4, "grid": False},
+        "axis": {"format": ",.0f", "tickCount": 4, "tickMinStep": 1, "grid": False},
     }
 
 

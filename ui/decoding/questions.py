@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.frames import candidates
 from ui.frames.decoding import Walk
-from ui.i18n import code_span, t
+from ui.i18n import code_span, figure, t
 from ui.questions import answer
 
 
@@ -25,7 +25,7 @@ def draw(walk: Walk, row: int) -> None:
             shape=[len(walk.src), 1],
             size=first.logits.size(1),
             token=code_span(written[1]),
-            p=f"{probabilities[0]:.1%}",
+            p=figure(probabilities[0], ".1%"),
         ),
     )
     answer(
@@ -53,7 +53,7 @@ def draw(walk: Walk, row: int) -> None:
 
 
 def _multiply(factors: list[float]) -> None:
-    written = " × ".join(f"{factor:.4f}" for factor in factors)
+    written = " × ".join(figure(factor, ".4f") for factor in factors)
     st.code(f"{written} ≈ {prod(factors):.4g}", language=None, wrap_lines=True)
 
 

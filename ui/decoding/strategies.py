@@ -12,7 +12,7 @@ from ui.decoding import astray, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded
 from ui.frames import reproduce, strategies
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.layout import notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, tensor_grid
@@ -83,9 +83,9 @@ def _draw_answers(compared: strategies.Strategies) -> None:
             t("strategy"): [answer.strategy for answer in compared.answers],
             t("answer"): [compared.checkpoint.task.decode([*answer.tokens]) for answer in compared.answers],
             t("right or wrong"): [verdicts[answer.right] for answer in compared.answers],
-            t("log-probability"): [f"{answer.log_probability:.4f}" for answer in compared.answers],
+            t("log-probability"): [figure(answer.log_probability, ".4f") for answer in compared.answers],
             t("the model's probability"): [
-                f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers
+                figure(math.exp(answer.log_probability), ".3g") for answer in compared.answers
             ],
             t("differs from greedy"): [
                 t("no") if step is None else t("from step {n} on", n=step + 1) for step in parted
@@ -131,9 +131,9 @@ def _draw_tree(compared: strategies.Strategies) -> None:
         {
             t("finished sequence"): [sequence.text for sequence in finished],
             t("length"): [sequence.length for sequence in finished],
-            t("log-probability"): [f"{sequence.log_probability:.4f}" for sequence in finished],
-            t("divided by"): [f"{sequence.divisor:.4f}" for sequence in finished],
-            t("score"): [f"{sequence.score:.4f}" for sequence in finished],
+            t("log-probability"): [figure(sequence.log_probability, ".4f") for sequence in finished],
+            t("divided by"): [figure(sequence.divisor, ".4f") for sequence in finished],
+            t("score"): [figure(sequence.score, ".4f") for sequence in finished],
             t("the answer"): [t("yes") if sequence.chosen else "" for sequence in finished],
         },
         hide_index=True,

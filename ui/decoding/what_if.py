@@ -31,7 +31,7 @@ from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
-from ui.i18n import code_span, headed, sentences, t
+from ui.i18n import code_span, figure, headed, sentences, t
 from ui.layout import fragment, notice, show_source, try_this
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -187,7 +187,7 @@ def _say_where_they_part(runs: what_if.Runs) -> None:
             t(
                 "Altered, the model writes the same: {answer}. No probability changed by more than {change}.",
                 answer=original,
-                change=f"{change:.2g}",
+                change=figure(change, ".2g"),
             )
         )
     else:

@@ -6,7 +6,7 @@ from transformer import TransformerConfig
 from transformer.experiments import ATTENTIONS
 from transformer.importance import Importance
 from ui.frames.what_if import attention_titles
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView
 
 
@@ -39,7 +39,7 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
         caption=t(
             "With all heads on the answer has {whole}. With this one head off: its probability, and whether "
             "the model still writes it. {lost} of {count} heads cannot be missed.",
-            whole=f"{found.whole:.1%}",
+            whole=figure(found.whole, ".1%"),
             lost=lost,
             count=found.still_written.numel(),
         ),

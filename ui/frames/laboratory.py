@@ -24,7 +24,7 @@ from transformer.experiments import (
 )
 from transformer.tasks import Batch
 from ui import inputs
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.remembered import remembered
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
 from ui.tensor_grid.views import Kind
@@ -190,9 +190,7 @@ class Rows:
 
 def written(number: float) -> str:
     """A difference or share as text."""
-    if math.isnan(number):
-        return "NaN"
-    return f"{number:.3g}"
+    return figure(number, ".3g")
 
 
 def view_name(place: str, head: int) -> str:
@@ -227,6 +225,11 @@ def sentence_names(count: int) -> tuple[str, ...]:
 
 
 def _caption(rows: Rows) -> str:
+    if rows.sums.isnan().any() and not rows.sums[~rows.alive].isnan().any():
+        return t(
+            "Rows that are NaN: {count}. Their scores are: a weight of the model or an earlier layer is NaN.",
+            count=int(rows.sums.isnan().sum()),
+        )
     if rows.sums.isnan().any():
         return t(
             "Rows that are NaN: {count}. Where a row may look at nothing, softmax divides 0 by 0, and "
@@ -236,8 +239,8 @@ def _caption(rows: Rows) -> str:
     leak = t(
         "Of a row's attention, {mean} on average and {most} at most goes to keys that the model's own "
         "mask forbids.",
-        mean=f"{rows.leaked.mean().item():.3g}",
-        most=f"{rows.leaked.max().item():.3g}",
+        mean=figure(rows.leaked.mean().item(), ".3g"),
+        most=figure(rows.leaked.max().item(), ".3g"),
     )
     empty = int((~rows.alive).sum())
     if not empty:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from transformer.broadcasting import Script
 from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -209,8 +209,8 @@ def _softmax(lesson: Masking) -> Frame:
         caption=t(
             "Each row becomes shares that sum to 1. Share that goes to forbidden keys: {mean} of a row on "
             "average, {most} at most.",
-            mean=f"{leaked.mean().item():.3g}",
-            most=f"{leaked.max().item():.3g}",
+            mean=figure(leaked.mean().item(), ".3g"),
+            most=figure(leaked.max().item(), ".3g"),
         ),
         code=code,
         facts=facts(weights),

@@ -283,7 +283,9 @@ def _ids(tokens: torch.Tensor) -> str:
     return f"torch.tensor([\n{rows},\n])"
 
 
-_SAME_AS_PASS = '\nassert torch.equal(masked_energy, trace[f"{place}.masked_energy"])  # as the pass did'
+_SAME_AS_PASS = """
+recorded = trace[f"{place}.masked_energy"]  # what the pass computed: exactly the same, NaN included
+torch.testing.assert_close(masked_energy, recorded, rtol=0, atol=0, equal_nan=True)"""
 _TRACED_WEIGHTS = 'weights = trace[f"{place}.weights"]  # masked_energy.softmax(dim=-1)'
 _REFILLED_PASS = """trace = Trace(edits={f"{place}.masked_energy": lambda _: masked_energy})
 with torch.inference_mode():

@@ -6,6 +6,7 @@ from typing import cast
 import streamlit as st
 
 from transformer import Checkpoint
+from transformer.config import Mistake
 from transformer.experiments import Attention, MaskKind, Site
 from transformer.tasks import Batch
 from ui import inputs
@@ -15,6 +16,7 @@ from ui.frames.laboratory import MaskChoice
 from ui.i18n import t
 from ui.laboratory.editing import forget_cells, forget_probe
 from ui.layout import choose, more
+from ui.masks import own_mask_title
 from ui.setting import Setting
 from ui.state import Laboratory
 
@@ -81,11 +83,10 @@ def _choose_one(
     )
 
 
-def mask_titles(attention: str) -> dict[str, str]:
+def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
     """The masks one can choose; the model's own first, and what it is here."""
-    own = t("the model's own: causal and padding") if attention == "self" else t("the model's own: padding")
     return {
-        "own": own,
+        "own": t("the model's own: {mask}", mask=own_mask_title(attention, mistake)),
         "none": t("none"),
         "padding": t("padding"),
         "causal": t("causal"),
@@ -94,9 +95,9 @@ def mask_titles(attention: str) -> dict[str, str]:
     }
 
 
-def mask_controls() -> None:
+def mask_controls(mistake: Mistake) -> None:
     """Which mask, what it fills in, and what to get wrong about it."""
-    titles = mask_titles(Laboratory.attention.value)
+    titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
     _choose_one(t("Mask"), titles, Laboratory.mask, width=190, on_change=forget_cells)
     fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
     _choose_one(t("Fill value"), fills, Laboratory.fill)

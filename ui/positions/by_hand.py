@@ -1,7 +1,5 @@
 """The numbers of the notes for D = 4, from the ids to the sum, computed here and now."""
 
-import math
-
 import pandas as pd
 import streamlit as st
 import torch
@@ -10,9 +8,10 @@ from transformer import Checkpoint, PositionalEncoding, positional
 from transformer.broadcasting import Script
 from ui import inputs, models
 from ui.anchors import place
+from ui.cosine import about_cosine
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.layout import show_source
 from ui.questions import answer
 from ui.state import PRESENTER, Encoding
@@ -52,7 +51,7 @@ def table(script: Script) -> pd.DataFrame:
     names = [f"{name}(p · {step:g})" for step in div_term for name in ("sin", "cos")]
     rows = {t("position p"): [str(p) for p in range(len(pe))]}
     return pd.DataFrame(
-        rows | {name: [f"{value:.6f}" for value in pe[:, i].tolist()] for i, name in enumerate(names)}
+        rows | {name: [figure(value, ".6f") for value in pe[:, i].tolist()] for i, name in enumerate(names)}
     )
 
 
@@ -68,12 +67,9 @@ def _draw_slips(script: Script) -> None:
             four=vector(pe[4], 4),
         )
         + "\n\n"
-        + t(
-            "They write cos(0.01) as 0.9999. It is {cosine}: cut off, not rounded, and to four decimals it "
-            "would be {rounded}.",
-            cosine=f"{math.cos(script['div_term'][1].item()):.10f}",
-            rounded=f"{math.cos(script['div_term'][1].item()):.4f}",
-        )
+        + t("They write cos(0.01) as 0.9999.")
+        + " "
+        + about_cosine()
         + "\n\n"
         + t(
             "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
@@ -120,12 +116,12 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is zero (largest number: {embedding}). But at position {place} the "
-            "code is added, and the largest number is then {total}: PAD has keys and values like any other "
-            "token. Only the mask keeps it out.",
-            embedding=f"{pad.abs().max():g}",
+            "`padding_idx` keeps its row of the embedding at zero (largest number: {embedding}). But at "
+            "position {place} the code is added, and the largest number is then {total}: PAD has keys and "
+            "values like any other token. Only the mask keeps it out.",
+            embedding=figure(pad.abs().max().item(), "g"),
             place=place,
-            total=f"{(pad + code).abs().max():.4f}",
+            total=figure((pad + code).abs().max().item(), ".4f"),
         )
         if checkpoint.model.config.adds_codes
         else t(

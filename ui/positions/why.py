@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from transformer import positional
 from ui import models
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.layout import show_source
 from ui.positions import integers, turning
 from ui.positions.codes import draw_controls
@@ -49,11 +49,11 @@ def _lengths(codes: Array) -> str:
     """How long the codes are: with an even D each pair is a point of the unit circle, so all are alike."""
     lengths = np.linalg.norm(codes, axis=1)
     if codes.shape[1] % 2 == 0:
-        return t("all codes are equally long (here {length})", length=f"{lengths[0]:.3f}")
+        return t("all codes are equally long (here {length})", length=figure(lengths[0], ".3f"))
     return t(
         "all codes are about equally long (here from {shortest} to {longest})",
-        shortest=f"{lengths.min():.3f}",
-        longest=f"{lengths.max():.3f}",
+        shortest=figure(lengths.min(), ".3f"),
+        longest=figure(lengths.max(), ".3f"),
     )
 
 
@@ -122,10 +122,10 @@ def _draw_uniqueness(codes: Array) -> None:
             dims=codes.shape[1],
             p=own[1],
             q=own[2],
-            distance=f"{own[0]:.4f}",
+            distance=figure(own[0], ".4f"),
             p2=two[1],
             q2=two[2],
-            distance2=f"{two[0]:.4f}",
+            distance2=figure(two[0], ".4f"),
             turn=f"{2 * np.pi:.2f}",
         )
     )

@@ -1,5 +1,6 @@
 """Mistakes about what the parts of the model do."""
 
+from ui.cosine import about_cosine
 from ui.i18n import t
 from ui.questions import ENCODING, INSIDE
 from ui.slips.slip import Slip
@@ -45,7 +46,7 @@ def _codes() -> Slip:
 def _cosine() -> Slip:
     return Slip(
         "cosine",
-        t("cos(0.01) is not 0.9999"),
+        t("cos(0.01) is 0.99995, not 0.9999"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
         "import torch\n"
         "from transformer.positional import sinusoidal_encoding\n\n"
@@ -58,10 +59,9 @@ def _cosine() -> Slip:
             ("1.00000", "abs(last - 1) < 5e-6"),
         ),
         ("last",),
-        t(
-            "cos(x) is about 1 - x²/2: at 0.01 it is 0.99995. The notes cut it off to 0.9999. It matters "
-            "where codes are compared: slow dimensions differ in exactly these digits."
-        ),
+        about_cosine()
+        + "\n\n"
+        + t("It matters where codes are compared: slow dimensions differ in exactly these digits."),
         "",
         page=ENCODING,
         query={"pe_section": "hand"},

@@ -158,10 +158,10 @@ def _float_padding() -> Slip:
         ),
         ("weights[0]",),
         t(
-            "Current PyTorch converts both masks to floats and adds them. Mixing a boolean one with a float "
-            "one still works, but is deprecated."
+            "Current PyTorch converts both masks to floats and adds them. Give both as floats or both as "
+            "booleans: mixing them is deprecated, and PyTorch warns."
         ),
-        "causal = torch.ones(3, 3, dtype=torch.bool).triu(1)\n"
+        'causal = torch.full((3, 3), float("-inf")).triu(1)  # a float mask as well\n'
         "with torch.no_grad():\n"
         "    _, weights = module(x, x, x, key_padding_mask=padding, attn_mask=causal)",
         ("weights[0]",),

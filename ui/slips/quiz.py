@@ -71,7 +71,7 @@ def _judge(slip: Slip, outcome: Run, predicted: int) -> None:
     if predicted == outcome.happened:
         st.success(t("As predicted: {what}.", what=happened))
     else:
-        st.error(t("It came out otherwise: {what}.", what=happened))
+        st.error(t("Not what you predicted. The answer is: {what}.", what=happened))
 
 
 def _show(outcome: Run) -> None:

@@ -16,7 +16,7 @@ from transformer.symptoms import (
 from transformer.tasks import Batch, held_out_batch
 from transformer.training import Evaluation
 from ui import models
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.state import TrainingPage
 from ui.training.shown import ShownRun
 
@@ -92,12 +92,17 @@ def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str
 def _cells(label: str, run: ShownRun | None) -> list[str]:
     if run is None:
         return [label, *["–"] * 5]  # nobody has trained it yet
-    loss = f"{run.records[-1].loss:.4f}" if run.records else ""
+    loss = figure(run.records[-1].loss, ".4f") if run.records else ""
     cells = [label, f"{run.step:,}", loss]
     if not run.evaluations:
         return [*cells, "", "", ""]
     last = _last(run)
-    return [*cells, f"{last.loss:.4f}", f"{last.token_accuracy:.1%}", f"{last.exact_match:.1%}"]
+    return [
+        *cells,
+        figure(last.loss, ".4f"),
+        figure(last.token_accuracy, ".1%"),
+        figure(last.exact_match, ".1%"),
+    ]
 
 
 # --- in words ----------------------------------------------------------------------------------------------
@@ -133,10 +138,10 @@ def _why(code: str, seen: str | None, run: ShownRun, others: Sequence[ShownRun])
         "After {step} steps the training loss is {loss} and the held-out loss {held_out}. Teacher forced "
         "{tokens} of the tokens are right, running free {exact} of the answers.",
         step=f"{run.step:,}",
-        loss=f"{run.records[-1].loss:.4f}",
-        held_out=f"{_last(run).loss:.4f}",
-        tokens=f"{_last(run).token_accuracy:.1%}",
-        exact=f"{_last(run).exact_match:.1%}",
+        loss=figure(run.records[-1].loss, ".4f"),
+        held_out=figure(_last(run).loss, ".4f"),
+        tokens=figure(_last(run).token_accuracy, ".1%"),
+        exact=figure(_last(run).exact_match, ".1%"),
     )
     if seen is None:
         return [figures]
@@ -197,9 +202,9 @@ def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) 
             "Without the mistake, after {step} steps: held-out loss {held_out}, teacher forced {tokens}, "
             "running free {exact}.",
             step=f"{others[0].evaluations[-1].step:,}",
-            held_out=f"{right.loss:.4f}",
-            tokens=f"{right.token_accuracy:.1%}",
-            exact=f"{right.exact_match:.1%}",
+            held_out=figure(right.loss, ".4f"),
+            tokens=figure(right.token_accuracy, ".1%"),
+            exact=figure(right.exact_match, ".1%"),
         )
     ]
 
@@ -220,9 +225,9 @@ def _evidence(code: str, run: ShownRun) -> list[str]:
                 "The answers depend on how much padding a row happens to have: {trained} are right with as "
                 "much as in training, {alone} with no PAD after the input, {filled} with {count} more PADs."
                 " Use the model on the decoding page: a single input has no PAD.",
-                trained=f"{as_trained:.1%}",
-                alone=f"{alone:.1%}",
-                filled=f"{filled_up:.1%}",
+                trained=figure(as_trained, ".1%"),
+                alone=figure(alone, ".1%"),
+                filled=figure(filled_up, ".1%"),
                 count=MORE_PADS,
             )
         ]
@@ -231,7 +236,7 @@ def _evidence(code: str, run: ShownRun) -> list[str]:
     looked_up = t(
         "The test: put another token where the right one stands in what the decoder reads. {share} of the "
         "predictions change; with a causal mask and a shifted target not one could.",
-        share=f"{_looked_up(run.choice, run.training.shift_target, changed):.1%}",
+        share=figure(_looked_up(run.choice, run.training.shift_target, changed), ".1%"),
     )
     return [looked_up, _turned_round(run.choice, changed)] if code == "inverted_mask" else [looked_up]
 
@@ -240,11 +245,12 @@ def _turned_round(choice: str, changed: int) -> str:
     change = _change_by_source(choice, changed)
     if change > UNNOTICED:
         return t(
-            "The test: turn every source round. Its logits change by up to {change}.", change=f"{change:.2g}"
+            "The test: turn every source round. Its logits change by up to {change}.",
+            change=figure(change, ".2g"),
         )
     return t(
         "The test: turn every source round. Its logits change by {change} at most: it does not notice.",
-        change=f"{change:.1g}",
+        change=figure(change, ".1g"),
     )
 
 

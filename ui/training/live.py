@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui.i18n import explain, sentences, t
+from ui.i18n import explain, figure, sentences, t
 from ui.jobs import State, jobs
 from ui.layout import fragment
 from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
@@ -129,10 +129,10 @@ def _progress_text(run: ShownRun, replaying: bool) -> str:
     if left is not None:
         parts.append(t("about {time} left", time=duration(left)))
     if run.records:
-        parts.append(t("training loss {loss}", loss=f"{run.records[-1].loss:.4f}"))
+        parts.append(t("training loss {loss}", loss=figure(run.records[-1].loss, ".4f")))
     if run.evaluations:
         last = cast(Evaluation, run.evaluations[-1].evaluation)
-        parts.append(t("exact match {share}", share=f"{last.exact_match:.1%}"))
+        parts.append(t("exact match {share}", share=figure(last.exact_match, ".1%")))
     return " · ".join(parts)
 
 

@@ -62,8 +62,7 @@ def output(lesson: Lesson, at: Place) -> Frame:
     code = lesson.run(
         "weight, bias = attention.fc_out.weight, attention.fc_out.bias\n"
         "output = attention.fc_out(merged)  # [B, L, D]\n"
-        f'assert torch.allclose(output, trace["{at.name}.output"], atol=1e-4)'
-    )
+    ) + lesson.compare("output", f"{at.name}.output")
     return Frame(
         "fc_out",
         (
@@ -86,5 +85,5 @@ def output(lesson: Lesson, at: Place) -> Frame:
             **sizes(lesson),
         ),
         code,
-        facts=lesson.facts("output"),
+        facts=lesson.facts("output") + lesson.rounding(),
     )
