@@ -63,14 +63,15 @@ def _draw_figures(found: Estimate, training: TrainConfig) -> None:
     else:
         time = "" if test.failed else t("time: measuring this machine ...")
     parts = [
-        t("{count} parameters", count=f"{found.parameters:,}"),
-        t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}"),
         time,
+        t("{count} parameters", count=f"{found.parameters:,}"),
         t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
     ]
     st.caption(
         " · ".join(part for part in parts if part),
-        help=t(
+        help=t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}")
+        + ". "
+        + t(
             "The time is what a few small trainings on this machine suggest, while nothing else runs; the "
             "memory is counted from the sizes: weights, gradients, Adam's two moments, and all that the "
             "backward pass needs."

@@ -28,7 +28,8 @@ MOST_ROWS = 40
 
 STYLE = f"""
 <style>
-.samples-frame {{ overflow-x: auto; padding-bottom: 0.3rem; }}
+.samples-frame {{ overflow: auto; padding-bottom: 0.3rem; }}
+.samples-frame.newest {{ max-height: calc(100vh - 17rem); }}
 .samples {{ border-collapse: collapse; font: 0.8rem monospace; word-spacing: -0.4em; }}
 .samples th, .samples td {{ padding: 0.15rem 1rem 0.15rem 0; text-align: left; white-space: pre; }}
 .samples th {{ font: inherit; font-style: italic; word-spacing: normal; }}
@@ -60,6 +61,14 @@ def draw_choice(run: ShownRun) -> None:
             titles[choice] if choice in ("moments", "steps") else t("only {source}", source=titles[choice])
         ),
     )
+
+
+def draw_newest(run: ShownRun) -> None:
+    """What the model wrote at the latest measurement; nothing if the run recorded no samples."""
+    moments = _moments(run)
+    if moments:
+        st.html(STYLE + samples_html(run.task, run.training.evaluation_size, moments[-1:], newest=True))
+        st.caption(t("Wrong tokens are bold and underlined with a wave."))
 
 
 def draw_samples(run: ShownRun) -> None:
@@ -143,8 +152,8 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
     return task.join(task.src_vocabulary.strip(batch.src[row].tolist()))
 
 
-def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep]) -> str:
-    """The table; every token escaped."""
+def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
+    """The table; every token escaped. The `newest` samples stand in the room that the window leaves."""
     batch = held_out_batch(task, evaluation_size)
     steps = (t("after step {step}", step=f"{moment.step:,}") for moment in moments)
     heads = [f"<th>{html.escape(text)}</th>" for text in (t("input"), t("right answer"), *steps)]
@@ -158,7 +167,8 @@ def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep])
             *(_marked(task, _written(moment, place), expected) for moment in moments),
         ]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return f"<div class='samples-frame'><table class='samples'>{''.join(rows)}</table></div>"
+    frame = "samples-frame newest" if newest else "samples-frame"
+    return f"<div class='{frame}'><table class='samples'>{''.join(rows)}</table></div>"
 
 
 def _written(moment: TrainStep, place: int) -> Sequence[int]:
