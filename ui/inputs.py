@@ -56,8 +56,9 @@ def number(
 ) -> InputError | None:
     """A field for a number, and what is wrong with the number in it.
 
-    The field takes any number: a bounded one keeps what is out of range in the browser, and the page goes on with
-    the number before, which is not the one on screen. An emptied one sends None, which stands for the default.
+    The field takes any number: a bounded one keeps what is out of range in the browser, and the page goes on
+    with the number before, which is not the one on screen. An emptied one sends None, which stands for the
+    default.
     """
     st.number_input(
         label,

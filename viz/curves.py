@@ -89,9 +89,9 @@ def curve_chart(
     """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere.
 
     The title of the vertical axis stands above it, where it takes no width and need not be tilted to read.
-    A `small` chart leaves out the title of the horizontal axis. A `marked` one has a line at the step that the
-    column `MARK` of its table names, in any row. `scale` enlarges the title above; Streamlit
-    sees to all other words.
+    A `small` chart leaves out the title of the horizontal axis. A `marked` one has a line at the step that
+    the column `MARK` of its table names, in any row. `scale` enlarges the title above; Streamlit sees to all
+    other words.
     """
     value = {
         "field": "value",

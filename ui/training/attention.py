@@ -26,7 +26,7 @@ from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from ui.training import buttons, lessons, live, shown
 from ui.training.shown import ShownRun
 
-HIGH, LOW = 150, 80
+HIGH, LOW = 250, 225
 """Pixels of each chart beside the grid; the lower is for presenters."""
 
 POLL = 2.0
@@ -112,8 +112,8 @@ def _why_none(run: ShownRun) -> str:
     if run.goes_on:
         return t("The first snapshot is taken before the first step.")
     return t(
-        "This run was recorded without snapshots of the attention. Start a run: one is taken before its first "
-        "step and at every measurement."
+        "This run was recorded without snapshots of the attention. Start a run: one is taken before its "
+        "first step and at every measurement."
     )
 
 

@@ -165,7 +165,7 @@ def _is_to_be_predicted(code: str) -> bool:
 
 
 def draw_panel(run: ShownRun, is_open: bool) -> None:
-    """For a run with a mistake: what is wrong and the prediction, beside it the figures and what came true."""
+    """For a run with a mistake: what is wrong, what is predicted, and the figures beside it."""
     lesson = lesson_of(run)
     if not lesson:
         return

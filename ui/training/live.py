@@ -52,7 +52,7 @@ def follow_progress(run: ShownRun, is_open: bool) -> None:
 
 
 def follow(run: ShownRun, is_open: bool, height: int) -> None:
-    """Loss, accuracy and the newest samples beside each other; while a prediction `is_open`, what is no answer."""
+    """Loss, accuracy and the newest samples; while a prediction `is_open`, only what does not answer it."""
     every = _interval(run.state, CHARTS_POLL)
     if is_open:
         fragment(_draw_small_charts, run.choice, SAFE, run_every=every)
@@ -105,8 +105,8 @@ def _about_its_use(run: ShownRun, is_open: bool) -> str:
         return t("The training is finished: every page can work with this model now.")
     last = cast(Evaluation, run.evaluations[-1].evaluation)
     return t(
-        "The training is finished, {share} of the held-out answers are exactly right: every page can work with "
-        "this model now.",
+        "The training is finished, {share} of the held-out answers are exactly right: every page can work "
+        "with this model now.",
         share=figure(last.exact_match, ".1%"),
     )
 

@@ -3,6 +3,9 @@
 from typing import Any
 
 from ui.setting import Setting
+from typing import Any
+
+from ui.setting import Setting
 from ui.state import TrainingPage
 
 

@@ -107,7 +107,7 @@ def _take(preset: Preset) -> None:
 
 
 def draw() -> list[InputError]:
-    """The few that matter first, in the row of controls; the rest in a box. Returns what is wrong with them."""
+    """The few that matter first, in the row; the rest in a box. Returns what is wrong with them."""
     st.selectbox(
         t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title,
         label_visibility="collapsed", width=170,

@@ -23,7 +23,7 @@ from ui.training.live import draw_chart, duration, title_scale
 from ui.training.shown import ShownRun
 from viz.curves import Curve, curve_chart, thin, thinning
 
-HIGH, LOW = 330, 240
+HIGH, LOW = 420, 380
 """Pixels of the chart that compares runs; the lower is for presenters."""
 
 COMPARE_CHOICE = "training_compare_choice"
@@ -31,7 +31,7 @@ COMPARE_CHOICE = "training_compare_choice"
 
 
 def draw() -> None:
-    """The section: which runs to compare, the table, and beside it their curves; below it the way to bring one."""
+    """The section: the table, beside it the curves of the runs to compare; below, the way to bring one."""
     runs = [run for run in map(shown.summary, shown.choices()) if run]
     unreadable = condition.unreadable()
     if not runs and not unreadable:

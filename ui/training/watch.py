@@ -13,7 +13,8 @@ from ui.training import buttons, estimate, lessons, live, outcome, pairs, sample
 from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
-HIGH, MIDDLING, LOW = 270, 130, 140
+HIGH, MIDDLING, LOW = 380, 240, 280
+"""Pixels of a chart with its legend: usually, below the panel of a lesson, and for presenters."""
 
 
 def draw() -> None:
@@ -73,12 +74,13 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
     model = run.model if run else configs[0] if configs else TransformerConfig()
     notice(
         t(
-            "Tokens are counted teacher forced: each place is given the right tokens before it. Running free, "
-            "the model reads its own. One wrong token spoils a whole answer, so the exact match rises later."
+            "Tokens are counted teacher forced: each place is given the right tokens before it. Running "
+            "free, the model reads its own. One wrong token spoils a whole answer, so the exact match rises "
+            "later."
         ),
         t(
-            "A model that guesses evenly among {count} tokens has a loss of ln {count} = {loss}. The first drop "
-            "below it is learning which tokens are common; the second is learning the task.",
+            "A model that guesses evenly among {count} tokens has a loss of ln {count} = {loss}. The first "
+            "drop below it is learning which tokens are common; the second is learning the task.",
             count=model.trg_vocab_size,
             loss=f"{np.log(model.trg_vocab_size):.2f}",
         ),
@@ -86,10 +88,12 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
     )
     try_this(
         t(
-            "Start, then Pause at step 50 or so and make single steps: how much does one step change the loss?"
+            "Start, then Pause at step 50 or so and make single steps: how much does one step change the "
+            "loss?"
         ),
         t(
-            "Take the preset with the high learning rate: what does the gradient norm do before the loss does?"
+            "Take the preset with the high learning rate: what does the gradient norm do before the loss "
+            "does?"
         ),
         t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
         t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
