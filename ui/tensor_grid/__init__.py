@@ -225,9 +225,7 @@ def grid_texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid."),
-        "stepKeys": t(
-            "Left and right arrows step, space plays, F fills the screen, Tab leads to the pictures, Escape leaves."
-        ),
+        "stepKeys": t("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
         "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
         "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
         "readKeys": t("Arrows move from cell to cell."),

@@ -135,7 +135,7 @@ def _bar(bar: Bar) -> Json:
 def _short(record: Json) -> Json:
     """A token or bar without what the browser takes for granted."""
     usual = {"kind": "plain", "note": "", "text": ""}
-    return {name: value for name, value in record.items() if value != usual.get(name)}
+    return {name: value for name, value in record.items() if name not in usual or value != usual[name]}
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:

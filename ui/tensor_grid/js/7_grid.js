@@ -566,7 +566,9 @@ class Grid {
 
   announce(frame) {
     if (this.timer) return;
-    this.live.textContent = [frame.title, frame.caption].filter(Boolean).join(". ");
+    const words = [frame.title, frame.caption].filter(Boolean).join(". ");
+    if (words === this.announced) return; // the frame is the same; what was said last may be a cell
+    this.announced = this.live.textContent = words;
   }
 
   // ----- play
