@@ -76,9 +76,9 @@ def number(
     return InputError(
         "{label}: {value} is out of range. A number from {low} to {high} would do.",
         label=label,
-        value=f"{setting.value:,}",
-        low=f"{low:,}",
-        high=f"{high:,}",
+        value=f"{setting.value:,.15g}",
+        low=f"{low:,.15g}",
+        high=f"{high:,.15g}",
     )
 
 

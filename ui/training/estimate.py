@@ -21,6 +21,7 @@ from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
+from ui.state import PRESENTER
 from ui.training.live import duration
 
 
@@ -65,7 +66,7 @@ def _draw_figures(found: Estimate, training: TrainConfig) -> None:
     parts = [
         time,
         t("{count} parameters", count=f"{found.parameters:,}"),
-        t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
+        "" if PRESENTER.value else t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
     ]
     st.caption(
         " · ".join(part for part in parts if part),

@@ -196,7 +196,10 @@ def _draw_accuracy_and_samples(choice: str, height: int) -> None:
     left, right = st.columns([5, 7])
     with left:
         draw_accuracy(run, height)
-        st.caption(t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it."))
+        if not PRESENTER.value:
+            st.caption(
+                t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
+            )
     with right:
         draw_newest(run)
 

@@ -152,23 +152,30 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
     return task.join(task.src_vocabulary.strip(batch.src[row].tolist()))
 
 
-def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
-    """The table; every token escaped. The `newest` samples stand in the room that the window leaves."""
+def samples_html(
+    task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False
+) -> str:
+    """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and before
+    the right answers, which may be out of sight there.
+    """
     batch = held_out_batch(task, evaluation_size)
-    steps = (t("after step {step}", step=f"{moment.step:,}") for moment in moments)
-    heads = [f"<th>{html.escape(text)}</th>" for text in (t("input"), t("right answer"), *steps)]
+    steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
+    titles = [t("input"), *_in_order(t("right answer"), steps, newest)]
+    heads = [f"<th>{html.escape(text)}</th>" for text in titles]
     rows = [f"<tr>{''.join(heads)}</tr>"]
     for place, row in enumerate(sample_rows(len(batch.src))):
         source = batch.src[row].tolist()
         expected = task.answer(source) or []
-        cells = [
-            html.escape(task.source_text(source)),
-            html.escape(task.decode(expected)),
-            *(_marked(task, _written(moment, place), expected) for moment in moments),
-        ]
+        answers = [_marked(task, _written(moment, place), expected) for moment in moments]
+        right = html.escape(task.decode(expected))
+        cells = [html.escape(task.source_text(source)), *_in_order(right, answers, newest)]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     frame = "samples-frame newest" if newest else "samples-frame"
     return f"<div class='{frame}'><table class='samples'>{''.join(rows)}</table></div>"
+
+
+def _in_order(right: str, answers: list[str], newest: bool) -> list[str]:
+    return [*answers, right] if newest else [right, *answers]
 
 
 def _written(moment: TrainStep, place: int) -> Sequence[int]:

@@ -112,7 +112,7 @@ def draw() -> list[InputError]:
         t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title,
         label_visibility="collapsed", width=170,
     )  # fmt: skip
-    problems = [inputs.number(t("Steps"), TrainingPage.steps, step=100, width=170)]
+    problems = [inputs.number(t("Steps"), TrainingPage.steps, step=100, width=215)]
     with more():
         left, right = st.columns(2)
         with left:
