@@ -173,7 +173,7 @@ def try_this(*suggestions: str) -> None:
 
 def closing_popover(label: str, key: str) -> DeltaGenerator:
     """A list of things to choose from, for callbacks that close it with `close_popover`."""
-    return st.popover(label, key=key, on_change="rerun", width="stretch")
+    return st.popover(label, key=key, on_change="rerun")
 
 
 def close_popover(key: str) -> None:

@@ -35,7 +35,9 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [class*="st-key-controls"] [data-testid=stWidgetLabel] {
   margin: 0; min-height: 0; flex: none; opacity: 0.75; white-space: nowrap;
 }
-[class*="st-key-controls"] [data-testid=stSelectbox] > * { min-width: 0; }
+[class*="st-key-controls"]
+  :is([data-testid=stSelectbox], [data-testid=stNumberInput], [data-testid=stMultiSelect])
+  > :not([data-testid=stWidgetLabel]) { min-width: 0; flex: 1; }
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }

@@ -102,7 +102,7 @@ def _draw_amount(kind: str) -> None:
     if kind == "scale":
         st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name)
     elif kind == "shuffle":
-        st.number_input(t("seed of the shuffle"), *Recoding.seed.bounds, key=Recoding.seed.name, width=200)
+        inputs.refuse(inputs.number(t("seed of the shuffle"), Recoding.seed, width=200))
     elif kind == "swap":
         left, right = st.columns(2)
         left.slider(t("one position (0 is SOS)"), *Recoding.first.bounds, key=Recoding.first.name)
