@@ -35,7 +35,7 @@ def choose() -> None:
         keys,
         key=Mistakes.slip.name,
         format_func=titles.__getitem__,
-        width=420,
+        width=520,
     )
     st.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0)
     st.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1)

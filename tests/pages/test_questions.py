@@ -143,7 +143,7 @@ def test_an_answer_is_chosen_in_one_click_and_shown_in_another(open_page):
     before = len(app.code)
     app.radio[0].set_value(0).run()
     assert not app.exception
-    assert not (app.error or app.success or app.info)
+    assert not [*app.error, *app.success, *app.info]
     assert len(app.code) == before
     assert "0 of 0" in app.caption[-1].value
     press(app, "Show")
