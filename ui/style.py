@@ -46,10 +46,57 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .st-key-connection { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }
+[data-testid=stMain] { scroll-padding-top: 3.25rem; }
+.st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }
+.st-key-skip_to_grid:not(:focus-within) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.skip_to_grid { padding: 0.3rem 0.8rem; background: var(--st-background-color, Canvas); cursor: pointer; }
+body:not(:has([id^=grid-])) .st-key-skip_to_grid { display: none; }
+.st-key-stage_slip [data-testid=stCode] pre { padding-block: 0.4rem; }
+.st-key-stage_slip [data-testid=stCode] :is(pre, code) { line-height: 1.3; font-size: 0.8rem; }
+.st-key-stage_slip :is([data-testid=stVerticalBlock], [data-testid=stHorizontalBlock]) { gap: 0.4rem 1rem; }
+.st-key-stage_slip [data-testid=stAlertContainer] { padding: 0.4rem 0.8rem; }
+[class*="st-key-list_"] { display: block; columns: 26rem; }
+[class*="st-key-list_"] > * { break-inside: avoid; }
 """
 """A page's head and its row of controls are one line each, so that the picture stands on the first screen.
 Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which
 takes its place: else Stop and Restart would move below the mouse."""
+
+NARROW_STYLE = """
+@media (min-width: 641px) and (max-width: 1000px) {
+  [data-testid=stColumn] { min-width: min(100%, 8rem); }
+  [data-testid=stColumn]:is(:first-child:nth-last-child(2), :nth-child(2):last-child) {
+    min-width: min(100%, 20rem);
+  }
+  [data-testid=stColumn] [data-testid=stColumn] { min-width: min(100%, 8rem); }
+}
+@media (max-width: 1000px) {
+  .st-key-inside_columns [data-testid=stHorizontalBlock] { flex-wrap: wrap-reverse; }
+  .st-key-page_head [data-testid=stButtonGroup] { max-width: 100%; }
+}
+"""
+"""In a narrow window columns stand below one another before their text is broken letter by letter. Inside the
+model the lesson comes first then, and the map below it."""
+
+PRINT_STYLE = """
+@page { size: 1400px 990px; margin: 24px; }
+@media print {
+  :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stToastContainer], .st-key-page_tools),
+  :is([data-testid=stButton], [data-testid=stDownloadButton], [data-testid=stPopover]),
+  :is([data-testid=stFileUploader], [data-testid=stElementToolbar], .st-key-skip_to_grid) {
+    display: none !important;
+  }
+  html, body, #root, [data-testid=stApp], [data-testid=stAppViewContainer], [data-testid=stMain] {
+    position: static !important; height: auto !important; overflow: visible !important;
+  }
+  [data-testid=stMain] { display: block; }
+  [data-testid=stMainBlockContainer] { padding: 0; }
+  [data-testid=stCode] pre, [data-testid=stCode] code { white-space: pre-wrap; }
+  [data-testid=stElementContainer] { break-inside: avoid; }
+}
+"""
+"""On paper there is nothing to press. The sheet is as wide as a laptop's window; `ui.window` makes it as wide
+as the one that is printed."""
 
 SIDEBAR_WIDTH = 210
 """Pixels."""
@@ -79,7 +126,8 @@ def draw() -> None:
     ]
     if PRESENTER.value:
         st.set_page_config(initial_sidebar_state="collapsed")
-    st.html(f"<style>{STYLE}{_presenter_style() if PRESENTER.value else ''}{''.join(replaced)}</style>")
+    sheets = (STYLE, NARROW_STYLE, PRINT_STYLE, _presenter_style() if PRESENTER.value else "", *replaced)
+    st.html(f"<style>{''.join(sheets)}</style>")
 
 
 def _presenter_style() -> str:
