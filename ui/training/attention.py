@@ -71,7 +71,7 @@ def _draw(choice: str) -> None:
     run = shown.named(choice)
     if run is None:
         return
-    left, right = st.columns([7, 4], gap="medium")
+    left, right = st.columns([3, 1], gap="medium")
     with left:
         step = _draw_snapshots(run)
     with right, stage("stage_curves"):

@@ -16,7 +16,7 @@ from ui.choices import choice_title
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover, more
 from ui.setting import Setting
-from ui.state import TrainingPage
+from ui.state import PRESENTER, TrainingPage
 from ui.training import pairs
 
 
@@ -112,7 +112,9 @@ def draw() -> list[InputError]:
         t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title,
         label_visibility="collapsed", width=170,
     )  # fmt: skip
-    problems = [inputs.number(t("Steps"), TrainingPage.steps, step=100, width=215)]
+    problems = [
+        inputs.number(t("Steps"), TrainingPage.steps, step=100, width=250 if PRESENTER.value else 175)
+    ]
     with more():
         left, right = st.columns(2)
         with left:

@@ -13,7 +13,7 @@ from ui.training import buttons, estimate, lessons, live, outcome, pairs, sample
 from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
-HIGH, MIDDLING, LOW = 380, 240, 280
+HIGH, MIDDLING, LOW = 350, 220, 270
 """Pixels of a chart with its legend: usually, below the panel of a lesson, and for presenters."""
 
 
