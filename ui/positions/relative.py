@@ -123,7 +123,7 @@ def _draw_rotary() -> None:
     try_this(
         Suggestion(t("Distance 0: query and key are turned alike."), {Recoding.distance: 0}),
         Suggestion(
-            t("Base 10: all pairs turn fast, and the score is no longer highest near by."),
+            t("Base 10: no pair turns slowly, and at some distances the score is below 0."),
             {Encoding.base: 10},
         ),
     )
@@ -237,7 +237,7 @@ def _draw_alibi() -> None:
     )
     try_this(
         Suggestion(t("In the decoder the causal mask hides one side."), {Recoding.causal: True}),
-        Suggestion(t("8 heads: their slopes lie between those of 4."), {Recoding.heads: 8}),
+        Suggestion(t("8 heads: slopes from 1/2 to 1/256, each half of the one before."), {Recoding.heads: 8}),
     )
     show_source(alibi_slopes, alibi_bias)
 

@@ -44,12 +44,12 @@ def _suggest(width: int) -> None:
     """Settings that show one thing each."""
     found = [
         Suggestion(
-            t("Move by k = 44, nearly seven full turns of the first pair: its two arrows lie on each other, "
-              "those of slower pairs do not."),
+            t("Move by k = 44, almost exactly seven full turns of the first pair: its two arrows lie on "
+              "each other, those of slower pairs do not."),
             {Encoding.shift: 44},
         ),
         Suggestion(
-            t("Base 10: all pairs turn nearly as fast. Which two positions are now the closest?"),
+            t("Base 10: no pair turns slowly. Which two positions are now the closest?"),
             {Encoding.base: 10},
         ),
     ]  # fmt: skip
