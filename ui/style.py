@@ -39,13 +39,22 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
+@media (max-width: 1340px) {
+  .st-key-page_head { column-gap: 0.5rem; }
+  .st-key-page_head h1 { font-size: 1.35rem; }
+  .st-key-page_head [data-testid=stButtonGroup] button { padding-inline: 0.45rem; }
+}
 @media (min-width: 640px) {
-  .st-key-stage_fill { flex: none; height: calc(100vh - 7.6rem); min-height: 24rem; }
+  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem); min-height: 24rem; }
   .st-key-stage_fill > [data-testid=stLayoutWrapper]:has(> [data-testid=stHorizontalBlock]) {
     flex: 1; min-height: 0;
   }
   .st-key-stage_fill > * > [data-testid=stHorizontalBlock] { height: 100%; }
-  .st-key-stage_fill > * > * > [data-testid=stColumn] > [data-testid=stVerticalBlock] { height: 100%; }
+  .st-key-stage_fill > * > * > [data-testid=stColumn] { height: 100%; }
+  .st-key-stage_fill > * > * > * > [data-testid=stVerticalBlock] { height: 100%; }
+  .st-key-stage_fill [data-testid=stElementContainer]:has([data-testid=stPlotlyChart]) {
+    flex: 1; min-height: 0;
+  }
 }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }

@@ -16,7 +16,7 @@ from transformer.runs import CHECKPOINT
 from ui import inputs, models
 from ui.charts import chart
 from ui.i18n import escaped, t
-from ui.layout import Suggestion, choose, controls, filling_stage, notice, show_source, try_this
+from ui.layout import Suggestion, controls, filling_stage, notice, show_source, try_this
 from ui.positions.codes import SLIDER
 from ui.setting import Setting
 from ui.state import MODEL, Encoding, Recoding
@@ -112,10 +112,10 @@ def _titles() -> dict[str, str]:
 def _draw_controls() -> CodeChange:
     """Part of a row: the input, the change, where, and how much of it."""
     sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
-    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=200)
-    _select(t("Codes"), _titles(), Recoding.kind, 160)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=190)
+    _select(t("Codes"), _titles(), Recoding.kind, 190)
     _draw_amount(Recoding.kind.value)
-    choose(t("Where"), sides, Recoding.side, label_visibility="collapsed")
+    _select(t("in"), sides, Recoding.side, 190)
     return change_of(Recoding.kind.value, Recoding.side.value)
 
 
@@ -130,9 +130,8 @@ def _draw_amount(kind: str) -> None:
     elif kind == "shuffle":
         st.number_input(t("seed"), *Recoding.seed.bounds, key=Recoding.seed.name, width=SLIDER)
     elif kind == "swap":
-        about = t("Position 0 is SOS.")
         for label, setting in ((t("position"), Recoding.first), (t("and"), Recoding.second)):
-            st.number_input(label, *setting.bounds, key=setting.name, help=about, width=175)
+            st.number_input(label, *setting.bounds, key=setting.name, width=150)
     elif kind == "shift":
         about = t("Position p gets the code of p + k.")
         st.slider("k", *Recoding.steps.bounds, key=Recoding.steps.name, help=about, width=SLIDER)
