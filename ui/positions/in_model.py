@@ -115,7 +115,7 @@ def _draw_controls() -> CodeChange:
     st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=190)
     _select(t("Codes"), _titles(), Recoding.kind, 190)
     _draw_amount(Recoding.kind.value)
-    _select(t("in"), sides, Recoding.side, 190)
+    _select(t("Where"), sides, Recoding.side, 190)
     return change_of(Recoding.kind.value, Recoding.side.value)
 
 
