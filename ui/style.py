@@ -41,6 +41,23 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
+@media (max-width: 1340px) {
+  .st-key-page_head { column-gap: 0.5rem; }
+  .st-key-page_head h1 { font-size: 1.35rem; }
+  .st-key-page_head [data-testid=stButtonGroup] button { padding-inline: 0.45rem; }
+}
+@media (min-width: 640px) {
+  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem); min-height: 24rem; }
+  .st-key-stage_fill > [data-testid=stLayoutWrapper]:has(> [data-testid=stHorizontalBlock]) {
+    flex: 1; min-height: 0;
+  }
+  .st-key-stage_fill > * > [data-testid=stHorizontalBlock] { height: 100%; }
+  .st-key-stage_fill > * > * > [data-testid=stColumn] { height: 100%; }
+  .st-key-stage_fill > * > * > * > [data-testid=stVerticalBlock] { height: 100%; }
+  .st-key-stage_fill [data-testid=stElementContainer]:has([data-testid=stPlotlyChart]) {
+    flex: 1; min-height: 0;
+  }
+}
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
@@ -59,8 +76,9 @@ body:not(:has([id^=grid-])) .st-key-skip_to_grid { display: none; }
 [class*="st-key-list_"] > * { break-inside: avoid; }
 """
 """A page's head and its row of controls are one line each, so that the picture stands on the first screen.
-Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which
-takes its place: else Stop and Restart would move below the mouse."""
+`stage_fill` is the rest of the window, which charts inside it share; on a phone they follow each other.
+Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which takes
+its place: else Stop and Restart would move below the mouse."""
 
 NARROW_STYLE = """
 @media (min-width: 641px) and (max-width: 1000px) {
