@@ -56,6 +56,10 @@ PRESENTER_SCALE = 1.36
 PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
+[data-testid=stMainBlockContainer] { padding-top: 0.35rem; }
+[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.45rem; }
+[class*="st-key-controls"] { gap: 0.5rem; }
+[class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }
 """
 
 REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: {size}; }}"
