@@ -11,6 +11,7 @@ from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
 from ui.i18n import escaped, t
 from ui.laboratory.editing import answers, edit_buttons, mask_editor, own_mask_again, stages
+from ui.layout import controls
 from ui.state import PRESENTER, Laboratory
 from ui.tensor_grid import tensor_grid
 
@@ -40,7 +41,7 @@ def _beside_mask(bench: Bench) -> DeltaGenerator:
 def effect(bench: Bench) -> None:
     """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
-    picture, said = st.columns([5, 2])
+    picture, said = st.columns([2, 1])
     with picture, anchors.place("mask_on_screen"):
         stages(bench)
     with said:
@@ -94,7 +95,7 @@ def leak(bench: Bench) -> None:
     if Laboratory.probe.value not in found:
         Laboratory.probe.set(laboratory_effect.first_probe(bench, list(found.values())))
     probe = found[Laboratory.probe.value]
-    with stage.container(horizontal=True):
+    with stage, controls("controls_probe"):
         st.selectbox(
             t("Token to exchange"),
             list(found),
