@@ -39,6 +39,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [class*="st-key-controls"] textarea {
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
+[class*="st-key-stage"] :is(th, td) { padding: 0.3rem 0.4rem; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
@@ -58,7 +59,8 @@ html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
 [data-testid=stMainBlockContainer] { padding-top: 0.35rem; }
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.45rem; }
-[class*="st-key-controls"] { gap: 0.5rem; }
+[class*="st-key-controls"] { gap: 0.4rem; }
+[class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }
 """
 

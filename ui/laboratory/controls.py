@@ -48,7 +48,7 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
     inputs.text_lines(
-        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=110
+        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=100
     )
     choose(
         t("Attention"),
@@ -98,7 +98,7 @@ def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
 def mask_controls(mistake: Mistake) -> None:
     """Which mask, what it fills in, and what to get wrong about it."""
     titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
-    _choose_one(t("Mask"), titles, Laboratory.mask, width=150, on_change=forget_cells)
+    _choose_one(t("Mask"), titles, Laboratory.mask, width=130, on_change=forget_cells)
     fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
     _choose_one(t("Fill value"), fills, Laboratory.fill, width=105)
     with more():
