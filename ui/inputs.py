@@ -12,6 +12,7 @@ from transformer.decoding import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
 from ui.i18n import listed, t
+from ui.layout import scaled
 from ui.setting import Setting
 
 _EXAMPLE = "example_in_"
@@ -37,7 +38,7 @@ def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str
         label,
         key=setting.name,
         height="content",
-        width=width,
+        width=scaled(width),
         max_chars=setting.limit,
         label_visibility="collapsed",
         placeholder=label,

@@ -83,6 +83,8 @@ class Broadcasting:
     layer = declare(Setting("mask_layer", 0, whole(0, limits.MAX_INDEX), _page))
     fill = declare(Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"), _page))
     real_size = declare(Setting("real", False, flag, _page))
+    leaking_size = declare(Setting("real_leak", True, flag, _page))
+    """The same under the fill value 1e-20, which shows its leak only then."""
     text = declare(Setting("inputs", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT), _page))
     pytorch = declare(
         Setting(

@@ -58,6 +58,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
     flex: 1; min-height: 0;
   }
 }
+[class*="st-key-stage"] :is(th, td) { padding: 0.3rem 0.4rem; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
@@ -123,6 +124,11 @@ PRESENTER_SCALE = 1.36
 PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
+[data-testid=stMainBlockContainer] { padding-top: 0.35rem; }
+[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.45rem; }
+[class*="st-key-controls"] { gap: 0.4rem; }
+[class*="st-key-controls"] button { padding-inline: 0.5rem; }
+[class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }
 """
 
 REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: {size}; }}"

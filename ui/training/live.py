@@ -197,9 +197,7 @@ def _draw_accuracy_and_samples(choice: str, height: int) -> None:
     with left:
         draw_accuracy(run, height)
         if not PRESENTER.value:
-            st.caption(
-                t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
-            )
+            st.caption(t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it."))
     with right:
         draw_newest(run)
 

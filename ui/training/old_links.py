@@ -3,9 +3,6 @@
 from typing import Any
 
 from ui.setting import Setting
-from typing import Any
-
-from ui.setting import Setting
 from ui.state import TrainingPage
 
 

@@ -152,9 +152,7 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
     return task.join(task.src_vocabulary.strip(batch.src[row].tolist()))
 
 
-def samples_html(
-    task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False
-) -> str:
+def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
     """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and before
     the right answers, which may be out of sight there.
     """
