@@ -153,8 +153,8 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
 
 
 def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
-    """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and before
-    the right answers, which may be out of sight there.
+    """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and
+    before the right answers, which may be out of sight there.
     """
     batch = held_out_batch(task, evaluation_size)
     steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
