@@ -204,6 +204,14 @@ def test_a_damaged_snapshot_is_left_out_with_a_sentence(open_page, jobs, recorde
     assert titles(grids(app)[0]) == [MOMENTS[0], *MOMENTS[2:]]
 
 
+def test_the_shipped_training_shows_attention_at_first_sight(open_page, jobs):
+    app = open_page("training", train_section="attention")
+    (grid,) = grids(app)
+    assert titles(grid)[0] == MOMENTS[0]
+    assert len(grid["frames"]) == 16
+    assert len(app.get("vega_lite_chart")) == 2, "loss and accuracy in view with it"
+
+
 def test_a_training_without_snapshots_says_how_to_get_some(open_page, jobs):
     app = open_page("training", train_section="attention", run="reverse")
     assert not grids(app)
