@@ -17,6 +17,7 @@ from ui import address, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
 from ui.setting import ENTERED, Setting
 from ui.state import PRESENTER
+from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def _head_line() -> DeltaGenerator:
 
 
 def _title(title: str, purpose: str) -> None:
-    st.title(title, anchor=False, help=purpose, width="content")
+    st.title(title, anchor=False, help=None if PRESENTER.value else purpose, width="content")
 
 
 def _tools(page: str) -> None:
@@ -94,6 +95,11 @@ def choose_section(
 def controls(key: str = "controls") -> DeltaGenerator:
     """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
+
+
+def scaled(pixels: int) -> int:
+    """A control's width, which has to grow with the text in it."""
+    return round(PRESENTER_SCALE * pixels) if PRESENTER.value else pixels
 
 
 def stage(key: str = "stage") -> DeltaGenerator:
@@ -215,7 +221,7 @@ def _follow(suggestion: Suggestion) -> None:
 
 def closing_popover(label: str, key: str) -> DeltaGenerator:
     """A list of things to choose from, for callbacks that close it with `close_popover`."""
-    return st.popover(label, key=key, on_change="rerun", width="stretch")
+    return st.popover(label, key=key, on_change="rerun")
 
 
 def close_popover(key: str) -> None:

@@ -9,6 +9,7 @@ from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
+from ui import inputs
 from ui.frames import accuracy
 from ui.i18n import t
 from ui.layout import notice, show_source, try_this
@@ -66,8 +67,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
             help=t("Held-out inputs are those that training measures on: always the same ones."),
         )  # fmt: skip
         fixed = _only_held_out() and not Decoding.longer.value
-        st.number_input(t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, width=160,
-                        disabled=fixed)  # fmt: skip
+        problem = inputs.number(t("Seed"), Decoding.accuracy_seed, width=160, disabled=fixed)
         st.button(t("Other inputs"), on_click=_next_seed, disabled=fixed)
         if can_be_longer:
             st.toggle(
@@ -78,6 +78,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
                 ),
                 key=Decoding.longer.name,
             )
+    inputs.refuse(problem)
 
 
 def _only_held_out() -> bool:

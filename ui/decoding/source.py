@@ -46,8 +46,8 @@ def _choose_model() -> None:
 
 
 def choose_count() -> None:
-    """How many inputs the button draws."""
-    st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
+    """How many inputs the button draws. Raises `InputError` for more than can be shown."""
+    inputs.refuse(inputs.number(t("Random inputs at a time"), Decoding.count))
 
 
 def _use_shipped() -> None:

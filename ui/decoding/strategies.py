@@ -8,6 +8,7 @@ from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling, beam
 from transformer.sampling import candidates
+from ui import inputs
 from ui.decoding import astray, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded
@@ -56,7 +57,8 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     )
     top_k.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
     top_p.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
-    seed.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+    with seed:
+        problem = inputs.number(t("Seed"), Decoding.seed)
     width.slider(t("Beam width"), *Decoding.beam_width.bounds, key=Decoding.beam_width.name)
     penalty.slider(
         t("Length penalty"),
@@ -65,6 +67,7 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
         key=Decoding.length_penalty.name,
         help=t("The exponent of ((5 + length) / 6), by which log-probabilities are divided (GNMT, 2016)."),
     )
+    inputs.refuse(problem)
     sampling = Sampling(
         Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
     )

@@ -10,6 +10,7 @@ from transformer import Checkpoint, MultiHeadAttention, heads
 from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
+from ui import inputs
 from ui.decoding import questions, results, source, take_along
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
@@ -129,7 +130,7 @@ def _sampling(vocabulary_size: int) -> Sampling:
     st.slider(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
     st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
     st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
-    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+    inputs.refuse(inputs.number(t("Seed"), Decoding.seed))
     return Sampling(
         Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
     )

@@ -237,8 +237,7 @@ def _caption(rows: Rows) -> str:
             count=int(rows.sums.isnan().sum()),
         )
     leak = t(
-        "Of a row's attention, {mean} on average and {most} at most goes to keys that the model's own "
-        "mask forbids.",
+        "Keys that the model forbids get {mean} on average and {most} at most of a row.",
         mean=figure(rows.leaked.mean().item(), ".3g"),
         most=figure(rows.leaked.max().item(), ".3g"),
     )

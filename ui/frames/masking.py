@@ -199,7 +199,7 @@ def _softmax(lesson: Masking) -> Frame:
     script = lesson.script
     code = script.run(lesson.softmax)
     weights = script["weights"]
-    leaked = weights.masked_fill(~script["forbidden"], 0.0).sum(-1)  # [B, H, L]
+    mean, most = leaked(script)
     scores = Operand("masked_energy", script["masked_energy"].numpy(), (0, 1, 2, None))
     return Frame(
         title="softmax",
@@ -209,12 +209,18 @@ def _softmax(lesson: Masking) -> Frame:
         caption=t(
             "Each row becomes shares that sum to 1. Share that goes to forbidden keys: {mean} of a row on "
             "average, {most} at most.",
-            mean=figure(leaked.mean().item(), ".3g"),
-            most=figure(leaked.max().item(), ".3g"),
+            mean=figure(mean, ".3g"),
+            most=figure(most, ".3g"),
         ),
         code=code,
         facts=facts(weights),
     )
+
+
+def leaked(script: Script) -> tuple[float, float]:
+    """Share of a row's weights that goes to forbidden keys, after softmax: on average, and at most."""
+    shares = script["weights"].masked_fill(~script["forbidden"], 0.0).sum(-1)  # [B, H, L]
+    return shares.mean().item(), shares.max().item()
 
 
 # --- views -------------------------------------------------------------------------------------------------

@@ -128,10 +128,10 @@ def _draw_amount(kind: str) -> None:
     if kind == "scale":
         st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name, width=SLIDER)
     elif kind == "shuffle":
-        st.number_input(t("seed"), *Recoding.seed.bounds, key=Recoding.seed.name, width=SLIDER)
+        inputs.refuse(inputs.number(t("seed"), Recoding.seed, width=SLIDER))
     elif kind == "swap":
         for label, setting in ((t("position"), Recoding.first), (t("and"), Recoding.second)):
-            st.number_input(label, *setting.bounds, key=setting.name, width=150)
+            inputs.refuse(inputs.number(label, setting, width=150))
     elif kind == "shift":
         about = t("Position p gets the code of p + k.")
         st.slider("k", *Recoding.steps.bounds, key=Recoding.steps.name, help=about, width=SLIDER)

@@ -95,10 +95,10 @@ def _loss(lesson: Lesson) -> Frame:
     code = lesson.run(
         "import torch.nn.functional as F\n"
         "from transformer.finite import apart\n\n"
-        "right = (logits - largest).gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
-        "log_total = total.log().squeeze(-1)  # [B, L]\n"
-        "loss_each = log_total - right  # [B, L]: -ln of a probability, even of one too small to be stored\n"
-        "probability = (-loss_each).exp()  # [B, L]\n"
+        "log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored\n"
+        "right = log_probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
+        "loss_each = -right  # [B, L]\n"
+        "probability = right.exp()  # [B, L]\n"
         "real = trg_target != 0  # PAD is not counted: ignore_index\n"
         "loss = loss_each[real].mean()\n"
         "theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
@@ -117,8 +117,8 @@ def _loss(lesson: Lesson) -> Frame:
                 scale=widest,
                 masked="real",
                 hatched=pad,
-                reads=(("log_total", None), ("right", None)),
-                formula="{0} − {1}",
+                reads=(("right", None),),
+                formula="−({0})",
             ),
         ),
         t(
