@@ -13,23 +13,22 @@ _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
 
 
-def draw_inputs(checkpoint: Checkpoint) -> None:
-    """The inputs, typed or drawn at random, and the model that answers them."""
-    inputs.fit_example(checkpoint, Decoding.text)
+def draw_inputs(checkpoint: Checkpoint, example: str | None = None) -> None:
+    """The inputs, typed or drawn at random; `example` is what stands there at first, else the task's."""
+    inputs.fit_example(checkpoint, Decoding.text, example)
     inputs.text_lines(
         t("Input, one a line"),
         Decoding.text,
-        width=170,
+        width=140,
         help=t(
             "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
     )
     st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))
-    _choose_model()
 
 
-def _choose_model() -> None:
-    """One of the shipped models."""
+def choose_model() -> None:
+    """One of the shipped models: in presenter size the sidebar is out of sight."""
     shipped = models.shipped()
     st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
     st.selectbox(
@@ -39,15 +38,14 @@ def _choose_model() -> None:
         format_func=models.task_title,
         on_change=_use_shipped,
         placeholder=t("a run of your own"),
-        label_visibility="collapsed",
-        width=150,
         help=t("The model that comes with the project for each task. Your own runs are in the sidebar."),
     )
 
 
-def choose_count() -> None:
-    """How many inputs the button draws."""
+def choose_others() -> None:
+    """What is seldom set: how many inputs the button draws, and the model."""
     st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
+    choose_model()
 
 
 def _use_shipped() -> None:

@@ -11,6 +11,7 @@ from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
 from ui.decoding import questions, results, source, take_along
+from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
@@ -25,10 +26,10 @@ _EVENTS = "decoding_events"
 def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Decode the sources as one batch, step by step."""
     with row:
-        _choose_view(len(src))
+        shown = choose_row(checkpoint, src)
+        _choose_attention()
         sampling = _choose_sampling(len(checkpoint.task.trg_vocabulary))
     walk = decoding.walk(checkpoint, src, sampling)
-    shown = Decoding.row.value
     frames = _frames(walk, shown)
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
@@ -76,8 +77,7 @@ def _suggestions(checkpoint: Checkpoint) -> list[str]:
     return found
 
 
-def _choose_view(sequences: int) -> None:
-    """How tokens are chosen, which attention is shown, and which sequence is shown in full."""
+def _choose_attention() -> None:
     titles = {
         "all": t("all three"),
         "encoder.self": t("encoder self"),
@@ -85,16 +85,6 @@ def _choose_view(sequences: int) -> None:
         "decoder.cross": t("cross"),
     }
     choose(t("Attention to show"), titles, Decoding.attention, label_visibility="collapsed")
-    Decoding.row.lower_to(sequences - 1)
-    if sequences > 1:
-        st.segmented_control(
-            t("Sequence"),
-            list(range(sequences)),
-            key=Decoding.row.name,
-            format_func=lambda row: str(row + 1),
-            required=True,
-            wrap=True,
-        )
 
 
 def _choose_sampling(vocabulary_size: int) -> Sampling | None:
@@ -107,7 +97,8 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
     )
     with more():
         sampling = _sampling(vocabulary_size) if Decoding.choice.value == "sample" else None
-        source.choose_count()
+        st.toggle(t("Mark at every step what is right"), key=Decoding.judged.name)
+        source.choose_others()
     return sampling
 
 
@@ -125,7 +116,8 @@ def _sampling(vocabulary_size: int) -> Sampling:
 def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
     """The frames of the attentions chosen."""
     chosen = Decoding.attention.value
-    return decoding.frames(walk, row, attention.ATTENTIONS if chosen == "all" else (chosen,))
+    attentions = attention.ATTENTIONS if chosen == "all" else (chosen,)
+    return decoding.frames(walk, row, attentions, judged=Decoding.judged.value)
 
 
 def _draw_grid(
