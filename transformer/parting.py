@@ -6,18 +6,22 @@ from torch import Tensor
 from transformer.accuracy import longer_digits, random_sources
 from transformer.beam import Beam, beam_search
 from transformer.decoding import decode
-from transformer.errors import InputError
-from transformer.limits import MAX_RANDOM_TOKENS
 from transformer.model import Transformer
 from transformer.sampling import Sampling
-from transformer.tasks import DigitTask, Task, pad_batch
+from transformer.tasks import DigitTask, Ids, Task, make_batch
 from transformer.vocabulary import EOS, PAD
 
-DRAWN = 32
+DRAWN = 64
 """Sources answered by greedy decoding."""
 
-COMPARED = 8
+COMPARED = 12
 """Of them, those of whose answer the model is least certain are answered by all strategies."""
+
+CERTAIN = 0.9
+"""Where greedy decoding gave every token more than that, beam search hardly finds anything better."""
+
+LONGER = 4
+"""Tokens by which digits are at most longer than training showed, where models become uncertain."""
 
 SPARE_STEPS = 4
 """How much longer than its source an answer may be."""
@@ -26,37 +30,25 @@ SPARE_STEPS = 4
 def where_strategies_part(
     model: Transformer, task: Task, sampling: Sampling, beam: Beam, seed: int = 0
 ) -> list[int] | None:
-    """A source, SOS to EOS, that all three answer differently; None if there is none among those drawn.
-
-    They are unlike what training showed, since there a model is certain.
-    """
-    sources = _unlike_training(task, min(MAX_RANDOM_TOKENS, model.config.max_len - 2), seed)
-    if not sources:
-        return None
-    certainty = _certainty(model, pad_batch(sources))
+    """A source, SOS to EOS, that all three answer differently; None if there is none among those drawn."""
+    src = make_batch(task, _sources(task, model.config.max_len - 2, seed)).src
+    certainty = _certainty(model, src)
     for row in certainty.argsort().tolist()[:COMPARED]:
-        if _all_differ(model, torch.tensor([sources[row]]), sampling, beam):
-            return sources[row]
+        if certainty[row] > CERTAIN:
+            break
+        alone = src[row][src[row] != PAD]
+        if _all_differ(model, alone[None], sampling, beam):
+            found: list[int] = alone.tolist()
+            return found
     return None
 
 
-def _unlike_training(task: Task, longest: int, seed: int) -> list[list[int]]:
-    """Longer digit strings; of other tasks two sources in one."""
+def _sources(task: Task, room: int, seed: int) -> Ids:
+    """Random sources without SOS and EOS: [DRAWN, width]."""
+    longest = min(room, task.max_length + LONGER)
     if isinstance(task, DigitTask) and longest > task.max_length:
-        drawn = longer_digits(task, DRAWN, seed, longest).tolist()
-    else:
-        first, second = (random_sources(task, DRAWN, number).tolist() for number in (seed, seed + 1))
-        drawn = [one + other for one, other in zip(first, second, strict=True)]
-    texts = [task.source_text([token for token in row if token != PAD]) for row in drawn]
-    return [ids for text in texts if (ids := _read(task, text)) and len(ids) - 2 <= longest]
-
-
-def _read(task: Task, text: str) -> list[int] | None:
-    """The ids of a text that has to be readable as a user would type it."""
-    try:
-        return task.encode(text)
-    except InputError:
-        return None
+        return longer_digits(task, DRAWN, seed, longest)
+    return random_sources(task, DRAWN, seed)
 
 
 def _certainty(model: Transformer, src: Tensor) -> Tensor:

@@ -183,7 +183,9 @@ def try_this(*suggestions: str | Suggestion) -> None:
         if isinstance(one, str):
             st.markdown(f"- {one}")
         else:
-            st.button(one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,))
+            st.button(
+                one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,)
+            )
     if st.session_state.pop(_FOLLOWED, False):
         st.html(_TO_STAGE % uuid.uuid4().hex, unsafe_allow_javascript=True)
 

@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from transformer import Checkpoint, InputError, limits
+from transformer import Checkpoint, InputError, Sampling, limits
 from ui import inputs, models
 from ui.i18n import t
 from ui.state import MODEL, Decoding
@@ -19,7 +19,7 @@ def draw_inputs(checkpoint: Checkpoint, example: str | None = None) -> None:
     inputs.text_lines(
         t("Input, one a line"),
         Decoding.text,
-        width=140,
+        width=280 if example else 140,
         help=t(
             "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
@@ -46,6 +46,22 @@ def choose_others() -> None:
     """What is seldom set: how many inputs the button draws, and the model."""
     st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
     choose_model()
+
+
+def choose_temperature() -> None:
+    """What is changed most of what sampling is set with; the rest is `choose_cut`."""
+    st.number_input(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
+    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+
+
+def choose_cut(vocabulary_size: int) -> Sampling:
+    """What sampling cuts off; gives all that it is set to."""
+    Decoding.top_k.lower_to(vocabulary_size)
+    st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
+    st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
+    return Sampling(
+        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
+    )
 
 
 def _use_shipped() -> None:

@@ -95,22 +95,14 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
         Decoding.choice,
         label_visibility="collapsed",
     )
+    samples = Decoding.choice.value == "sample"
+    if samples:
+        source.choose_temperature()
     with more():
-        sampling = _sampling(vocabulary_size) if Decoding.choice.value == "sample" else None
+        sampling = source.choose_cut(vocabulary_size) if samples else None
         st.toggle(t("Mark at every step what is right"), key=Decoding.judged.name)
         source.choose_others()
     return sampling
-
-
-def _sampling(vocabulary_size: int) -> Sampling:
-    Decoding.top_k.lower_to(vocabulary_size)
-    st.slider(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
-    st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
-    st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
-    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
-    return Sampling(
-        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
-    )
 
 
 def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
