@@ -40,9 +40,9 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   field-sizing: content; height: auto; min-height: 2.2rem; max-height: 6.5rem; padding-block: 0.4rem;
 }
 [class*="st-key-controls"] [data-testid=stElementContainer]:has(> [data-testid=stNumberInput]) {
-  width: auto;
+  width: fit-content; flex: none;
 }
-[class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 6.5rem; }
+[class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 7.2rem; }
 .st-key-stage_tree { flex: none; height: calc(100vh - 8.6rem); min-height: 26rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }

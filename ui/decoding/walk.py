@@ -15,8 +15,8 @@ from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
-from ui.layout import choose, folded, fragment, more, notice, show_source, try_this
-from ui.state import PRESENTER, Decoding
+from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
+from ui.state import MODEL, PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
 _EVENTS = "decoding_events"
@@ -62,19 +62,33 @@ def _about_the_future(checkpoint: Checkpoint) -> str:
     return t("Decoder self-attention is hatched above the diagonal: those keys are the future.")
 
 
-def _suggestions(checkpoint: Checkpoint) -> list[str]:
+def _suggestions(checkpoint: Checkpoint) -> list[str | Suggestion]:
     """Things to try with the current model."""
-    found = [
+    found: list[str | Suggestion] = [
         t("Point at a token that was written: the source is coloured by where the model looked for it."),
-        t("Choose the reverse model: cross-attention runs down the other diagonal."),
-        t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
+        Suggestion(
+            t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
+            {Decoding.choice: "sample", Decoding.temperature: 3.0, Decoding.step: 0},
+        ),
     ]
     if isinstance(checkpoint.task, DigitTask):
         found += [
-            t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
-            t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
+            _with_input(
+                t("Digits that repeat, 9 9 8 1: which head finds the next digit in the source?"), "9 9 8 1"
+            ),
+            _with_input(
+                t("20 digits, more than training ever showed: where does the model fail?"),
+                "3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3 2 3 8 4",
+            ),
         ]
+    if checkpoint.task.name == "sort":
+        reversing = t("The reverse model: cross-attention runs down the other diagonal.")
+        found.append(Suggestion(reversing, {MODEL: "reverse", Decoding.step: 0}))
     return found
+
+
+def _with_input(text: str, typed: str) -> Suggestion:
+    return Suggestion(text, {Decoding.text: typed, Decoding.step: 0})
 
 
 def _choose_attention() -> None:

@@ -18,7 +18,7 @@ from viz.tree import Node, NodeKind
 PRUNED_BELOW = math.log(1e-6)
 """Pruned sequences less probable than this are left out of the tree."""
 
-PRUNED_SHOWN = 4
+PRUNED_SHOWN = 2
 """At most so many pruned ones are drawn at a step, the most probable: more would cover the others."""
 
 

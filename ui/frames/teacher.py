@@ -221,33 +221,49 @@ def _probabilities(shown: Lesson, name: str, read: Sequence[int], rows: Tensor) 
 
 
 def _caption(shown: Lesson, position: int) -> str:
+    return sentences(
+        _where_they_part(shown, position), _forced_words(shown, position), _free_words(shown, position)
+    )
+
+
+def _where_they_part(shown: Lesson, position: int) -> str:
+    parting = shown.parting
+    if parting is None:
+        return t(
+            "Both read the same tokens at all {count} positions, so they predict the same.",
+            count=min(shown.length, len(shown.free)),
+        )
+    if position < parting:
+        return t("Still the same tokens; they part at position {n}.", n=parting)
+    if position == parting:
+        return t("Here they part: they read different tokens.")
+    return t("They parted at position {n}: since then they read different tokens.", n=parting)
+
+
+def _forced_words(shown: Lesson, position: int) -> str:
+    """What is read and asked for at a position, teacher forced."""
+    if position >= shown.length:
+        return ""
+    vocabulary, target = shown.checkpoint.task.trg_vocabulary, shown.targets[position]
+    return t(
+        "Teacher forced it reads {token} and is asked for {target}, which it gives {p}: loss -ln p = {loss}.",
+        token=vocabulary.label(shown.read_forced[position]),
+        target=vocabulary.label(target),
+        p=f"{shown.forced.probabilities[shown.row, position, target].item():.1%}",
+        loss=written_loss(shown.forced.losses[shown.row, position].item()),
+    )
+
+
+def _free_words(shown: Lesson, position: int) -> str:
+    """What is read last and written at a position, running free."""
+    if position >= len(shown.free):
+        return ""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    parts = []
-    if position < shown.length:
-        target = shown.targets[position]
-        probability = shown.forced.probabilities[shown.row, position, target].item()
-        parts.append(
-            t(
-                "Teacher forced: position {n} reads {token} and is asked for {target}, which it gives {p}: "
-                "loss -ln p = {loss}.",
-                n=position,
-                token=vocabulary.label(shown.read_forced[position]),
-                target=vocabulary.label(target),
-                p=f"{probability:.1%}",
-                loss=written_loss(shown.forced.losses[shown.row, position].item()),
-            )
-        )
-    if position < len(shown.free):
-        parts.append(
-            t(
-                "Running free: step {step} reads what is written so far, its last token being {last}, and "
-                "writes {token}.",
-                step=position + 1,
-                last=vocabulary.label(shown.read_free[position]),
-                token=vocabulary.label(shown.written[position]),
-            )
-        )
-    return sentences(*parts)
+    return t(
+        "Running free it reads {last} last and writes {token}.",
+        last=vocabulary.label(shown.read_free[position]),
+        token=vocabulary.label(shown.written[position]),
+    )
 
 
 def written_loss(loss: float) -> str:

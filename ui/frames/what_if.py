@@ -335,12 +335,17 @@ def _column(vocabulary: Vocabulary, step: DecodeStep, shown: Sequence[int]) -> t
 
 def _caption(runs: Runs, step: int) -> str:
     parting = runs.parting
-    if parting is None:
-        where = t("They write the same tokens.")
+    if not runs.alterations:
+        where = t("Both runs are the model as it is. Alter something, and the altered run walks beside it.")
+    elif parting is None:
+        where = t(
+            "Altered, the model writes the same. No probability changes by more than {change}.",
+            change=f"{_largest_change(runs):.2g}",
+        )
     elif step < parting:
         where = t("Still the same tokens; they part at step {step}.", step=parting + 1)
     elif step == parting:
-        where = t("Here they part.")
+        where = sentences(t("Here they part."), _own_choices(runs))
     else:
         where = t("They parted at step {step}: since then they read different tokens.", step=parting + 1)
     ended = [
@@ -350,6 +355,21 @@ def _caption(runs: Runs, step: int) -> str:
     ]
     hatched = t("Hatched: masked, or switched off and without effect.") if runs.alterations else ""
     return sentences(where, *ended, hatched)
+
+
+def _largest_change(runs: Runs) -> float:
+    """Of any probability at any step."""
+    pairs = zip(runs.original, runs.altered, strict=False)
+    return max((one.probabilities - other.probabilities).abs().max().item() for one, other in pairs)
+
+
+def _own_choices(runs: Runs) -> str:
+    """What forcing a token did to the tokens that were not forced."""
+    if not any(step < len(runs.altered) for step in forced_tokens(runs.alterations)):
+        return ""
+    if runs.own_parting is None:
+        return t("All that the model chose itself is as before.")
+    return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
 
 
 def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
