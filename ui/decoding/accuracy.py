@@ -23,7 +23,7 @@ LISTED = 50
 WRONG = "wrong_answer"
 """Session state: which of them is on screen."""
 
-CHART_HEIGHT = 300
+CHART_HEIGHT = 340
 """Pixels."""
 
 
@@ -37,7 +37,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     answers = [*drawn, *beyond]
     with stage():
         _score(checkpoint, drawn, beyond)
-        chart, wrong = st.columns([1, 1], gap="medium")
+        chart, wrong = st.columns([2, 3], gap="medium")
         with chart:
             st.plotly_chart(
                 accuracy_by_length(

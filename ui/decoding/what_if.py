@@ -59,7 +59,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     runs = what_if.run_both(checkpoint, chosen, alterations)
     with row:
         _choose_attention()
-        with closing_popover(t("What if we …"), BOX):
+        with closing_popover(t("What if we …"), BOX, width="content"):
             _add_one(runs, alterations)
         _list(runs, alterations)
         with more():
@@ -192,20 +192,6 @@ def _swap_form(runs: what_if.Runs) -> Alteration:
     return PositionsSwapped("encoder", first, _place_choice(runs, t("and this one"), 2))
 
 
-def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
-    """What is altered, each to be undone."""
-    if not chosen:
-        st.caption(t("Nothing is altered: both runs are the model as it is."))
-        return
-    for number, change in enumerate(chosen):
-        text, button = st.columns([4, 1], vertical_alignment="center")
-        text.text(what_if.described(change, runs))
-        rest = (*chosen[:number], *chosen[number + 1 :])
-        button.button(t("Undo"), key=f"undo_{number}", on_click=_set, args=(rest,), width="stretch")
-    if len(chosen) > 1:
-        st.button(t("Undo all"), on_click=_set, args=((),))
-
-
 # --- both runs -------------------------------------------------------------------------------------------
 
 
@@ -273,7 +259,7 @@ def _every_head(runs: what_if.Runs) -> None:
     st.caption(
         t(
             "A head that can be missed here may matter for another input, and two heads may do the same "
-            "work: then either can be missed, but not both. Switch both off."
+            "work: then either can be missed, but not both. Switch both off above."
         )
     )
 

@@ -23,10 +23,10 @@ from transformer.alterations import (
 from transformer.decoding import DecodeStep, decode
 from transformer.experiments import Attention, Site
 from ui.frames import tokens
-from ui.i18n import headed, listed, sentences, t
+from ui.i18n import headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
-CANDIDATES = 6
+CANDIDATES = 5
 MORE_STEPS = 4
 """How far past the right length a model may go on that finds no end."""
 
@@ -277,13 +277,12 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     forced = forced_tokens(runs.alterations)
     before = [tokens.plain(runs.vocabulary, token) for token in original[: step + 1]]
     after = [
-        _compared(runs.vocabulary, place, was, now, place in forced)
+        _compared(runs.vocabulary, was, now, place in forced)
         for place, (was, now) in enumerate(zip_longest(original[: step + 1], altered[: step + 1]))
     ]
     right = [tokens.plain(runs.vocabulary, token) for token in (runs.expected or [])[1:]]
     width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
-        (t("step number"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
         *([(t("right answer"), right)] if right else []),
         (t("original writes"), before),
         (t("altered writes"), after),
@@ -291,16 +290,13 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     return tuple((label, tokens.filled(strip, width)) for label, strip in strips)
 
 
-def _compared(vocabulary: Vocabulary, place: int, was: int | None, now: int | None, forced: bool) -> Token:
-    """A token of the altered run: outlined where it is forced or another one, and in words what it was."""
+def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: bool) -> Token:
+    """A token of the altered run: outlined where it is forced or another one."""
     if now is None:
-        return Token("–", "chosen", t("was {token}", token=vocabulary.label(was or 0)))
-    notes = [t("forced")] if forced else []
-    if now != was:
-        notes.append(t("new") if was is None else t("was {token}", token=vocabulary.label(was)))
-    if not notes:
-        return tokens.plain(vocabulary, now)
-    return Token(vocabulary.label(now), "chosen", listed(notes))
+        return Token("–", "chosen")
+    if forced or now != was:
+        return Token(vocabulary.label(now), "chosen", t("forced") if forced else "")
+    return tokens.plain(vocabulary, now)
 
 
 def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
