@@ -15,7 +15,7 @@ from ui.frames import tokens
 from ui.i18n import sentences, t
 from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
 
-CANDIDATES = 5
+CANDIDATES = 4
 MORE_STEPS = 3
 """How far past the right length a model may go on that finds no end."""
 

@@ -26,7 +26,7 @@ from ui.frames import tokens
 from ui.i18n import headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
-CANDIDATES = 5
+CANDIDATES = 4
 MORE_STEPS = 4
 """How far past the right length a model may go on that finds no end."""
 
