@@ -15,21 +15,26 @@ from ui.i18n import listed, t
 from ui.layout import scaled
 from ui.setting import Setting
 
-_EXAMPLE = "example_in_"
-"""Session state: the example last put into a field."""
+_EXAMPLE, _TYPED = "example_in_", "typed_in_"
+"""Session state, before the name of a field: the example last put into it, and what was last typed there."""
 
 
-def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
-    """Let a field that holds an example hold one that the current model can read.
+def fit_example(checkpoint: Checkpoint, field: Setting[str], example: str | None = None) -> None:
+    """Let a field that holds an example hold one that the current model can read: `example`, or the task's.
 
     What somebody typed stays. Call it before the field is drawn.
     """
     lines = field.default.count("\n") + 1
-    example = "\n".join(checkpoint.task.examples[:lines])
-    if field.value in (field.default, st.session_state.get(_EXAMPLE + field.name)):
+    example = example or "\n".join(checkpoint.task.examples[:lines])
+    examples = (field.default, st.session_state.get(_EXAMPLE + field.name))
+    if field.value in examples and field.value != st.session_state.get(_TYPED + field.name):
         field.set(example)
     if field.value == example:
         st.session_state[_EXAMPLE + field.name] = example
+
+
+def _keep_typed(setting: Setting[str]) -> None:
+    st.session_state[_TYPED + setting.name] = setting.value
 
 
 def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str | None = None) -> None:
@@ -43,6 +48,8 @@ def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str
         label_visibility="collapsed",
         placeholder=label,
         help=help,
+        on_change=_keep_typed,
+        args=(setting,),
     )
 
 

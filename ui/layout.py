@@ -219,9 +219,11 @@ def _follow(suggestion: Suggestion) -> None:
     st.session_state[_FOLLOWED] = True
 
 
-def closing_popover(label: str, key: str) -> DeltaGenerator:
+def closing_popover(
+    label: str, key: str, *, width: Literal["stretch", "content"] = "stretch"
+) -> DeltaGenerator:
     """A list of things to choose from, for callbacks that close it with `close_popover`."""
-    return st.popover(label, key=key, on_change="rerun")
+    return st.popover(label, key=key, on_change="rerun", width=width)
 
 
 def close_popover(key: str) -> None:

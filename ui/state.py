@@ -120,6 +120,8 @@ class Decoding:
     """Which of several inputs is shown in full."""
     head = declare(Setting("head", "", panel_text, _page))
     """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
+    judged = declare(Setting("judged", False, flag, _page))
+    """Whether every step says if it is right; else the last one alone does."""
     count = declare(Setting("random", 1, whole(1, limits.MAX_SENTENCES), _page))
     """How many inputs are drawn at random."""
     choice = declare(Setting("choice", "greedy", one_of("greedy", "sample"), _page))

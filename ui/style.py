@@ -59,6 +59,12 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   }
 }
 [class*="st-key-stage"] :is(th, td) { padding: 0.3rem 0.4rem; }
+[class*="st-key-controls"] [data-testid=stElementContainer]:has(> [data-testid=stNumberInput]) {
+  width: fit-content; flex: none;
+}
+[class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 7.2rem; }
+.st-key-stage_tree { flex: none; height: calc(100vh - 8.6rem); min-height: 26rem; }
+.st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }

@@ -23,11 +23,13 @@ def figure(
     *,
     x: Layer | None = None,
     y: Layer | None = None,
-    height: int = HEIGHT,
+    height: int | None = HEIGHT,
     frames: Sequence[Layer] = (),
     **layout: Any,
 ) -> go.Figure:
     """Traces in the common frame; `titles` are those of the axes, `layout` says what else differs.
+
+    Without a `height` the page gives the figure its room.
 
     All of it at once: every later change of a figure costs plotly more than making it did.
     """

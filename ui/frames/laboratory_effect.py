@@ -199,10 +199,10 @@ def padding_rows(runs: Sequence[PaddingRun]) -> list[Row]:
     return [
         {
             t("masked"): _way(run),
-            t("loss (ignore_index=PAD)"): figure(run.loss, ".6f"),
-            t("real tokens' outputs differ by"): written(run.difference),
-            t("states at PAD differ by"): written(run.difference_at_pad),
-            t("logits that are NaN"): f"{run.nan_share:.0%}",
+            t("loss"): figure(run.loss, ".6f"),
+            t("real tokens differ by"): written(run.difference),
+            t("PADs differ by"): written(run.difference_at_pad),
+            t("NaN logits"): f"{run.nan_share:.0%}",
         }
         for run in runs
     ]
@@ -211,8 +211,8 @@ def padding_rows(runs: Sequence[PaddingRun]) -> list[Row]:
 def _way(run: PaddingRun) -> str:
     return {
         "columns": t("columns only"),
-        "rows_zeros": t("columns and rows, zeros for an empty row (this model)"),
-        "rows_plain": t("columns and rows, plain softmax"),
+        "rows_zeros": t("rows too, zeros"),
+        "rows_plain": t("rows too, plain softmax"),
     }[run.name]
 
 

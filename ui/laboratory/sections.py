@@ -189,8 +189,8 @@ def _explain_fill(bench: Bench, row: laboratory_torch.ScoreRow) -> None:
     )
     st.markdown(
         t(
-            "The tables are about query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are "
-            "forbidden.",
+            "The tables are about query “{query}” of sentence {sentence} in {view}: {count} of {size} keys "
+            "are forbidden.",
             query=escaped(bench.queries[row.sentence][row.query]),
             sentence=row.sentence,
             view=laboratory.view_name(*bench.shown),

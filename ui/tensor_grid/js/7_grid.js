@@ -111,6 +111,7 @@ class Grid {
     this.unlock.textContent = this.texts.shrink;
     this.curves.reserve();
     this.redraw();
+    document.fonts.ready.then(() => this.fontsCame());
     this.watch();
     this.sendUnsent();
     return undefined;
@@ -139,6 +140,11 @@ class Grid {
     this.root.style.setProperty("--tg-ratio", this.look.scale);
     this.root.style.colorScheme = isLight(this.look.back) ? "light" : "dark";
     this.relayout();
+  }
+
+  /** Lines of text were measured in another font before. */
+  fontsCame() {
+    if (this.root.isConnected && Look.key(this.root, this.data, this.scale) !== this.look.key) this.redraw();
   }
 
   /** The room changes with the window, and with the height of whatever stands above: then what holds both grows. */
@@ -234,6 +240,7 @@ class Grid {
   buildTransport() {
     const { texts, transport } = this;
     this.root.classList.toggle("alone", this.count < 2);
+    this.root.classList.toggle("strips-only", this.count < 2 && this.data.frames[0].tensors.length === 0);
     this.root.classList.toggle("picturable", this.count > 1 || this.data.options.picture);
     if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
