@@ -51,7 +51,7 @@ def total_memory() -> int | None:
 
 def disk_free(folder: Path) -> int | None:
     """Bytes that are free where a folder is or would be made; None if it cannot be written to."""
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
     try:
         return shutil.disk_usage(there).free if os.access(there, os.W_OK) else None
     except OSError:

@@ -1,6 +1,7 @@
 """What users type, read for a model: one or several sources."""
 
 import random
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -14,21 +15,26 @@ from ui.i18n import listed, t
 from ui.layout import scaled
 from ui.setting import Setting
 
-_EXAMPLE = "example_in_"
-"""Session state: the example last put into a field."""
+_EXAMPLE, _TYPED = "example_in_", "typed_in_"
+"""Session state, before the name of a field: the example last put into it, and what was last typed there."""
 
 
-def fit_example(checkpoint: Checkpoint, field: Setting[str]) -> None:
-    """Let a field that holds an example hold one that the current model can read.
+def fit_example(checkpoint: Checkpoint, field: Setting[str], example: str | None = None) -> None:
+    """Let a field that holds an example hold one that the current model can read: `example`, or the task's.
 
     What somebody typed stays. Call it before the field is drawn.
     """
     lines = field.default.count("\n") + 1
-    example = "\n".join(checkpoint.task.examples[:lines])
-    if field.value in (field.default, st.session_state.get(_EXAMPLE + field.name)):
+    example = example or "\n".join(checkpoint.task.examples[:lines])
+    examples = (field.default, st.session_state.get(_EXAMPLE + field.name))
+    if field.value in examples and field.value != st.session_state.get(_TYPED + field.name):
         field.set(example)
     if field.value == example:
         st.session_state[_EXAMPLE + field.name] = example
+
+
+def _keep_typed(setting: Setting[str]) -> None:
+    st.session_state[_TYPED + setting.name] = setting.value
 
 
 def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str | None = None) -> None:
@@ -42,7 +48,52 @@ def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str
         label_visibility="collapsed",
         placeholder=label,
         help=help,
+        on_change=_keep_typed,
+        args=(setting,),
     )
+
+
+def number(
+    label: str,
+    setting: Setting[Any],
+    *,
+    step: float = 1,
+    width: int | Literal["stretch"] = "stretch",
+    help: str | None = None,
+    disabled: bool = False,
+) -> InputError | None:
+    """A field for a number, and what is wrong with the number in it.
+
+    The field takes any number: a bounded one keeps what is out of range in the browser, and the page goes on
+    with the number before, which is not the one on screen. An emptied one sends None, which stands for the
+    default.
+    """
+    st.number_input(
+        label,
+        value=None,
+        step=step,
+        format="%d" if isinstance(step, int) else "%g",
+        key=setting.name,
+        width=width,
+        help=help,
+        disabled=disabled,
+    )
+    low, high = setting.bounds
+    if low <= setting.value <= high:
+        return None
+    return InputError(
+        "{label}: {value} is out of range. A number from {low} to {high} would do.",
+        label=label,
+        value=f"{setting.value:,.15g}",
+        low=f"{low:,.15g}",
+        high=f"{high:,.15g}",
+    )
+
+
+def refuse(*problems: InputError | None) -> None:
+    """Raise the first problem that there is, once all fields are drawn."""
+    for problem in filter(None, problems):
+        raise problem
 
 
 def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:

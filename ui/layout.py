@@ -1,11 +1,13 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -105,6 +107,11 @@ def stage(key: str = "stage") -> DeltaGenerator:
     return st.container(key=key)
 
 
+def filling_stage() -> DeltaGenerator:
+    """A stage as high as what the head and one row of controls leave of the window. Charts fill it."""
+    return stage("stage_fill")
+
+
 def more(key: str = "more") -> DeltaGenerator:
     """A box at the end of the row of controls, for those that a view seldom needs."""
     return st.popover(t("More"), key=key)
@@ -172,14 +179,51 @@ def notice(*remarks: str) -> None:
     st.markdown(f"**{t('What to notice')}**\n\n" + "\n".join(f"- {remark}" for remark in remarks))
 
 
-def try_this(*suggestions: str) -> None:
-    """Things to do with the controls."""
-    st.markdown(f"**{t('Try this')}**\n\n" + "\n".join(f"- {suggestion}" for suggestion in suggestions))
+@dataclass(frozen=True)
+class Suggestion:
+    """Something to try, and the settings by which a click does it."""
+
+    text: str
+    values: Mapping[Setting[Any], object] = field(default_factory=dict)
 
 
-def closing_popover(label: str, key: str) -> DeltaGenerator:
+def try_this(*suggestions: str | Suggestion) -> None:
+    """Things to do with the controls; one with settings sets the page so when it is clicked."""
+    st.markdown(f"**{t('Try this')}**")
+    for one in suggestions:
+        if isinstance(one, str):
+            st.markdown(f"- {one}")
+        else:
+            st.button(
+                one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,)
+            )
+    if st.session_state.pop(_FOLLOWED, False):
+        st.html(_TO_STAGE % uuid.uuid4().hex, unsafe_allow_javascript=True)
+
+
+_FOLLOWED = "suggestion_followed"
+"""Session state: whether a suggestion was clicked, which stands below the stage that it changes."""
+
+_TO_STAGE = """<script>
+    ((name) => {
+        if (window.followed !== name) document.querySelector("[data-testid=stMain]").scrollTo({ top: 0 });
+        window.followed = name;
+    })("%s");
+</script>"""
+"""Once: Streamlit may run a script again that it has drawn again."""
+
+
+def _follow(suggestion: Suggestion) -> None:
+    for setting, value in suggestion.values.items():
+        setting.set(value)
+    st.session_state[_FOLLOWED] = True
+
+
+def closing_popover(
+    label: str, key: str, *, width: Literal["stretch", "content"] = "stretch"
+) -> DeltaGenerator:
     """A list of things to choose from, for callbacks that close it with `close_popover`."""
-    return st.popover(label, key=key, on_change="rerun", width="stretch")
+    return st.popover(label, key=key, on_change="rerun", width=width)
 
 
 def close_popover(key: str) -> None:

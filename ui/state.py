@@ -25,6 +25,9 @@ from ui.setting import (
     words,
 )
 
+LOOKS = ("all", *snapshots.ATTENTIONS, "embed", "position")
+"""What can be looked at in the snapshots of a training."""
+
 LANGUAGE = declare(Setting("lang", "", one_of(*LANGUAGES)))
 MODEL = declare(Setting("model", "sort", words(limits.MAX_WORD)))
 PRESENTER = declare(Setting("presenter", False, flag))
@@ -117,6 +120,8 @@ class Decoding:
     """Which of several inputs is shown in full."""
     head = declare(Setting("head", "", panel_text, _page))
     """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
+    judged = declare(Setting("judged", False, flag, _page))
+    """Whether every step says if it is right; else the last one alone does."""
     count = declare(Setting("random", 1, whole(1, limits.MAX_SENTENCES), _page))
     """How many inputs are drawn at random."""
     choice = declare(Setting("choice", "greedy", one_of("greedy", "sample"), _page))
@@ -207,24 +212,25 @@ class TrainingPage:
     _page = "training"
     run = declare(Setting("run", "", words(limits.MAX_WORD), _page))
     """What is on the charts, as `models.names` gives it; empty for the latest, else the shipped one."""
+    section = declare(Setting("train_section", "train", one_of("train", "attention", "runs"), _page))
     compare = declare(Setting("train_compare", "", words(limits.MAX_TEXT), _page))
     """Runs on the comparison chart, separated by commas."""
-    table = declare(Setting("train_table", False, flag, _page))
-    """Whether the table of all runs is open."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
     sample = declare(Setting("train_sample", "moments", index_or("moments", "steps"), _page))
     """Which samples: all at some moments, all at every evaluation (`steps`), or the evolution of one."""
-    look = declare(
-        Setting(
-            "train_look", "decoder.cross", one_of("all", *snapshots.ATTENTIONS, "embed", "position"), _page
-        )
-    )
+    look = declare(Setting("train_attention", "decoder.cross", one_of(*LOOKS), _page))
     """What of the snapshots is shown."""
-    snapshot = declare(Setting("train_snapshot", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
+    snapshot = declare(Setting("train_moment", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
     """The step of the snapshot on screen; -1 for the latest, whichever that is."""
+    old_table = declare(Setting("train_table", False, flag, _page))
+    old_look = declare(Setting("train_look", "decoder.cross", one_of(*LOOKS), _page))
+    old_snapshot = declare(Setting("train_snapshot", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
+    """In links from before the page had sections: the table open, and what of the snapshots was shown."""
     guess: Setting[str | None] = declare(Setting("train_guess", None, words(limits.MAX_WORD), _page))
     """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
+    reveal = declare(Setting("train_reveal", False, flag, _page))
+    """Whether what comes of a mistake is shown without a prediction."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS, PAIRS), _page))
     tokens = declare(Setting("train_tokens", "word", one_of(*get_args(TokenKind)), _page))
     steps = declare(Setting("train_steps", 600, whole(1, limits.MAX_STEPS), _page))

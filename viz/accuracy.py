@@ -62,7 +62,6 @@ def accuracy_by_length(bars: Sequence[LengthBar], longest_trained: int, words: A
             annotation_position="top left",
         )
     figure.update_layout(
-        height=320,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         bargap=0.15,

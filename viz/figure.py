@@ -23,11 +23,13 @@ def figure(
     *,
     x: Layer | None = None,
     y: Layer | None = None,
-    height: int = HEIGHT,
+    height: int | None = HEIGHT,
     frames: Sequence[Layer] = (),
     **layout: Any,
 ) -> go.Figure:
     """Traces in the common frame; `titles` are those of the axes, `layout` says what else differs.
+
+    Without a `height` the page gives the figure its room.
 
     All of it at once: every later change of a figure costs plotly more than making it did.
     """
@@ -40,3 +42,15 @@ def figure(
             "frames": list(frames),
         }
     )
+
+
+def enlarge(drawn: go.Figure, size: float) -> None:
+    """Make all of a figure's text `size` pixels large. The page's theme sets each of these by itself."""
+    font = {"size": size}
+    axis = {"tickfont": font, "title": {"font": font}, "automargin": True}
+    drawn.update_xaxes(axis).update_yaxes(axis)
+    drawn.update_traces(colorbar={"tickfont": font, "title": {"font": font}}, selector={"type": "heatmap"})
+    drawn.update_annotations(font=font)
+    drawn.update_layout(font=font, legend={"font": font}, hoverlabel={"font": font})
+    for control in (*drawn.layout.sliders, *drawn.layout.updatemenus):
+        control.update(font=font)

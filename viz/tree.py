@@ -19,9 +19,6 @@ LOOKS: dict[NodeKind, tuple[str, str]] = {
 }
 """Shape and colour: no meaning is carried by colour alone."""
 
-ROW, MARGIN = 46, 120
-"""Pixels."""
-
 
 @dataclass(frozen=True)
 class Node:
@@ -54,11 +51,17 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
     last = max(node.step for node in nodes)
     return figure(
         traces,
-        (titles["step"], None),
-        x={"dtick": 1, "showgrid": False, "zeroline": False, "range": [-0.3, last + 0.6]},
+        (None, None),
+        x={
+            "dtick": 1,
+            "title": {"text": titles["step"], "standoff": 2},
+            "showgrid": False,
+            "zeroline": False,
+            "range": [-0.3, last + 0.6],
+        },
         y={"visible": False, "range": [lowest + 0.5, -0.7]},
-        height=MARGIN + ROW * (lowest + 1),
-        margin={"l": 10, "r": 30, "t": 40, "b": 40},
+        height=None,
+        margin={"l": 10, "r": 30, "t": 24, "b": 36},
         hovermode="closest",
     )
 

@@ -15,10 +15,15 @@ from ui.state import Decoding
 Section = Callable[[Checkpoint, DeltaGenerator], None]  # its own controls go into the row given
 
 
-def about_inputs(draw_section: Callable[[Checkpoint, Tensor, DeltaGenerator], None]) -> Section:
+def about_inputs(
+    draw_section: Callable[[Checkpoint, Tensor, DeltaGenerator], None],
+    find_example: Callable[[Checkpoint], str | None] = lambda _: None,
+) -> Section:
     """A section that the page's inputs, [B, S], play a part in: what cannot be read stops it."""
 
     def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
+        with row:
+            source.draw_inputs(checkpoint, find_example(checkpoint))
         draw_section(checkpoint, inputs.read_sources(checkpoint, Decoding.text.value), row)
 
     return draw
@@ -26,7 +31,7 @@ def about_inputs(draw_section: Callable[[Checkpoint, Tensor, DeltaGenerator], No
 
 SECTIONS = {
     "walk": (t("Step by step"), about_inputs(walk.draw)),
-    "strategies": (t("Strategies"), about_inputs(strategies.draw)),
+    "strategies": (t("Strategies"), about_inputs(strategies.draw, strategies.find_example)),
     "teacher": (t("Teacher forcing"), about_inputs(teacher.draw)),
     "what_if": (t("What if"), about_inputs(what_if.draw)),
     "cache": (t("The cache"), about_inputs(cache.draw)),
@@ -44,13 +49,10 @@ section = section_head(
 
 
 def draw(draw_section: Section) -> None:
-    """The inputs, and the chosen section."""
-    checkpoint = models.current()
+    """The chosen section, below the row for what it is set with."""
     row = controls()
-    with row:
-        source.draw_inputs(checkpoint)
     with explained():
-        draw_section(checkpoint, row)
+        draw_section(models.current(), row)
 
 
 part("decoding", draw, section)

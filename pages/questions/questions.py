@@ -1,13 +1,17 @@
 """Every question that readers of the notes ask, and the place that answers it."""
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 import streamlit as st
 
 from ui import anchors, search
 from ui.i18n import code_span, listed, t
-from ui.layout import page_head, part
+from ui.layout import controls, page_head, part
 from ui.state import Questions
 
 MISTAKES = "pages/questions/mistakes.py"
+T = TypeVar("T")
 
 page_head(
     "questions",
@@ -18,22 +22,32 @@ page_head(
 
 def draw() -> None:
     """What is searched, and the places found."""
-    st.text_input(
-        t("Search"),
-        key=Questions.search.name,
-        max_chars=Questions.search.limit,
-        placeholder=t("mask, view, SOS, ..."),
-        help=t("In questions, answers and mistakes, in English and Chinese. Several words: all must occur."),
-    )
+    with controls():
+        st.text_input(
+            t("Search"),
+            key=Questions.search.name,
+            max_chars=Questions.search.limit,
+            placeholder=t("mask, view, SOS, ..."),
+            help=t(
+                "In questions, answers and mistakes, in English and Chinese. Several words: all must occur."
+            ),
+            width=420,
+        )
     found = search.find(Questions.search.value)
     if Questions.search.value.strip():
         say_what_was_found(found)
-    for question in found.questions:
+    for question in in_columns("asked", found.questions):
         anchors.link(question.text, question.page, question.key, question.query)
     if found.slips:
         st.subheader(t("Common mistakes"), anchor=False)
-    for slip in found.slips:
+    for slip in in_columns("claims", found.slips):
         anchors.link(slip.title, MISTAKES, "mistake", {"mistake": slip.key})
+
+
+def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:
+    """Each in turn, while it is drawn; two columns, where there is room for them, are read one by one."""
+    with st.container(key=f"list_{name}", gap=None):
+        yield from found
 
 
 def say_what_was_found(found: search.Found) -> None:

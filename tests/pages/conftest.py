@@ -1,6 +1,8 @@
 """Pages run through dashboard.py, without a browser."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -38,3 +40,19 @@ def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
         return app
 
     return start
+
+
+def grid(app: AppTest, key: str) -> dict[str, Any]:
+    """What the tensor grid of that key was given."""
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return next(data for data in found if data.get("options", {}).get("name") == key)
+
+
+def captions(app: AppTest, key: str) -> list[str]:
+    """The sentence of every step of a grid."""
+    return [frame.get("caption", "") for frame in grid(app, key)["frames"]]
+
+
+def follow(app: AppTest, text: str) -> AppTest:
+    """Click the suggestion that begins so."""
+    return next(button for button in app.button if button.label.startswith(text)).click().run()

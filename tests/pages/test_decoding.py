@@ -4,9 +4,20 @@ import math
 
 import pytest
 
+from tests.pages.conftest import captions, follow, grid
 
-def code_in(text: str) -> list[str]:
-    return [part for index, part in enumerate(text.split("`")) if index % 2]
+WALK = "decoding_grid"
+
+
+def written(app) -> str:
+    """What the walk writes in the end, without EOS, and after it no PAD."""
+    strip = dict(grid(app, WALK)["frames"][-1]["tokens"])["and writes"]
+    words = [token["text"] if "text" in token else token["label"] for token in strip]
+    return " ".join(words[: words.index("EOS")] if "EOS" in words else words)
+
+
+def verdict(app) -> str:
+    return captions(app, WALK)[-1]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +33,8 @@ def test_the_shipped_models_answer(open_page, model, typed, answer):
     app = open_page("decoding", model=model)
     app.text_area(key="input").set_value(typed).run()
     assert not app.exception
-    assert code_in(app.success[0].value) == [answer]
+    assert written(app) == answer
+    assert "The answer is right" in verdict(app)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "a b", "1" * 65, "*bold*", "5 3 [x](http://x)"])
@@ -46,13 +58,37 @@ def test_random_input_is_one_the_model_can_read(open_page):
 def test_an_input_longer_than_training_showed_is_decoded_all_the_same(open_page):
     app = open_page("decoding", input="9" * 40)
     assert not app.exception
-    assert app.success or app.error
+    assert "The answer is" in verdict(app)
+
+
+def test_right_or_wrong_is_said_at_the_last_step_or_on_demand(open_page):
+    def judged(app):
+        frames = grid(app, WALK)["frames"]
+        strips = [dict(frame["tokens"])["and writes"] for frame in frames]
+        return [any(token.get("kind") in ("right", "wrong") for token in strip) for strip in strips]
+
+    app = open_page("decoding", input="3 1 2")
+    assert judged(app) == [False, False, False, True]
+    assert ["right" in caption for caption in captions(app, WALK)] == [False, False, False, True]
+    assert not any("1 2 3" in element.value for element in (*app.success, *app.info, *app.text))
+    app.toggle(key="judged").set_value(True).run()
+    assert all(judged(app))
+
+
+def test_a_suggestion_sets_the_page(open_page):
+    app = follow(open_page("decoding", step="3"), "Digits that repeat")
+    assert (app.session_state["input"], app.query_params.get("step")) == ("9 9 8 1", None)
+    app = follow(app, "The reverse model")
+    assert app.session_state["model"] == "reverse"
+    assert written(app) == "1 8 9 9"
 
 
 def test_a_batch_says_which_answers_are_right(open_page):
     app = open_page("decoding", input="5 3\n" + "9 8 " * 20)
     assert not app.exception
-    assert "1 of 2" in app.error[0].value
+    assert "1 of 2" in verdict(app)
+    app.session_state["decoding_answers"] = True
+    app.run()
     table = app.dataframe[0].value
     assert next(iter(table["answer"])) == "3 5"
     right, wrong = table["first wrong step"]
@@ -62,22 +98,23 @@ def test_a_batch_says_which_answers_are_right(open_page):
 
 def test_a_model_of_another_task_is_chosen_here_and_in_the_sidebar_alike(open_page):
     app = open_page("decoding", input="5 3 1")
-    app.button_group(key="decoding_shipped").set_value("reverse").run()
+    app.selectbox(key="decoding_shipped").set_value("reverse").run()
     assert app.session_state["model"] == "reverse"
-    assert code_in(app.success[0].value) == ["1 3 5"]
+    assert written(app) == "1 3 5"
     app.selectbox(key="model").set_value("copy").run()
     assert app.session_state["decoding_shipped"] == "copy"
-    assert code_in(app.success[0].value) == ["5 3 1"]
+    assert written(app) == "5 3 1"
 
 
 def test_an_answer_nobody_knows_is_neither_right_nor_wrong(open_page, monkeypatch):
     monkeypatch.setattr("transformer.tasks.Sort.answer", lambda self, source: None)
     app = open_page("decoding", input="5 3")
     assert not app.exception
-    assert not (app.success)
-    assert not (app.error)
-    assert code_in(app.info[0].value) == ["3 5"]
+    assert "No right answer is known." in verdict(app)
+    assert written(app) == "3 5"
     app.text_area(key="input").set_value("5 3\n1 2").run()
+    app.session_state["decoding_answers"] = True
+    app.run()
     assert not app.exception
     assert list(app.dataframe[0].value["expected"]) == ["not known", "not known"]
 
@@ -86,7 +123,7 @@ def test_sampling_follows_its_seed_and_greedy_needs_none(open_page):
     def answers(**query):
         app = open_page("decoding", input="5 3 9 1", temperature="3.0", **query)
         assert not app.exception
-        return code_in((app.success or app.error)[0].value)[0]
+        return written(app)
 
     assert answers(choice="sample", seed="1") == answers(choice="sample", seed="1")
     assert len({answers(choice="sample", seed=str(seed)) for seed in range(5)}) > 1
@@ -137,7 +174,7 @@ def test_what_the_model_gives_a_sampled_answer_is_told_from_the_chance_that_it_i
 def test_a_link_that_asks_for_too_much_opens_all_the_same(open_page, query):
     app = open_page("decoding", **query)
     assert not app.exception
-    assert app.success
+    assert "The answer is" in verdict(app)
 
 
 @pytest.mark.parametrize("section", ["walk", "teacher", "what_if"])

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from tests.pages.conftest import follow, grid
 from transformer import shipped_checkpoint
 from transformer.accuracy import answer_all, longer_digits, random_sources, score
 from transformer.tasks import held_out_mixture
+from ui.decoding.accuracy import LISTED
 
 
 def metrics(app):
@@ -31,22 +33,27 @@ def test_a_wrong_answer_is_stepped_through_in_the_walk(open_page):
     checkpoint = shipped_checkpoint("sort")
     answers = answer_all(checkpoint.model, checkpoint.task, longer_digits(checkpoint.task, 100, 0, 24))
     wrong = [answer for answer in answers if not answer.is_right]
-    headings = [heading.value for heading in app.subheader]
-    assert f"Wrong answers: {len(wrong)}" in headings
-    app.button(key="open_1").click().run()
+    frames = grid(app, "wrong_grid")["frames"]
+    assert len(frames) == min(len(wrong), LISTED)
+    assert any(f"of {len(wrong)} wrong answers" in caption.value for caption in app.caption)
+    app.session_state["wrong_answer"] = 1
+    app.run()
+    next(button for button in app.button if button.label == "Step through it").click().run()
     assert not app.exception
     typed = app.text_area(key="input").value
-    assert typed == " ".join(checkpoint.task.src_vocabulary.labels(wrong[0].source))
+    assert typed == " ".join(checkpoint.task.src_vocabulary.labels(wrong[1].source))
     assert app.session_state["section"] == "walk"
-    assert app.session_state["step"] == wrong[0].first_wrong
+    assert app.session_state["step"] == wrong[1].first_wrong
+    assert app.session_state["judged"], "else one would not see what is wrong"
 
 
-def test_pages_of_wrong_answers(open_page):
-    app = open_page("decoding", section="accuracy", longer="1")
-    app.number_input(key="wrong_page").set_value(2).run()
-    assert not app.exception
-    opened = [button.key for button in app.button if (button.key or "").startswith("open_")]
-    assert opened == [f"open_{number}" for number in range(11, 21)]
+def test_the_wrong_answer_on_screen_may_be_gone_with_other_inputs(open_page):
+    app = open_page("decoding", section="accuracy")
+    assert not app.get("bidi_component"), "nothing is wrong"
+    follow(app, "Add longer inputs")
+    app.session_state["wrong_answer"] = 49
+    app.run()
+    assert grid(app, "wrong_grid")["options"]["start"] == 49
     app.toggle(key="longer").set_value(False).run()
     assert not app.exception
 

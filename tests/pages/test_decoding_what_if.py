@@ -2,6 +2,15 @@
 
 import pytest
 
+from tests.pages.conftest import captions, follow, grid
+
+GRID = "what_if_grid"
+
+
+def written(app):
+    """What the altered run writes."""
+    return [token["text"] for token in dict(grid(app, GRID)["frames"][-1]["tokens"])["altered writes"]]
+
 
 def button(app, label):
     return next(button for button in app.button if button.label == label)
@@ -12,7 +21,7 @@ def select(app, label, value):
 
 
 def listed(app):
-    return [text.value for text in app.text]
+    return [button.label for button in app.button if (button.key or "").startswith("undo_")]
 
 
 def test_a_forced_token_is_where_the_runs_part_and_can_be_undone(open_page):
@@ -22,12 +31,12 @@ def test_a_forced_token_is_where_the_runs_part_and_can_be_undone(open_page):
     button(app, "Alter").click().run()
     assert not app.exception
     assert listed(app) == ["step 2: write 6"]
-    assert "part at step 2" in app.warning[0].value
-    assert "1 6" in app.warning[0].value
+    assert "part at step 2" in captions(app, GRID)[0]
+    assert written(app)[:2] == ["1", "6"]
     assert app.query_params["changes"] == "token.1.9"
-    button(app, "Undo").click().run()
+    app.button(key="undo_0").click().run()
     assert listed(app) == []
-    assert app.info
+    assert "as it is" in captions(app, GRID)[0]
     assert "changes" not in app.query_params
 
 
@@ -48,7 +57,7 @@ def test_every_kind_of_alteration_can_be_added_and_all_combined(open_page):
 
 def test_the_shipped_copy_model_writes_swapped_positions_swapped(open_page):
     app = open_page("decoding", section="what_if", model="copy", changes="swap.encoder.1.2")
-    assert "3 5 9 1 1" in app.warning[0].value
+    assert written(app) == ["3", "5", "9", "1", "1", "EOS"]
 
 
 def test_the_head_that_matters_most_is_found(open_page):
@@ -67,7 +76,7 @@ def test_the_head_that_matters_most_is_found(open_page):
 def test_no_alteration_breaks_the_page(open_page, changes, watch):
     app = open_page("decoding", section="what_if", changes=changes, watch=watch, step="900")
     assert not app.exception
-    assert app.info or app.success or app.warning
+    assert all(captions(app, GRID))
 
 
 def test_a_step_that_the_run_does_not_reach(open_page):
@@ -86,7 +95,7 @@ def test_what_has_no_place_in_the_input_is_said_and_stays(open_page):
 def test_long_inputs_and_several(open_page, text):
     app = open_page("decoding", section="what_if", input=text, changes="token.0.5", watch="self")
     assert not app.exception
-    assert app.warning
+    assert "part" in captions(app, GRID)[0]
 
 
 @pytest.mark.parametrize("text", ["a", "[x](y)", "1" * 65])
@@ -94,3 +103,10 @@ def test_what_cannot_be_read_is_answered_by_a_sentence(open_page, text):
     app = open_page("decoding", section="what_if", input=text)
     assert not app.exception
     assert app.warning
+
+
+def test_a_suggestion_alters_the_run(open_page):
+    app = follow(open_page("decoding", section="what_if"), "Swap two source positions")
+    assert app.query_params["changes"] == "swap.encoder.1.2"
+    app = follow(app, "Switch every head off")
+    assert grid(app, "importance_grid")

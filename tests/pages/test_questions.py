@@ -133,11 +133,20 @@ def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name):
     assert not open_page(page, **{name: app.session_state[name]}).toast
 
 
-def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button that is called so."""
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def test_an_answer_is_chosen_in_one_click_and_shown_in_another(open_page):
     app = open_page("mistakes", mistake="tiny")
     before = len(app.code)
     app.radio[0].set_value(0).run()
     assert not app.exception
+    assert not [*app.error, *app.success, *app.info]
+    assert len(app.code) == before
+    assert "0 of 0" in app.caption[-1].value
+    press(app, "Show")
     assert app.error
     assert any(option.startswith("✗ ") for option in app.selectbox(key="mistake").options)
     assert len(app.code) > before
@@ -145,6 +154,23 @@ def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
     app.radio[0].set_value(2).run()
     assert app.success
     assert "0 of 1" in app.caption[-1].value  # the first prediction counts
+
+
+def test_an_answer_may_be_changed_until_it_is_shown(open_page):
+    app = open_page("mistakes", mistake="tiny")
+    app.radio[0].set_value(0).run()
+    app.radio[0].set_value(2).run()
+    press(app, "Show")
+    assert app.success
+    assert "1 of 1" in app.caption[-1].value
+
+
+def test_what_was_shown_without_an_answer_does_not_count(open_page):
+    app = press(open_page("mistakes", mistake="tiny"), "Show")
+    assert "The answer is: over a third." in app.info[0].value
+    app.radio[0].set_value(2).run()
+    assert app.success
+    assert "0 of 0" in app.caption[-1].value
 
 
 def test_what_was_shown_first_does_not_count(open_page):
@@ -158,13 +184,14 @@ def test_what_was_shown_first_does_not_count(open_page):
 def test_the_score_outlives_another_language_and_another_mistake(open_page):
     app = open_page("mistakes", mistake="tiny")
     app.radio[0].set_value(2).run()
+    press(app, "Show")
     assert "1 of 1" in app.caption[-1].value
-    next(button for button in app.button if button.label == "Next").click().run()
+    press(app, "Next")
     assert "1 of 1" in app.caption[-1].value
     app.segmented_control(key="lang").set_value("zh").run()
     assert not app.exception
     assert app.session_state["predictions"] == {"tiny": True}
-    next(button for button in app.button if button.label == "上一个").click().run()
+    press(app, "上一个")
     assert app.session_state["mistake"] == "tiny"
     assert app.success
 

@@ -9,18 +9,23 @@ from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
+from ui import inputs
+from ui.decoding import source
 from ui.frames import accuracy
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import Suggestion, choose, fragment, more, notice, show_source, stage, try_this
 from ui.state import PRESENTER, Decoding
-from ui.tensor_grid import tensor_grid
+from ui.tensor_grid import GridEvent, tensor_grid
 from viz.accuracy import accuracy_by_length
 
-PER_PAGE = 10
-"""Wrong answers listed at a time."""
+LISTED = 50
+"""Wrong answers that one can step through."""
 
-PAGE = "wrong_page"
-"""Session state: which of them."""
+WRONG = "wrong_answer"
+"""Session state: which of them is on screen."""
+
+CHART_HEIGHT = 340
+"""Pixels."""
 
 
 def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
@@ -29,55 +34,58 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
     with row:
         _controls(checkpoint, can_be_longer, longest)
-    model, task = checkpoint.model, checkpoint.task
-    count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
-    drawn = answer_all(
-        model,
-        task,
-        held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed),
-    )
-    beyond: list[Answer] = []
-    if isinstance(task, DigitTask) and can_be_longer and Decoding.longer.value:
-        beyond = answer_all(model, task, longer_digits(task, count, seed, longest))
-    _score(checkpoint, drawn, beyond)
+    drawn, beyond = _answers(checkpoint, longest if can_be_longer and Decoding.longer.value else 0)
     answers = [*drawn, *beyond]
-    st.plotly_chart(
-        accuracy_by_length(accuracy.length_bars(answers), task.max_length, accuracy.words(task.max_length)),
-        key="accuracy_chart",
-        config={"displayModeBar": False},
-    )
-    _list(checkpoint, [answer for answer in answers if not answer.is_right])
+    with stage():
+        _score(checkpoint, drawn, beyond)
+        chart, wrong = st.columns([2, 3], gap="medium")
+        with chart:
+            st.plotly_chart(
+                accuracy_by_length(
+                    accuracy.length_bars(answers),
+                    checkpoint.task.max_length,
+                    accuracy.words(checkpoint.task.max_length),
+                ),
+                key="accuracy_chart",
+                height=CHART_HEIGHT,
+                config={"displayModeBar": False},
+            )
+        with wrong:
+            fragment(_draw_wrong, checkpoint, [answer for answer in answers if not answer.is_right])
     _remarks(checkpoint, drawn, can_be_longer)
 
 
+def _answers(checkpoint: Checkpoint, longest: int) -> tuple[list[Answer], list[Answer]]:
+    """To inputs as in training, and to longer ones of at most `longest` digits."""
+    model, task = checkpoint.model, checkpoint.task
+    count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
+    drawn = held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed)
+    if not longest or not isinstance(task, DigitTask):
+        return answer_all(model, task, drawn), []
+    return answer_all(model, task, drawn), answer_all(model, task, longer_digits(task, count, seed, longest))
+
+
 def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(
-            t("Random inputs"),
-            *Decoding.accuracy_inputs.bounds,
-            step=100,
-            key=Decoding.accuracy_inputs.name,
-            width=300,
+    problem = inputs.number(t("Random inputs"), Decoding.accuracy_inputs, step=100)
+    choose(
+        t("They are"),
+        {"all": t("from all"), "held_out": t("held out only")},
+        Decoding.accuracy_from,
+        help=t("Held-out inputs are those that training measures on: always the same ones."),
+        label_visibility="collapsed",
+    )
+    fixed = _only_held_out() and not Decoding.longer.value
+    other = inputs.number(t("Seed"), Decoding.accuracy_seed, disabled=fixed)
+    st.button(t("Other inputs"), on_click=_next_seed, disabled=fixed)
+    if can_be_longer:
+        st.toggle(
+            t("also {first} to {last} digits", first=checkpoint.task.max_length + 1, last=longest),
+            key=Decoding.longer.name,
+            help=t("As many again, longer than training showed."),
         )
-        origins = {"all": t("from all"), "held_out": t("held out only")}
-        st.segmented_control(
-            t("They are"), list(origins), key=Decoding.accuracy_from.name, required=True,
-            format_func=origins.__getitem__,
-            help=t("Held-out inputs are those that training measures on: always the same ones."),
-        )  # fmt: skip
-        fixed = _only_held_out() and not Decoding.longer.value
-        st.number_input(t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, width=160,
-                        disabled=fixed)  # fmt: skip
-        st.button(t("Other inputs"), on_click=_next_seed, disabled=fixed)
-        if can_be_longer:
-            st.toggle(
-                t(
-                    "As many again of {first} to {last} digits, longer than training showed",
-                    first=checkpoint.task.max_length + 1,
-                    last=longest,
-                ),
-                key=Decoding.longer.name,
-            )
+    with more():
+        source.choose_model()
+    inputs.refuse(problem, other)
 
 
 def _only_held_out() -> bool:
@@ -96,72 +104,56 @@ def _next_seed() -> None:
 
 
 def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Answer]) -> None:
-    """The figures, and how much the inputs are worth as a test."""
-    for name, answers in ((_measured_on(checkpoint.task), drawn), (t("longer"), beyond)):
-        if not answers:
-            continue
-        figures = score(answers)
-        wrong = sum(not answer.is_right for answer in answers)
-        columns = st.columns(3)
-        columns[0].metric(t("Exactly right, {name}", name=name), f"{figures.exact_match:.1%}",
-                          delta=t("{wrong} of {count} wrong", wrong=wrong, count=len(answers)),
-                          delta_color="off", delta_arrow="off")  # fmt: skip
-        columns[1].metric(t("Right tokens, {name}", name=name), f"{figures.token_accuracy:.1%}")
-        columns[2].metric(
-            t("Held-out inputs among them"), f"{sum(answer.held_out for answer in answers)} / {len(answers)}"
-        )
-    held_out = [answer for answer in drawn if answer.held_out]
-    seen = [answer for answer in drawn if not answer.held_out]
-    if held_out and seen:
-        st.caption(
-            t(
-                "Training never shows one sequence in ten: those are held out. {held} of these {count} are "
-                "held out, and {held_right} of them right. The other {seen} may have been seen in training: "
-                "{seen_right} right.",
-                held=len(held_out),
-                count=len(drawn),
-                held_right=f"{score(held_out).exact_match:.1%}",
-                seen=len(seen),
-                seen_right=f"{score(seen).exact_match:.1%}",
-            )
-        )
+    """The figures."""
+    held_out = sum(answer.held_out for answer in drawn)
+    figures = [
+        *_figures(_measured_on(checkpoint.task), drawn),
+        *(_figures(t("longer"), beyond) if beyond else []),
+        (t("Held-out inputs among them"), f"{held_out} / {len(drawn)}"),
+    ]
+    for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value)
 
 
-def _list(checkpoint: Checkpoint, wrong: Sequence[Answer]) -> None:
-    """The wrong answers, each with a way to step through it."""
-    st.subheader(t("Wrong answers: {count}", count=len(wrong)), anchor=False)
+def _figures(name: str, answers: Sequence[Answer]) -> list[tuple[str, str]]:
+    figures = score(answers)
+    return [
+        (t("Exactly right, {name}", name=name), f"{figures.exact_match:.1%}"),
+        (t("Right tokens, {name}", name=name), f"{figures.token_accuracy:.1%}"),
+    ]
+
+
+def _draw_wrong(checkpoint: Checkpoint, wrong: Sequence[Answer]) -> None:
+    """The wrong answers one by one, and the way into the walk."""
     if not wrong:
-        st.markdown(t("None among these inputs."))
+        st.markdown(t("None of these answers is wrong."))
         return
-    pages = -(-len(wrong) // PER_PAGE)
-    st.session_state[PAGE] = min(max(st.session_state.get(PAGE) or 1, 1), pages)
-    if pages > 1:
-        st.number_input(t("Page, of {pages}", pages=pages), 1, pages, key=PAGE, width=160)
-    first = (st.session_state[PAGE] - 1) * PER_PAGE
-    for number, answer in enumerate(wrong[first : first + PER_PAGE], start=first + 1):
-        _draw_wrong(checkpoint, number, answer)
+    frames = [accuracy.wrong_frame(checkpoint, answer) for answer in wrong[:LISTED]]
+    at = min(st.session_state.get(WRONG, 0), len(frames) - 1)
+    tensor_grid(
+        frames,
+        key="wrong_grid",
+        start=at,
+        report=["frame"],
+        on_event=_remember_wrong,
+        counter=t("Wrong answer {number} of {total}"),
+        presenter=PRESENTER.value,
+    )
+    st.button(t("Step through it"), on_click=_open, args=(checkpoint, wrong[at]))
+    if len(wrong) > LISTED:
+        st.caption(t("The first {shown} of {count} wrong answers.", shown=LISTED, count=len(wrong)))
 
 
-def _draw_wrong(checkpoint: Checkpoint, number: int, answer: Answer) -> None:
-    seen = t("held out") if answer.held_out else t("possibly seen in training")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            t(
-                "**{number}.** Wrong from step {step} on; the input is {seen}.",
-                number=number,
-                step=(answer.first_wrong or 0) + 1,
-                seen=seen,
-            )
-        )
-        st.button(t("Step through it"), key=f"open_{number}", on_click=_open, args=(checkpoint, answer))
-    tensor_grid([accuracy.wrong_frame(checkpoint, answer)], key=f"wrong_{number}", presenter=PRESENTER.value)
+def _remember_wrong(event: GridEvent) -> None:
+    st.session_state[WRONG] = event.frame
 
 
 def _open(checkpoint: Checkpoint, answer: Answer) -> None:
     """Into the page's input, at the step where it goes wrong."""
-    task = checkpoint.task
-    Decoding.text.set(task.source_text(answer.source))
+    Decoding.text.set(checkpoint.task.source_text(answer.source))
     Decoding.step.set(answer.first_wrong or 0)
+    Decoding.row.set(0)
+    Decoding.judged.set(True)
     Decoding.section.set("walk")
 
 
@@ -172,14 +164,20 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
           tokens=f"{figures.token_accuracy:.1%}", answers=f"{figures.exact_match:.1%}"),
         t("Running free, all later steps read a mistake: after the first wrong token others often follow."),
         t("Training showed inputs of up to {length} tokens.", length=checkpoint.task.max_length),
+        *_of_held_out(drawn),
     )  # fmt: skip
-    suggestions = [t("Draw other inputs, or 500 of them: how far does the share of right answers move?")]
-    if can_be_longer:
-        suggestions.append(
-            t("Add longer inputs: at which length does the model fail, and with which token first?")
-        )
-    suggestions.append(t("Step through a wrong answer: what did cross-attention look at when it went wrong?"))
-    try_this(*suggestions)
+    longer = Suggestion(
+        t("Add longer inputs: at which length does the model fail, and with which token first?"),
+        {Decoding.longer: True},
+    )
+    try_this(
+        Suggestion(
+            t("Draw 500 inputs: how far does the share of right answers move?"),
+            {Decoding.accuracy_inputs: 500},
+        ),
+        *([longer] if can_be_longer else []),
+        t("Step through a wrong answer: what did cross-attention look at when it went wrong?"),
+    )
     show_source(
         library.answer_all,
         library.score,
@@ -187,3 +185,23 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
         training.free_running,
         type(checkpoint.task).holds_out,
     )
+
+
+def _of_held_out(drawn: Sequence[Answer]) -> list[str]:
+    """How much the inputs are worth as a test."""
+    held_out = [answer for answer in drawn if answer.held_out]
+    seen = [answer for answer in drawn if not answer.held_out]
+    if not held_out or not seen:
+        return []
+    return [
+        t(
+            "Training never shows one sequence in ten: those are held out. {held} of these {count} are "
+            "held out, and {held_right} of them right. The other {seen} may have been seen in training: "
+            "{seen_right} right.",
+            held=len(held_out),
+            count=len(drawn),
+            held_right=f"{score(held_out).exact_match:.1%}",
+            seen=len(seen),
+            seen_right=f"{score(seen).exact_match:.1%}",
+        )
+    ]

@@ -9,12 +9,12 @@ from torch import Tensor
 from transformer import CachedDecoder, Checkpoint, savings
 from transformer.cache import ROOM
 from transformer.savings import Work
-from ui.decoding import take_along
+from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded
 from ui.frames import cache, reproduce
 from ui.i18n import t
-from ui.layout import fragment, notice, show_source, try_this
+from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.state import MODEL, PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
@@ -26,16 +26,16 @@ _TIMED = "cache_timed"
 
 def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Decode one of the sources with the cache and without."""
-    with row:
-        source = choose_input(checkpoint, src)
-    found = cache.steps(checkpoint, source)
     layers = list(range(checkpoint.model.config.num_layers))
     Decoding.cache_layer.lower_to(layers[-1])
-    st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
-    _say_whether_same(sum(work.newest != work.again for work in found), len(found))
+    with row:
+        chosen = choose_input(checkpoint, src)
+        st.segmented_control(t("Decoder layer"), layers, key=Decoding.cache_layer.name, required=True)
+        with more():
+            source.choose_others()
+    found = cache.steps(checkpoint, chosen)
     frames = cache.frames(checkpoint, found, Decoding.cache_layer.value)
-    fragment(_draw_grid, checkpoint, source, found, frames)
-    _draw_times(checkpoint, source)
+    fragment(_draw_grid, checkpoint, chosen, found, frames)
     notice(
         t("A row of keys or values never changes once it is there: earlier tokens do not see later ones."),
         t("With the cache a step passes one token through the decoder, without it all tokens so far."),
@@ -51,38 +51,35 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
             room=ROOM,
         ),
     )
+    last = len(frames) - 1
     try_this(
-        t("Step on and watch the rows: only the one marked new is computed."),
+        Suggestion(
+            t("Step back from the last token and watch the rows: only the one marked new is computed."),
+            {Decoding.cache_step: last},
+        ),
         t("Measure: without the cache the time grows much faster than the length."),
     )
+    _draw_times(checkpoint, chosen)
     show_source(CachedDecoder, savings.work_of_both_ways, savings.time_both_ways)
 
 
-def _say_whether_same(differing: int, count: int) -> None:
-    if differing:
-        st.warning(
-            t("{n} of {count} tokens differ: two logits were closer than rounding.", n=differing, count=count)
-        )
-    else:
-        st.success(t("With and without the cache the model wrote the same {count} tokens.", count=count))
-
-
-def _draw_grid(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames: list[Frame]) -> None:
+def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> None:
     tensor_grid(
         frames,
         key="cache_grid",
+        stage=True,
         start=Decoding.cache_step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    take_along.draw("cache", _pack, checkpoint, source, found, frames)
+    take_along.draw("cache", _pack, checkpoint, src, found, frames)
 
 
-def _pack(checkpoint: Checkpoint, source: Tensor, found: list[Work], frames: list[Frame]) -> Luggage:
+def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Luggage:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
-    lines = reproduce.cache_lines(checkpoint, source, found, loaded(), at, layer)
-    return Luggage(t("The cache"), checkpoint.task.source_text(source[0].tolist()), frames, at, lines)
+    lines = reproduce.cache_lines(checkpoint, src, found, loaded(), at, layer)
+    return Luggage(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -90,17 +87,17 @@ def _remember_step(event: GridEvent) -> None:
     Decoding.cache_step.set(event.frame)
 
 
-def _draw_times(checkpoint: Checkpoint, source: Tensor) -> None:
+def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:
     """Measured when asked for, on this machine, with this model."""
     st.subheader(t("Measured"), anchor=False)
     lengths = [length for length in LENGTHS if length <= checkpoint.model.config.max_len]
-    what = (MODEL.value, source.tolist())
+    what = (MODEL.value, src.tolist())
     if not lengths:
         st.info(t("The model has too few positions for a measurement."))
         return
     if st.button(t("Measure up to {length} tokens", length=lengths[-1])):
         with st.spinner(t("Writing {length} tokens, with and without the cache", length=lengths[-1])):
-            costs = list(savings.time_both_ways(checkpoint.model, source, lengths[-1]))
+            costs = list(savings.time_both_ways(checkpoint.model, src, lengths[-1]))
         st.session_state[_TIMED] = (what, costs)
     timed = st.session_state.get(_TIMED)
     if timed is None or timed[0] != what:
@@ -112,7 +109,7 @@ def _draw_times(checkpoint: Checkpoint, source: Tensor) -> None:
     curves = [(name, [way[length - 1] for length in lengths]) for name, way in zip(names, sums, strict=True)]
     titles = (t("tokens written"), t("milliseconds in all"))
     st.plotly_chart(times(lengths, curves, titles), key="cache_times")
-    _say_whether_same(sum(cost.tokens[0] != cost.tokens[1] for cost in costs), len(costs))
+    st.text(cache.verdict(sum(cost.tokens[0] != cost.tokens[1] for cost in costs), len(costs)))
     st.text(
         t(
             "{length} tokens took {cached} ms with the cache and {anew} ms without: {ratio} times as long.",

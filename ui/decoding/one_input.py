@@ -10,10 +10,9 @@ from ui.state import Decoding
 
 def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
     """The row of [B, S] that the user chose; nothing is asked where there is one."""
+    Decoding.row.lower_to(len(src) - 1)
     if len(src) == 1:
         return 0
-    if Decoding.row.value >= len(src):
-        Decoding.row.set(0)
     task = checkpoint.task
     texts = [task.source_text(row) for row in src.tolist()]
     return st.selectbox(
@@ -21,6 +20,8 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
         range(len(src)),
         key=Decoding.row.name,
         format_func=lambda row: headed(row, texts[row]),
+        label_visibility="collapsed",
+        width=120,
     )
 
 

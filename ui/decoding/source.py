@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from transformer import Checkpoint, InputError, limits
+from transformer import Checkpoint, InputError, Sampling, limits
 from ui import inputs, models
 from ui.i18n import t
 from ui.state import MODEL, Decoding
@@ -13,23 +13,22 @@ _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
 
 
-def draw_inputs(checkpoint: Checkpoint) -> None:
-    """The inputs, typed or drawn at random, and the model that answers them."""
-    inputs.fit_example(checkpoint, Decoding.text)
+def draw_inputs(checkpoint: Checkpoint, example: str | None = None) -> None:
+    """The inputs, typed or drawn at random; `example` is what stands there at first, else the task's."""
+    inputs.fit_example(checkpoint, Decoding.text, example)
     inputs.text_lines(
         t("Input, one a line"),
         Decoding.text,
-        width=170,
+        width=280 if example else 140,
         help=t(
             "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
     )
     st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))
-    _choose_model()
 
 
-def _choose_model() -> None:
-    """One of the shipped models."""
+def choose_model() -> None:
+    """One of the shipped models: in presenter size the sidebar is out of sight."""
     shipped = models.shipped()
     st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
     st.selectbox(
@@ -39,15 +38,36 @@ def _choose_model() -> None:
         format_func=models.task_title,
         on_change=_use_shipped,
         placeholder=t("a run of your own"),
-        label_visibility="collapsed",
-        width=150,
         help=t("The model that comes with the project for each task. Your own runs are in the sidebar."),
     )
 
 
-def choose_count() -> None:
-    """How many inputs the button draws."""
-    st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
+def choose_others(*problems: InputError | None) -> None:
+    """What is seldom set: how many inputs the button draws, and the model.
+
+    Raises `InputError` for a number that is out of range, here or among the `problems` of earlier fields.
+    """
+    problem = inputs.number(t("Random inputs at a time"), Decoding.count)
+    choose_model()
+    inputs.refuse(*problems, problem)
+
+
+def choose_temperature() -> tuple[InputError | None, ...]:
+    """What is changed most of what sampling is set with; the rest is `choose_cut`. Gives what is wrong."""
+    return (
+        inputs.number(t("Temperature"), Decoding.temperature, step=0.1),
+        inputs.number(t("Seed"), Decoding.seed),
+    )
+
+
+def choose_cut(vocabulary_size: int) -> Sampling:
+    """What sampling cuts off; gives all that it is set to."""
+    Decoding.top_k.lower_to(vocabulary_size)
+    st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
+    st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
+    return Sampling(
+        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
+    )
 
 
 def _use_shipped() -> None:

@@ -13,12 +13,12 @@ from transformer.tasks import Batch
 from transformer.training import token_loss
 from ui import inputs
 from ui.alterations import read_fed, write_fed
-from ui.decoding import take_along
+from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import reproduce, teacher
-from ui.i18n import code_span, figure, headed, listed, t
-from ui.layout import fragment, notice, show_source, try_this
+from ui.i18n import code_span, figure, headed, t
+from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -33,70 +33,56 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         chosen = choose_row(checkpoint, src)
     batch = Batch(src, inputs.right_answers(checkpoint, src))
     shown = teacher.lesson(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
-    _feed_another_token(shown)
-    _say_where_they_part(shown)
+    with row:
+        _feed_another_token(shown)
+        with more():
+            source.choose_others()
     fragment(_draw_grid, shown)
+    _remarks(shown)
     _say_what_the_loss_is(shown)
     _without_shift(shown)
-    _remarks(shown)
+    show_source(
+        teacher_forcing.TeacherForced,
+        teacher_forcing.teacher_forced,
+        teacher_forcing.unshifted,
+        library.decode,
+    )
 
 
 def _feed_another_token(shown: teacher.Lesson) -> None:
-    """Exchange a token of `trg_input`; the exchanged ones, each to be taken back."""
+    """Exchange a token of `trg_input`, and take all back."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     right = shown.batch.trg_input[shown.row, : shown.length].tolist()
     if st.session_state.get(POSITION, 0) >= shown.length:
         st.session_state[POSITION] = 0
     if st.session_state.get(TOKEN, 0) >= len(vocabulary):
         st.session_state[TOKEN] = 0
-    where, what, add, back = st.columns([2, 2, 1, 2], vertical_alignment="bottom")
-    position = where.selectbox(
+    position = st.selectbox(
         t("At position"),
         range(shown.length),
         index=min(1, shown.length - 1),
         key=POSITION,
-        format_func=lambda place: headed(place, vocabulary.label(right[place])),
+        format_func=lambda place: headed(t("position {n}", n=place), vocabulary.label(right[place])),
+        label_visibility="collapsed",
+        width=150,
     )
-    token = what.selectbox(
+    token = st.selectbox(
         t("feed this token"),
         range(len(vocabulary)),
         index=len(vocabulary) - 1,
         key=TOKEN,
-        format_func=vocabulary.label,
+        format_func=lambda token: t("feed {token}", token=vocabulary.label(token)),
+        label_visibility="collapsed",
+        width=130,
     )
-    add.button(t("Feed it"), on_click=_feed, args=(shown.fed, position, token), width="stretch")
+    st.button(t("Feed it"), on_click=_feed, args=(shown.fed, position, token))
     if shown.fed:
-        changed = listed(headed(place, vocabulary.label(shown.fed[place])) for place in sorted(shown.fed))
-        back.button(t("Feed the right answer again"), on_click=Decoding.fed.set, args=("",))
-        st.text(t("Fed in place of the right token, as position: token: {tokens}", tokens=changed))
+        st.button(t("Undo all"), on_click=Decoding.fed.set, args=("",))
 
 
 def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
     Decoding.fed.set(write_fed({**fed, position: token}))
     Decoding.step.set(position)
-
-
-def _say_where_they_part(shown: teacher.Lesson) -> None:
-    parting = shown.parting
-    if parting is None:
-        st.success(
-            t(
-                "Both read the same tokens at all {count} positions, so they predict the same. They part "
-                "where the decoder is fed another token than the one the model wrote: feed a wrong one.",
-                count=min(shown.length, len(shown.free)),
-            )
-        )
-        return
-    vocabulary = shown.checkpoint.task.trg_vocabulary
-    st.warning(
-        t(
-            "They part at position {n}: teacher forced the decoder reads {forced}, running free {free}. "
-            "Before it all predictions are the same; from it on each follows what it has read.",
-            n=parting,
-            forced=code_span(vocabulary.label(shown.read_forced[parting])),
-            free=code_span(vocabulary.label(shown.read_free[parting])),
-        )
-    )
 
 
 def _draw_grid(shown: teacher.Lesson) -> None:
@@ -105,6 +91,7 @@ def _draw_grid(shown: teacher.Lesson) -> None:
     tensor_grid(
         frames,
         key="teacher_grid",
+        stage=True,
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
@@ -121,9 +108,9 @@ def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:
         partial(reproduce.teacher_tensors, shown),
     )
     at = min(Decoding.step.value, len(frames) - 1)
-    source = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
+    typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
     lines = reproduce.teacher_lines(shown, loaded())
-    return Luggage(t("Teacher forcing"), source, frames, at, lines, files)
+    return Luggage(t("Teacher forcing"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -205,13 +192,21 @@ def _remarks(shown: teacher.Lesson) -> None:
           count=shown.length, steps=len(shown.free)),
     )  # fmt: skip
     try_this(
-        t("Feed a wrong token at position 1 and step on: does the model go on from it or repair it?"),
-        t("Feed another token than SOS at position 0: is it the place or the token that starts the answer?"),
+        Suggestion(
+            t("Feed a wrong token at position 1 and step on: does the model go on from it or repair it?"),
+            {Decoding.fed: write_fed(_another(shown, 1)), Decoding.step: 1},
+        ),
+        Suggestion(
+            t("Feed another token than SOS at position 0: does the place or the token start the answer?"),
+            {Decoding.fed: write_fed(_another(shown, 0)), Decoding.step: 0},
+        ),
         t("Type two inputs of different lengths: PAD targets have no loss."),
     )
-    show_source(
-        teacher_forcing.TeacherForced,
-        teacher_forcing.teacher_forced,
-        teacher_forcing.unshifted,
-        library.decode,
-    )
+
+
+def _another(shown: teacher.Lesson, position: int) -> dict[int, int]:
+    """At a position a token that is not the right one: the last of the vocabulary, or the one before."""
+    position = min(position, shown.length - 1)
+    last = len(shown.checkpoint.task.trg_vocabulary) - 1
+    right = int(shown.batch.trg_input[shown.row, position])
+    return {position: last - (right == last)}

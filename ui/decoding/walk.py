@@ -11,11 +11,12 @@ from transformer import decoding as library
 from transformer.sampling import Sampling, candidates
 from transformer.tasks import DigitTask
 from ui.decoding import questions, results, source, take_along
+from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
-from ui.layout import choose, folded, fragment, more, notice, show_source, try_this
-from ui.state import PRESENTER, Decoding
+from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
+from ui.state import MODEL, PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
 _EVENTS = "decoding_events"
@@ -25,10 +26,10 @@ _EVENTS = "decoding_events"
 def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Decode the sources as one batch, step by step."""
     with row:
-        _choose_view(len(src))
+        shown = choose_row(checkpoint, src)
+        _choose_attention()
         sampling = _choose_sampling(len(checkpoint.task.trg_vocabulary))
     walk = decoding.walk(checkpoint, src, sampling)
-    shown = Decoding.row.value
     frames = _frames(walk, shown)
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
@@ -74,23 +75,36 @@ def _about_the_future(checkpoint: Checkpoint) -> str:
     return t("Decoder self-attention is hatched above the diagonal: those keys are the future.")
 
 
-def _suggestions(checkpoint: Checkpoint) -> list[str]:
+def _suggestions(checkpoint: Checkpoint) -> list[str | Suggestion]:
     """Things to try with the current model."""
-    found = [
+    found: list[str | Suggestion] = [
         t("Point at a token that was written: the source is coloured by where the model looked for it."),
-        t("Choose the reverse model: cross-attention runs down the other diagonal."),
-        t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
+        Suggestion(
+            t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
+            {Decoding.choice: "sample", Decoding.temperature: 3.0, Decoding.step: 0},
+        ),
     ]
     if isinstance(checkpoint.task, DigitTask):
         found += [
-            t("Type digits that repeat, such as 9 9 8 1: which head finds the next digit in the source?"),
-            t("Type more than 16 digits, more than training ever showed, and see where the model fails."),
+            _with_input(
+                t("Digits that repeat, 9 9 8 1: which head finds the next digit in the source?"), "9 9 8 1"
+            ),
+            _with_input(
+                t("20 digits, more than training ever showed: where does the model fail?"),
+                "3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3 2 3 8 4",
+            ),
         ]
+    if checkpoint.task.name == "sort":
+        reversing = t("The reverse model: cross-attention runs down the other diagonal.")
+        found.append(Suggestion(reversing, {MODEL: "reverse", Decoding.step: 0}))
     return found
 
 
-def _choose_view(sequences: int) -> None:
-    """How tokens are chosen, which attention is shown, and which sequence is shown in full."""
+def _with_input(text: str, typed: str) -> Suggestion:
+    return Suggestion(text, {Decoding.text: typed, Decoding.step: 0})
+
+
+def _choose_attention() -> None:
     titles = {
         "all": t("all three"),
         "encoder.self": t("encoder self"),
@@ -98,16 +112,6 @@ def _choose_view(sequences: int) -> None:
         "decoder.cross": t("cross"),
     }
     choose(t("Attention to show"), titles, Decoding.attention, label_visibility="collapsed")
-    Decoding.row.lower_to(sequences - 1)
-    if sequences > 1:
-        st.segmented_control(
-            t("Sequence"),
-            list(range(sequences)),
-            key=Decoding.row.name,
-            format_func=str,
-            required=True,
-            wrap=True,
-        )
 
 
 def _choose_sampling(vocabulary_size: int) -> Sampling | None:
@@ -118,27 +122,20 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
         Decoding.choice,
         label_visibility="collapsed",
     )
+    samples = Decoding.choice.value == "sample"
+    problems = source.choose_temperature() if samples else ()
     with more():
-        sampling = _sampling(vocabulary_size) if Decoding.choice.value == "sample" else None
-        source.choose_count()
+        sampling = source.choose_cut(vocabulary_size) if samples else None
+        st.toggle(t("Mark at every step what is right"), key=Decoding.judged.name)
+        source.choose_others(*problems)
     return sampling
-
-
-def _sampling(vocabulary_size: int) -> Sampling:
-    Decoding.top_k.lower_to(vocabulary_size)
-    st.slider(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
-    st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
-    st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)
-    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
-    return Sampling(
-        Decoding.temperature.value, Decoding.top_k.value, Decoding.top_p.value, Decoding.seed.value
-    )
 
 
 def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
     """The frames of the attentions chosen."""
     chosen = Decoding.attention.value
-    return decoding.frames(walk, row, attention.ATTENTIONS if chosen == "all" else (chosen,))
+    attentions = attention.ATTENTIONS if chosen == "all" else (chosen,)
+    return decoding.frames(walk, row, attentions, judged=Decoding.judged.value)
 
 
 def _draw_grid(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 import torch
@@ -26,43 +26,62 @@ from transformer.experiments import ATTENTIONS, Attention
 from transformer.importance import importance
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
-from ui.decoding import take_along
+from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
-from ui.i18n import code_span, figure, headed, sentences, t
-from ui.layout import fragment, notice, show_source, try_this
+from ui.i18n import escaped, headed, t
+from ui.layout import (
+    Suggestion,
+    choose,
+    close_popover,
+    closing_popover,
+    fragment,
+    more,
+    notice,
+    show_source,
+    try_this,
+)
+from ui.setting import Setting
 from ui.state import PRESENTER, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
-KIND = "what_if_kind"
-"""Session state: the kind of alteration that is about to be added."""
+KIND, BOX = "what_if_kind", "what_if_box"
+"""Session state: the kind of alteration that is about to be added, and whether the box for it is open."""
 
 
 def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     """Choose alterations, and see both runs."""
     with row:
-        source = choose_input(checkpoint, src)
-    chosen = read_alterations(Decoding.changes.value) or ()
-    runs = what_if.run_both(checkpoint, source, chosen)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _add_one(runs, chosen)
-    with right:
-        _list(runs, chosen)
-    _say_where_they_part(runs)
-    titles = what_if.attention_titles()
-    st.segmented_control(
-        t("Attention to show"),
-        ATTENTIONS,
-        key=Decoding.watched.name,
-        format_func=titles.__getitem__,
-        required=True,
-    )
+        chosen = choose_input(checkpoint, src)
+    alterations = read_alterations(Decoding.changes.value) or ()
+    runs = what_if.run_both(checkpoint, chosen, alterations)
+    with row:
+        _choose_attention()
+        with closing_popover(t("What if we …"), BOX, width="content"):
+            _add_one(runs, alterations)
+        _list(runs, alterations)
+        with more():
+            source.choose_others()
     fragment(_draw_grid, runs, cast(Attention, Decoding.watched.value))
+    _remarks(runs)
     _every_head(runs)
-    _remarks()
+    show_source(
+        library.ForcedToken,
+        library.HeadOff,
+        library.LayerOff,
+        library.SourceBlanked,
+        library.PositionsDropped,
+        library.edits,
+        decode,
+        importance,
+    )
+
+
+def _choose_attention() -> None:
+    titles = {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
+    choose(t("Attention to show"), titles, Decoding.watched, label_visibility="collapsed")
 
 
 # --- alterations -----------------------------------------------------------------------------------------
@@ -78,20 +97,42 @@ def _add_one(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
         "drop": (t("drop the positional encoding"), _drop_form),
         "swap": (t("swap two source positions"), _swap_form),
     }
-    kind = st.selectbox(t("What if we …"), list(forms), key=KIND, format_func=lambda kind: forms[kind][0])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        change = forms[kind][1](runs)
-        st.button(
-            t("Alter"),
-            on_click=_set,
-            args=((*chosen, change),),
-            disabled=change in chosen or len(chosen) >= limits.MAX_ALTERATIONS,
-            type="primary",
-        )
+    kind = st.selectbox(
+        t("What if we …"),
+        list(forms),
+        key=KIND,
+        format_func=lambda kind: forms[kind][0],
+        label_visibility="collapsed",
+    )
+    change = forms[kind][1](runs)
+    st.button(
+        t("Alter"),
+        on_click=_set,
+        args=((*chosen, change),),
+        disabled=change in chosen or len(chosen) >= limits.MAX_ALTERATIONS,
+        type="primary",
+    )
 
 
 def _set(alterations: tuple[Alteration, ...]) -> None:
     Decoding.changes.set(write_alterations(alterations))
+    close_popover(BOX)
+
+
+def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
+    """What is altered; a click on it undoes it."""
+    for number, change in enumerate(chosen):
+        rest = (*chosen[:number], *chosen[number + 1 :])
+        st.button(
+            escaped(what_if.described(change, runs)),
+            key=f"undo_{number}",
+            on_click=_set,
+            args=(rest,),
+            icon=":material/close:",
+            help=t("Undo"),
+        )
+    if len(chosen) > 1:
+        st.button(t("Undo all"), on_click=_set, args=((),))
 
 
 def _token_form(runs: what_if.Runs) -> Alteration:
@@ -151,62 +192,7 @@ def _swap_form(runs: what_if.Runs) -> Alteration:
     return PositionsSwapped("encoder", first, _place_choice(runs, t("and this one"), 2))
 
 
-def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
-    """What is altered, each to be undone."""
-    if not chosen:
-        st.caption(t("Nothing is altered: both runs are the model as it is."))
-        return
-    for number, change in enumerate(chosen):
-        text, button = st.columns([4, 1], vertical_alignment="center")
-        text.text(what_if.described(change, runs))
-        rest = (*chosen[:number], *chosen[number + 1 :])
-        button.button(t("Undo"), key=f"undo_{number}", on_click=_set, args=(rest,), width="stretch")
-    if len(chosen) > 1:
-        st.button(t("Undo all"), on_click=_set, args=((),))
-
-
 # --- both runs -------------------------------------------------------------------------------------------
-
-
-def _say_where_they_part(runs: what_if.Runs) -> None:
-    original, altered = (code_span(runs.checkpoint.task.decode(written)) for written in runs.written)
-    parting = runs.parting
-    if not runs.alterations:
-        st.info(
-            t(
-                "The model writes {answer}. Alter something, and the altered run walks beside it.",
-                answer=original,
-            )
-        )
-    elif parting is None:
-        change = max(
-            (one.probabilities - other.probabilities).abs().max().item()
-            for one, other in zip(runs.original, runs.altered, strict=False)
-        )
-        st.success(
-            t(
-                "Altered, the model writes the same: {answer}. No probability changed by more than {change}.",
-                answer=original,
-                change=figure(change, ".2g"),
-            )
-        )
-    else:
-        parted = t(
-            "They part at step {step}: the original writes {original}, the altered one {altered}.",
-            step=parting + 1,
-            original=original,
-            altered=altered,
-        )
-        st.warning(sentences(parted, _own_choices(runs)))
-
-
-def _own_choices(runs: what_if.Runs) -> str:
-    """What forcing a token did to the tokens that were not forced."""
-    if not any(step < len(runs.altered) for step in library.forced_tokens(runs.alterations)):
-        return ""
-    if runs.own_parting is None:
-        return t("All that the model chose itself is as before.")
-    return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
 
 
 def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
@@ -215,6 +201,7 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
     tensor_grid(
         frames,
         key="what_if_grid",
+        stage=True,
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
@@ -231,9 +218,9 @@ def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Lugg
         t("Every tensor of both runs, named by run and place."),
         partial(reproduce.what_if_tensors, runs, at),
     )
-    source = runs.checkpoint.task.source_text(runs.src[0].tolist())
+    typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
     lines = reproduce.what_if_lines(runs, loaded(), at, attention)
-    return Luggage(t("What if"), source, frames, at, lines, files)
+    return Luggage(t("What if"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -277,7 +264,7 @@ def _every_head(runs: what_if.Runs) -> None:
     )
 
 
-def _remarks() -> None:
+def _remarks(runs: what_if.Runs) -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
@@ -285,19 +272,31 @@ def _remarks() -> None:
           "its norms are off too."),
         t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
     )  # fmt: skip
+    later = _later_token(runs)
     try_this(
-        t("At step 1 write a digit of the input that comes later: is it written again in its place?"),
-        t("Swap two source positions: sort writes the same, copy and reverse write what you would expect."),
-        t("Drop the encoder's positional encoding: does sort still sort? Does it still count repeats?"),
-        t("Find the head that matters in the table above, and switch it off."),
+        Suggestion(
+            t("At step 1 write a token of the answer that comes later: is it written again in its place?"),
+            _altered(ForcedToken(0, later)),
+        ),
+        Suggestion(
+            t("Swap two source positions: sort writes the same; what do copy and reverse write?"),
+            _altered(PositionsSwapped("encoder", 1, 2)),
+        ),
+        Suggestion(
+            t("Drop the encoder's positional encoding: does sort still sort? Does it still count repeats?"),
+            _altered(PositionsDropped("encoder")),
+        ),
+        Suggestion(
+            t("Switch every head off in turn, below, and then the one that matters."),
+            {Decoding.every_head: True},
+        ),
     )
-    show_source(
-        library.ForcedToken,
-        library.HeadOff,
-        library.LayerOff,
-        library.SourceBlanked,
-        library.PositionsDropped,
-        library.edits,
-        decode,
-        importance,
-    )
+
+
+def _altered(change: Alteration) -> dict[Setting[Any], object]:
+    return {Decoding.changes: write_alterations([change]), Decoding.step: 0}
+
+
+def _later_token(runs: what_if.Runs) -> int:
+    """The last token that the original writes before EOS."""
+    return next((token for token in reversed(runs.written[0]) if token != EOS), EOS)

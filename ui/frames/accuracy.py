@@ -23,7 +23,11 @@ def wrong_frame(checkpoint: Checkpoint, answer: Answer) -> Frame:
     )
     width = max(len(strip) for _, strip in strips)
     aligned = tuple((label, tokens.filled(strip, width)) for label, strip in strips)
-    return Frame("", tokens=aligned, in_columns=True)
+    seen = t("held out") if answer.held_out else t("possibly seen in training")
+    caption = t(
+        "Wrong from step {step} on; the input is {seen}.", step=(answer.first_wrong or 0) + 1, seen=seen
+    )
+    return Frame("", tokens=aligned, in_columns=True, caption=caption)
 
 
 def _written(checkpoint: Checkpoint, answer: Answer) -> tuple[Token, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from transformer import notes
+from ui import inputs
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking import Masking, leaked
 from ui.frames.masking_cases import FILLS
@@ -45,13 +46,13 @@ def choose_layer(count: int) -> None:
 
 
 def choose_sizes() -> None:
-    """B, H and L of a mistake."""
-    for label, setting in (
+    """B, H and L of a mistake. Raises `InputError` for one that is out of range."""
+    fields = (
         (t("B, sentences"), Broadcasting.batch),
         (t("H, heads"), Broadcasting.heads),
         (t("L, tokens"), Broadcasting.length),
-    ):
-        st.number_input(label, *setting.bounds, key=setting.name, width=scaled(170))
+    )
+    inputs.refuse(*[inputs.number(label, setting, width=scaled(170)) for label, setting in fields])
 
 
 def choose_mistake(titles: Mapping[str, str]) -> None:

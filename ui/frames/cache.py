@@ -1,13 +1,14 @@
 """The cache as it grows: keys and values of one decoder layer, a row added at each step."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
 from transformer import EOS, Checkpoint
 from transformer.savings import Work, work_of_both_ways
 from ui.frames.decoding import SPARE_STEPS
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.tensor_grid import Frame, Scale, TensorView, Token
 
 
@@ -23,16 +24,27 @@ def steps(checkpoint: Checkpoint, src: Tensor) -> list[Work]:
     return found
 
 
+def verdict(differing: int, count: int) -> str:
+    """Whether both ways wrote the same tokens."""
+    if differing:
+        return t(
+            "{n} of {count} tokens differ: two logits were closer than rounding.", n=differing, count=count
+        )
+    return t("With and without the cache the model wrote the same {count} tokens.", count=count)
+
+
 def frames(checkpoint: Checkpoint, found: Sequence[Work], layer: int) -> list[Frame]:
     """One a step: what is kept is there, what is new is marked, what is not yet there is hatched."""
     length = len(found)
     last = found[-1]
     scales = [Scale.around_zero(tensor[layer].numpy()) for tensor in (last.keys, last.values)]
     total = [0, 0]
+    said = verdict(sum(work.newest != work.again for work in found), length)
     made = []
     for number, work in enumerate(found):
         total = [so_far + now for so_far, now in zip(total, work.products, strict=True)]
-        made.append(_frame(checkpoint, work, layer, length, scales, number, total))
+        frame = _frame(checkpoint, work, layer, length, scales, number, total)
+        made.append(replace(frame, caption=sentences(frame.caption, said)))
     return made
 
 

@@ -11,7 +11,7 @@ from transformer.sampling import Sampling
 from ui.i18n import figure, listed, t
 from ui.tensor_grid import Bar
 
-SHOWN = 10
+SHOWN = 7
 """The best tokens, and the one that was chosen if it is none of them."""
 
 Columns = tuple[tuple[str, tuple[Bar, ...]], ...]

@@ -70,14 +70,16 @@ def _steps(model: Transformer, src: Tensor, limit: int, sampling: Sampling | Non
     return tuple(decode(model, src, max_new_tokens=limit, trace=True, sampling=sampling))
 
 
-def frames(lesson: Walk, row: int, attentions: Sequence[str]) -> list[Frame]:
+def frames(lesson: Walk, row: int, attentions: Sequence[str], *, judged: bool = False) -> list[Frame]:
     """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named.
 
-    Whether the answer is right is said at the last step, so that a class can say it first.
+    Whether the answer is right is said at the last step, so that a class can say it first; of each token at
+    every step if it is `judged`.
     """
-    drawn = [_frame(lesson, row, step, attentions) for step in lesson.steps]
-    last = drawn[-1]
-    return [*drawn[:-1], replace(last, caption=sentences(last.caption, verdict(lesson)))]
+    *others, end = lesson.steps
+    drawn = [_frame(lesson, row, step, attentions, judged) for step in others]
+    last = _frame(lesson, row, end, attentions, judged=True)
+    return [*drawn, replace(last, caption=sentences(last.caption, verdict(lesson)))]
 
 
 def verdict(lesson: Walk) -> str:
@@ -99,13 +101,13 @@ def verdict(lesson: Walk) -> str:
     )
 
 
-def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> Frame:
+def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str], judged: bool) -> Frame:
     vocabulary = lesson.checkpoint.task.trg_vocabulary
     written = vocabulary.label(int(step.tokens[row, -1]))
     return Frame(
         title=t("step {n}: {token}", n=step.step + 1, token=written),
         tensors=_tensors(lesson, row, step, attentions),
-        tokens=(*_one(lesson, row, step), *_all(lesson, row, step)),
+        tokens=(*_one(lesson, row, step, judged), *_all(lesson, row, step)),
         in_columns=True,
         bars=candidates.columns(vocabulary, step, row, lesson.sampling),
         caption=_caption(lesson, row, step, written),
@@ -134,14 +136,17 @@ def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:
     return TokenLink(2, 0, plain, (last_layer, 0))
 
 
-def _one(lesson: Walk, row: int, step: DecodeStep) -> Strips:
+def _one(lesson: Walk, row: int, step: DecodeStep, judged: bool) -> Strips:
     """The sequence shown in full: what is read above what is written, one position to the left."""
     task = lesson.checkpoint.task
     tokens = step.tokens[row].tolist()
+    written = _tokens(task.trg_vocabulary, tokens[1:])
+    if judged:
+        written = tuple(_judged(lesson, row, tokens, place) for place in range(len(tokens) - 1))
     return (
         (t("source"), _tokens(task.src_vocabulary, lesson.src[row].tolist())),
         (t("decoder reads"), _tokens(task.trg_vocabulary, tokens[:-1])),
-        (t("and writes"), tuple(_judged(lesson, row, tokens, place) for place in range(len(tokens) - 1))),
+        (t("and writes"), written),
     )
 
 

@@ -18,8 +18,8 @@ from viz.tree import Node, NodeKind
 PRUNED_BELOW = math.log(1e-6)
 """Pruned sequences less probable than this are left out of the tree."""
 
-PRUNED_SHOWN = 4
-"""How many pruned sequences are drawn at a step, the most probable first: more would cover the others."""
+PRUNED_SHOWN = 2
+"""At most so many pruned ones are drawn at a step, the most probable: more would cover the others."""
 
 
 @dataclass(frozen=True)
@@ -94,22 +94,28 @@ def _log_probability_of(steps: Sequence[BeamStep], tokens: tuple[int, ...], beam
 
 
 def frame(compared: Strategies) -> Frame:
-    """The answers below each other; what differs from greedy is marked by a word."""
+    """The answers below each other; under a token that differs from greedy's stands greedy's."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     greedy = compared.answers[0].tokens
-    strips = [(answer.strategy, _strip(compared, answer.tokens, greedy)) for answer in compared.answers]
+    strips = [
+        (
+            t("{strategy}, p = {p}", strategy=answer.strategy, p=f"{math.exp(answer.log_probability):.2g}"),
+            _strip(compared, answer.tokens, greedy),
+        )
+        for answer in compared.answers
+    ]
     if compared.expected is not None:
         expected = tuple(Token(vocabulary.label(token), "plain") for token in compared.expected)
         strips.insert(0, (t("right answer"), expected))
-    return Frame(title=t("answers"), tokens=tuple(strips), in_columns=True)
+    return Frame(title="", tokens=tuple(strips), in_columns=True)
 
 
 def _strip(compared: Strategies, tokens: tuple[int, ...], greedy: tuple[int, ...]) -> tuple[Token, ...]:
     vocabulary = compared.checkpoint.task.trg_vocabulary
     found = []
     for place, token in enumerate(tokens):
-        differs = place >= len(greedy) or greedy[place] != token
-        note = t("not greedy's") if differs else ""
+        other = greedy[place] if place < len(greedy) else None
+        note = "" if token == other else "≠" if other is None else f"≠ {vocabulary.label(other)}"
         found.append(Token(vocabulary.label(token), _kind(compared, place, token), note))
     return tuple(found)
 

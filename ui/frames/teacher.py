@@ -1,7 +1,7 @@
 """Teacher forcing beside free running: the same target read in one pass, and written token by token."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from ui.frames import tokens
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
 
-CANDIDATES = 6
+CANDIDATES = 4
 MORE_STEPS = 3
 """How far past the right length a model may go on that finds no end."""
 
@@ -128,46 +128,45 @@ def _frame(shown: Lesson, position: int) -> Frame:
 
 
 def _strips(shown: Lesson, position: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+    """What belongs to a position stands in one column."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    width = shown.forced.trg_input.size(1)
-    columns = max(width, len(shown.free))
-    real = shown.length
-    losses = shown.forced.losses[shown.row].tolist()
-    predicted = [
-        tokens.judged(vocabulary, *pair) for pair in zip(shown.predicted, shown.targets, strict=True)
-    ]
-    written = [
-        tokens.judged(vocabulary, token, shown.targets[step] if step < real else None)
-        for step, token in enumerate(shown.written)
-    ]
-    ignored = (Token("–", "pad"),) * (width - real)
     target = [tokens.plain(vocabulary, token) for token in shown.forced.trg_target[shown.row].tolist()]
+    columns = max(len(target), len(shown.free))
     strips: tuple[tuple[str, Sequence[Token]], ...] = (
-        (t("position"), tokens.numbers(columns, position)),
         ("trg_input", _read(shown)),
-        ("trg_target", target),
-        (t("teacher forced: predicts"), (*predicted, *ignored)),
-        (t("loss"), (*(Token(written_loss(loss)) for loss in losses[:real]), *ignored)),
-        (t("running free: reads"), _free_reads(shown)[: position + 1]),
-        (t("running free: writes"), written[: position + 1]),
+        ("trg_target", _marked(target, position)),
+        (t("predicts, loss"), _predicted(shown)),
+        (t("free: reads"), _free_reads(shown)[: position + 1]),
+        (t("free: writes"), _free_writes(shown)[: position + 1]),
     )
     return tuple((label, tokens.filled(strip, columns)) for label, strip in strips)
 
 
-def _read(shown: Lesson) -> tuple[Token, ...]:
+def _marked(strip: Sequence[Token], position: int) -> list[Token]:
+    """The token of the position on screen is outlined."""
+    return [
+        replace(token, kind="chosen") if place == position else token for place, token in enumerate(strip)
+    ]
+
+
+def _read(shown: Lesson) -> list[Token]:
     """`trg_input`; a token fed instead of the right one is marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    right = shown.batch.trg_input[shown.row].tolist()
-    return tuple(
-        Token(
-            vocabulary.label(token),
-            "chosen",
-            t("instead of {token}", token=vocabulary.label(right[position])),
-        )
-        if position in shown.fed
-        else tokens.plain(vocabulary, token)
-        for position, token in enumerate(shown.forced.trg_input[shown.row].tolist())
-    )
+    read = shown.forced.trg_input[shown.row].tolist()
+    return [
+        Token(vocabulary.label(token), "chosen") if place in shown.fed else tokens.plain(vocabulary, token)
+        for place, token in enumerate(read)
+    ]
+
+
+def _predicted(shown: Lesson) -> list[Token]:
+    """What teacher forcing predicts, and its loss; nothing is asked for at PAD."""
+    vocabulary, losses = shown.checkpoint.task.trg_vocabulary, shown.forced.losses[shown.row].tolist()
+    judged = [
+        replace(tokens.judged(vocabulary, token, target), note=written_loss(loss))
+        for token, target, loss in zip(shown.predicted, shown.targets, losses, strict=False)
+    ]
+    return [*judged, *[Token("–", "pad")] * (len(losses) - shown.length)]
 
 
 def _free_reads(shown: Lesson) -> list[Token]:
@@ -176,11 +175,19 @@ def _free_reads(shown: Lesson) -> list[Token]:
     found = []
     for position, token in enumerate(shown.read_free):
         other = shown.read_forced[position] if position < shown.length else token
-        if token == other:
-            found.append(tokens.plain(vocabulary, token))
-        else:
-            found.append(Token(vocabulary.label(token), "chosen", f"≠ {vocabulary.label(other)}"))
+        plain = tokens.plain(vocabulary, token)
+        found.append(plain if token == other else replace(plain, kind="chosen"))
     return found
+
+
+def _free_writes(shown: Lesson) -> list[Token]:
+    """What was written running free, right or wrong."""
+    vocabulary = shown.checkpoint.task.trg_vocabulary
+    targets = [*shown.targets, *[None] * len(shown.written)]
+    return [
+        replace(tokens.judged(vocabulary, token, target), note="")
+        for token, target in zip(shown.written, targets, strict=False)
+    ]
 
 
 def _forced_rows(shown: Lesson) -> Tensor:
@@ -217,37 +224,54 @@ def _probabilities(shown: Lesson, name: str, read: Sequence[int], rows: Tensor) 
         row_labels=tuple(vocabulary.labels(read[: len(rows)])),
         column_labels=tuple(vocabulary.labels(range(len(vocabulary)))),
         axis_names=(t("read"), t("next token")),
+        show_values=False,
     )
 
 
 def _caption(shown: Lesson, position: int) -> str:
+    return sentences(
+        _where_they_part(shown, position), _forced_words(shown, position), _free_words(shown, position)
+    )
+
+
+def _where_they_part(shown: Lesson, position: int) -> str:
+    parting = shown.parting
+    if parting is None:
+        return t(
+            "Both read the same tokens at all {count} positions, so they predict the same.",
+            count=min(shown.length, len(shown.free)),
+        )
+    if position < parting:
+        return t("Still the same tokens; they part at position {n}.", n=parting)
+    if position == parting:
+        return t("Here they part: they read different tokens.")
+    return t("They parted at position {n}: since then they read different tokens.", n=parting)
+
+
+def _forced_words(shown: Lesson, position: int) -> str:
+    """What is read and asked for at a position, teacher forced."""
+    if position >= shown.length:
+        return ""
+    vocabulary, target = shown.checkpoint.task.trg_vocabulary, shown.targets[position]
+    return t(
+        "Teacher forced it reads {token} and is asked for {target}, which it gives {p}: loss -ln p = {loss}.",
+        token=vocabulary.label(shown.read_forced[position]),
+        target=vocabulary.label(target),
+        p=figure(shown.forced.probabilities[shown.row, position, target].item(), ".1%"),
+        loss=written_loss(shown.forced.losses[shown.row, position].item()),
+    )
+
+
+def _free_words(shown: Lesson, position: int) -> str:
+    """What is read last and written at a position, running free."""
+    if position >= len(shown.free):
+        return ""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    parts = []
-    if position < shown.length:
-        target = shown.targets[position]
-        probability = shown.forced.probabilities[shown.row, position, target].item()
-        parts.append(
-            t(
-                "Teacher forced: position {n} reads {token} and is asked for {target}, which it gives {p}: "
-                "loss -ln p = {loss}.",
-                n=position,
-                token=vocabulary.label(shown.read_forced[position]),
-                target=vocabulary.label(target),
-                p=figure(probability, ".1%"),
-                loss=written_loss(shown.forced.losses[shown.row, position].item()),
-            )
-        )
-    if position < len(shown.free):
-        parts.append(
-            t(
-                "Running free: step {step} reads what is written so far, its last token being {last}, and "
-                "writes {token}.",
-                step=position + 1,
-                last=vocabulary.label(shown.read_free[position]),
-                token=vocabulary.label(shown.written[position]),
-            )
-        )
-    return sentences(*parts)
+    return t(
+        "Running free it reads {last} last and writes {token}.",
+        last=vocabulary.label(shown.read_free[position]),
+        token=vocabulary.label(shown.written[position]),
+    )
 
 
 def written_loss(loss: float) -> str:

@@ -23,10 +23,10 @@ from transformer.alterations import (
 from transformer.decoding import DecodeStep, decode
 from transformer.experiments import Attention, Site
 from ui.frames import tokens
-from ui.i18n import figure, headed, listed, sentences, t
+from ui.i18n import figure, headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
-CANDIDATES = 6
+CANDIDATES = 4
 MORE_STEPS = 4
 """How far past the right length a model may go on that finds no end."""
 
@@ -277,13 +277,12 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     forced = forced_tokens(runs.alterations)
     before = [tokens.plain(runs.vocabulary, token) for token in original[: step + 1]]
     after = [
-        _compared(runs.vocabulary, place, was, now, place in forced)
+        _compared(runs.vocabulary, was, now, place in forced)
         for place, (was, now) in enumerate(zip_longest(original[: step + 1], altered[: step + 1]))
     ]
     right = [tokens.plain(runs.vocabulary, token) for token in (runs.expected or [])[1:]]
     width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
-        (t("step number"), [Token(str(n + 1), "chosen" if n == step else "dimmed") for n in range(width)]),
         *([(t("right answer"), right)] if right else []),
         (t("original writes"), before),
         (t("altered writes"), after),
@@ -291,16 +290,13 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     return tuple((label, tokens.filled(strip, width)) for label, strip in strips)
 
 
-def _compared(vocabulary: Vocabulary, place: int, was: int | None, now: int | None, forced: bool) -> Token:
-    """A token of the altered run: outlined where it is forced or another one, and in words what it was."""
+def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: bool) -> Token:
+    """A token of the altered run: outlined where it is forced or another one."""
     if now is None:
-        return Token("–", "chosen", t("was {token}", token=vocabulary.label(was or 0)))
-    notes = [t("forced")] if forced else []
-    if now != was:
-        notes.append(t("new") if was is None else t("was {token}", token=vocabulary.label(was)))
-    if not notes:
-        return tokens.plain(vocabulary, now)
-    return Token(vocabulary.label(now), "chosen", listed(notes))
+        return Token("–", "chosen")
+    if forced or now != was:
+        return Token(vocabulary.label(now), "chosen", t("forced") if forced else "")
+    return tokens.plain(vocabulary, now)
 
 
 def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
@@ -335,12 +331,17 @@ def _column(vocabulary: Vocabulary, step: DecodeStep, shown: Sequence[int]) -> t
 
 def _caption(runs: Runs, step: int) -> str:
     parting = runs.parting
-    if parting is None:
-        where = t("They write the same tokens.")
+    if not runs.alterations:
+        where = t("Both runs are the model as it is. Alter something, and the altered run walks beside it.")
+    elif parting is None:
+        where = t(
+            "Altered, the model writes the same. No probability changes by more than {change}.",
+            change=f"{_largest_change(runs):.2g}",
+        )
     elif step < parting:
         where = t("Still the same tokens; they part at step {step}.", step=parting + 1)
     elif step == parting:
-        where = t("Here they part.")
+        where = sentences(t("Here they part."), _own_choices(runs))
     else:
         where = t("They parted at step {step}: since then they read different tokens.", step=parting + 1)
     ended = [
@@ -350,6 +351,21 @@ def _caption(runs: Runs, step: int) -> str:
     ]
     hatched = t("Hatched: masked, or switched off and without effect.") if runs.alterations else ""
     return sentences(where, *ended, hatched)
+
+
+def _largest_change(runs: Runs) -> float:
+    """Of any probability at any step."""
+    pairs = zip(runs.original, runs.altered, strict=False)
+    return max((one.probabilities - other.probabilities).abs().max().item() for one, other in pairs)
+
+
+def _own_choices(runs: Runs) -> str:
+    """What forcing a token did to the tokens that were not forced."""
+    if not any(step < len(runs.altered) for step in forced_tokens(runs.alterations)):
+        return ""
+    if runs.own_parting is None:
+        return t("All that the model chose itself is as before.")
+    return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
 
 
 def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:

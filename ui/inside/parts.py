@@ -31,7 +31,8 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
     Inside.layer.set(min(Inside.layer.value, layers - 1))
     with row:
         _choose_part(drawn, names, layers)
-    side, main = st.columns([3, 5], gap="medium")
+    with st.container(key="inside_columns"):
+        side, main = st.columns([1, 2], gap="medium")
     place = names.index(Inside.part.value) * layers + Inside.layer.value
     with main:
         fragment(_draw_lesson, passed, Inside.part.value, Inside.layer.value, place)

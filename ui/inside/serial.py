@@ -21,6 +21,7 @@ from ui.tensor_grid import tensor_grid
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
+    tensor_grid(serial.frames(passed), key="serial_grid", stage=True, presenter=PRESENTER.value)
     if passed.checkpoint.model.config.mistake not in CACHEABLE:
         st.warning(
             t(
@@ -30,7 +31,6 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
                 mistake=mistake_title(passed.checkpoint.model.config.mistake),
             )
         )
-    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value)
     last = _draw_times(passed)[-1]
     answer(
         "parallel",

@@ -12,15 +12,16 @@ from ui.cosine import about_cosine
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
 from ui.i18n import figure, t
-from ui.layout import show_source
+from ui.layout import explained, part, show_source
 from ui.questions import answer
 from ui.state import PRESENTER, Encoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
 def draw() -> None:
     """The section."""
     script = positions_by_hand.run()
+    part("encoding", _draw_steps, positions_by_hand.frames(script), *_start())
     left, right = st.columns(2)
     with left:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
@@ -28,20 +29,35 @@ def draw() -> None:
         st.code(f"div_term = {vector(script['div_term'])}", language=None)
     with right, place("notes_slip"):
         _draw_slips(script)
-    st.subheader(t("From ids to the input of the first layer"), anchor=False)
+    part("encoding", _draw_model)
+    show_source(positional.sinusoidal_encoding, PositionalEncoding)
+
+
+_EVENTS = "pe_hand_events"
+"""Session state: how often the grid told where it is."""
+
+
+def _start() -> tuple[int, int]:
+    """The step when the page ran, and how often it had changed: while one steps the same data is not sent."""
+    return Encoding.hand_step.value, st.session_state.get(_EVENTS, 0)
+
+
+def _draw_steps(frames: list[Frame], start: int, events: int) -> None:
+    """From ids to the input of the first layer."""
     tensor_grid(
-        positions_by_hand.frames(script),
+        frames,
         key="hand_grid",
-        start=Encoding.hand_step.value,
+        stage=True,
+        start=start,
+        revision=events,
         report=["frame"],
         on_event=_keep_step,
         presenter=PRESENTER.value,
     )
-    _draw_model()
-    show_source(positional.sinusoidal_encoding, PositionalEncoding)
 
 
 def _keep_step(event: GridEvent) -> None:
+    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
     Encoding.hand_step.set(event.frame)
 
 
@@ -73,7 +89,7 @@ def _draw_slips(script: Script) -> None:
         + "\n\n"
         + t(
             "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
-            "{exact}; the last step below adds them as they are.",
+            "{exact}; the last step above adds them as they are.",
             rounded=f"{pe[1, 0].item():.1f}",
             exact=f"{pe[1, 0].item():.6f}",
         )
@@ -82,6 +98,11 @@ def _draw_slips(script: Script) -> None:
 
 def _draw_model() -> None:
     """The same line in the current model, on an input of one's own; the questions it answers."""
+    with explained():
+        _draw_sum()
+
+
+def _draw_sum() -> None:
     st.subheader(t("In the current model"), anchor=False)
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Encoding.text)

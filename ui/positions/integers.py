@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import Checkpoint, positional
+from ui.charts import chart
 from ui.i18n import figure, t
 from ui.state import Encoding
 from viz import positional as figures
@@ -29,10 +30,9 @@ def draw(checkpoint: Checkpoint) -> None:
     }
     alike = {name: word_likeness(words, code) for name, code in kinds.items()}
     left, right = st.columns(2)
-    left.plotly_chart(
-        figures.lines(list(range(length)), alike, (t("position"), t("likeness of two words, mean cosine"))),
-        key="integers",
-    )
+    with left:
+        titles = (t("position"), t("likeness of two words, mean cosine"))
+        chart(figures.lines(list(range(length)), alike, titles), "integers")
     sines, integers, shares = (values[-1] for values in alike.values())
     right.markdown(
         t(

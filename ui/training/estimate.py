@@ -21,6 +21,7 @@ from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
+from ui.state import PRESENTER
 from ui.training.live import duration
 
 
@@ -63,14 +64,15 @@ def _draw_figures(found: Estimate, training: TrainConfig) -> None:
     else:
         time = "" if test.failed else t("time: measuring this machine ...")
     parts = [
-        t("{count} parameters", count=f"{found.parameters:,}"),
-        t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}"),
         time,
-        t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
+        t("{count} parameters", count=f"{found.parameters:,}"),
+        "" if PRESENTER.value else t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
     ]
     st.caption(
         " · ".join(part for part in parts if part),
-        help=t(
+        help=t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}")
+        + ". "
+        + t(
             "The time is what a few small trainings on this machine suggest, while nothing else runs; the "
             "memory is counted from the sizes: weights, gradients, Adam's two moments, and all that the "
             "backward pass needs."

@@ -81,11 +81,15 @@ def _last(run: ShownRun) -> Evaluation:
     return cast(Evaluation, run.evaluations[-1].evaluation)
 
 
-def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str:
-    """The figures of some runs as Markdown; no word in it comes from a user."""
+def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None], is_open: bool = False) -> str:
+    """The figures of some runs as Markdown; no word in it comes from a user.
+
+    While a prediction `is_open`, only the steps, which do not answer it.
+    """
     heads = ["", t("steps"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
     rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
-    lines = [heads, ["---"] + ["---:"] * 5, *rows]
+    shown = 2 if is_open else len(heads)
+    lines = [line[:shown] for line in (heads, ["---"] + ["---:"] * 5, *rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -232,8 +232,9 @@ function largestOf(tensors, room, tall, wanted, most, look, locked) {
 function sizesOf(tensors, locked) {
   const many = tensors.filter((tensor) => !isSingle(tensor, locked));
   const thumbnail = many.length >= 3 ? CROWDED_THUMBNAIL : window.innerHeight < LOW_WINDOW ? LOW_THUMBNAIL : THUMBNAIL;
-  const few = many.every((tensor) => tensor.view.show && tensor.panels <= FEW_PANELS);
-  const least = many.length ? thumbnail : NUMBER_CELL;
+  const numbered = tensors.some((tensor) => tensor.view.show);
+  const few = numbered && many.every((tensor) => tensor.view.show && tensor.panels <= FEW_PANELS);
+  const least = many.length || !numbered ? thumbnail : NUMBER_CELL;
   return { least, wanted: few ? NUMBER_CELL : thumbnail, most: least };
 }
 
