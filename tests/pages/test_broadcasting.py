@@ -84,7 +84,7 @@ def test_ten_thousand_tokens_are_answered_by_a_sentence(open_page):
 def test_a_mistake_shows_what_pytorch_raised(open_page):
     app = open_page("broadcasting", **{"from": "broken", "case": "once", "case_B": "3"})
     assert any("RuntimeError: The size of tensor" in code.value for code in app.code)
-    app.slider(key="case_B").set_value(2).run()
+    app.number_input(key="case_B").set_value(2).run()
     assert not any("RuntimeError" in code.value for code in app.code)
     assert "10 of 100" in app.error[0].value
 
@@ -93,3 +93,27 @@ def test_a_link_with_shapes_that_cannot_be_read_leaves_the_rest_of_the_page(open
     app = open_page("broadcasting", **{"from": "shapes", "a": "", "b": "2"})
     assert [one.value for one in app.warning]
     assert any("What to notice" in one.value for one in app.markdown)
+
+
+def leak(app):
+    """The share that the row of controls speaks of."""
+    said = next(one.value for one in app.markdown if one.value.startswith("leak: "))
+    return float(said.split("**")[1])
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_the_fill_value_1e_20_opens_on_scores_that_show_its_leak(open_page, by_link):
+    app = open_page("broadcasting", **({"fill": "1e-20"} if by_link else {}))
+    if not by_link:
+        assert leak(app) == 0
+        assert not app.toggle(key="real").value
+        app.session_state["fill"] = "1e-20"
+        app.run()
+    assert app.toggle(key="real_leak").value
+    assert leak(app) > 0.2
+    app.toggle(key="real_leak").set_value(False).run()
+    assert leak(app) < 1e-3
+    app.session_state["fill"] = "-inf"
+    app.run()
+    assert leak(app) == 0
+    assert not app.toggle(key="real").value

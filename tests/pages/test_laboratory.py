@@ -140,3 +140,19 @@ def test_what_pytorchs_module_cannot_repeat_is_said(open_page, kind):
 def test_an_input_that_is_too_long_is_told_the_laboratorys_own_limit(open_page, length):
     app = open_page("laboratory", lab_inputs=" ".join("1" * length))
     assert f"has {length} tokens; at most {limits.MAX_LABORATORY_TOKENS}" in app.warning[0].value
+
+
+def said_of_the_answers(app):
+    return next(
+        one.value for one in app.markdown if "answers changed" in one.value or "Nothing changed" in one.value
+    )
+
+
+def test_the_fill_value_changes_the_answers_on_screen(open_page):
+    app = open_page("laboratory", lab_attention="self", lab_mask="window")
+    assert said_of_the_answers(app).startswith("2 of 2")
+    app.selectbox(key="lab_fill").set_value("1e-20").run()
+    assert not app.exception
+    assert said_of_the_answers(app).startswith("0 of 2")
+    app.selectbox(key="lab_fill").set_value("-1e9").run()
+    assert said_of_the_answers(app).startswith("2 of 2")

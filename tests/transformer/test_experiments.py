@@ -206,3 +206,25 @@ def test_changes_are_sorted_and_nan_comes_first():
     found = changes(before, run(model, BATCH, nothing), model.config)
     assert math.isnan(found[0].largest)
     assert found[-1].largest == 0
+
+
+@pytest.mark.parametrize("fill", [-math.inf, -1e9, -1e4, torch.finfo(torch.float32).min, 1e-20])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_a_fill_value_is_masked_fill_and_softmax(attention, fill):
+    model = make_model(small_config(num_layers=1))
+    keep = own_mask(model, BATCH, attention)
+    trace = run(model, BATCH, Intervention(Site(attention), keep, fill=fill))
+    (place,) = Site(attention).places(model.config)
+    filled = trace[f"{place}.energy"].masked_fill(~keep, fill)
+    expected = filled.softmax(-1)
+    if fill == -math.inf:
+        expected = expected.nan_to_num(0.0)
+    assert torch.equal(trace[f"{place}.weights"], expected)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_minus_infinity_is_the_models_own_fill(attention):
+    model = make_model(small_config())
+    keep = own_mask(model, BATCH, attention)
+    own, filled = run(model, BATCH), run(model, BATCH, Intervention(Site(attention), keep, fill=-math.inf))
+    assert all(torch.equal(own[name], filled[name]) for name in own if not name.endswith(".mask"))

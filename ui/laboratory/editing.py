@@ -111,8 +111,6 @@ def mask_editor(bench: Bench) -> None:
         presenter=PRESENTER.value,
         stage=True,
     )
-    if PRESENTER.value:
-        edit_buttons()
 
 
 def answers(bench: Bench) -> None:

@@ -36,6 +36,8 @@ def _beside_mask(bench: Bench, title: str, wide: float = 1.5) -> DeltaGenerator:
         left, right = st.columns([1, wide], gap="small")
     with left, anchors.place("mask_on_screen"):
         mask_editor(bench)
+    if PRESENTER.value:
+        edit_buttons()  # the first screen is for what they change
     right.subheader(title, anchor=False)
     return right
 

@@ -10,7 +10,8 @@
 const BELOW_STAGE = 12;
 const BELOW_CROWDED = 4;
 const SCROLLED_STAGE = 84;
-const NARROWEST_STAGE = 480;
+const NARROWEST_STAGE = 320;
+const PHONE = 480;
 const SHORTEST_STAGE = 0.33;
 const LOWEST_PICTURE = 120;
 const BEGUN = 60;
@@ -59,7 +60,7 @@ class Stage {
   /** Whether the grid's height comes from the window. */
   get fills() {
     const { grid } = this;
-    return grid.isFull || (grid.data.options.stage && grid.root.clientWidth >= NARROWEST_STAGE);
+    return grid.isFull || (grid.data.options.stage && grid.root.clientWidth >= NARROWEST_STAGE && window.innerWidth >= PHONE);
   }
 
   /** Changes when the room does. */
