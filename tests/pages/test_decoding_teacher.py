@@ -5,7 +5,6 @@ import pytest
 from tests.pages.conftest import captions, follow
 from ui.alterations import write_fed
 
-
 GRID = "teacher_grid"
 
 
