@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import address, connection, i18n, ownership, server, sidebar, style
+from ui import address, anchors, connection, finite, i18n, ownership, server, sidebar, style, window
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
@@ -36,6 +36,9 @@ i18n.settle()
 ownership.note(page.url_path or "home")
 sidebar.draw()
 style.draw()
+window.draw()
 connection.watch(page.url_path or "home")
+finite.remark(page.url_path or "home")
 page.run()
+anchors.reveal()
 address.write_url(page.url_path or "home")

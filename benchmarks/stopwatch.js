@@ -3,7 +3,7 @@
 // the main part of the page, once painted, moves `page`, and one inside `selector` moves `picture`. Shadow roots
 // are watched too: the pictures of components live in them. Text for screen readers alone is not on screen.
 (() => {
-    const QUIET = 400;
+    const QUIET = 1000; // longer than any pause after which a picture reports (REST_MS of the tensor grid: 400)
     const PATIENCE = 30_000;
     const UNSEEN = ".unseen";
     const watch = { selector: null, begin: null, picture: null, page: null };

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ui.setting import Setting
-from ui.state import Broadcasting, Decoding, Encoding, Inside, Laboratory
+from ui.state import Broadcasting, Decoding, Encoding, Inside, Laboratory, TrainingPage
 
 MAX_BYTES = 300_000
 """What the messages of one view may amount to."""
@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[Setting[Any], tuple[str, ...]]] = {
     ),
     "laboratory": (Laboratory.section, ("effect", "leak", "fill", "conventions", "padding")),
     "encoding": (Encoding.section, ("codes", "likeness", "hand", "why", "model", "kinds", "relative")),
+    "training": (TrainingPage.section, ("train", "attention", "runs")),
     "decoding": (
         Decoding.section,
         ("walk", "strategies", "teacher", "what_if", "cache", "accuracy"),

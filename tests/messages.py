@@ -4,6 +4,7 @@
 """
 
 import ast
+import re
 from pathlib import Path
 
 import polib
@@ -11,7 +12,9 @@ import polib
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
-MARKERS = {"t", "InputError", "NameTakenError", "Remark"}
+COMMENT = re.compile(r"(?:^|  )# (.+)(\n|$)", re.MULTILINE)
+WORDS = re.compile(r"[a-z]{2,},? [a-z]{2,}|: [a-z]{5,}")
+MARKERS = {"t", "InputError", "DamagedError", "NameTakenError", "Remark"}
 """Functions whose first argument is a message."""
 
 
@@ -50,6 +53,21 @@ def assigned(path: Path) -> list[str]:
     ]
 
 
+def comments(path: Path) -> list[str]:
+    """Comments in code that pages run and show, as far as they are words."""
+    tree = ast.parse(path.read_text())
+    cut = {
+        id(part) for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for part in text.values[:-1]
+    }
+    return [
+        comment
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for comment, end in COMMENT.findall(node.value)
+        if WORDS.search(comment) and (end or id(node) not in cut)
+    ]
+
+
 def messages() -> dict[str, list[str]]:
     """Each message with the files it stands in."""
     found: dict[str, list[str]] = {}
@@ -57,6 +75,8 @@ def messages() -> dict[str, list[str]]:
         texts = [text for call in calls(path) if call.args for text in literals(call.args[0])] + assigned(
             path
         )
+        if path.is_relative_to(ROOT / "ui"):
+            texts += comments(path)
         for text in texts:
             found.setdefault(text, []).append(str(path.relative_to(ROOT)))
     return found

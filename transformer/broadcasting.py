@@ -150,7 +150,8 @@ def _parse_size(word: str) -> int:
         raise InputError("“{word}” is no size. Sizes are whole numbers, such as 2 1 1 5.", word=shown or "?")
     if len(word.lstrip("+-0")) > limits.MAX_DIGITS:
         raise InputError(
-            "A size has {digits} digits; at most {limit} are read. Sizes such as 2 1 1 5 show the same.",
+            "A size has {digits} digits; at most {limit} are read. Smaller sizes such as 2 1 1 5 show the "
+            "same.",
             digits=len(word.lstrip("+-0")),
             limit=limits.MAX_DIGITS,
         )

@@ -1,8 +1,11 @@
-"""Trained models as files: safetensors, with the config and the task in the header.
+"""Trained models as files: safetensors, with the config, the task and a checksum in the header.
 
-Reading one runs no code from it and makes no tensor before the header has been checked.
+Reading one runs no code from it and makes no tensor before the header has been checked. What a browser sends
+(`read_checkpoint`) must be small; what a program has written (`load_checkpoint`) may be of any size.
 """
 
+import hashlib
+import io
 import json
 import os
 import tempfile
@@ -13,23 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
 from transformer import limits
+from transformer.checkpoint_header import EXTRA, FORMAT, MODEL, Header, damaged, read_header
 from transformer.config import TransformerConfig
-from transformer.errors import InputError, brief
+from transformer.errors import DamagedError, InputError
+from transformer.machine import available_memory
 from transformer.mistakes import build_model
 from transformer.model import Transformer
-from transformer.plain_json import parse
-from transformer.shapes import parameter_shapes
-from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named, token_kind
+from transformer.savable import as_json, check_task, check_vocabularies, tensors_to_save
+from transformer.tasks import PairsTask, Task, task_named
 
-FORMAT = "see-a-transformer/1"
 SHIPPED = Path(__file__).parent / "checkpoints"
 """The folder of the models that come with the project, one run folder a task."""
 
-MODEL, EXTRA = "model.", "extra."
+CHECKSUM = "checksum"
+"""Where the header says it; checkpoints of earlier versions have none."""
+
+TIMES_READ = 3
+"""How much memory reading a file takes at most, in lengths of the file: its bytes, its tensors, the model."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: Path,
+    path: Path | str,
     model: Transformer,
     task: Task | str,
     about: Mapping[str, Any] | None = None,
@@ -54,21 +62,31 @@ def save_checkpoint(
     """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one.
 
     `task` is a task or the name of one. One's own pairs are written into the header, so that the model can be
-    used wherever its file goes.
+    used wherever its file goes. Raises `InputError`, and writes nothing, if `load_checkpoint` could not give
+    back the same: for a task that `check_task` refuses or whose vocabularies are others than the model's, a
+    model of another class or with other weights than `build_model` makes, tied weights, tensors that are not
+    float32, and an `about` that JSON does not keep.
     """
     task = task_named(task) if isinstance(task, str) else task
-    tensors = {MODEL + name: tensor for name, tensor in model.state_dict().items()}
-    tensors |= {EXTRA + name: tensor for name, tensor in (extra or {}).items()}
-    header = {
+    check_task(task)
+    check_vocabularies(model.config, task)
+    tensors = tensors_to_save(model, extra or {})
+    metadata = {
         "format": FORMAT,
         "task": task.name,
         "config": json.dumps(model.config.to_dict()),
-        "about": json.dumps(dict(about or {})),
+        "about": as_json(about or {}),
     }
     if isinstance(task, PairsTask):
-        header |= {"pairs": task.table(), "tokens": task.tokens}
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomically(path, safetensors.torch.save(contiguous, header))
+        metadata |= {"pairs": task.table(), "tokens": task.tokens}
+    data = safetensors.torch.save(tensors, metadata | {CHECKSUM: _checksum(metadata, tensors)})
+    if int.from_bytes(data[:8], "little") > limits.MAX_OWN_HEADER_BYTES:
+        raise InputError(
+            "The description of this model's weights is larger than {limit} MB, the most that can be read "
+            "back. Fewer layers would do.",
+            limit=limits.MAX_OWN_HEADER_BYTES // 10**6,
+        )
+    write_atomically(Path(path), data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -89,15 +107,35 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
-    """The checkpoint at `path`, its model on the CPU, ready to run. Raises `InputError` for a bad file."""
+    """The checkpoint at `path`, its model on the CPU, ready to run.
+
+    It may be as large as memory allows. Raises `InputError` for a file that cannot be read or used, and the
+    `DamagedError` among them for one that is damaged or no checkpoint.
+    """
     path = Path(path)
     try:
-        if path.stat().st_size > limits.MAX_CHECKPOINT_BYTES:
-            raise _too_large()
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            header = read_header(file, limits.MAX_OWN_HEADER_BYTES)
+            _check_memory(header)
+            header.check()
+            file.seek(0)
+            data = file.read()
     except OSError as error:
-        raise InputError("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror) from None
-    return read_checkpoint(data)
+        raise _unreadable(path, error) from None
+    return _checkpoint(header, data)
+
+
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """A checkpoint that a browser sent, held to `limits`. Raises `InputError` as `load_checkpoint` does."""
+    if len(data) > limits.MAX_UPLOAD_BYTES:
+        raise InputError(
+            "The file is larger than {limit} MB, the most that can be uploaded.",
+            limit=limits.MAX_UPLOAD_BYTES // 2**20,
+        )
+    header = read_header(io.BytesIO(data), limits.MAX_HEADER_BYTES)
+    header.check_sizes()
+    header.check()
+    return _checkpoint(header, data)
 
 
 def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
@@ -105,53 +143,32 @@ def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
 
     Raises `InputError` for a file that is no checkpoint.
     """
-    try:
-        with path.open("rb") as file:
-            length = file.read(8)
-            data = length + file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
-        _, metadata = _read_header(data)
-        about = parse(metadata.get("about", "{}"))
-    except (OSError, ValueError, RecursionError):
-        raise _damaged() from None
-    return _config_within_limits(metadata), about if isinstance(about, dict) else {}
+    header = _header_of(path)
+    return header.config, header.about
+
+
+def read_task(path: Path) -> Task:
+    """What the model of a checkpoint does; no tensor is read. Raises `InputError` as `load_checkpoint`."""
+    return _header_of(path).task()
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file has a checkpoint's header and the length that it states; no tensor is read."""
+    """Whether `check_whole` finds nothing wrong."""
     try:
-        with path.open("rb") as file:
-            length = file.read(8)
-            header = file.read(min(int.from_bytes(length, "little"), limits.MAX_HEADER_BYTES))
-            described, _ = _read_header(length + header)
-            ends = [entry["data_offsets"][1] for entry in described.values()]
-            return file.seek(0, os.SEEK_END) == len(length) + len(header) + int(max(ends, default=0))
-    except (OSError, ValueError, KeyError, IndexError, TypeError, OverflowError):
+        check_whole(path)
+    except InputError:
         return False
+    return True
 
 
-def read_checkpoint(data: bytes) -> Checkpoint:
-    """`load_checkpoint` for a file's bytes."""
-    if len(data) > limits.MAX_CHECKPOINT_BYTES:
-        raise _too_large()
-    described, metadata = _read_header(data)
-    config, task = _config_within_limits(metadata), _task(metadata)
-    if (config.src_vocab_size, config.trg_vocab_size) != (len(task.src_vocabulary), len(task.trg_vocabulary)):
-        raise _damaged()
-    expected = {MODEL + name: list(shape) for name, shape in parameter_shapes(config).items()}
-    found = {name: entry.get("shape") for name, entry in described.items() if not name.startswith(EXTRA)}
-    if found != expected or any(entry.get("dtype") != "F32" for entry in described.values()):
-        raise InputError(
-            "The weights in this checkpoint do not fit the configuration it states; it is damaged."
-        )
-    try:
-        tensors = safetensors.torch.load(data)
-        about = dict(parse(metadata.get("about", "{}")))
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
-        raise _damaged() from None
-    model = build_model(config)
-    model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
-    extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
-    return Checkpoint(model.eval(), task, about, extra)
+def check_whole(path: Path) -> None:
+    """Raises `InputError`, as `load_checkpoint` does, unless a file has a checkpoint's header and its length.
+
+    No tensor is read, so damage inside of one is not found.
+    """
+    header = _header_of(path)
+    if header.stated_bytes != header.file_bytes:
+        raise damaged()
 
 
 def shipped_checkpoint(task: str) -> Checkpoint:
@@ -160,69 +177,52 @@ def shipped_checkpoint(task: str) -> Checkpoint:
     return load_checkpoint(SHIPPED / task / "checkpoint.safetensors")
 
 
-def _read_header(data: bytes) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """A safetensors header: what it says of each tensor, and its metadata, nothing made of it yet."""
-    size = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or size > min(limits.MAX_HEADER_BYTES, len(data) - 8):
-        raise _damaged()
+def _header_of(path: Path) -> Header:
     try:
-        described = parse(data[8 : 8 + size], _each_once)
-        metadata = described.pop("__metadata__", {})
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise _damaged() from None
-    strings = isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values())
-    if not strings or not all(isinstance(entry, dict) for entry in described.values()):
-        raise _damaged()
-    if metadata.get("format") != FORMAT:
-        raise InputError("This safetensors file was not written by this program; it holds some other model.")
-    return described, metadata
+        with path.open("rb") as file:
+            return read_header(file, limits.MAX_OWN_HEADER_BYTES)
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which no name stands twice: of two, each reader might believe another one."""
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
+def _check_memory(header: Header) -> None:
+    """Raises `InputError` if reading the file would take more than there is: the machine is not to thrash."""
+    config = header.config
+    codes = 2 * 4 * config.max_len * config.embed_dim  # an encoder's and a decoder's, which no file holds
+    needed, free = TIMES_READ * header.file_bytes + codes, available_memory()
+    if free is not None and needed > free:
+        raise InputError(
+            "Reading this checkpoint takes about {needed} MB of memory, and this machine has {free} MB left.",
+            needed=f"{needed // 2**20:,}",
+            free=f"{free // 2**20:,}",
+        )
 
 
-def _config_within_limits(metadata: dict[str, str]) -> TransformerConfig:
+def _checkpoint(header: Header, data: bytes) -> Checkpoint:
+    """What a file holds whose header has been checked."""
+    about, task = header.about, header.task()
+    check_vocabularies(header.config, task)
     try:
-        values = parse(metadata["config"])
-    except (KeyError, ValueError, RecursionError):
-        raise _damaged() from None
-    try:
-        config = TransformerConfig.from_dict(values)
-    except (TypeError, AttributeError):
-        raise _damaged() from None
-    for name, limit in limits.MAX_SIZES.items():
-        if getattr(config, name) > limit:
-            raise InputError(
-                "This checkpoint's {name} is {value}; at most {limit} can be loaded here.",
-                name=name,
-                value=brief(getattr(config, name)),
-                limit=limit,
-            )
-    return config
+        tensors = safetensors.torch.load(data)
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
+        raise damaged() from None
+    metadata = {name: value for name, value in header.metadata.items() if name != CHECKSUM}
+    if CHECKSUM in header.metadata and header.metadata[CHECKSUM] != _checksum(metadata, tensors):
+        raise DamagedError("This checkpoint is damaged: it no longer holds what was saved.")
+    model = build_model(header.config)
+    model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
+    extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
+    return Checkpoint(model.eval(), task, about, extra)
 
 
-def _task(metadata: dict[str, str]) -> Task:
-    """The task it was trained for. One's own pairs pass the same checks as a table that is uploaded."""
-    if metadata.get("task") != PAIRS:
-        return task_named(metadata.get("task", ""))
-    try:
-        return read_pairs(metadata.get("pairs", ""), token_kind(metadata.get("tokens")))
-    except InputError:
-        raise _damaged() from None
+def _checksum(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    """Of all that a file holds, in an order that does not depend on the file's."""
+    digest = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(json.dumps([name, tensor.shape]).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
-def _damaged() -> InputError:
-    return InputError(
-        "This is not a checkpoint, or it is damaged: a .safetensors file written by this program would do."
-    )
-
-
-def _too_large() -> InputError:
-    return InputError(
-        "The checkpoint is larger than {limit} MB, the most that is read.",
-        limit=limits.MAX_CHECKPOINT_BYTES // 2**20,
-    )
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)

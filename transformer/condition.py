@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformer.checkpoint import is_whole, read_description
-from transformer.errors import InputError
+from transformer.checkpoint import check_whole, read_description
+from transformer.errors import DamagedError, InputError
+from transformer.feasible import check_feasible
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
 
 
@@ -24,29 +25,32 @@ def condition_of(folder: Path) -> Condition:
     """Look at a run's files; no weight is read, only whether all of them are there."""
     run = Run(folder)
     try:
-        problems = _problems(run)
+        problems, task = _problems(run), run.task()
     except InputError as error:
         return Condition((error,), can_be_shown=False, can_go_on=False)
     except OSError as error:
         file = Path(str(error.filename or folder)).name
         unread = InputError("{file} cannot be read: {reason}.", file=file, reason=error.strerror)
         return Condition((unread,), can_be_shown=False, can_go_on=False)
-    if is_whole(run.checkpoint_path):
-        return Condition(problems, _saved_step(run))
-    if not run.checkpoint_path.exists():
-        return Condition(problems)
-    damaged = InputError(
-        "{file} is damaged, so this run cannot be continued or used. Restart takes the same steps again.",
-        file=CHECKPOINT,
-    )
-    return Condition((*problems, damaged), can_go_on=False)
+    try:
+        if run.checkpoint_path.exists():
+            check_whole(run.checkpoint_path)
+        check_feasible(run.configs()[0], task)
+    except DamagedError:
+        damaged = InputError(
+            "{file} is damaged, so this run cannot be continued or used. Restart takes the same steps again.",
+            file=CHECKPOINT,
+        )
+        return Condition((*problems, damaged), can_go_on=False)
+    except InputError as error:
+        return Condition((*problems, error), can_go_on=False)
+    return Condition(problems, _saved_step(run))
 
 
 def _problems(run: Run) -> tuple[InputError, ...]:
     """What can be lived with. Raises `InputError` or OSError where nothing of the run can be shown."""
     if not (run.path / CONFIG).is_file():
         raise InputError("{file} is missing, which says what was trained.", file=CONFIG)
-    run.task()
     count = run.damaged_lines()
     if not count:
         return ()

@@ -110,7 +110,7 @@ def memory_needed(model: TransformerConfig, training: TrainConfig, task: Task) -
     return codes + training_bytes(parameter_count(model), replace(steps, numbers=most))
 
 
-def check_memory(needed: int) -> None:
+def check_free_memory(needed: int) -> None:
     """Raises `InputError` if a training needs more memory, in bytes, than this machine has left for one."""
     free = available_memory()
     if free is not None and needed > limits.MEMORY_SHARE * free:

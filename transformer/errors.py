@@ -36,6 +36,10 @@ class Remark:
         return self.message.format(**self.values)
 
 
+class DamagedError(InputError):
+    """A file is not what was written, or nothing that this program writes."""
+
+
 def unwritable(error: OSError) -> InputError:
     """What to tell a person whose files the system refuses to write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from transformer.config import TransformerConfig
 from transformer.decoding import decode
+from transformer.finite import apart
 from transformer.masks import causal_mask, padding_mask, sliding_window_mask
 from transformer.model import Transformer
 from transformer.tasks import Batch
@@ -234,7 +235,7 @@ class Change:
 
     place: str
     by_position: Tensor
-    """Largest difference at each position: [B, L] or [B, S]; NaN where there is one."""
+    """Largest difference at each position: [B, L] or [B, S]; NaN where one pass alone has NaN."""
 
     @property
     def largest(self) -> float:
@@ -262,7 +263,7 @@ def landmarks(config: TransformerConfig) -> list[str]:
 
 def change_at(before: Trace, after: Trace, place: str) -> Change:
     """The difference of two passes at a place [B, T, D], per position."""
-    return Change(place, (after[place] - before[place]).abs().amax(dim=-1))
+    return Change(place, apart(after[place], before[place]).amax(dim=-1))
 
 
 def changes(before: Trace, after: Trace, config: TransformerConfig) -> list[Change]:

@@ -5,14 +5,8 @@ Nothing else defines one: pages, fields and parsers take theirs from here, and a
 
 # --- files -------------------------------------------------------------------------------------------------
 
-MAX_CHECKPOINT_BYTES = 192 * 2**20
-"""A checkpoint file."""
-
-CHECKPOINT_BYTES_PER_PARAMETER = 12
-"""What a checkpoint that can be resumed holds: the weight and the optimiser's two moments."""
-
 MAX_UPLOAD_BYTES = 16 * 2**20
-"""A checkpoint that a browser sends."""
+"""A checkpoint that a browser sends. One that a program writes may be as large as the disk allows."""
 
 MEMORY_SHARE = 0.8
 """Of the memory that is free, what a training may take."""
@@ -24,7 +18,10 @@ MAX_SHOWN = 60
 """Characters of a value from a file that a message shows."""
 
 MAX_HEADER_BYTES = 2**20
-"""The part of a checkpoint that describes its tensors."""
+"""The part of a checkpoint that describes its tensors, in one that a browser sends."""
+
+MAX_OWN_HEADER_BYTES = 100_000_000
+"""The same in one that a program writes: longer ones the safetensors library does not read."""
 
 MAX_SIZES = {
     "src_vocab_size": 4096,
@@ -35,7 +32,7 @@ MAX_SIZES = {
     "feed_forward_dim": 4096,
     "max_len": 4096,
 }
-"""A model that comes from a file. In a program, `TransformerConfig` may be as large as memory allows."""
+"""A model that a browser sends. In a program, `TransformerConfig` may be as large as memory allows."""
 
 MAX_SOURCE_TOKENS = 64
 """A source that a user types, SOS and EOS not counted."""

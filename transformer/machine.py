@@ -1,6 +1,7 @@
 """What this machine has, and what is left of it."""
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +47,15 @@ def total_memory() -> int | None:
     with suppress(OSError, ValueError):
         known.append(int((CONTROL_GROUP / "memory.max").read_text()))
     return min(known, default=None)
+
+
+def disk_free(folder: Path) -> int | None:
+    """Bytes that are free where a folder is or would be made; None if it cannot be written to."""
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
+    try:
+        return shutil.disk_usage(there).free if os.access(there, os.W_OK) else None
+    except OSError:
+        return None
 
 
 def memory_of(process: int) -> int | None:

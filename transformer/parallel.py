@@ -35,7 +35,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
-from transformer.runs import RunState
+from transformer.run_state import RunState
 from transformer.tasks import Batch, Task
 from transformer.training import TrainConfig, Training, TrainStep, real_tokens
 

@@ -81,8 +81,10 @@ class JsonReport(Report):
 class TerminalReport(Report):
     """A progress bar on standard error, and what it leaves behind on standard output."""
 
-    _bar: "tqdm[Any] | None" = None
-    _began = _step = 0
+    def __init__(self) -> None:
+        """The bar is drawn from `start` on, if there is somebody to see it."""
+        self._bar: tqdm[Any] = tqdm(disable=True)
+        self._began = self._step = 0
 
     def start(self, run: Run, training: Training) -> None:
         """What is trained, and where; the bar begins."""
@@ -99,7 +101,6 @@ class TerminalReport(Report):
 
     def step(self, record: TrainStep) -> None:
         """The bar moves on; what was measured stays."""
-        assert self._bar is not None
         self._step = record.step
         shown = {"loss": f"{record.loss:.4f}", "accuracy": f"{record.token_accuracy:.1%}"}
         self._bar.set_postfix(shown, refresh=False)
@@ -129,8 +130,7 @@ class TerminalReport(Report):
     def end(self, run: Run, training: Training, reason: str) -> None:
         """Where the model is, and how to go on."""
         with lasting():
-            if self._bar is not None:
-                self._bar.close()
+            self._bar.close()
         before = "already " if self._began == training.config.steps else ""
         say(f"{before}{reason} at step {training.step}: {run.checkpoint_path}")
         if reason == "stopped":
@@ -151,7 +151,6 @@ class TerminalReport(Report):
 
     def _write(self, line: str) -> None:
         """A line above the bar."""
-        assert self._bar is not None
         with lasting():
             self._bar.clear()
         say(line)
@@ -161,7 +160,6 @@ class TerminalReport(Report):
 
     def _describe(self, state: str) -> None:
         """A word in front of the bar. The time that a pause took counts as no step's."""
-        assert self._bar is not None
         if not state:
             self._bar.unpause()
         with lasting():

@@ -7,18 +7,19 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, fields
+from contextlib import contextmanager, suppress
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, write_atomically
+from transformer.checkpoint import Checkpoint, load_checkpoint, read_task, save_checkpoint, write_atomically
 from transformer.config import TransformerConfig
-from transformer.errors import InputError, unwritable
+from transformer.errors import DamagedError, InputError, unwritable
+from transformer.feasible import check_disk, check_feasible
 from transformer.plain_json import parse
+from transformer.run_state import RunState, check_continues, moments
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
 from transformer.training import NOT_FINITE, Evaluation, TrainConfig, Training, TrainStep
 
@@ -26,9 +27,6 @@ CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safete
 ABOUT = "about.json"
 PAIRS_TABLE = "pairs.tsv"
 """The table of a run on one's own pairs."""
-
-MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")
-"""What Adam remembers of a weight, and what SGD does."""
 
 TAIL = 2**16
 """Bytes at the end of the metrics in which the latest step is looked for."""
@@ -56,9 +54,12 @@ class Run:
         """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name.
 
         Only one's own pairs need to be given as `task`. It shall be trained with `threads` CPU threads (as
-        many as now, if None); see `about` for the rest. A disk that refuses a file is an `InputError` too,
-        and leaves no folder behind.
+        many as now, if None); see `about` for the rest. A run that cannot succeed (`transformer.feasible`)
+        and a disk that refuses a file are an `InputError` too, and leave no folder behind.
         """
+        task = task or task_named(training.task)
+        check_feasible(model, task)
+        check_disk(root, model, training)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
@@ -96,20 +97,30 @@ class Run:
         return read_about(self.path)
 
     def config(self) -> dict[str, Any]:
-        """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970."""
-        content: dict[str, Any] = parse((self.path / CONFIG).read_bytes())
+        """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970.
+
+        Raises `InputError` if the file cannot be read or says nothing of the kind.
+        """
+        try:
+            content = parse((self.path / CONFIG).read_bytes())
+        except OSError as error:
+            raise InputError("{file} cannot be read: {reason}.", file=CONFIG, reason=error.strerror) from None
+        except (ValueError, RecursionError):
+            raise _no_config() from None
+        if not isinstance(content, dict):
+            raise _no_config()
         return content
 
     def configs(self) -> tuple[TransformerConfig, TrainConfig]:
         """What is trained, and how. Raises `InputError` if the folder's files are damaged."""
+        config = self.config()
         try:
-            config = self.config()
             model = TransformerConfig.from_dict(config["model"])
             return model, TrainConfig.from_dict(config["training"])
         except InputError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise InputError("{file} is damaged: it does not say what was trained.", file=CONFIG) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _no_config() from None
 
     def task(self) -> Task:
         """What is trained. Raises `InputError` if the table of one's own pairs is gone or damaged."""
@@ -118,10 +129,7 @@ class Run:
     @property
     def threads(self) -> int:
         """CPU threads it was begun with; the losses depend on them in the last digits."""
-        try:
-            threads = self.config().get("threads")
-        except (OSError, ValueError, AttributeError):
-            raise self._damaged() from None
+        threads = self.config().get("threads")
         return threads if isinstance(threads, int) and threads > 0 else torch.get_num_threads()
 
     def metrics(self) -> Iterator[dict[str, Any]]:
@@ -156,7 +164,7 @@ class Run:
         """Write the checkpoint from which `resume` continues. Raises `InputError` if the folder is gone."""
         self.check_there()
         about = {"training": training.config.to_dict(), "step": training.step}
-        save_checkpoint(self.checkpoint_path, training.model, training.task, about, _moments(training))
+        save_checkpoint(self.checkpoint_path, training.model, training.task, about, moments(training))
 
     def check_there(self) -> None:
         """Raises `InputError` if somebody has removed the folder: writing would bring back half of it."""
@@ -164,9 +172,14 @@ class Run:
             raise InputError("The folder of the run {name} was removed.", name=self.name)
 
     def tidy(self) -> None:
-        """Remove checkpoints that a killed process left half written; for whoever has the run's lock."""
+        """Remove checkpoints that a killed process left half written, and put back a table that is gone.
+
+        For whoever has the run's lock.
+        """
         for leftover in self.path.glob(f".{CHECKPOINT}.*"):
             leftover.unlink(missing_ok=True)
+        if not (self.path / PAIRS_TABLE).exists() and isinstance(task := self.task(), PairsTask):
+            keep_pairs(self.path, task)
 
     def checkpoint(self) -> Checkpoint:
         """The latest checkpoint. Raises `InputError` if there is none yet."""
@@ -179,50 +192,46 @@ class Run:
         """
         return self.state().training(device)
 
-    def state(self) -> "RunState":
+    def state(self) -> RunState:
         """All that is needed to go on, read from the folder. Raises `InputError` as `resume` does."""
         model, config = self.configs()
         saved = self._saved() if self.checkpoint_path.exists() else None
-        if saved and (saved.model.config != model or not isinstance(saved.about.get("step"), int)):
-            raise self._damaged()
-        return RunState(model, config, self.task(), saved)
+        if saved:
+            check_continues(saved, model, config)
+        task = self._task_as(saved)
+        check_feasible(model, task)
+        check_disk(self.path, model, config)
+        return RunState(model, config, task, saved)
 
     def _saved(self) -> Checkpoint:
         try:
             return self.checkpoint()
-        except InputError:
+        except DamagedError:
             raise InputError(
                 "The checkpoint of {folder} is damaged, so the run cannot be continued. A new run with its "
                 "settings and its seed takes the same steps.",
                 folder=self.name,
             ) from None
 
-    def _damaged(self) -> InputError:
-        return InputError("The run in {folder} is damaged and cannot be continued.", folder=self.name)
+    def _task_as(self, saved: Checkpoint | None) -> Task:
+        """The task. Raises `InputError` if its table is not the one that the checkpoint was trained on."""
+        held = saved.task if saved and isinstance(saved.task, PairsTask) else None
+        try:
+            task = self.task()
+            if held is None or held.is_same(task):
+                return task
+        except InputError:
+            if held is None:
+                raise
+        raise InputError(
+            "{file} is not the table that this run was trained on. Remove it to go on with that one, which "
+            "the checkpoint holds; start a new run for the other.",
+            file=PAIRS_TABLE,
+        )
 
 
-@dataclass(frozen=True)
-class RunState:
-    """What a run is and how far it has come: enough to go on with it where its folder is not."""
-
-    model: TransformerConfig
-    config: TrainConfig
-    task: Task
-    saved: Checkpoint | None
-    """None before the first checkpoint."""
-
-    def training(self, device: str | torch.device = "cpu") -> Training:
-        """The training as it was when saved."""
-        training = Training(self.model, self.config, device, self.task)
-        self.restore(training)
-        return training
-
-    def restore(self, training: Training) -> None:
-        """Bring a fresh training to where this one was."""
-        if self.saved:
-            training.model.load_state_dict(self.saved.model.state_dict())
-            training.step = self.saved.about["step"]
-            _restore_moments(training, self.saved.extra)
+def _no_config() -> DamagedError:
+    return DamagedError("{file} is damaged: it does not say what was trained.", file=CONFIG)
 
 
 class NameTakenError(InputError):
@@ -276,12 +285,19 @@ def keep_pairs(folder: Path, task: PairsTask) -> None:
 
 
 def task_of(folder: Path, training: TrainConfig) -> Task:
-    """What a run in a folder trains. Raises `InputError` for a table that is gone or damaged."""
+    """What a run in a folder trains; if the table of one's own pairs is gone, that in the checkpoint.
+
+    Raises `InputError` for a table that is damaged, or gone from both.
+    """
     if training.task != PAIRS:
         return task_named(training.task)
     try:
         return read_pairs((folder / PAIRS_TABLE).read_bytes(), training.tokens)
     except OSError as error:
+        with suppress(InputError):
+            held = read_task(folder / CHECKPOINT)
+            if isinstance(held, PairsTask) and held.tokens == training.tokens:
+                return held
         raise InputError(
             "{file} cannot be read: {reason}.", file=PAIRS_TABLE, reason=error.strerror
         ) from None
@@ -370,23 +386,3 @@ def _is_number(value: object) -> bool:
 
 def _is_sample(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(token, int) and token >= 0 for token in value)
-
-
-def _moments(training: Training) -> dict[str, Tensor]:
-    """The optimiser's state, named after the weights it belongs to."""
-    state = training.optimizer.state
-    return {
-        f"{kind}.{name}": state[weight][kind]
-        for name, weight in training.model.named_parameters()
-        for kind in MOMENTS
-        if kind in state.get(weight, ())
-    }
-
-
-def _restore_moments(training: Training, moments: dict[str, Tensor]) -> None:
-    for name, weight in training.model.named_parameters():
-        found = {kind: moments[f"{kind}.{name}"] for kind in MOMENTS if f"{kind}.{name}" in moments}
-        if found:
-            training.optimizer.state[weight] = {
-                kind: moment.to(weight.device) for kind, moment in found.items()
-            }

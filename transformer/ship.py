@@ -22,6 +22,7 @@ from transformer.errors import InputError, unwritable
 from transformer.model import Transformer
 from transformer.options import CHOSEN_BY_TASK
 from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.snapshots import FOLDER
 from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, task_named
 from transformer.training import TrainConfig, exact_match
 from transformer.vocabulary import DIGITS
@@ -50,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def ship(run: Run, root: Path, *, brief: bool = False) -> None:
-    """Measure a run's model and write `root/<task>/`; `brief` keeps only the steps with an evaluation."""
+    """Measure a run's model and write `root/<task>/`; `brief` keeps only the steps with an evaluation.
+
+    Its snapshots come along, in the place of those of the model before.
+    """
     checkpoint = run.checkpoint()
     task_named(checkpoint.task.name)  # one's own pairs are not for everybody
     folder = root / checkpoint.task.name
@@ -59,6 +63,9 @@ def ship(run: Run, root: Path, *, brief: bool = False) -> None:
     shutil.copyfile(run.path / CONFIG, folder / CONFIG)
     steps = [step for step in run.metrics() if step["evaluation"] or not brief]
     write_atomically(folder / METRICS, "".join(json.dumps(step) + "\n" for step in steps).encode())
+    if (run.path / FOLDER).exists():
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+        shutil.copytree(run.path / FOLDER, folder / FOLDER)
     accuracy = {"command": about["command"], "exact_match": measure(checkpoint.model, checkpoint.task)}
     write_atomically(folder / ACCURACY, (json.dumps(accuracy, indent=2) + "\n").encode())
     terminal.say(json.dumps(accuracy, indent=2))

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from transformer.finite import apart
 from transformer.mistakes import NotShifted
 from transformer.model import Transformer
 from transformer.modes import evaluating
@@ -58,7 +59,7 @@ def change_by_source(model: Transformer, batch: Batch) -> float:
         last = int((row != model.config.src_pad_idx).sum()) - 1
         row[1:last] = row[1:last].flip(0)
     with evaluating(model):
-        return float((model(turned, batch.trg_input) - model(batch.src, batch.trg_input)).abs().max())
+        return float(apart(model(turned, batch.trg_input), model(batch.src, batch.trg_input)).max())
 
 
 def exact_match_filled_up(model: Transformer, batch: Batch, more: int) -> float:

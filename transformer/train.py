@@ -24,8 +24,9 @@ import torch
 from transformer import limits, terminal
 from transformer.commands import COMMANDS, Commands
 from transformer.config import TransformerConfig
-from transformer.costs import check_memory, fastest_threads, memory_needed
+from transformer.costs import check_free_memory, fastest_threads, memory_needed
 from transformer.errors import InputError, unwritable
+from transformer.feasible import check_memory, is_out_of_memory
 from transformer.lock import RunLock
 from transformer.options import add_fields, fields_given, options_of, whole
 from transformer.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
@@ -48,7 +49,7 @@ EPILOG = "Commands, each a line typed while it trains:\n" + "\n".join(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as the command line says. The exit code is 0, or 2 where the command line cannot be followed.
 
-    It is 1 where the disk, or another process of the same training, is lost on the way.
+    It is 1 where memory or disk do not suffice, or another process of the same training is lost.
     """
     options = _parser().parse_args(arguments)
     if options.wait:
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if team and not team.is_first:
             accompany(team)
             return 0
-        run = _find_run(options) if options.resume else _new_run(options, device, report)
+        run = _find_run(options, device) if options.resume else _new_run(options, device, report)
         commands = Commands(stop_at_end_of_input=options.stop_on_eof, paused=options.paused, team=team)
         lock = RunLock(run.path)
         lock.acquire(when_lost=commands.lose)
@@ -77,9 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.error(unwritable(error))
         return 1
     except RuntimeError as error:
-        if not team or not is_loss(error):
+        if is_out_of_memory(error):
+            report.error(_too_little_memory(device))
+        elif team and is_loss(error):
+            report.error(_left_alone(team))
+        else:
             raise
-        report.error(_left_alone(team))
         return 1
     finally:
         if lock:
@@ -95,6 +99,14 @@ def _left_alone(team: Team) -> InputError:
         "The run is kept up to its last checkpoint: --resume goes on from there.",
         rank=team.rank,
         processes=team.processes,
+    )
+
+
+def _too_little_memory(device: torch.device) -> InputError:
+    return InputError(
+        "The memory of {device} is too small for this training. A smaller batch, width or number of layers "
+        "would do.",
+        device=device,
     )
 
 
@@ -164,7 +176,7 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _find_run(options: argparse.Namespace) -> Run:
+def _find_run(options: argparse.Namespace, device: torch.device) -> Run:
     """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
     settled = ["runs", "name", "pairs", *LAYOUT, *options_of(TrainConfig), *options_of(TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in settled if getattr(options, name) is not None]
@@ -174,6 +186,7 @@ def _find_run(options: argparse.Namespace) -> Run:
             options=", ".join(given),
         )
     run = Run.find(options.resume)
+    check_memory(device, *run.configs())
     if not options.threads:
         torch.set_num_threads(run.threads)
     return run
@@ -187,7 +200,9 @@ def _new_run(options: argparse.Namespace, device: torch.device, report: Report) 
         trg_vocab_size=len(task.trg_vocabulary),
         **fields_given(options, TransformerConfig),
     )
-    check_memory(memory_needed(model_config, training_config, task))
+    check_memory(device, model_config, training_config)
+    if device.type == "cpu":
+        check_free_memory(memory_needed(model_config, training_config, task))
     if device.type == "cpu" and not options.threads and not under_torchrun():
         torch.set_num_threads(fastest_threads(model_config, training_config, task))
     name = options.name or f"{task.name}-{time.strftime('%Y%m%d-%H%M%S')}"

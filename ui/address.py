@@ -16,10 +16,13 @@ from transformer import InputError, limits
 from ui import streamlit_internals
 from ui.i18n import browser_language, explain
 from ui.setting import ENTERED, EVERYWHERE, OTHERS, SETTINGS, Range, Setting, Words
-from ui.state import LANGUAGE
+from ui.state import AT, LANGUAGE
 
 REMARKS = 3
 """Parameters of an address that cannot be had, of which it is said; a fourth is like them."""
+
+ARRIVAL = "arrival"
+"""Session state: how often an address was taken, and the place on its page that it named, if it did."""
 
 _SWITCHED = "page_switched"
 """Session state: whether the page was switched to and its address is not yet complete."""
@@ -34,6 +37,7 @@ def load(page: str) -> None:
     An address that names one of a page's settings is a view of that page: those it does not name are at
     their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
     run does not draw.
+    One that names a place on the page is a view, too, even if the page is on screen already.
     Where the browser goes back or forth, the address is one that `write_url` wrote and says all of it.
     At other times, unless a page is entered, the address only repeats what `write_url` wrote, and may be
     late: a quick click still carries the address from before the last one.
@@ -44,10 +48,16 @@ def load(page: str) -> None:
         st.session_state[_SWITCHED] = not goes_back and ENTERED in st.session_state
         st.session_state[_WRITTEN] = st.query_params.to_dict()
     st.session_state[ENTERED] = page
-    query = st.query_params.to_dict() if entered or goes_back else {}
+    taken, last_place = st.session_state.get(ARRIVAL, (0, AT.default))
+    place = AT.parse(st.query_params.get(AT.name, AT.default))
+    arrives = entered or goes_back or place not in (None, AT.default, last_place)
+    query = st.query_params.to_dict() if arrives else {}
     viewed = {setting.page for setting in SETTINGS if setting.name in query} - {EVERYWHERE}
-    if goes_back:
+    if goes_back or AT.name in query:
         viewed.add(page)
+    if arrives:
+        AT.set(AT.default)
+        st.session_state[ARRIVAL] = (taken + 1, place)
     for setting in SETTINGS:
         if setting.page not in (EVERYWHERE, page, *viewed):
             continue
@@ -78,7 +88,8 @@ def _refusal(setting: Setting[Any], text: str) -> InputError:
     """Why a value from the address cannot be had, and what could."""
     if isinstance(setting.parse, Range):
         return InputError(
-            "The address says {name}={value}, which is no number from {low} to {high}. The default is shown.",
+            "The address says {name}={value}, which is not a number from {low} to {high}. The default is "
+            "shown.",
             name=setting.name,
             value=text[: limits.MAX_SHOWN],
             low=setting.parse.low,
@@ -92,7 +103,7 @@ def _refusal(setting: Setting[Any], text: str) -> InputError:
             limit=setting.limit,
         )
     return InputError(
-        "The address says {name}={value}, which is none of its values. The default is shown.",
+        "The address says {name}={value}, which is not a possible value. The default is shown.",
         name=setting.name,
         value=text[: limits.MAX_SHOWN],
     )
@@ -187,7 +198,7 @@ def link(page: str) -> str:
 def reset(page: str) -> None:
     """Put a page's own settings back to their defaults (a button's callback)."""
     for setting in SETTINGS:
-        if setting.page == page:
+        if setting.page == page or setting is AT:
             setting.set(setting.default)
 
 

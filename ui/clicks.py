@@ -6,7 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from transformer import InputError
+from ui.i18n import explain
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,12 +42,17 @@ def once(callback: Callable[P, None]) -> Callable[P, None]:
 
     If a poll falls due at the moment of a click, the browser sends the click twice: by itself, and along with
     the poll. Streamlit runs the callback for both, even at the same time; here the second is left out.
+
+    An `InputError` of the callback is said on the page, which otherwise stays as it is.
     """
 
     @wraps(callback)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         context = get_script_run_ctx()
         if context is None or context.fragment_ids_this_run is None:
-            callback(*args, **kwargs)
+            try:
+                callback(*args, **kwargs)
+            except InputError as error:
+                st.toast(explain(error), duration="infinite")
 
     return run

@@ -72,7 +72,10 @@ export default function ({ data, setTriggerValue }) {
 def watch(page: str) -> None:
     """Let the browser keep an eye on its connection; before a page, whose settings it may bring back."""
     visit = st.session_state.setdefault(_VISIT, uuid.uuid4().hex)
-    lost = t("The connection to the server is lost. It is tried again and again; you need do nothing.")
+    lost = t(
+        "The connection to the server is lost. The page keeps trying to reconnect; you do not have to do "
+        "anything."
+    )
     kept = t("Trainings run on the server. What they have recorded is kept, also if the server was stopped.")
     told = {
         "app": APP,

@@ -1,7 +1,5 @@
 """Whether this server can do its work, for whoever watches over it: `GET /health`."""
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from transformer.errors import InputError
-from transformer.machine import available_memory
+from transformer.machine import available_memory, disk_free
 from ui import models
 from ui.jobs import Jobs, jobs
 
@@ -72,15 +70,6 @@ def check(jobs: Jobs, folder: Path) -> Health:
         memory_free=memory,
         disk_free=disk,
     )
-
-
-def disk_free(folder: Path) -> int | None:
-    """Bytes that are free where a folder is or would be made; None if it cannot be written to."""
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        return shutil.disk_usage(there).free if os.access(there, os.W_OK) else None
-    except OSError:
-        return None
 
 
 def answer(request: Request) -> JSONResponse:

@@ -2,9 +2,11 @@
 
 import gettext
 import io
+import math
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +53,18 @@ def settle() -> None:
     A thread runs the scripts of one session only, and a switch of the language runs the whole page.
     """
     _this_run.language = _asked_for()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, texts are in this language, whatever the session's is."""
+    settled = vars(_this_run).copy()
+    _this_run.language = language
+    try:
+        yield
+    finally:
+        vars(_this_run).clear()
+        vars(_this_run).update(settled)
 
 
 _this_run = threading.local()
@@ -117,9 +131,24 @@ def listed(texts: Iterable[str]) -> str:
     return ("、" if language() == "zh" else ", ").join(texts)
 
 
+def figure(value: float, spec: str) -> str:
+    """A number as `spec` formats it; NaN and infinity have no per cent sign, and 0 has no minus."""
+    if math.isnan(value):
+        return "NaN"
+    return f"{value + 0.0:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
+
+
 def headed(name: object, fact: object) -> str:
     """What is said of a name, with the language's own colon between them."""
     return t("{name}: {fact}", name=name, fact=fact)
+
+
+_COMMENT = re.compile(r"((?:^|  )# )(.+)$", re.MULTILINE)
+
+
+def commented(code: str) -> str:
+    """Code that was run, for reading: its comments are in this session's language where that has them."""
+    return _COMMENT.sub(lambda found: found[1] + _catalogue(language()).gettext(found[2]), code)
 
 
 def t(message: str, /, **values: object) -> str:

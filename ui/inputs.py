@@ -1,6 +1,7 @@
 """What users type, read for a model: one or several sources."""
 
 import random
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -11,6 +12,7 @@ from transformer.decoding import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
 from ui.i18n import listed, t
+from ui.layout import scaled
 from ui.setting import Setting
 
 _EXAMPLE, _TYPED = "example_in_", "typed_in_"
@@ -41,7 +43,7 @@ def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str
         label,
         key=setting.name,
         height="content",
-        width=width,
+        width=scaled(width),
         max_chars=setting.limit,
         label_visibility="collapsed",
         placeholder=label,
@@ -49,6 +51,49 @@ def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str
         on_change=_keep_typed,
         args=(setting,),
     )
+
+
+def number(
+    label: str,
+    setting: Setting[Any],
+    *,
+    step: float = 1,
+    width: int | Literal["stretch"] = "stretch",
+    help: str | None = None,
+    disabled: bool = False,
+) -> InputError | None:
+    """A field for a number, and what is wrong with the number in it.
+
+    The field takes any number: a bounded one keeps what is out of range in the browser, and the page goes on
+    with the number before, which is not the one on screen. An emptied one sends None, which stands for the
+    default.
+    """
+    st.number_input(
+        label,
+        value=None,
+        step=step,
+        format="%d" if isinstance(step, int) else "%g",
+        key=setting.name,
+        width=width,
+        help=help,
+        disabled=disabled,
+    )
+    low, high = setting.bounds
+    if low <= setting.value <= high:
+        return None
+    return InputError(
+        "{label}: {value} is out of range. A number from {low} to {high} would do.",
+        label=label,
+        value=f"{setting.value:,.15g}",
+        low=f"{low:,.15g}",
+        high=f"{high:,.15g}",
+    )
+
+
+def refuse(*problems: InputError | None) -> None:
+    """Raise the first problem that there is, once all fields are drawn."""
+    for problem in filter(None, problems):
+        raise problem
 
 
 def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:
@@ -95,12 +140,12 @@ def _to_end(ids: list[int]) -> list[int]:
 
 def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
     """Say of which inputs [B, S] no right answer is known, so that nobody takes the stand-in for one."""
-    rows = [row for row, ids in enumerate(src.tolist(), start=1) if checkpoint.task.answer(ids) is None]
+    rows = [row for row, ids in enumerate(src.tolist()) if checkpoint.task.answer(ids) is None]
     if rows:
         st.info(
             t(
-                "No right answer is known for input {rows}: it is not among the pairs. What the model itself "
-                "writes stands in for it.",
+                "No right answer is known for input {rows}: it is not in the table of pairs. What the model"
+                " itself writes is shown in its place.",
                 rows=listed(map(str, rows)),
             )
         )

@@ -14,9 +14,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
 from ui import address, ownership, streamlit_internals
-from ui.i18n import explain, t
+from ui.i18n import commented, explain, t
 from ui.setting import ENTERED, Setting
 from ui.state import PRESENTER
+from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def _head_line() -> DeltaGenerator:
 
 
 def _title(title: str, purpose: str) -> None:
-    st.title(title, anchor=False, help=purpose, width="content")
+    st.title(title, anchor=False, help=None if PRESENTER.value else purpose, width="content")
 
 
 def _tools(page: str) -> None:
@@ -96,9 +97,19 @@ def controls(key: str = "controls") -> DeltaGenerator:
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
 
 
+def scaled(pixels: int) -> int:
+    """A control's width, which has to grow with the text in it."""
+    return round(PRESENTER_SCALE * pixels) if PRESENTER.value else pixels
+
+
 def stage(key: str = "stage") -> DeltaGenerator:
     """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
     return st.container(key=key)
+
+
+def filling_stage() -> DeltaGenerator:
+    """A stage as high as what the head and one row of controls leave of the window. Charts fill it."""
+    return stage("stage_fill")
 
 
 def more(key: str = "more") -> DeltaGenerator:
@@ -235,6 +246,11 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
     if box.open:
         with box:
             draw(*arguments)
+
+
+def show_code(code: str) -> None:
+    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:

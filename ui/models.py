@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -199,5 +200,8 @@ def small() -> list[str]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _load(path: str, changed: int) -> Checkpoint:
-    """`changed` is the file's time stamp, so that a checkpoint written anew is loaded anew."""
-    return load_checkpoint(path)
+    """`changed` is the file's time stamp, so that a checkpoint written anew is loaded anew.
+
+    The optimiser's moments, twice as large as the model, are of no use to a page.
+    """
+    return replace(load_checkpoint(path), extra={})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from ui.anchors import place
 from ui.i18n import t
 
 INSIDE = "pages/model/inside.py"
@@ -146,4 +147,5 @@ def _training_and_writing() -> list[Question]:
 def answer(key: str, text: str) -> None:
     """The question and its answer, where it arises."""
     asked = next(question.text for question in questions() if question.key == key)
-    st.markdown(f"**{asked}** {text}")
+    with place(key):
+        st.markdown(f"**{asked}** {text}")

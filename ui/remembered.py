@@ -19,7 +19,7 @@ ROOM = 64 * 2**20
 """Bytes for everything that is kept, on this server."""
 
 SHARE = 8
-"""What would take more than one part in so many is not kept."""
+"""A value that takes more than 1 / n of the room is not kept; this is n."""
 
 
 def remembered(

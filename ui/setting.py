@@ -45,9 +45,8 @@ class Setting(Generic[T]):
     def value(self) -> T:
         """The value in this session.
 
-        A choice that is none of its own is the label of a widget drawn in another language, which was sent
-        before the browser had the new one, and no choice is nothing that it offers: the default takes its
-        place.
+        After a change of language a browser may still send the label of a choice in the old language, which
+        is none of the setting's values; a widget without a choice sends None. Both mean the default.
         """
         value = st.session_state.get(self.name, _ELSEWHERE)
         if value is _ELSEWHERE:
@@ -123,6 +122,11 @@ def panel_text(text: str) -> str | None:
     """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
     panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
     return text if not text or re.fullmatch(panel, text, re.ASCII) else None
+
+
+def place_name(text: str) -> str | None:
+    """A parser of the name of a place on a page, or of nothing."""
+    return text if re.fullmatch(r"[a-z][a-z0-9_]{,39}|", text) else None
 
 
 def index_or(*choices: str) -> Callable[[str], str | None]:

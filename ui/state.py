@@ -11,11 +11,28 @@ from transformer.training import Optimizer, Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES
-from ui.setting import Setting, declare, flag, index_or, number, one_of, panel_text, whole, whole_of, words
+from ui.setting import (
+    Setting,
+    declare,
+    flag,
+    index_or,
+    number,
+    one_of,
+    panel_text,
+    place_name,
+    whole,
+    whole_of,
+    words,
+)
+
+LOOKS = ("all", *snapshots.ATTENTIONS, "embed", "position")
+"""What can be looked at in the snapshots of a training."""
 
 LANGUAGE = declare(Setting("lang", "", one_of(*LANGUAGES)))
 MODEL = declare(Setting("model", "sort", words(limits.MAX_WORD)))
 PRESENTER = declare(Setting("presenter", False, flag))
+AT = declare(Setting("at", "", place_name))
+"""The place on the page that a link leads to, as `ui.anchors` names it."""
 
 
 class Home:
@@ -66,6 +83,8 @@ class Broadcasting:
     layer = declare(Setting("mask_layer", 0, whole(0, limits.MAX_INDEX), _page))
     fill = declare(Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"), _page))
     real_size = declare(Setting("real", False, flag, _page))
+    leaking_size = declare(Setting("real_leak", True, flag, _page))
+    """The same under the fill value 1e-20, which shows its leak only then."""
     text = declare(Setting("inputs", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT), _page))
     pytorch = declare(
         Setting(
@@ -193,24 +212,25 @@ class TrainingPage:
     _page = "training"
     run = declare(Setting("run", "", words(limits.MAX_WORD), _page))
     """What is on the charts, as `models.names` gives it; empty for the latest, else the shipped one."""
+    section = declare(Setting("train_section", "train", one_of("train", "attention", "runs"), _page))
     compare = declare(Setting("train_compare", "", words(limits.MAX_TEXT), _page))
     """Runs on the comparison chart, separated by commas."""
-    table = declare(Setting("train_table", False, flag, _page))
-    """Whether the table of all runs is open."""
     measure = declare(Setting("train_measure", "loss", one_of("loss", "held_out", "exact"), _page))
     log = declare(Setting("train_log", True, flag, _page))
     sample = declare(Setting("train_sample", "moments", index_or("moments", "steps"), _page))
     """Which samples: all at some moments, all at every evaluation (`steps`), or the evolution of one."""
-    look = declare(
-        Setting(
-            "train_look", "decoder.cross", one_of("all", *snapshots.ATTENTIONS, "embed", "position"), _page
-        )
-    )
+    look = declare(Setting("train_attention", "decoder.cross", one_of(*LOOKS), _page))
     """What of the snapshots is shown."""
-    snapshot = declare(Setting("train_snapshot", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
+    snapshot = declare(Setting("train_moment", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
     """The step of the snapshot on screen; -1 for the latest, whichever that is."""
+    old_table = declare(Setting("train_table", False, flag, _page))
+    old_look = declare(Setting("train_look", "decoder.cross", one_of(*LOOKS), _page))
+    old_snapshot = declare(Setting("train_snapshot", -1, whole(-1, limits.MAX_RECORDED_STEP), _page))
+    """In links from before the page had sections: the table open, and what of the snapshots was shown."""
     guess: Setting[str | None] = declare(Setting("train_guess", None, words(limits.MAX_WORD), _page))
     """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
+    reveal = declare(Setting("train_reveal", False, flag, _page))
+    """Whether what comes of a mistake is shown without a prediction."""
     task = declare(Setting("train_task", "sort", one_of(*TASKS, PAIRS), _page))
     tokens = declare(Setting("train_tokens", "word", one_of(*get_args(TokenKind)), _page))
     steps = declare(Setting("train_steps", 600, whole(1, limits.MAX_STEPS), _page))

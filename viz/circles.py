@@ -14,9 +14,15 @@ from viz.positional import DASHES
 Points = NDArray[np.complex128]
 
 APART = 2.8
-"""Between the centres of two circles of radius 1."""
+"""Between the centres of two circles of radius 1 in a row."""
 
-HEIGHT = 330
+BELOW = 3.0
+"""Between those of two rows, of which the upper has its names below it."""
+
+IN_A_ROW = 3
+"""Circles in a row at most."""
+
+HEIGHT = 480
 
 
 @dataclass(frozen=True)
@@ -32,15 +38,16 @@ class Words:
 def circles(
     names: Sequence[str], arrows: Mapping[str, Points], steps: Sequence[str], words: Words
 ) -> go.Figure:
-    """One circle per name; each arrow [steps, circles] points at complex numbers, of length 1 or less.
+    """One circle per name, in rows; the arrows [steps, circles] are complex numbers of length 1 or less.
 
     `steps` are written beside the slider, one a step. Stepping happens in the browser.
     """
-    drawn: list[Layer] = [_rims(len(names))]
+    centres = _centres(len(names))
+    drawn: list[Layer] = [_rims(centres)]
     for index, (name, points) in enumerate(arrows.items()):
         drawn.append(
             {
-                **_coordinates(points[0]),
+                **_coordinates(points[0], centres),
                 "name": name,
                 "mode": "lines+markers",
                 "line": {"color": LINES[index], "dash": DASHES[index], "width": 3},
@@ -50,21 +57,22 @@ def circles(
     moving = list(range(1, len(arrows) + 1))
     frames = [
         {
-            "data": [_coordinates(points[step]) for points in arrows.values()],
+            "data": [_coordinates(points[step], centres) for points in arrows.values()],
             "traces": moving,
             "name": str(step),
         }
         for step in range(len(steps))
     ]
     labels = [
-        {"x": APART * index, "y": -1.45, "text": name, "showarrow": False} for index, name in enumerate(names)
+        {"x": centre.real, "y": centre.imag - 1.1, "yanchor": "top", "text": name, "showarrow": False}
+        for centre, name in zip(centres, names, strict=True)
     ]
     axis = {"visible": False, "fixedrange": True}
     return figure(
         drawn,
         (None, None),
-        x={**axis, "range": [-1.4, APART * (len(names) - 1) + 1.4]},
-        y={**axis, "range": [-1.75, 1.2], "scaleanchor": "x"},
+        x={**axis, "range": [-1.4, centres.real.max() + 1.4]},
+        y={**axis, "range": [centres.imag.min() - 1.9, 1.1], "scaleanchor": "x"},
         height=HEIGHT,
         frames=frames,
         annotations=labels,
@@ -73,11 +81,19 @@ def circles(
     )
 
 
-def _rims(count: int) -> Layer:
+def _centres(count: int) -> Points:
+    """Of the circles, in rows that are as long as each other, the first on top."""
+    rows = -(-count // IN_A_ROW)
+    row, column = np.divmod(np.arange(count), -(-count // rows))
+    centres: Points = APART * column - 1j * BELOW * row
+    return centres
+
+
+def _rims(centres: Points) -> Layer:
     """The circles themselves, each with its horizontal line."""
     angle = np.linspace(0, 2 * np.pi, 61)
-    x = [np.r_[np.cos(angle), np.nan, -1, 1, np.nan] + APART * index for index in range(count)]
-    y = [np.r_[np.sin(angle), np.nan, 0, 0, np.nan] for _ in range(count)]
+    x = [np.r_[np.cos(angle), np.nan, -1, 1, np.nan] + centre.real for centre in centres]
+    y = [np.r_[np.sin(angle), np.nan, 0, 0, np.nan] + centre.imag for centre in centres]
     return {
         "x": np.concatenate(x),
         "y": np.concatenate(y),
@@ -88,13 +104,13 @@ def _rims(count: int) -> Layer:
     }
 
 
-def _coordinates(points: Points) -> dict[str, list[float | None]]:
+def _coordinates(points: Points, centres: Points) -> dict[str, list[float | None]]:
     """From each circle's centre to its point; a gap before the next."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for index, point in enumerate(points):
-        x += [APART * index, round(APART * index + float(point.real), 5), None]
-        y += [0.0, round(float(point.imag), 5), None]
+    for centre, tip in zip(centres, centres + points, strict=True):
+        x += [float(centre.real), round(float(tip.real), 5), None]
+        y += [float(centre.imag), round(float(tip.imag), 5), None]
     return {"x": x, "y": y}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from viz.colors import LINES
+from viz.colors import CHOSEN, LINES
 
 T = TypeVar("T")
 Spec = dict[str, Any]
@@ -22,6 +22,9 @@ MAX_MARKS = 120
 
 ZOOM = "view"
 """The name of the selection that holds how far a chart is zoomed and where to."""
+
+MARK = "marked_step"
+"""The column that says where the line of a marked chart stands."""
 
 ON_CANVAS = {"embedOptions": {"renderer": "canvas"}}
 """As SVG every step would be a node of the page: a chart of a long run then takes four times as long."""
@@ -80,13 +83,15 @@ def curve_chart(
     y_range: tuple[float, float] | None = None,
     height: int = 340,
     small: bool = False,
+    marked: bool = False,
     scale: float = 1,
 ) -> Spec:
     """A chart of curves over steps that can be dragged, zoomed (Ctrl and wheel) and read off anywhere.
 
     The title of the vertical axis stands above it, where it takes no width and need not be tilted to read.
-    A `small` chart leaves out the title of the horizontal axis. `scale` enlarges the title above; Streamlit
-    sees to all other words.
+    A `small` chart leaves out the title of the horizontal axis. A `marked` one has a line at the step that
+    the column `MARK` of its table names, in any row. `scale` enlarges the title above; Streamlit sees to all
+    other words.
     """
     value = {
         "field": "value",
@@ -112,6 +117,7 @@ def curve_chart(
             _lines(curves, value, x_axis, log),
             *(_dots(curve, value, x_axis, log) for curve in curves if curve.dotted),
             _reading_rule(curves, x_axis, x_title, number_format),
+            *([_mark(x_axis)] if marked else []),
         ],
         "config": {"view": {"stroke": None}},
         "usermeta": ON_CANVAS,
@@ -182,6 +188,14 @@ def _reading_rule(curves: Sequence[Curve], steps: Spec, x_title: str, number_for
     }
 
 
+def _mark(steps: Spec) -> Spec:
+    return {
+        "transform": [{"filter": f"isValid(datum.{MARK})"}],
+        "mark": {"type": "rule", "color": CHOSEN, "strokeWidth": 3, "clip": True},
+        "encoding": {"x": steps | {"field": MARK}},
+    }
+
+
 def _quoted(label: str) -> str:
     """A line as a tooltip's title: Vega-Lite puts it into an expression, only its quotes escaped."""
     return label.replace("\\", "\\\\")
@@ -193,7 +207,7 @@ def _steps(title: str | None) -> Spec:
         "type": "quantitative",
         "title": title,
         "scale": {"nice": False},
-        "axis": {"format": ",.0f", "tickCount": 4, "grid": False},
+        "axis": {"format": ",.0f", "tickCount": 4, "tickMinStep": 1, "grid": False},
     }
 
 

@@ -42,3 +42,15 @@ def figure(
             "frames": list(frames),
         }
     )
+
+
+def enlarge(drawn: go.Figure, size: float) -> None:
+    """Make all of a figure's text `size` pixels large. The page's theme sets each of these by itself."""
+    font = {"size": size}
+    axis = {"tickfont": font, "title": {"font": font}, "automargin": True}
+    drawn.update_xaxes(axis).update_yaxes(axis)
+    drawn.update_traces(colorbar={"tickfont": font, "title": {"font": font}}, selector={"type": "heatmap"})
+    drawn.update_annotations(font=font)
+    drawn.update_layout(font=font, legend={"font": font}, hoverlabel={"font": font})
+    for control in (*drawn.layout.sliders, *drawn.layout.updatemenus):
+        control.update(font=font)

@@ -75,6 +75,7 @@ def similarity(codes: Array, title: str) -> go.Figure:
         "z": codes @ codes.T,
         "colorscale": DIVERGING,
         "zmid": 0,
+        "colorbar": {"title": {"text": "PE(p) · PE(q)", "side": "right"}},
         "hovertemplate": "PE(%{y}) · PE(%{x}) = %{z:.3f}<extra></extra>",
     }
     return figure([products], (title, title), y={"autorange": "reversed"})

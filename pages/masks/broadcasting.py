@@ -6,11 +6,12 @@ import streamlit as st
 
 from transformer import Transformer, broadcasting, limits, masks, positional
 from ui import inputs, models
+from ui.anchors import place
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
-from ui.layout import choose, controls, explained, notice, part, section_head, show_source, try_this
+from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
 from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -19,10 +20,12 @@ def notes_lesson() -> list[Frame]:
     with controls():
         choose(t("Mask"), words.note_masks(), Broadcasting.mask, label_visibility="collapsed")
         words.choose_fill()
-        label = t("Scores of the size that real attention has")
-        st.toggle(label, key=Broadcasting.real_size.name, help=words.size_help())
-    choices = (Broadcasting.mask.value, Broadcasting.fill.value, Broadcasting.real_size.value)
-    return masking.frames(masking_cases.from_notes(*choices))
+        size = words.choose_size()
+        leak = st.empty()
+    lesson = masking_cases.from_notes(Broadcasting.mask.value, Broadcasting.fill.value, size)
+    frames = masking.frames(lesson)
+    leak.markdown(words.leak(lesson), width="content")
+    return frames
 
 
 def model_lesson() -> list[Frame]:
@@ -52,8 +55,8 @@ def shapes_lesson() -> list[Frame]:
     one, other = words.operands(Broadcasting.operation.value)
     with controls():
         choose(t("Operation"), {name: name for name in broadcasting_typed.OPERATIONS}, Broadcasting.operation)
-        st.text_input(one, key=Broadcasting.first.name, max_chars=Broadcasting.first.limit, width=300)
-        st.text_input(other, key=Broadcasting.second.name, max_chars=Broadcasting.second.limit, width=300)
+        for label, setting in ((one, Broadcasting.first), (other, Broadcasting.second)):
+            st.text_input(label, key=setting.name, max_chars=setting.limit, width=scaled(300))
     typed = (Broadcasting.first.value, Broadcasting.second.value, Broadcasting.operation.value)
     return broadcasting_typed.frames(*typed)
 
@@ -67,7 +70,7 @@ def draw_mistake() -> None:
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
     broken = mistakes.run(Broadcasting.case.value, *chosen)
     left, right = st.columns([2, 3], gap="medium")
-    with left:
+    with left, place("broken_case"):
         words.show_wrong(broken)
     with right:
         draw_grid(mistakes.frames(broken))
@@ -86,15 +89,16 @@ def in_steps(make_frames: Callable[[], list[Frame]]) -> Callable[[], None]:
 
 
 def draw_grid(frames: list[Frame]) -> None:
-    tensor_grid(
-        frames,
-        key="broadcasting_grid",
-        report=("frame",),
-        on_event=keep_step,
-        start=Broadcasting.step.value,
-        presenter=PRESENTER.value,
-        stage=True,
-    )
+    with place("stretching"):
+        tensor_grid(
+            frames,
+            key="broadcasting_grid",
+            report=("frame",),
+            on_event=keep_step,
+            start=Broadcasting.step.value,
+            presenter=PRESENTER.value,
+            stage=True,
+        )
 
 
 def keep_step(event: GridEvent) -> None:
@@ -102,11 +106,11 @@ def keep_step(event: GridEvent) -> None:
 
 
 LESSONS = {
-    "notes": (t("masks of the notes"), in_steps(notes_lesson)),
+    "notes": (t("the notes"), in_steps(notes_lesson)),
     "model": (t("current model"), in_steps(model_lesson)),
-    "pytorch": ("nn.MultiheadAttention", in_steps(pytorch_lesson)),
-    "sum": ("x + pe[:, :L, :]", in_steps(broadcasting_positions.frames)),
-    "product": ("(32, 128, 512) @ (512, 64)", in_steps(broadcasting_product.frames)),
+    "pytorch": ("PyTorch", in_steps(pytorch_lesson)),
+    "sum": ("x + pe", in_steps(broadcasting_positions.frames)),
+    "product": ("x @ W", in_steps(broadcasting_product.frames)),
     "shapes": (t("any shapes"), in_steps(shapes_lesson)),
     "broken": (t("break it"), draw_mistake),
 }

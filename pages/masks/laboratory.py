@@ -22,7 +22,7 @@ def draw(section: laboratory.Section) -> None:
     inputs.fit_example(checkpoint, Laboratory.text)
     with controls():
         laboratory.inputs_and_site(checkpoint)
-        laboratory.mask_controls()
+        laboratory.mask_controls(checkpoint.model.config.mistake)
     with explained():
         bench = set_up_bench(checkpoint)
         section(bench)
@@ -49,7 +49,8 @@ try_this(
     t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
     t("Choose decoder self-attention and the mask “none”: with the right answer given, the logits copy the "
       "future; while writing freely there is no future to copy."),
-    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer."),
+    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer to "
+      "each input that has a PAD, and only these."),
 )  # fmt: skip
 show_source(
     masks.padding_mask,

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import code_span, t
-from ui.layout import page_head, part
+from ui.layout import controls, page_head, part
 from ui.slips import quiz, slips
 from ui.state import Mistakes
 
@@ -25,27 +26,32 @@ def step(by: int) -> None:
     Mistakes.slip.set(keys[keys.index(Mistakes.slip.value) + by])
 
 
-def draw() -> None:
-    """The list, and the mistake that is chosen."""
+def choose() -> None:
+    """The list, the ways to the next, and the score."""
     place = keys.index(Mistakes.slip.value)
     titles = {key: quiz.mark(slip) + slip.title for key, slip in found.items()}
-    choice, before, after, reveal = st.columns([5, 1, 1, 2], vertical_alignment="bottom")
-    choice.selectbox(
+    st.selectbox(
         t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
         keys,
         key=Mistakes.slip.name,
         format_func=titles.__getitem__,
+        width=520,
     )
-    before.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0, width="stretch")
-    after.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1, width="stretch")
-    reveal.toggle(
+    st.button(t("Back"), on_click=step, args=(-1,), disabled=place == 0)
+    st.button(t("Next"), on_click=step, args=(1,), disabled=place == len(keys) - 1)
+    st.toggle(
         t("Show at once"),
         key=Mistakes.reveal.name,
         help=t("Shows what happens without asking for a prediction."),
     )
 
-    quiz.draw(found[Mistakes.slip.value])
 
+def draw() -> None:
+    """The list, and the mistake that is chosen."""
+    with controls():
+        choose()
+    with anchors.place("mistake"):
+        quiz.draw(found[Mistakes.slip.value])
     right, made = quiz.score()
     st.caption(
         t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,

@@ -1,14 +1,17 @@
 """Every question that readers of the notes ask, and the place that answers it."""
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 import streamlit as st
 
-from ui.i18n import t
-from ui.layout import page_head, part
-from ui.questions import questions
-from ui.slips import slips
+from ui import anchors, search
+from ui.i18n import code_span, listed, t
+from ui.layout import controls, page_head, part
 from ui.state import Questions
 
 MISTAKES = "pages/questions/mistakes.py"
+T = TypeVar("T")
 
 page_head(
     "questions",
@@ -17,37 +20,48 @@ page_head(
 )
 
 
-def matches(text: str, words: list[str]) -> bool:
-    """Whether every word that was typed occurs."""
-    return all(word in text.casefold() for word in words)
-
-
 def draw() -> None:
     """What is searched, and the places found."""
-    st.text_input(
-        t("Search"),
-        key=Questions.search.name,
-        max_chars=Questions.search.limit,
-        placeholder=t("mask, view, SOS, ..."),
-    )
-    words = Questions.search.value.casefold().split()
-    asked = [question for question in questions() if matches(question.text, words)]
-    claims = [slip for slip in slips() if matches(f"{slip.title} {slip.belief}", words)]
-    for question in asked:
-        st.page_link(
-            question.page,
-            label=question.text,
-            icon=":material/chevron_right:",
-            query_params=dict(question.query),
+    with controls():
+        st.text_input(
+            t("Search"),
+            key=Questions.search.name,
+            max_chars=Questions.search.limit,
+            placeholder=t("mask, view, SOS, ..."),
+            help=t(
+                "In questions, answers and mistakes, in English and Chinese. Several words: all must occur."
+            ),
+            width=420,
         )
-    if claims:
+    found = search.find(Questions.search.value)
+    if Questions.search.value.strip():
+        say_what_was_found(found)
+    for question in in_columns("asked", found.questions):
+        anchors.link(question.text, question.page, question.key, question.query)
+    if found.slips:
         st.subheader(t("Common mistakes"), anchor=False)
-    for slip in claims:
-        st.page_link(
-            MISTAKES, label=slip.title, icon=":material/chevron_right:", query_params={"mistake": slip.key}
+    for slip in in_columns("claims", found.slips):
+        anchors.link(slip.title, MISTAKES, "mistake", {"mistake": slip.key})
+
+
+def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:
+    """Each in turn, while it is drawn; two columns, where there is room for them, are read one by one."""
+    with st.container(key=f"list_{name}", gap=None):
+        yield from found
+
+
+def say_what_was_found(found: search.Found) -> None:
+    """How many, and what was looked for in place of words that occur nowhere."""
+    for typed, near in found.guessed:
+        st.caption(
+            t("{typed} occurs nowhere; searched for {near}.", typed=code_span(typed), near=code_span(near))
         )
-    if not asked and not claims:
-        st.info(t("No question holds all these words. Try one of them alone."))
+    if found.count:
+        asked, claims = len(found.questions), len(found.slips)
+        st.caption(t("Questions found: {asked}; mistakes found: {claims}.", asked=asked, claims=claims))
+        return
+    words = listed(code_span(word) for word in search.suggestions())
+    st.info(t("Nothing says all of this. Try fewer words, or one of these: {words}.", words=words))
 
 
 part("questions", draw)

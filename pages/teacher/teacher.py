@@ -5,7 +5,8 @@ import streamlit as st
 from ui.i18n import t
 from ui.teacher import actions, entrance, overview, token
 
-st.title(t("For the teacher"), anchor=False)
+with st.container(key="page_head"):
+    st.title(t("For the teacher"), anchor=False)
 if not token.is_teacher():
     entrance.draw()
     st.stop()

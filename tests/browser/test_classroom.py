@@ -155,6 +155,7 @@ def test_a_closed_browser_stops_its_run_after_the_time_of_grace_unless_it_is_kep
     browser = student()
     kept_tab, other_tab = open_tab(browser), open_tab(browser, SMALL + "&run=sort")
     kept = start(kept_tab)
+    kept_tab.get_by_role("button", name="This run").click()
     kept_tab.get_by_text("Keep training when I close the page").click()
     switch = kept_tab.get_by_role("switch", name="Keep training when I close the page")
     expect(switch).to_be_checked(timeout=SECONDS)

@@ -49,6 +49,32 @@ def test_positions_are_stepped_through_on_the_waves_and_written_into_the_address
     expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 4")
 
 
+CHANGES = """() => {
+    const root = document.querySelector(".st-key-codes [data-testid=tensor-grid]") ??
+        [...document.querySelectorAll(".st-key-codes *")].find((node) => node.shadowRoot).shadowRoot;
+    window.changes = 0;
+    const seen = ({ target }) => !(target.closest ? target : target.parentElement)?.closest(".unseen");
+    new MutationObserver((found) => { window.changes += found.filter(seen).length; })
+        .observe(root, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def test_coming_to_rest_changes_the_address_and_nothing_in_the_picture(page, app_url, settled):
+    opened(page, app_url, settled, "position=3&lang=en")
+    grid = page.get_by_test_id("tensor-grid")
+    grid.press("ArrowRight")
+    expect(page).to_have_url(re.compile("position=4"))
+    settled(page)
+    page.evaluate(CHANGES)
+    grid.press("ArrowRight")
+    page.wait_for_timeout(200)  # drawn, and not yet told to the server
+    assert page.evaluate("() => window.changes") > 0
+    page.evaluate("() => { window.changes = 0; }")
+    expect(page).to_have_url(re.compile("position=5"))
+    settled(page)
+    assert page.evaluate("() => window.changes") == 0
+
+
 def test_a_point_on_a_wave_is_a_cell_of_the_table_and_a_click_goes_to_its_position(page, app_url, settled):
     opened(page, app_url, settled, "dim=4&length=10&pe_waves=0&lang=en")
     codes, grid = sinusoidal_encoding(10, 4).numpy(), page.get_by_test_id("tensor-grid")

@@ -37,22 +37,23 @@ def by_a_question(page: Page, title: str) -> None:
 
 
 CHANGES = {
-    "laboratory": (by_the_sidebar, "Mask laboratory", "decoder self", "lab_attention=self"),
-    "broadcasting": (by_the_sidebar, "Mask broadcasting", "1e-20", "fill=1e-20"),
-    "decoding": (by_the_sidebar, "Decoding", "encoder self", "show=encoder.self"),
-    "encoding": (by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
-    "inside": (by_a_question, "Inside the model", "The batch axis", "inside=batch"),
+    "laboratory": ("", by_the_sidebar, "Mask laboratory", "decoder self", "lab_attention=self"),
+    "broadcasting": ("presenter=1", by_the_sidebar, "Mask broadcasting", "1e-20", "fill=1e-20"),
+    "decoding": ("", by_the_sidebar, "Decoding", "encoder self", "show=encoder.self"),
+    "encoding": ("presenter=1", by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
+    "inside": ("presenter=1", by_a_question, "Inside the model", "The batch axis", "inside=batch"),
 }
-"""By page: how one comes to it from Home, its heading, a choice on it, and what the address then says."""
+"""By page: what holds for all pages and so stands in each address, how one comes to the page from Home, its
+heading, a choice on it, and what the address says then."""
 
 
 @pytest.mark.parametrize("which", CHANGES)
 def test_the_first_change_is_in_the_address_by_whatever_way_one_came(visit, which):  # noqa: F811
-    come, heading, choice, said = CHANGES[which]
-    page = visit("?presenter=1")  # of all pages: stands in each address, also in one that a link gave
+    shared, come, heading, choice, said = CHANGES[which]
+    page = visit(f"?{shared}")
     come(page, heading)
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    expect(page).to_have_url(re.compile("presenter=1"))
+    expect(page).to_have_url(re.compile(shared))
     expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "false")
     page.get_by_role("radio", name=choice, exact=True).click()
     expect(page).to_have_url(re.compile(said))
@@ -60,4 +61,4 @@ def test_the_first_change_is_in_the_address_by_whatever_way_one_came(visit, whic
     expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "true")
     page.go_back()
     expect(page.get_by_role("radio", name=choice, exact=True)).to_have_attribute("aria-checked", "false")
-    expect(page).to_have_url(re.compile("presenter=1"))
+    expect(page).to_have_url(re.compile(shared))

@@ -162,6 +162,7 @@ def test_the_charts_of_the_frequencies_are_drawn(visit):
 def test_the_list_of_mistakes_goes_on_after_a_prediction_has_marked_it(visit):
     page = visit("mistakes")
     page.get_by_test_id("stRadio").locator("label").nth(1).click()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("Predicted right in this visit")).to_contain_text("of 1")
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page).to_have_url(re.compile("mistake="))

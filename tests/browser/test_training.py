@@ -61,7 +61,7 @@ def test_the_whole_cycle_from_start_to_use(open_training, runs):
     page = open_training(SMALL)
     press(page, "Start")
     progress(page, r"training · step [\d,]+ of 20,000 · about")
-    expect(page.locator(".samples tr")).to_have_count(13, timeout=SECONDS)
+    expect(page.locator(".newest tr")).to_have_count(13, timeout=SECONDS)
     first = step(page)
     page.wait_for_timeout(1000)
     assert step(page) > first
@@ -94,6 +94,42 @@ def test_the_whole_cycle_from_start_to_use(open_training, runs):
     page.go_back()  # one step: the page and its query are one entry
     expect(page.get_by_role("heading", level=1)).to_have_text("Training", timeout=SECONDS)
     expect(page).to_have_url(re.compile(f"/training.*run=run%3A{folder.name}.*train_steps=20000"))
+
+
+FIXED = ("start_button", "pause_button", "step_button", "stop_button", "this_run")
+"""Keys of the buttons that stand where they are, whatever a run does."""
+
+
+def places(page: Page) -> list[tuple[float, float]]:
+    boxes = [page.locator(f".st-key-{key} button").first.bounding_box() for key in FIXED]
+    return [(box["x"], box["y"]) for box in boxes if box]
+
+
+def test_no_button_moves_while_a_run_comes_and_goes(open_training, runs):
+    page = open_training(SMALL.replace("20000", "60") + "&train_seed=5&run=sort")
+    before = places(page)
+    assert len(before) == len(FIXED)
+    press(page, "Step")
+    progress(page, "paused · step 1 of 60")
+    assert places(page) == before
+    press(page, "Resume")
+    progress(page, "finished · step 60 of 60")
+    expect(page.get_by_role("button", name="Use this model on all pages")).to_be_enabled(timeout=SECONDS)
+    expect(page.get_by_text("every page can work with this model now")).to_be_visible()
+    assert places(page) == before
+
+
+def test_a_number_out_of_range_is_said_and_an_emptied_field_is_the_default(open_training):
+    page = open_training("run=sort&train_steps=77")
+    steps, start = page.get_by_role("spinbutton", name="Steps"), page.get_by_role("button", name="Start")
+    steps.fill("999999")
+    steps.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("999,999 is out of range", timeout=SECONDS)
+    expect(start).to_be_disabled()
+    steps.fill("")
+    steps.press("Enter")
+    expect(steps).to_have_value("600", timeout=SECONDS)
+    expect(start).to_be_enabled(timeout=SECONDS)
 
 
 def test_a_killed_run_leaves_a_sentence_and_can_be_continued(open_training, runs):
@@ -184,6 +220,7 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
     press(page, "Start")
     progress(page, "finished · step 60 of 60")
     first = re.search(r"run=run%3A([\w-]+)", page.url)[1]
+    press(page, "This run")
     press(page, "Restart")
     expect(page.get_by_text(f"Restarted from the initial weights of {first}.")).to_be_visible(timeout=SECONDS)
     progress(page, "finished · step 60 of 60")
@@ -192,14 +229,13 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
     assert first != second
     assert losses[0] == losses[1]
 
-    press(page, "Rename")
+    if not page.get_by_role("textbox", name="Title of the run").is_visible():
+        press(page, "This run")
     page.get_by_role("textbox", name="Title of the run").fill("<i>../mine</i>")
     page.get_by_role("textbox", name="Title of the run").press("Enter")
     expect(page.get_by_role("combobox", name="On the charts")).to_have_value(
         "<i>../mine</i>", timeout=SECONDS
     )
-    page.keyboard.press("Escape")
-    press(page, "Download")
     taken = {}
     for name in ("metrics.csv", "checkpoint.safetensors"):
         with page.expect_download(timeout=SECONDS) as download:
@@ -212,7 +248,7 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
     )
 
     page.keyboard.press("Escape")
-    page.get_by_text("All runs, and their curves on one chart").click()
+    page.get_by_role("radio", name="All runs").click()
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     field.wait_for(state="attached", timeout=SECONDS)
     field.set_input_files({"name": "bad.safetensors", "mimeType": "x/y", "buffer": b"nonsense"})
@@ -228,12 +264,13 @@ def test_a_copied_link_opens_the_same_configuration(open_training, browser):
     link = copied_link(page, "train_seed=9", "train_schedule=noam", "train_task=reverse")
     other = browser.new_context(locale="en-US").new_page()
     other.goto(link)
-    more = other.get_by_text("More", exact=True)
-    more.click(timeout=SECONDS)
+    expect(other.get_by_role("combobox", name="Task", exact=True)).to_have_value(
+        "reverse digits", timeout=SECONDS
+    )
+    other.get_by_role("button", name="More", exact=True).click(timeout=SECONDS)
     for label, value in {"Steps": "20000", "Width D": "8", "Seed": "9", "Batch": "8"}.items():
         expect(other.get_by_role("spinbutton", name=label, exact=True)).to_have_value(value, timeout=SECONDS)
-    for label, value in {"Task": "reverse digits", "Schedule": "noam"}.items():
-        expect(other.get_by_role("combobox", name=label, exact=True)).to_have_value(value)
+    expect(other.get_by_role("combobox", name="Schedule", exact=True)).to_have_value("noam")
     other.context.close()
 
 
@@ -260,6 +297,7 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
     press(page, "Start")
     wait_until(lambda: set(runs.iterdir()) > before, page)
     (folder,) = set(runs.iterdir()) - before
+    page.get_by_role("radio", name="Attention over training").click()
     frame, mirror = page.get_by_test_id("tg-frame"), page.get_by_test_id("tg-mirror")
     expect(frame).to_have_attribute("data-title", re.compile("after step [1-9]"), timeout=SECONDS)
     page.get_by_test_id("tg-first").click()  # while the run goes on: whoever steps back stays there
@@ -270,9 +308,11 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
     page.get_by_test_id("tg-last").click()  # and whoever is at the latest is taken along
     latest = frame.get_attribute("data-title")
     expect(frame).not_to_have_attribute("data-title", latest, timeout=SECONDS)
+    page.get_by_role("radio", name="Train", exact=True).click()
     press(page, "Stop")
     progress(page, "stopped · step")
 
+    page.get_by_role("radio", name="Attention over training").click()
     settled(page)  # what is kept thins out while the run goes on: only now it is what the folder holds
     snapshots = Snapshots(folder)
     steps = snapshots.steps()
@@ -292,4 +332,4 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
         assert float(shown) == pytest.approx(float(weight), rel=1e-3)
         seen.add(shown)
     assert len(seen) == 2
-    expect(page).to_have_url(re.compile(f"train_snapshot={steps[1]}"), timeout=SECONDS)
+    expect(page).to_have_url(re.compile(f"train_moment={steps[1]}"), timeout=SECONDS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.messages import ROOT
+from transformer.alibi import alibi_slopes
 from transformer.position_experiments import CHANGE_KINDS, SIDES
 from transformer.positional import frequencies, sinusoidal_encoding
 from ui import models
@@ -117,6 +118,42 @@ def test_the_arrows_on_the_circles_are_the_codes(open_page):
             assert np.allclose(up, codes[position, 0::2], atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("section", "beginning", "query"),
+    [
+        ("codes", "Draw dimensions 0 and 1", {"pe_waves": "0,1"}),
+        ("codes", "Choose an odd D", {"dim": "63"}),
+        ("likeness", "Lower the base", {"base": "10", "pe_section": "likeness"}),
+        ("why", "D = 2", {"dim": "2", "pe_section": "why"}),
+        (
+            "model",
+            "Set all codes to zero",
+            {"pe_change": "zero", "pe_side": "encoder", "pe_section": "model"},
+        ),
+        ("relative", "Distance 0", {"pe_distance": "0", "pe_section": "relative"}),
+    ],
+)
+def test_what_is_suggested_is_one_click_away_and_in_the_address(open_page, section, beginning, query):
+    app = open_page("encoding", pe_section=section)
+    next(button for button in app.button if button.label.startswith(beginning)).click().run()
+    assert not app.exception
+    assert {name: app.query_params[name] for name in query} == query
+
+
+def test_44_positions_are_seven_full_turns_as_the_suggestion_says():
+    turns = 44 * frequencies(64).numpy() / (2 * np.pi)
+    assert turns[0] == pytest.approx(7, abs=0.01)
+    assert (abs(turns[1:8] - turns[1:8].round()) > 0.01).all()
+
+
+def test_numbers_of_rotary_suggestions_are_true():
+    distance, scores = np.arange(50)[:, None], {}
+    for base in (10, 10000):
+        scores[base] = np.cos(distance * frequencies(8, base).numpy()).sum(axis=1)
+    assert scores[10].min() < 0 < scores[10000].min(), "below 0 at some distances with base 10 only"
+    assert alibi_slopes(8).tolist() == [2.0**-n for n in range(1, 9)]
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_section_runs_in_every_language(open_page, section, lang):
@@ -169,7 +206,7 @@ def test_the_survey_is_measured_on_a_click_and_kept_until_something_changes(open
     sort, reverse = bars["sort digits (shipped)"], bars["reverse digits (shipped)"]
     assert sort[0] == reverse[0] == 1, "as trained"
     assert sort[1] > reverse[1] == 0, "without codes in the encoder"
-    app.segmented_control(key="pe_side").set_value("decoder").run()
+    app.selectbox(key="pe_side").set_value("decoder").run()
     assert not any("survey" in chart.proto.id for chart in app.get("plotly_chart"))
     in_model._exact_match.clear()
 

@@ -40,6 +40,17 @@ def text(app):
     return "\n".join(element.value for element in app.markdown)
 
 
+def test_a_click_that_can_start_nothing_says_why(open_page, queue, monkeypatch, tmp_path):
+    """The disk fills up between the page and the click."""
+    app = open_page("training")
+    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: 100)
+    press(app, "No causal mask")
+    assert not app.exception
+    assert any("the disk has 0 MB left" in toast.value for toast in app.toast)
+    assert queue.all() == []
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("label", "code", "model", "training"),
     [
@@ -112,11 +123,45 @@ def test_what_was_seen_is_told_in_the_runs_own_numbers_beside_the_prediction(ope
     assert app.session_state["run"] == "run:wrong"
 
 
+def samples_shown(app):
+    return [item for item in app.get("html") if "<table class='samples'" in item.proto.body]
+
+
+@pytest.mark.parametrize("decided", ["predicted", "without a prediction"])
+def test_while_a_prediction_is_open_nothing_is_shown_that_answers_it(open_page, queue, record, decided):
+    last = record("wrong", {"mistake": "no_causal_mask"})
+    figures = (f"{last.loss:.4f}", f"{last.evaluation.loss:.4f}", f"{last.evaluation.token_accuracy:.1%}")
+    app = open_page("training", run="run:wrong")
+    assert not app.exception
+    assert app.get("progress")[0].proto.text == "finished · step 6 of 6"
+    assert "| with the mistake | 6 |\n" in text(app)
+    assert not [number for number in figures if number in text(app)]
+    assert len(app.get("vega_lite_chart")) == 2, "learning rate and speed"
+    assert not samples_shown(app)
+    assert not any(words in text(app) for words in ("Measured:", "What was seen"))
+    runs = open_page("training", run="run:wrong", train_section="runs", train_compare="run:wrong,sort")
+    row = runs.dataframe[0].value.iloc[0]
+    assert row["run"] == "wrong (no causal mask)"
+    assert row[["exact_match", "held_out_loss"]].isna().all()
+    assert "wrong (no causal mask)" not in next(iter(runs.multiselect)).options
+    attention = open_page("training", run="run:wrong", train_section="attention")
+    assert not attention.get("vega_lite_chart")
+
+    if decided == "predicted":
+        app.radio(key="train_guess").set_value("neither").run()
+    else:
+        press(app, "Show without a prediction")
+    assert all(number in text(app) for number in figures)
+    assert len(app.get("vega_lite_chart")) == 5
+    assert len(samples_shown(app)) == 2
+    assert "Measured:" in text(app)
+
+
 def test_the_same_without_the_mistake_is_found_where_it_was_trained(open_page, queue, record):
     record("wrong", training={"shift_target": False})
     record("other", training={"seed": 1})
     right = record("right")
-    app = open_page("training", run="run:wrong")
+    app = open_page("training", run="run:wrong", train_reveal="1")
     assert f"| the same without the mistake | 6 | {right.loss:.4f} |" in text(app)
     assert "Train the same without the mistake" not in {button.label for button in app.button}
     app = open_page("training", run="run:right")

@@ -5,7 +5,8 @@ import pytest
 from tests.pages.conftest import PAGES
 from tests.pages.test_training import TINY, can_press, jobs, press, progress  # noqa: F401
 from tests.transformer.tasks.test_table import BAD, GOOD, table
-from transformer import load_checkpoint
+from transformer import limits, load_checkpoint
+from ui.training import shown
 
 SECONDS = 60
 
@@ -192,3 +193,26 @@ def test_a_run_on_pairs_is_trained_shown_continued_and_used_everywhere(page, job
     assert not app.exception
     assert app.session_state["input"] == "cat"
     assert load_checkpoint(job.path / "checkpoint.safetensors").task.pairs[0].target == "cats"
+
+
+def test_a_table_that_could_not_be_kept_starts_nothing_and_is_refused_once(page, jobs, tmp_path, monkeypatch):  # noqa: F811
+    """It is as long as a table may be, and what is written for it is longer."""
+    data = table(GOOD)
+    monkeypatch.setattr(limits, "MAX_PAIRS_BYTES", len(data.encode()))
+    app = paste(page, data)
+    assert not app.exception
+    texts = [element.value for element in (*app.error, *app.warning, *app.info, *app.toast)]
+    assert sum("larger than" in text for text in texts) == 1
+    assert not {"Start", "Step"} & set(can_press(app))
+    assert jobs.all() == []
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_shown_of_a_run_does_not_depend_on_its_table_while_it_goes_on(page, jobs):  # noqa: F811
+    app = paste(page, table(GOOD))
+    press(app, "Step")
+    (job,) = jobs.all()
+    (job.path / "pairs.tsv").write_text("nonsense")
+    app.run()
+    assert not app.exception
+    assert job.task.is_same(shown.named(f"run:{job.name}").task)

@@ -1,33 +1,128 @@
 """Questions lead to their answers; mistakes ask before they tell, and keep the score."""
 
+import re
+import string
+from collections.abc import Iterator
+
 import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block, Node
 
 from tests.pages.conftest import PAGES
+from ui import search
+from ui.i18n import t
 from ui.questions import questions
 from ui.slips import slips
 
 NAMES = {file: name for name, file in PAGES.items()}
-SLIPS = [slip.key for slip in slips()]
+SLIPS = {slip.key: slip for slip in slips()}
+
+
+def said_by(template: str) -> re.Pattern[str]:
+    """A pattern of a text with its numbers filled in."""
+    parts = string.Formatter().parse(template)
+    return re.compile("".join(re.escape(text) + (".*" if name else "") for text, name, _, _ in parts), re.S)
+
+
+def follow(app: AppTest, page: str, **query: str) -> AppTest:
+    """What a link does to a session: another page, or the same again, with this address."""
+    app.query_params.clear()
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page(PAGES[page]).run()
+
+
+def places(app: AppTest) -> list[str]:
+    """The names of the places that links may lead to, on the page as it is drawn."""
+    ids = [str(getattr(getattr(block, "proto", None), "id", "")) for block in drawn(app.main)]
+    return [found[1] for found in (re.search(r"-at_(\w+)$", name) for name in ids) if found]
+
+
+def drawn(block: Block) -> Iterator[Node]:
+    """A block's parts, and theirs."""
+    for part in block.children.values():
+        yield part
+        if isinstance(part, Block):
+            yield from drawn(part)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("key", [question.key for question in questions()])
 def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch, key, lang):
     question = next(question for question in questions() if question.key == key)
-    app = open_page(NAMES[question.page], **question.query, lang=lang)
+    app = follow(open_page("questions"), NAMES[question.page], **question.query, at=key, lang=lang)
     assert not app.exception
+    assert places(app).count(key) == 1
     monkeypatch.setattr("ui.i18n.language", lambda: lang)
     asked = next(question for question in questions() if question.key == key).text
     answers = [text.value for text in app.markdown if text.value.startswith(f"**{asked}**")]
     assert answers
-    assert len(answers[0]) > len(asked) + 20
+    assert any(said_by(t(message)).search(answers[0]) for message in search.answers()[key])
 
 
-def test_searching_leaves_the_questions_that_hold_all_words(open_page):
+@pytest.mark.parametrize("key", SLIPS)
+def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
+    slip = SLIPS[key]
+    app = follow(open_page("mistakes"), NAMES[slip.page], **slip.query, at=slip.at)
+    assert not app.exception
+    assert places(app).count(slip.at) == 1
+
+
+def test_a_link_opens_the_view_that_answers_whatever_was_open_there(open_page):
+    app = open_page("decoding", section="teacher")
+    app.switch_page(PAGES["questions"]).run()
+    follow(app, "decoding", at="autoregressive")
+    assert app.session_state["section"] == "walk"
+    assert "autoregressive" in places(app)
+
+
+def test_a_link_to_the_page_on_screen_opens_the_view_that_answers(open_page):
+    app = follow(open_page("questions"), "decoding", section="teacher", at="shift")
+    app.query_params.clear()
+    app.query_params["at"] = "autoregressive"
+    app.run()
+    assert app.session_state["section"] == "walk"
+    assert "autoregressive" in places(app)
+
+
+def test_what_a_link_led_to_is_marked_until_the_page_is_left_or_reset(open_page):
+    app = follow(open_page("questions"), "decoding", at="autoregressive")
+    assert app.query_params["at"] == "autoregressive"
+    assert marks(app) == ["at_autoregressive"]
+    app.segmented_control(key="section").set_value("cache").run()
+    assert app.session_state["section"] == "cache"
+    next(button for button in app.button if button.label == "Reset").click().run()
+    assert not marks(app)
+    assert "at" not in app.query_params
+    follow(follow(app, "questions"), "decoding", at="autoregressive")
+    assert marks(app)
+    follow(app, "encoding")
+    assert not marks(app)
+
+
+@pytest.mark.parametrize("name", ["<b>", "a b", "x" * 50, '"]{'])
+def test_what_cannot_be_the_name_of_a_place_reaches_no_style_sheet(open_page, name):
+    app = follow(open_page("questions"), "decoding", at=name, section="cache")
+    assert not marks(app)
+    assert app.session_state["section"] == "cache"
+
+
+def marks(app: AppTest) -> list[str]:
+    """The places that are marked."""
+    return [name for sheet in app.get("html") for name in re.findall(r"st-key-(at_\w+) \{", sheet.proto.body)]
+
+
+def test_a_search_says_how_many_it_found_and_what_one_could_search_for(open_page):
     app = open_page("questions", search="view")
     assert not app.exception
-    assert 1 <= len(app.get("page_link")) < 6
-    assert open_page("questions", search="<b>nothing").info
+    found = search.find("view")
+    assert len(app.get("page_link")) == found.count
+    assert f"Questions found: {len(found.questions)}" in app.caption[-1].value
+    captions = [caption.value for caption in open_page("questions", search="strde").caption]
+    assert "`strde` occurs nowhere; searched for `stride`." in captions
+    app = open_page("questions", search="<b>qqqqqq")
+    assert not app.exception
+    assert "`softmax`" in app.info[0].value
 
 
 @pytest.mark.parametrize(("page", "name"), [("mistakes", "mistake"), ("inside", "part")])
@@ -38,11 +133,20 @@ def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name):
     assert not open_page(page, **{name: app.session_state[name]}).toast
 
 
-def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button that is called so."""
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def test_an_answer_is_chosen_in_one_click_and_shown_in_another(open_page):
     app = open_page("mistakes", mistake="tiny")
     before = len(app.code)
     app.radio[0].set_value(0).run()
     assert not app.exception
+    assert not [*app.error, *app.success, *app.info]
+    assert len(app.code) == before
+    assert "0 of 0" in app.caption[-1].value
+    press(app, "Show")
     assert app.error
     assert any(option.startswith("✗ ") for option in app.selectbox(key="mistake").options)
     assert len(app.code) > before
@@ -50,6 +154,23 @@ def test_a_prediction_is_asked_for_before_the_answer_is_shown(open_page):
     app.radio[0].set_value(2).run()
     assert app.success
     assert "0 of 1" in app.caption[-1].value  # the first prediction counts
+
+
+def test_an_answer_may_be_changed_until_it_is_shown(open_page):
+    app = open_page("mistakes", mistake="tiny")
+    app.radio[0].set_value(0).run()
+    app.radio[0].set_value(2).run()
+    press(app, "Show")
+    assert app.success
+    assert "1 of 1" in app.caption[-1].value
+
+
+def test_what_was_shown_without_an_answer_does_not_count(open_page):
+    app = press(open_page("mistakes", mistake="tiny"), "Show")
+    assert "The answer is: over a third." in app.info[0].value
+    app.radio[0].set_value(2).run()
+    assert app.success
+    assert "0 of 0" in app.caption[-1].value
 
 
 def test_what_was_shown_first_does_not_count(open_page):
@@ -63,13 +184,14 @@ def test_what_was_shown_first_does_not_count(open_page):
 def test_the_score_outlives_another_language_and_another_mistake(open_page):
     app = open_page("mistakes", mistake="tiny")
     app.radio[0].set_value(2).run()
+    press(app, "Show")
     assert "1 of 1" in app.caption[-1].value
-    next(button for button in app.button if button.label == "Next").click().run()
+    press(app, "Next")
     assert "1 of 1" in app.caption[-1].value
     app.segmented_control(key="lang").set_value("zh").run()
     assert not app.exception
     assert app.session_state["predictions"] == {"tiny": True}
-    next(button for button in app.button if button.label == "上一个").click().run()
+    press(app, "上一个")
     assert app.session_state["mistake"] == "tiny"
     assert app.success
 

@@ -118,16 +118,19 @@ def test_a_poll_sent_before_the_browser_heard_of_a_new_run_does_not_take_it_off_
 
 
 def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, recorded):
-    app = open_page("training", run="run:short", train_compare="sort,run:short", train_table="1")
-    assert not app.exception
-    assert "finished · step 30 of 30" in progress(app)
+    app = open_page("training", run="run:short", train_compare="sort,run:short", train_section="runs")
     rows = app.dataframe[0].value
     assert isinstance(rows, pd.DataFrame)
     assert rows["run"].iloc[0] == "short"
+    app = open_page("training", run="run:short")
+    assert not app.exception
+    assert "finished · step 30 of 30" in progress(app)
+    assert any("every page can work with this model" in text.value for text in app.markdown)
     samples = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
     assert samples.count("<tr>") == 13
     press(app, "Use this model on all pages")
     assert app.session_state["model"] == "run:short"
+    assert "All pages work with this model now." in [text.value for text in app.markdown]
     press(app, "Delete this run")
     assert not recorded.exists()
     assert app.session_state["model"] == "sort"
@@ -195,21 +198,29 @@ def test_attention_over_training_has_a_frame_for_each_snapshot(open_page, jobs, 
 
 def test_a_damaged_snapshot_is_left_out_with_a_sentence(open_page, jobs, recorded):
     Snapshots(recorded).path(10).write_bytes(b"torn")
-    app = open_page("training", run="run:short")
+    app = open_page("training", run="run:short", train_section="attention")
     assert not app.exception
     assert "1 snapshots cannot be read" in app.warning[0].value
     assert titles(grids(app)[0]) == [MOMENTS[0], *MOMENTS[2:]]
 
 
+def test_the_shipped_training_shows_attention_at_first_sight(open_page, jobs):
+    app = open_page("training", train_section="attention")
+    (grid,) = grids(app)
+    assert titles(grid)[0] == MOMENTS[0]
+    assert len(grid["frames"]) == 16
+    assert len(app.get("vega_lite_chart")) == 2, "loss and accuracy in view with it"
+
+
 def test_a_training_without_snapshots_says_how_to_get_some(open_page, jobs):
-    app = open_page("training")
+    app = open_page("training", train_section="attention", run="reverse")
     assert not grids(app)
     assert any("Start a run: one is taken before its first step" in text.value for text in app.markdown)
 
 
 def test_samples_can_be_stepped_through_and_one_of_them_followed(open_page, jobs, recorded):
     app = open_page("training", run="run:short", train_sample="steps")
-    samples, _ = grids(app)
+    (samples,) = grids(app)
     assert titles(samples) == MOMENTS[1:]
     evaluations = [line["evaluation"] for line in Run.find(recorded).metrics() if line["evaluation"]]
     for frame, evaluation in zip(samples["frames"], evaluations, strict=True):
@@ -217,7 +228,7 @@ def test_samples_can_be_stepped_through_and_one_of_them_followed(open_page, jobs
         assert lengths == [len(sample) - 1 for sample in evaluation["samples"]]
     app.selectbox(key="train_sample").set_value("3").run()
     assert not app.exception
-    table = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
+    table = [item.proto.body for item in app.get("html") if "samples" in item.proto.body][-1]
     versions = {tuple(evaluation["samples"][3]) for evaluation in evaluations}
     assert table.count("<tr>") >= 1 + len(versions)
     assert "right answer" in table
@@ -229,6 +240,54 @@ def test_an_impossible_configuration_gets_a_sentence_and_no_start(open_page, job
     assert "Start" not in can_press(app)
     app.number_input(key="train_heads").set_value(8).run()
     assert not app.warning
+    assert "Start" in can_press(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "section"),
+    [
+        ({"train_table": "1"}, "runs"),
+        ({"train_look": "all"}, "attention"),
+        ({"train_snapshot": "20"}, "attention"),
+        ({"train_section": "train", "train_attention": "all", "train_moment": "20"}, "train"),
+    ],
+)
+def test_a_link_from_before_the_page_had_sections_opens_the_one_it_means(
+    open_page, jobs, recorded, query, section
+):
+    app = open_page("training", run="run:short", **query)
+    assert not app.exception
+    assert app.session_state["train_section"] == section
+    old = {name: query[name] for name in ("train_look", "train_snapshot") if name in query}
+    for name, value in old.items():
+        new = {"train_look": "train_attention", "train_snapshot": "train_moment"}[name]
+        assert str(app.session_state[new]) == value
+        assert name not in app.query_params
+    assert "train_table" not in app.query_params
+    app.segmented_control(key="train_section").set_value("train").run()
+    assert app.session_state["train_section"] == "train", "only the link leads there, not what it has set"
+
+
+FIELDS = ("train_steps", "train_heads", "train_seed", "train_learning_rate")
+
+
+@pytest.mark.parametrize("key", FIELDS)
+@pytest.mark.parametrize("number", [-1, 10**10])
+def test_a_number_out_of_range_disables_start_and_is_said(open_page, jobs, key, number):
+    app = open_page("training")
+    field = app.number_input(key=key)
+    assert (field.min, field.max) == (None, None), "what the browser keeps to itself, the page cannot say"
+    field.set_value(number).run()
+    assert not app.exception
+    assert f"{field.label}: {number:,} is out of range" in app.warning[0].value.replace("\\", "")
+    assert not {"Start", "Step"} & can_press(app)
+    assert app.number_input(key=key).value == number, "nothing that was typed is lost"
+
+
+def test_an_emptied_field_goes_back_to_its_default(open_page, jobs):
+    app = open_page("training", train_steps="77")
+    app.number_input(key="train_steps").set_value(None).run()
+    assert app.number_input(key="train_steps").value == 600
     assert "Start" in can_press(app)
 
 
@@ -267,7 +326,7 @@ def test_a_preset_sets_what_it_names_and_resets_the_rest(open_page, jobs):
 
 
 def test_restarting_makes_a_run_from_the_same_initial_weights(open_page, jobs, recorded):
-    app = open_page("training", run="run:short", train_table="1")
+    app = open_page("training", run="run:short")
     press(app, "Restart")
     (job,) = jobs.all()
     assert job.wait_until(lambda: job.is_over, SECONDS)
@@ -275,6 +334,7 @@ def test_restarting_makes_a_run_from_the_same_initial_weights(open_page, jobs, r
     assert [record.loss for record in job.records] == pytest.approx(before, rel=1e-6)
     app.run()
     assert "Restarted from the initial weights of short." in [text.value for text in app.text]
+    app = open_page("training", train_section="runs")
     differs = list(app.dataframe[0].value["differs"])
     assert differs[:2] == ["restart of short", "the first run"]
 
@@ -283,16 +343,18 @@ HOSTILE = "<b>**x**</b> ../../../etc"
 
 
 def test_a_title_is_text_wherever_it_leads(open_page, jobs, recorded):
-    app = open_page("training", run="run:short", train_table="1")
+    app = open_page("training", run="run:short")
     field = next(field for field in app.text_input if field.label == "Title of the run")
     field.set_value(f"  {HOSTILE}\n ").run()
     assert not app.exception
     assert [path.name for path in recorded.parent.iterdir()] == ["short"]
-    assert app.dataframe[0].value["run"].iloc[0] == HOSTILE
     assert app.session_state["run"] == "run:short", "a link to the run stays valid"
-    assert not any(HOSTILE in markdown.value for markdown in app.markdown)
+    for shown_in in (app, open_page("training", run="run:short", train_section="runs")):
+        assert not any(HOSTILE in markdown.value for markdown in shown_in.markdown)
+    assert shown_in.dataframe[0].value["run"].iloc[0] == HOSTILE
     field = next(field for field in app.text_input if field.label == "Title of the run")
     field.set_value("").run()
+    app = open_page("training", run="run:short", train_section="runs")
     assert app.dataframe[0].value["run"].iloc[0] == "short"
 
 
@@ -301,13 +363,14 @@ def test_two_runs_of_one_title_are_told_apart_wherever_one_is_chosen(open_page, 
     shutil.copytree(recorded, twin)
     for folder in (recorded, twin):
         write_about(folder, {"title": "same"})
-    app = open_page("training", run="run:short", train_table="1", train_compare="run:twin,run:short")
+    app = open_page("training", run="run:short")
     assert not app.exception
     for label, words in (("On the charts", "same"), ("Current model", "run same")):
         field = next(field for field in app.selectbox if field.label == label)
         assert {f"{words} · short", f"{words} · twin"} < set(field.options)
         field.set_value(f"{words} · twin").run()
     assert (app.session_state["run"], app.session_state["model"]) == ("run:twin", "run:twin")
+    app = open_page("training", train_section="runs", train_compare="run:twin,run:short")
     assert {"same · short", "same · twin"} < set(app.dataframe[0].value["run"])
     assert {"same · short", "same · twin"} < set(next(iter(app.multiselect)).options)
 
@@ -343,11 +406,11 @@ def test_what_does_not_fit_is_refused_beforehand(open_page, jobs, monkeypatch):
     app = open_page("training", **TINY)
     assert "Start" in can_press(app)
     assert any("MB of memory" in caption.value for caption in app.caption)
-    monkeypatch.setattr("ui.training.estimate.available_memory", lambda: 100 * 2**20)
+    monkeypatch.setattr("transformer.costs.available_memory", lambda: 100 * 2**20)
     app.run()
     assert "this machine has 80 MB left" in app.warning[0].value
     assert not {"Start", "Step"} & can_press(app)
-    monkeypatch.setattr("ui.training.estimate.available_memory", lambda: None)
+    monkeypatch.setattr("transformer.costs.available_memory", lambda: None)
     app.run()
     assert "Start" in can_press(app)
 
@@ -371,6 +434,7 @@ def test_a_run_of_somebody_else_is_not_there(open_page, jobs, recorded, classroo
     )
     assert not app.exception
     assert "short" not in set(app.dataframe[0].value["run"])
+    app = open_page("training", run="run:short", model="run:short")
     assert "step 1,500 of 1,500" in progress(app)
     assert not {"Delete this run", "Use this model on all pages"} & can_press(app)
     app = open_page("decoding", model="run:short")

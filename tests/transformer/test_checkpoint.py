@@ -15,10 +15,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from tests.transformer.helpers import configs, example_pair, make_model, seeds, small_config
-from transformer import TASKS, Checkpoint, InputError, Transformer, limits
+from transformer import TASKS, Checkpoint, InputError, limits
 from transformer import load_checkpoint as load
 from transformer import save_checkpoint as save
-from transformer.checkpoint import FORMAT, SHIPPED, read_checkpoint, shipped_checkpoint, write_atomically
+from transformer.checkpoint import (
+    FORMAT,
+    SHIPPED,
+    is_whole,
+    read_checkpoint,
+    read_description,
+    shipped_checkpoint,
+    write_atomically,
+)
 from transformer.decoding import greedy
 
 
@@ -232,9 +240,11 @@ def test_a_safetensors_file_of_another_program_is_refused_as_such():
 def test_an_unknown_task_or_one_with_another_vocabulary_is_refused(data, tmp_path):
     with pytest.raises(InputError, match="juggle"):
         read_checkpoint(with_metadata(data, task="juggle"))
-    path = tmp_path / "small.safetensors"
-    save(path, Transformer(small_config(trg_vocab_size=5)), "sort")
-    assert_refused(path.read_bytes())
+    other = with_metadata(data, task="words")
+    (tmp_path / "other.safetensors").write_bytes(other)
+    for read, given_ in ((read_checkpoint, other), (load, tmp_path / "other.safetensors")):
+        with pytest.raises(InputError, match="vocabularies of 13 and 13 tokens; those of the task “words”"):
+            read(given_)
 
 
 class Attack:
@@ -256,17 +266,53 @@ def test_a_pickle_is_refused_and_nothing_in_it_is_run(tmp_path, kind):
     assert not Attack.ran
 
 
-def test_a_file_too_large_is_refused_unread(tmp_path):
+def test_a_large_file_that_is_no_checkpoint_is_refused_unread(tmp_path):
     path = tmp_path / "large.safetensors"
     with path.open("wb") as file:
-        file.truncate(limits.MAX_CHECKPOINT_BYTES + 1)
+        file.truncate(2**30)
     tracemalloc.start()
-    with pytest.raises(InputError, match=f"larger than {limits.MAX_CHECKPOINT_BYTES // 2**20} MB"):
+    with pytest.raises(InputError, match="not a checkpoint"):
         load(path)
     assert tracemalloc.get_traced_memory()[1] < 2**20
     tracemalloc.stop()
-    with pytest.raises(InputError, match=f"larger than {limits.MAX_CHECKPOINT_BYTES // 2**20} MB"):
-        read_checkpoint(b"\0" * (limits.MAX_CHECKPOINT_BYTES + 1))
+
+
+def test_limits_are_for_what_a_browser_sends_not_for_what_a_program_wrote(tmp_path, monkeypatch):
+    """A large model in small: the same file is read by its path, and refused as an upload for each limit."""
+    path = tmp_path / "own.safetensors"
+    save(path, make_model(small_config()), "sort")
+    data = path.read_bytes()
+    beyond = {"MAX_UPLOAD_BYTES": len(data) - 1, "MAX_HEADER_BYTES": 500}
+    for name, limit in [*beyond.items(), ("MAX_SIZES", limits.MAX_SIZES | {"embed_dim": 8})]:
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, name, limit)
+            with pytest.raises(InputError):
+                read_checkpoint(data)
+            assert load(path).model.config.embed_dim == 12
+            assert read_description(path)[0].embed_dim == 12
+            assert is_whole(path)
+
+
+@pytest.mark.parametrize("name", sorted(limits.MAX_SIZES))
+@pytest.mark.parametrize("value", [2**40, 10**30])
+def test_a_file_that_claims_a_giant_model_is_refused_by_its_path_too(data, tmp_path, name, value):
+    sizes = {"embed_dim": value} if name == "heads" else {"heads": 1} if name == "embed_dim" else {}
+    path = tmp_path / "giant.safetensors"
+    path.write_bytes(with_config(data, **sizes | {name: value}))
+    with LargestTensor() as largest, pytest.raises(InputError) as caught:
+        load(path)
+    assert largest.bytes == 0
+    assert len(str(caught.value)) < 300
+
+
+def test_a_file_that_memory_cannot_hold_is_refused_with_both_sizes(tmp_path, monkeypatch):
+    path = tmp_path / "own.safetensors"
+    save(path, make_model(small_config()), "sort")
+    monkeypatch.setattr("transformer.checkpoint.available_memory", lambda: path.stat().st_size)
+    with pytest.raises(InputError, match="MB of memory, and this machine has 0 MB left"):
+        load(path)
+    monkeypatch.setattr("transformer.checkpoint.available_memory", lambda: None)
+    assert load(path)
 
 
 def test_what_is_not_there_or_is_a_folder_is_refused_by_name(tmp_path):

@@ -79,8 +79,8 @@ def test_under_autocast_all_ways_of_decoding_work_and_read_what_forward_gives(po
         list(beam_search(model, src, Beam(3), max_new_tokens=5))
     with torch.autocast("cpu", dtype=dtype):
         model.train()(src, tokens.clone()).float().square().mean().backward()
-    decoder = step_decoder(model.eval(), src, 5)
-    assert decoder.step(src[:, 0]).dtype == torch.float32
+    with torch.inference_mode():
+        assert step_decoder(model.eval(), src, 5).step(src[:, 0]).dtype == torch.float32
 
 
 # What one kind of positions needs: the codes, the turns and the biases.

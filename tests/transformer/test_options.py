@@ -82,7 +82,8 @@ def test_help_names_the_commands_and_the_choices_of_every_option(config):
 
 def test_help_explains_an_option_as_its_field_does():
     shown = " ".join(PARSERS["train"].format_help().split())
-    assert "The gradient's norm is cut to this; 0 leaves it alone. Default: 1.0." in shown
+    assert "--batch-size N" in shown
+    assert "The highest learning rate the schedule reaches. Default: 0.001." in shown
     assert "cosine down to 1 % at the last step" in shown
 
 

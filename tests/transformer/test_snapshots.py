@@ -10,9 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer import InputError, Trace
+from transformer import InputError, Trace, shipped_checkpoint
+from transformer.checkpoint import SHIPPED
 from transformer.runs import MetricsWriter, Run
 from transformer.snapshots import ATTENTIONS, Snapshots, look, probe, similarity, superfluous
+from transformer.tasks import held_out_batch
 from transformer.training import TrainConfig, Training, train
 
 from .helpers import configs, make_model, small_config
@@ -178,3 +180,17 @@ def test_a_damaged_file_is_refused_in_words_and_the_others_are_read(tmp_path, da
 def test_a_disk_that_refuses_does_not_end_the_training(tmp_path):
     Snapshots(tmp_path).folder.write_text("a file where the folder should be")
     assert not Snapshots(tmp_path).take(a_training())
+
+
+def test_the_last_snapshot_of_a_shipped_training_is_of_the_shipped_model():
+    """Weights, recorded steps and snapshots of a shipped model are of one training."""
+    checkpoint = shipped_checkpoint("sort")
+    snapshots = Snapshots(SHIPPED / "sort")
+    steps = snapshots.steps()
+    measured = [line["step"] for line in Run.find(SHIPPED / "sort").metrics() if line["evaluation"]]
+    assert steps == [0, *measured]
+    held_out = held_out_batch(checkpoint.task, TrainConfig().evaluation_size)
+    now, recorded = look(checkpoint.model, probe(held_out)), snapshots.read(steps[-1])
+    assert (now.predicted == recorded.predicted).all()
+    for name in ATTENTIONS:
+        assert now.weights[name] == pytest.approx(recorded.weights[name], abs=1e-4)

@@ -14,7 +14,7 @@ from tests.transformer.test_train import ROOT, arguments
 from transformer.lock import live_writer
 from transformer.runs import Run
 
-pty = pytest.importorskip("pty")  # there is none on Windows
+pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")  # there is none on Windows
 pytestmark = pytest.mark.skipif(not Path("/bin/bash").exists(), reason="needs bash")
 
 PROMPT = "ready> "
@@ -24,11 +24,12 @@ class Terminal:
     """An interactive shell with job control in a terminal of its own."""
 
     def __init__(self):
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PS1": PROMPT, "TERM": "dumb", "COLUMNS": "200"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PS1": PROMPT, "TERM": "dumb"}
         self.pid, self.master = pty.fork()
         if not self.pid:
             os.chdir(ROOT)
             os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"], environment)
+        termios.tcsetwinsize(self.master, (40, 200))  # in a terminal without width no bar is drawn
         self.shown = ""
         self.wait_for(PROMPT)
 

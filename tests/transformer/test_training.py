@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer import EOS, PAD, SOS, TASKS, InputError, TransformerConfig
+from transformer import EOS, PAD, SOS, TASKS, InputError, Transformer, TransformerConfig
 from transformer.tasks import generate_batch, held_out_batch, make_batch
 from transformer.training import (
     TrainConfig,
@@ -176,9 +176,9 @@ def test_exact_match_counts_whole_sequences_that_come_out_right_running_free(mon
     batch = make_batch(TASKS["copy"], np.array([[3, 4], [5, 0], [6, 7], [8, 9]]))
     written = torch.tensor([[SOS, 3, 4, EOS], [SOS, 5, EOS, PAD], [SOS, 6, 7, 7], [SOS, 9, 9, EOS]])
     monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written)
-    assert exact_match(build_model(TINY), batch) == 0.5
+    assert exact_match(Transformer(TINY), batch) == 0.5
     monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written[:, :2])
-    assert exact_match(None, batch) == 0
+    assert exact_match(Transformer(TINY), batch) == 0
 
 
 def test_warm_up_grows_linearly_to_the_peak():

@@ -31,8 +31,8 @@ def test_a_batch_shows_padding_and_every_sequence(walk):
     frames = decoding.frames(walk, 1, ["encoder.self"])
     strips = dict(frames[-1].tokens)
     assert [token.text for token in strips["source"]] == ["SOS", "7", "2", "EOS", "PAD", "PAD", "PAD"]
-    assert [token.text for token in strips["sequence 1"]] == ["SOS", "1", "1", "3", "5", "9", "EOS"]
-    assert [token.text for token in strips["▸ sequence 2"]] == ["SOS", "2", "7", "EOS", "PAD", "PAD", "PAD"]
+    assert [token.text for token in strips["sequence 0"]] == ["SOS", "1", "1", "3", "5", "9", "EOS"]
+    assert [token.text for token in strips["▸ sequence 1"]] == ["SOS", "2", "7", "EOS", "PAD", "PAD", "PAD"]
     heads = frames[-1].tensors[0]
     assert heads.values.shape == (3, 4, 7, 7)
     assert np.broadcast_to(heads.masked, heads.values.shape)[..., 4:].all()

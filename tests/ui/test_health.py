@@ -120,7 +120,7 @@ def test_too_little_memory_or_disk_is_told(
     assert sentences(health.check(jobs, tmp_path)) == ["Less than 400 MB of memory are free."]
     monkeypatch.setattr(health, "available_memory", lambda: None)
     assert health.check(jobs, tmp_path).ok, "a system that does not tell is no problem"
-    monkeypatch.setattr(health.os, "access", lambda place, mode: False)
+    monkeypatch.setattr("os.access", lambda place, mode: False)
     told = health.check(jobs, tmp_path / "to" / "be" / "made")
     assert sentences(told) == ["Nothing can be written where runs are kept."]
     assert told.disk_free is None

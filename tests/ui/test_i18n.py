@@ -7,8 +7,9 @@ import string
 import polib
 import pytest
 
-from tests.messages import CATALOGUES, ROOT, calls, literals, messages, sources
-from ui.i18n import LANGUAGES
+from tests.messages import CATALOGUES, COMMENT, ROOT, WORDS, calls, literals, messages, sources
+from ui.i18n import LANGUAGES, commented, speaking
+from ui.slips import slips
 
 CATALOGUE = {entry.msgid: entry.msgstr for entry in polib.pofile(str(CATALOGUES / "zh.po"))}
 PASSED_ON = re.compile(r"(\w+\.)?message|\w+\['message'\]")
@@ -39,3 +40,42 @@ def test_messages_are_literals_so_that_they_can_be_collected(path):
     for call in calls(path):
         if call.args and not literals(call.args[0]):
             assert PASSED_ON.fullmatch(ast.unparse(call.args[0])), f"{path}:{call.lineno}"
+
+
+GLOSSARY = {
+    "屏蔽": r"遮[住盖蔽挡罩]|掩盖",
+    "批次": r"批(?![次量])",
+    "序列": r"句子|语句",
+    "故意出错": r"故意(弄|犯|写)错",
+    "看不到任何键": r"什么都不能看|没有任何键",
+    "实际存储": r"实存",
+    "应写出": r"所求",
+    "部件": r"(这个|某个)部分",
+    "缺少": r"无(因果|填充)掩码",
+    "自由生成": r"自己写的时候|自由(运行|书写)",
+    "从右往左对齐": r"从右(边)?对齐",
+}
+"""What a thing is called in Chinese, and a pattern of what else it was called: one term for one thing."""
+
+
+@pytest.mark.parametrize("term", GLOSSARY)
+def test_one_thing_has_one_name(term):
+    others = {message: said for message, said in CATALOGUE.items() if re.search(GLOSSARY[term], said)}
+    assert not others, f"say {term}"
+
+
+def test_comments_in_code_are_in_the_language_of_the_page():
+    code = "x = 1  # the same memory\n# the target is one token longer\ny = '#2'  # L = 3"
+    with speaking("en"):
+        assert commented(code) == code
+    with speaking("zh"):
+        assert not WORDS.search(commented(code).replace("x = 1", ""))
+        assert commented(code).endswith("y = '#2'  # L = 3")
+
+
+@pytest.mark.parametrize("key", [slip.key for slip in slips()])
+def test_no_comment_of_a_mistake_is_left_in_english(key):
+    slip = next(slip for slip in slips() if slip.key == key)
+    with speaking("zh"):
+        shown = commented(f"{slip.code}\n{slip.right}")
+    assert not [comment for comment, _ in COMMENT.findall(shown) if WORDS.search(comment)]

@@ -1,6 +1,7 @@
 """Common mistakes: each runs, exactly one prediction comes true, and the right way does what it says."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -43,6 +44,21 @@ def test_the_right_way_comes_out_right(key):
     else:
         assert (names["weights"].sum(dim=-1) - 1).abs().max() < 1e-5
         assert key != "tiny" or names["leaked"] == 0
+
+
+@pytest.mark.parametrize("key", SLIPS)
+def test_pytorch_has_nothing_to_say_against_the_right_way(key):
+    right = run(SLIPS[key]).right
+    assert (right.error, right.warnings) == ("", ())
+
+
+def test_what_is_said_of_the_cosine_is_what_is_shown():
+    shown = run(SLIPS["cosine"]).wrong.names["last"]
+    why = SLIPS["cosine"].why
+    assert f"stores {shown:.10f}" in why
+    assert f"cos(0.01) is {math.cos(0.01):.10f}" in why
+    assert f"the stored one {shown:.4f}" in why
+    assert f"the exact number gives {math.cos(0.01):.4f}" in why
 
 
 def test_the_numbers_are_those_of_the_worked_examples():

@@ -5,6 +5,7 @@ import pytest
 
 from transformer.positional import frequencies, sinusoidal_encoding
 from viz import circles, positional
+from viz.figure import enlarge
 
 CODES = sinusoidal_encoding(20, 8).numpy()
 
@@ -65,3 +66,31 @@ def test_arrows_point_from_each_centre_at_the_points_of_their_step():
                 turning[step, circle], abs=1e-4
             )
     assert [step.label for step in figure.layout.sliders[0].steps] == list("abcde")
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 6])
+def test_circles_stand_in_rows_apart_from_each_other_and_inside_the_picture(count):
+    words = circles.Words("play", "pause", "p = ")
+    names = [str(n) for n in range(count)]
+    figure = circles.circles(names, {"hand": np.ones((2, count), dtype=complex)}, ["0", "1"], words)
+    centres = np.array(
+        [complex(*at) for at in zip(figure.data[1].x[::3], figure.data[1].y[::3], strict=True)]
+    )
+    apart = abs(centres[:, None] - centres[None])[~np.eye(count, dtype=bool)]
+    assert (apart > 2).all(), "circles of radius 1"
+    assert len(set(centres.imag)) == -(-count // 3)
+    low, high = figure.layout.yaxis.range
+    assert low < centres.imag.min() - 1 < centres.imag.max() + 1 <= high
+
+
+def test_text_is_enlarged_everywhere():
+    words = circles.Words("play", "pause", "p = ")
+    turning = circles.circles(["one"], {"hand": np.ones((2, 1), dtype=complex)}, ["0", "1"], words)
+    enlarge(turning, 18)
+    layout = turning.layout
+    texts = [layout.legend, layout.annotations[0], layout.sliders[0], layout.updatemenus[0]]
+    assert {text.font.size for text in texts} == {18}
+    map_of_codes = positional.similarity(CODES, "position")
+    enlarge(map_of_codes, 18)
+    axes = (map_of_codes.layout.xaxis, map_of_codes.layout.yaxis, map_of_codes.data[0].colorbar)
+    assert {axis.tickfont.size for axis in axes} == {axis.title.font.size for axis in axes} == {18}

@@ -36,6 +36,7 @@ class Dates(Task):
     trg_vocabulary = Vocabulary((*DIGITS.words, "-"))
     patterns = ("month_first", "day_first", "slashes", "chinese")
     max_length = 11
+    longest_target = 10
     examples = ("Nov 20, 2026", "2026年11月20日")
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:

@@ -16,7 +16,7 @@ class DigitTask(Task):
 
     src_vocabulary = trg_vocabulary = DIGITS
     patterns = ("descending", "shuffled", "repeats", "random")
-    max_length = 16
+    max_length = longest_target = 16
     examples = ("5 3 9 1 1", "7 2 8")
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:

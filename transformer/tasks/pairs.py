@@ -147,6 +147,12 @@ class PairsTask(Task):
         """With blanks between words; characters as they come."""
         return " ".join(words) if self.tokens == "word" else "".join(words).replace(BLANK, " ")
 
+    def is_same(self, other: Task) -> bool:
+        """Whether another task has the same pairs, in the same order, and splits them alike."""
+        return (
+            isinstance(other, PairsTask) and self._sides() == other._sides() and self.tokens == other.tokens
+        )
+
     def table(self) -> str:
         """The pairs as a table that `read_pairs` reads: tab-separated, in the same order."""
         text = io.StringIO()

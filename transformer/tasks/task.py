@@ -26,6 +26,8 @@ class Task(ABC):
     """The kinds of source that `draw` knows; batches hold equal shares of them."""
     max_length: int
     """The longest source that training shows, in tokens without SOS and EOS."""
+    longest_target: int
+    """The longest right target of those sources, counted alike."""
     examples: tuple[str, ...]
     """Sources as a user would type them, of different lengths."""
 

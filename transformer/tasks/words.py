@@ -43,6 +43,7 @@ class Words(Task):
     trg_vocabulary = DIGITS
     patterns = ("english", "chinese")
     max_length = 7
+    longest_target = 4
     examples = ("three hundred twelve", "两千零五")
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:

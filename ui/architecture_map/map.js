@@ -334,12 +334,29 @@ function adopt(old, fresh) {
   [...old.childNodes].forEach((child, i) => adopt(child, children[i]));
 }
 
+/** Narrower than this, in pixels, text of the whole map could not be read. */
+const NARROW = 640;
+
+/** The whole map, one of its stacks, or in a narrow place the two stacks one below the other. */
+function figures(data, width) {
+  const halves = data.only === null && width < NARROW ? [0, 1] : [data.only];
+  return halves.map((only) => figure({ ...data, only }));
+}
+
+function show(root, data) {
+  const fresh = figures(data, root.clientWidth);
+  if (fresh.length !== root.children.length) root.replaceChildren(...fresh);
+  else fresh.forEach((svg, i) => adopt(root.children[i], svg));
+}
+
 export default function mount(component) {
   const { parentElement, data, setTriggerValue } = component;
   const root = parentElement.querySelector('[data-testid="architecture-map"]');
-  const fresh = figure(JSON.parse(data.figure));
-  if (root.firstElementChild) adopt(root.firstElementChild, fresh);
-  else root.append(fresh);
+  const figure = JSON.parse(data.figure);
+  root.observer?.disconnect();
+  root.observer = new ResizeObserver(() => show(root, figure));
+  root.observer.observe(root);
+  show(root, figure);
 
   const follow = (event) => {
     const part = event.target.closest('[role="link"]');
@@ -349,4 +366,5 @@ export default function mount(component) {
   root.onkeydown = (event) => {
     if (event.key === "Enter" && !event.repeat) follow(event);
   };
+  return () => root.observer.disconnect();
 }

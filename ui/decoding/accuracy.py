@@ -9,6 +9,7 @@ from transformer import Checkpoint, limits, training
 from transformer import accuracy as library
 from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
+from ui import inputs
 from ui.decoding import source
 from ui.frames import accuracy
 from ui.i18n import t
@@ -58,16 +59,14 @@ def _answers(checkpoint: Checkpoint, longest: int) -> tuple[list[Answer], list[A
     """To inputs as in training, and to longer ones of at most `longest` digits."""
     model, task = checkpoint.model, checkpoint.task
     count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
-    inputs = held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed)
+    drawn = held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed)
     if not longest or not isinstance(task, DigitTask):
-        return answer_all(model, task, inputs), []
-    return answer_all(model, task, inputs), answer_all(model, task, longer_digits(task, count, seed, longest))
+        return answer_all(model, task, drawn), []
+    return answer_all(model, task, drawn), answer_all(model, task, longer_digits(task, count, seed, longest))
 
 
 def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None:
-    st.number_input(
-        t("Random inputs"), *Decoding.accuracy_inputs.bounds, step=100, key=Decoding.accuracy_inputs.name
-    )
+    problem = inputs.number(t("Random inputs"), Decoding.accuracy_inputs, step=100)
     choose(
         t("They are"),
         {"all": t("from all"), "held_out": t("held out only")},
@@ -76,9 +75,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
         label_visibility="collapsed",
     )
     fixed = _only_held_out() and not Decoding.longer.value
-    st.number_input(
-        t("Seed"), *Decoding.accuracy_seed.bounds, key=Decoding.accuracy_seed.name, disabled=fixed
-    )
+    other = inputs.number(t("Seed"), Decoding.accuracy_seed, disabled=fixed)
     st.button(t("Other inputs"), on_click=_next_seed, disabled=fixed)
     if can_be_longer:
         st.toggle(
@@ -88,6 +85,7 @@ def _controls(checkpoint: Checkpoint, can_be_longer: bool, longest: int) -> None
         )
     with more():
         source.choose_model()
+    inputs.refuse(problem, other)
 
 
 def _only_held_out() -> bool:

@@ -19,7 +19,7 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
         t("Look at input"),
         range(len(src)),
         key=Decoding.row.name,
-        format_func=lambda row: headed(row + 1, texts[row]),
+        format_func=lambda row: headed(row, texts[row]),
         label_visibility="collapsed",
         width=120,
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.frames import candidates
 from ui.frames.decoding import Walk
-from ui.i18n import code_span, t
+from ui.i18n import code_span, figure, t
 from ui.questions import answer
 
 
@@ -25,12 +25,12 @@ def draw(walk: Walk, row: int) -> None:
             shape=[len(walk.src), 1],
             size=first.logits.size(1),
             token=code_span(written[1]),
-            p=f"{probabilities[0]:.1%}",
+            p=figure(probabilities[0], ".1%"),
         ),
     )
     answer(
         "input_grows",
-        t("Yes. Nothing else is ever appended; a wrong token is read again like a right one:"),
+        t("Yes. Nothing else is ever appended, and a wrong token is read in the next step like a right one:"),
     )
     st.code(_growth(written), language=None)
     answer(
@@ -44,15 +44,16 @@ def draw(walk: Walk, row: int) -> None:
     if walk.sampling:
         st.markdown(
             t(
-                "Temperature and cut change what is drawn from, not what the model gives. The chance that "
-                "this answer is drawn is the product of the chances of its tokens:"
+                "Temperature and cut change the distribution that is drawn from, not the probabilities that"
+                " the model gives. The chance that this answer is drawn is the product of the chances of "
+                "its tokens:"
             )
         )
         _multiply([candidates.chance(step, row) for step in steps])
 
 
 def _multiply(factors: list[float]) -> None:
-    written = " × ".join(f"{factor:.4f}" for factor in factors)
+    written = " × ".join(figure(factor, ".4f") for factor in factors)
     st.code(f"{written} ≈ {prod(factors):.4g}", language=None, wrap_lines=True)
 
 

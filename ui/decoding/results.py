@@ -17,7 +17,7 @@ def _draw_table(walk: Walk, wrong: list[int | None]) -> None:
     rows = range(len(walk.src))
     st.dataframe(
         {
-            t("sequence"): [row + 1 for row in rows],
+            t("sequence"): list(rows),
             t("input"): [walk.source(row) for row in rows],
             t("answer"): [decode(walk.written(row)) for row in rows],
             t("expected"): [t("not known") if right is None else decode(right) for right in walk.answers],

@@ -42,16 +42,22 @@ def choose_model() -> None:
     )
 
 
-def choose_others() -> None:
-    """What is seldom set: how many inputs the button draws, and the model."""
-    st.number_input(t("Random inputs at a time"), *Decoding.count.bounds, key=Decoding.count.name)
+def choose_others(*problems: InputError | None) -> None:
+    """What is seldom set: how many inputs the button draws, and the model.
+
+    Raises `InputError` for a number that is out of range, here or among the `problems` of earlier fields.
+    """
+    problem = inputs.number(t("Random inputs at a time"), Decoding.count)
     choose_model()
+    inputs.refuse(*problems, problem)
 
 
-def choose_temperature() -> None:
-    """What is changed most of what sampling is set with; the rest is `choose_cut`."""
-    st.number_input(t("Temperature"), *Decoding.temperature.bounds, step=0.1, key=Decoding.temperature.name)
-    st.number_input(t("Seed"), *Decoding.seed.bounds, key=Decoding.seed.name)
+def choose_temperature() -> tuple[InputError | None, ...]:
+    """What is changed most of what sampling is set with; the rest is `choose_cut`. Gives what is wrong."""
+    return (
+        inputs.number(t("Temperature"), Decoding.temperature, step=0.1),
+        inputs.number(t("Seed"), Decoding.seed),
+    )
 
 
 def choose_cut(vocabulary_size: int) -> Sampling:

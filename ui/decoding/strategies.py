@@ -9,11 +9,12 @@ from torch import Tensor
 from transformer import Beam, Checkpoint, Sampling, beam
 from transformer.parting import where_strategies_part
 from transformer.sampling import candidates
+from ui import inputs
 from ui.decoding import astray, source, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded
 from ui.frames import reproduce, strategies
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this
 from ui.remembered import remembered
 from ui.state import PRESENTER, Decoding
@@ -80,8 +81,8 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
 
 def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     """The settings of both; sampling has those of the walk."""
-    st.number_input(t("Beam width"), *Decoding.beam_width.bounds, key=Decoding.beam_width.name)
-    source.choose_temperature()
+    problem = inputs.number(t("Beam width"), Decoding.beam_width)
+    problems = source.choose_temperature()
     with more():
         st.slider(
             t("Length penalty"),
@@ -93,7 +94,7 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
             ),
         )
         sampling = source.choose_cut(vocabulary_size)
-        source.choose_others()
+        source.choose_others(problem, *problems)
     return sampling, Beam(Decoding.beam_width.value, Decoding.length_penalty.value)
 
 
@@ -124,9 +125,9 @@ def _draw_numbers(compared: strategies.Strategies) -> None:
             t("strategy"): [answer.strategy for answer in compared.answers],
             t("answer"): [compared.checkpoint.task.decode([*answer.tokens]) for answer in compared.answers],
             t("right or wrong"): [verdicts[answer.right] for answer in compared.answers],
-            t("log-probability"): [f"{answer.log_probability:.4f}" for answer in compared.answers],
+            t("log-probability"): [figure(answer.log_probability, ".4f") for answer in compared.answers],
             t("the model's probability"): [
-                f"{math.exp(answer.log_probability):.3g}" for answer in compared.answers
+                figure(math.exp(answer.log_probability), ".3g") for answer in compared.answers
             ],
             t("differs from greedy"): [
                 t("no") if step is None else t("from step {n} on", n=step + 1) for step in parted
@@ -143,9 +144,9 @@ def _draw_numbers(compared: strategies.Strategies) -> None:
         {
             t("finished sequence"): [sequence.text for sequence in finished],
             t("length"): [sequence.length for sequence in finished],
-            t("log-probability"): [f"{sequence.log_probability:.4f}" for sequence in finished],
-            t("divided by"): [f"{sequence.divisor:.4f}" for sequence in finished],
-            t("score"): [f"{sequence.score:.4f}" for sequence in finished],
+            t("log-probability"): [figure(sequence.log_probability, ".4f") for sequence in finished],
+            t("divided by"): [figure(sequence.divisor, ".4f") for sequence in finished],
+            t("score"): [figure(sequence.score, ".4f") for sequence in finished],
             t("the answer"): [t("yes") if sequence.chosen else "" for sequence in finished],
         },
         hide_index=True,

@@ -11,7 +11,7 @@ from transformer.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
 from ui.i18n import headed, language, t
-from ui.layout import folded
+from ui.layout import folded, show_code
 from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
 from ui.tensor_grid.export import standalone_html
@@ -84,7 +84,7 @@ def _draw(section: str, pack: Callable[..., Luggage], shown: tuple[object, ...])
     if len(luggage.frames) > 1:  # a single one has no bar
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
     st.caption(t("The same with the package, run in the project's folder:"))
-    st.code(luggage.lines, language="python", wrap_lines=True)
+    show_code(luggage.lines)
 
 
 def _html(

@@ -17,7 +17,7 @@ from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_row
 from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import reproduce, teacher
-from ui.i18n import code_span, headed, t
+from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.questions import answer
 from ui.state import PRESENTER, Decoding
@@ -120,12 +120,13 @@ def _remember_step(event: GridEvent) -> None:
 def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
     losses = shown.forced.losses[shown.row, : shown.length]
     here, everywhere, training = st.columns(3)
-    here.metric(t("Mean of the losses above"), f"{losses.mean().item():.5f}")
+    here.metric(t("Mean of the losses above"), figure(losses.mean().item(), ".5f"))
     everywhere.metric(
-        t("Mean over all {count} real tokens", count=int(shown.forced.real.sum())), f"{shown.forced.loss:.5f}"
+        t("Mean over all {count} real tokens", count=int(shown.forced.real.sum())),
+        figure(shown.forced.loss, ".5f"),
     )
     training.metric(
-        t("What training calls the loss"), f"{token_loss(shown.forced.logits, shown.batch).item():.5f}"
+        t("What training calls the loss"), figure(token_loss(shown.forced.logits, shown.batch).item(), ".5f")
     )
     pads = int((~shown.forced.real).sum())
     if pads:
@@ -142,8 +143,8 @@ def _without_shift(shown: teacher.Lesson) -> None:
         "shift",
         t(
             "`trg_input` is the right answer without its last token, `trg_target` the same without its "
-            "first: {count} pairs here, each asking for the token one further on. Were they not shifted, "
-            "each place would be given the very token it shall write.",
+            "first: {count} pairs here, each asking for the next token. Without this shift each position "
+            "would read the very token that it has to write.",
             count=shown.length,
         ),
     )
@@ -157,7 +158,7 @@ def _without_shift(shown: teacher.Lesson) -> None:
             "residual sum `x + attention(x)` carries it past every mask. A model trained this way learns to "
             "copy what it is given; running free it is given nothing, for the token to copy is the one to "
             "be written.",
-            leak=f"{found.leak.max().item():.2f}",
+            leak=figure(found.leak.max().item(), ".2f"),
         ),
     )
     losses = {"without": teacher.written_loss(found.forced.loss), "loss": teacher.written_loss(loss)}
@@ -185,7 +186,7 @@ def _remarks(shown: teacher.Lesson) -> None:
         t("`trg_input` is the answer moved one place to the right behind SOS: position i reads what stands "
           "left of the token it is asked for, never that token itself."),
         t("SOS alone gives the first token: at position 0 nothing else was read, and {token} has {p}.",
-          token=code_span(vocabulary.label(int(first.argmax()))), p=f"{first.max().item():.1%}"),
+          token=code_span(vocabulary.label(int(first.argmax()))), p=figure(first.max().item(), ".1%")),
         t("Running free, what is read grows by what was just written. Teacher forced, all of it is there "
           "from the start: {count} positions in one pass instead of {steps}.",
           count=shown.length, steps=len(shown.free)),

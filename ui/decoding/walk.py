@@ -38,7 +38,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
         _about_the_future(checkpoint),
-        t("In a batch the shorter sources end in PAD: its columns are hatched, in every head and row."),
+        _about_padding(checkpoint),
         t("Entropy 0 means that a head looks at one token only; the more it spreads, the higher the number."),
     )
     try_this(*_suggestions(checkpoint))
@@ -51,6 +51,19 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         heads.head_average,
         heads.attention_entropy,
     )
+
+
+def _about_padding(checkpoint: Checkpoint) -> str:
+    """What the mask does to the PADs of a batch."""
+    if checkpoint.model.config.mistake == "no_padding_mask":
+        return t(
+            "In a batch the shorter sources end in PAD: this model has no padding mask, nothing is hatched."
+        )
+    if checkpoint.model.config.mistake == "inverted_mask":
+        return t(
+            "In a batch the shorter sources end in PAD: only these columns are open, the mask is inverted."
+        )
+    return t("In a batch the shorter sources end in PAD: its columns are hatched, in every head and row.")
 
 
 def _about_the_future(checkpoint: Checkpoint) -> str:
@@ -110,12 +123,11 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
         label_visibility="collapsed",
     )
     samples = Decoding.choice.value == "sample"
-    if samples:
-        source.choose_temperature()
+    problems = source.choose_temperature() if samples else ()
     with more():
         sampling = source.choose_cut(vocabulary_size) if samples else None
         st.toggle(t("Mark at every step what is right"), key=Decoding.judged.name)
-        source.choose_others()
+        source.choose_others(*problems)
     return sampling
 
 

@@ -258,8 +258,8 @@ def _every_head(runs: what_if.Runs) -> None:
     )
     st.caption(
         t(
-            "A head that can be missed here may matter for another input, and two heads may do the same "
-            "work: then either can be missed, but not both. Switch both off above."
+            "A head that is not needed for this input may be needed for another. Two heads may also do the "
+            "same work: then either of them can be switched off, but not both. Switch both off above."
         )
     )
 
@@ -268,8 +268,8 @@ def _remarks(runs: what_if.Runs) -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
-        t("A layer that is off hands on what it was given, as if the model had been built without it, its "
-          "norms included."),
+        t("A layer that is off passes its input on unchanged, as if the model had been built without it; "
+          "its norms are off too."),
         t("A blanked source token is still read by the encoder: its neighbours may know what it says."),
     )  # fmt: skip
     later = _later_token(runs)

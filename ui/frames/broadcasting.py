@@ -32,12 +32,18 @@ def alignment(first: Named, second: Named, axes: Sequence[str]) -> Strips:
     aligned = align(first.shape, second.shape)
     result = broadcast(first.shape, second.shape)
     return (
-        (t("axis"), tuple(Token(name) for name in axes[len(axes) - len(aligned) :])),
+        (t("axis"), tuple(Token(_axis(name)) for name in axes[len(axes) - len(aligned) :])),
         (first.name, _sizes([axis.sizes[0] for axis in aligned])),
         (second.name, _sizes([axis.sizes[1] for axis in aligned])),
         (t("verdict"), tuple(Token(verdict(axis.verdict), _KINDS[axis.verdict]) for axis in aligned)),
         (t("result"), _sizes([axis.result for axis in aligned], none="✗") if not result else _sizes(result)),
     )
+
+
+def _axis(letter: str) -> str:
+    """An axis of the scores by its letter, and what it counts."""
+    words = {"B": t("sentence"), "N": t("sentence"), "H": t("head"), "L": t("query"), "S": t("key")}
+    return f"{letter} {words[letter]}" if letter in words else letter
 
 
 _KINDS: dict[Verdict, Kind] = {

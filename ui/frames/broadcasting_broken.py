@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from transformer import notes
@@ -213,9 +214,8 @@ def _write(B: int, H: int, L: int) -> Case:
         "a[0, 0, 0, 0] = 1\nresult = a",
         "result = a.clone()\nresult[0, 0, 0, 0] = 1",
         t(
-            "The strides of the head and the query axis are 0: every head and every query of sentence 1 "
-            "reads "
-            "the place that was written. PyTorch says nothing."
+            "The strides of the head and the query axis are 0: every head and every query of sentence 0 "
+            "reads the place that was written. PyTorch says nothing."
         ),
         compared=None,
     )
@@ -298,10 +298,11 @@ def _view(broken: Broken, name: str, values: Array, scale: Scale, *operands: Ope
         scale,
         row_labels=words,
         column_labels=words,
+        truth=t("True differs") if values.dtype == np.bool_ else "",
         panel_labels=(
-            tuple(t("sentence {n}", n=n + 1) for n in range(batch)) if batch > 1 else (),
+            tuple(t("sentence {n}", n=n) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
-        axis_names=("b", "h", "q", "k"),
+        axis_names=(t("sentence"), t("head"), t("query"), t("key")),
         operands=operands,
     )

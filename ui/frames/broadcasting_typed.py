@@ -155,4 +155,4 @@ def _scale(values: Array) -> Scale:
 
 
 def _axes(rank: int) -> tuple[str, ...]:
-    return tuple(t("axis {number}", number=-back) for back in range(rank, 0, -1))
+    return tuple(t("axis {number}, index", number=-back) for back in range(rank, 0, -1))

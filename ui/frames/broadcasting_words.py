@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from transformer import notes
+from ui import inputs
 from ui.frames.broadcasting_broken import Broken, summary
+from ui.frames.masking import Masking, leaked
 from ui.frames.masking_cases import FILLS
-from ui.i18n import t
-from ui.layout import choose, folded
+from ui.i18n import figure, t
+from ui.layout import choose, folded, scaled, show_code
 from ui.questions import answer
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
@@ -17,15 +19,24 @@ from ui.tensor_grid import Frame
 def choose_fill() -> None:
     """The fill value."""
     help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
-    choose(
-        t("Fill value"), {fill: fill for fill in FILLS}, Broadcasting.fill, help=help, on_change=_show_a_leak
-    )
+    fills = {fill: fill for fill in FILLS}
+    choose(t("Fill value"), fills, Broadcasting.fill, help=help, label_visibility="collapsed")
 
 
-def _show_a_leak() -> None:
-    """The notes' scores are so far apart that softmax hides what 1e-20 lets through; real ones show it."""
-    if Broadcasting.fill.value == "1e-20":
-        Broadcasting.real_size.set(True)
+def choose_size() -> bool:
+    """Whether the scores are of the size that real attention has; at first they are where 1e-20 is filled in.
+
+    The notes' scores are so far apart that softmax hides what 1e-20 lets through.
+    """
+    size = Broadcasting.leaking_size if Broadcasting.fill.value == "1e-20" else Broadcasting.real_size
+    st.toggle(t("real-size scores"), key=size.name, help=size_help())
+    return size.value
+
+
+def leak(lesson: Masking) -> str:
+    """What goes to forbidden keys, in a few words."""
+    _, most = leaked(lesson.script)
+    return t("leak: **{most}** of a row", most=figure(most, ".2g"))
 
 
 def choose_layer(count: int) -> None:
@@ -35,13 +46,13 @@ def choose_layer(count: int) -> None:
 
 
 def choose_sizes() -> None:
-    """B, H and L of a mistake."""
-    for label, setting in (
+    """B, H and L of a mistake. Raises `InputError` for one that is out of range."""
+    fields = (
         (t("B, sentences"), Broadcasting.batch),
         (t("H, heads"), Broadcasting.heads),
         (t("L, tokens"), Broadcasting.length),
-    ):
-        st.number_input(label, *setting.bounds, key=setting.name, width=170)
+    )
+    inputs.refuse(*[inputs.number(label, setting, width=scaled(170)) for label, setting in fields])
 
 
 def choose_mistake(titles: Mapping[str, str]) -> None:
@@ -52,17 +63,17 @@ def choose_mistake(titles: Mapping[str, str]) -> None:
         key=Broadcasting.case.name,
         format_func=titles.__getitem__,
         label_visibility="collapsed",
-        width=360,
+        width=scaled(300),
     )
 
 
 def note_masks() -> dict[str, str]:
     """The notes' masks by name."""
     return {
-        "padding": t("encoder: padding [2, 1, 1, 5]"),
-        "causal": t("decoder: causal [2, 1, 5, 5]"),
-        "both": t("both combined"),
-        "cross": t("cross-attention, L = 3, S = 5"),
+        "padding": t("padding"),
+        "causal": t("causal"),
+        "both": t("both"),
+        "cross": t("cross-attention"),
     }
 
 
@@ -89,7 +100,10 @@ def operands(operation: str) -> tuple[str, str]:
 
 def size_help() -> str:
     """Why scores of another size are offered."""
-    return t("The notes' scores run from 10 to 99. Softmax of numbers so far apart is 0 or 1.")
+    return t(
+        "The notes' scores run from 10 to 99, and softmax of numbers so far apart is 0 or 1. Those of real "
+        "attention are about 1."
+    )
 
 
 def remarks(lesson: str) -> Sequence[str]:
@@ -188,7 +202,7 @@ def show_wrong(broken: Broken) -> None:
     """The code that people write, and what it does."""
     case = broken.case
     st.markdown(f"**{t('What people write')}**")
-    st.code(f"{case.setup}\n\n{case.wrong}", language="python")
+    show_code(f"{case.setup}\n\n{case.wrong}")
     _show_outcome(broken)
 
 
@@ -196,7 +210,7 @@ def show_right(broken: Broken) -> None:
     """The right line, and why."""
     case = broken.case
     st.markdown(f"**{t('The right line')}**")
-    st.code(case.right, language="python")
+    show_code(case.right)
     st.markdown(case.why)
     if case.hint:
         st.caption(case.hint)
@@ -218,7 +232,7 @@ def show_program(frames: Sequence[Frame]) -> None:
 
 
 def _draw_program(program: str) -> None:
-    st.code(program, language="python")
+    show_code(program)
 
 
 def answer_questions() -> None:
@@ -227,8 +241,8 @@ def answer_questions() -> None:
     answer(
         "unsqueeze",
         t(
-            "It puts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, then "
-            "{after}. The numbers stay where they are in memory (`{same}` is {true}).",
+            "It inserts an axis of size 1 into the shape. The padding mask: {before} becomes {between}, "
+            "then {after}. The numbers stay where they are in memory (`{same}` is {true}).",
             before=list(notes.KEEP.shape),
             between=list(notes.KEEP.unsqueeze(1).shape),
             after=list(mask.shape),

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformer import PAD, Vocabulary
 from transformer.decoding import DecodeStep
 from transformer.sampling import Sampling
-from ui.i18n import listed, t
+from ui.i18n import figure, listed, t
 from ui.tensor_grid import Bar
 
 SHOWN = 7
@@ -81,11 +81,11 @@ def _bar(
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}"
+    return figure(value, ".2f")
 
 
 def _share(value: float) -> str:
-    return f"{value:.3f}"
+    return figure(value, ".3f")
 
 
 def _scaled_title(sampling: Sampling) -> str:

@@ -10,7 +10,7 @@ from transformer.decoding import DecodeStep, decode
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.sampling import Sampling
 from ui.frames import attention, candidates
-from ui.i18n import sentences, t
+from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
 from ui.tensor_grid.views import Kind
@@ -97,7 +97,7 @@ def verdict(lesson: Walk) -> str:
     return t(
         "The answer is wrong from step {step} on; {expected} was expected.",
         step=wrong[0] + 1,
-        expected=decode(lesson.answers[0] or []),
+        expected=decode(lesson.answers[0] or []) or t("nothing (an empty answer)"),
     )
 
 
@@ -156,7 +156,7 @@ def _all(lesson: Walk, row: int, step: DecodeStep) -> Strips:
         return ()
     vocabulary = lesson.checkpoint.task.trg_vocabulary
     return tuple(
-        (("▸ " if number == row else "") + t("sequence {n}", n=number + 1), _tokens(vocabulary, tokens))
+        (("▸ " if number == row else "") + t("sequence {n}", n=number), _tokens(vocabulary, tokens))
         for number, tokens in enumerate(step.tokens.tolist())
     )
 
@@ -196,9 +196,15 @@ def _caption(lesson: Walk, row: int, step: DecodeStep, written: str) -> str:
             "This sequence is complete. PAD fills its row until the longest one of the batch is done; what "
             "the model computes for it meanwhile is thrown away."
         )
+    if step.logits[row].isnan().any():
+        return t(
+            "The logits hold NaN, so no token is the most probable one: that “{token}” is written says "
+            "nothing about the input. It is appended, and the next step reads it too.",
+            token=written,
+        )
     if step.candidates is not None:
-        return _caption_of_drawn(step, row, written, f"{candidates.chance(step, row):.1%}")
-    share = f"{candidates.probability(step, row):.1%}"
+        return _caption_of_drawn(step, row, written, figure(candidates.chance(step, row), ".1%"))
+    share = figure(candidates.probability(step, row), ".1%")
     if token == EOS:
         return t("The model writes EOS (probability {p}): the answer is complete.", p=share)
     if step.step == 0:

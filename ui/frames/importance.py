@@ -1,10 +1,12 @@
 """Every head switched off in turn, as a table of layers and heads for each attention."""
 
+from typing import Any
+
 from transformer import TransformerConfig
 from transformer.experiments import ATTENTIONS
 from transformer.importance import Importance
 from ui.frames.what_if import attention_titles
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView
 
 
@@ -14,7 +16,7 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
     `right` says whether the answer is the right one; otherwise it is what the model writes by itself.
     """
     titles = attention_titles()
-    labels = {
+    labels: Any = {
         "row_labels": tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
         "column_labels": tuple(t("head {n}", n=head) for head in range(config.heads)),
         "panel_labels": ((), tuple(titles[attention] for attention in ATTENTIONS)),
@@ -25,19 +27,19 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
     return Frame(
         "",
         tensors=(
-            TensorView(name, found.probability.numpy(), Scale.unit(), **labels),  # type: ignore[arg-type]
+            TensorView(name, found.probability.numpy(), Scale.unit(), **labels),
             TensorView(
                 t("still written"),
                 found.still_written.numpy(),
                 Scale.boolean(),
                 truth=t("True: still written"),
                 **labels,
-            ),  # type: ignore[arg-type]
+            ),
         ),
         caption=t(
             "With all heads on the answer has {whole}. With this one head off: its probability, and whether "
             "the model still writes it. {lost} of {count} heads cannot be missed.",
-            whole=f"{found.whole:.1%}",
+            whole=figure(found.whole, ".1%"),
             lost=lost,
             count=found.still_written.numel(),
         ),

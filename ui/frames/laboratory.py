@@ -24,7 +24,7 @@ from transformer.experiments import (
 )
 from transformer.tasks import Batch
 from ui import inputs
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.remembered import remembered
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
 from ui.tensor_grid.views import Kind
@@ -190,9 +190,7 @@ class Rows:
 
 def written(number: float) -> str:
     """A difference or share as text."""
-    if math.isnan(number):
-        return "NaN"
-    return f"{number:.3g}"
+    return figure(number, ".3g")
 
 
 def view_name(place: str, head: int) -> str:
@@ -223,10 +221,15 @@ def axis_names() -> tuple[str, str, str, str]:
 
 def sentence_names(count: int) -> tuple[str, ...]:
     """Names of the rows of a batch."""
-    return tuple(t("sentence {n}", n=n + 1) for n in range(count))
+    return tuple(t("sentence {n}", n=n) for n in range(count))
 
 
 def _caption(rows: Rows) -> str:
+    if rows.sums.isnan().any() and not rows.sums[~rows.alive].isnan().any():
+        return t(
+            "Rows that are NaN: {count}. Their scores are: a weight of the model or an earlier layer is NaN.",
+            count=int(rows.sums.isnan().sum()),
+        )
     if rows.sums.isnan().any():
         return t(
             "Rows that are NaN: {count}. Where a row may look at nothing, softmax divides 0 by 0, and "
@@ -234,10 +237,9 @@ def _caption(rows: Rows) -> str:
             count=int(rows.sums.isnan().sum()),
         )
     leak = t(
-        "Of a row's attention, {mean} on average and {most} at most goes to keys that the model's own "
-        "mask forbids.",
-        mean=f"{rows.leaked.mean().item():.3g}",
-        most=f"{rows.leaked.max().item():.3g}",
+        "Keys that the model forbids get {mean} on average and {most} at most of a row.",
+        mean=figure(rows.leaked.mean().item(), ".3g"),
+        most=figure(rows.leaked.max().item(), ".3g"),
     )
     empty = int((~rows.alive).sum())
     if not empty:
@@ -283,7 +285,7 @@ def answers_frame(bench: Bench) -> Frame:
     """What the model writes under its own mask and under this one, changed tokens marked."""
     vocabulary = bench.checkpoint.task.trg_vocabulary
     strips: list[tuple[str, tuple[Token, ...]]] = []
-    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True), start=1):
+    for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True)):
         before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
         strips.append((t("{n}: own mask", n=number), before))
         strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))

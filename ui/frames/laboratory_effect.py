@@ -1,8 +1,8 @@
 """What a changed mask does to the model: its answer, its logits, the layers in between; and what leaks."""
 
-import math
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from transformer import PAD, Trace, Vocabulary
@@ -17,7 +17,7 @@ from transformer.experiments import (
     probe_leak,
 )
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView
 
 Row = dict[str, object]
@@ -79,10 +79,16 @@ def _change_row(bench: Bench, change: Change) -> Row:
     return {
         t("place"): place_name(change.place),
         t("largest change"): written(change.largest),
-        t("in"): t("sentence {n}", n=sentence + 1),
+        t("in"): t("sentence {n}", n=sentence),
         t("at"): t("{position} (“{token}”)", position=position, token=labels[sentence][position]),
-        t("by position"): change.by_position.nan_to_num(0.0).amax(dim=0).tolist(),
+        t("by position"): _heights(change.by_position).tolist(),
     }
+
+
+def _heights(by_position: Tensor) -> Tensor:
+    """The largest change at each position, for bars: [B, L] -> [L]; NaN is as high as the highest of them."""
+    finite = by_position.nan_to_num(0.0, 0.0)
+    return torch.where(by_position.isfinite(), finite, float(finite.max()) or 1.0).amax(dim=0)
 
 
 def _labels(bench: Bench, place: str) -> list[list[str]]:
@@ -116,7 +122,7 @@ def first_probe(bench: Bench, found: Sequence[Probe]) -> str:
 def probe_name(bench: Bench, probe: Probe) -> str:
     """A probe in words."""
     token = _probe_vocabulary(bench, probe).label(probe_token(bench, probe))
-    place = {"sentence": probe.sentence + 1, "position": probe.position, "token": token}
+    place = {"sentence": probe.sentence, "position": probe.position, "token": token}
     if probe.side == "source":
         return t("source, sentence {sentence}, position {position}: {token}", **place)
     return t("decoder input, sentence {sentence}, position {position}: {token}", **place)
@@ -165,6 +171,7 @@ def leak_frame(bench: Bench, found: Leak) -> Frame:
                 column_labels=tuple(tuple(row) for row in _labels(bench, "decoder.logits")),
                 panel_labels=(sentence_names(len(difference)), ()),
                 axis_names=(t("sentence"), t("head"), "", t("position")),  # one row, not worth a name
+                hatched=t("may notice"),
             ),
         ),
         caption=t("The largest difference over all logits of a position. Hatched positions may notice."),
@@ -192,10 +199,10 @@ def padding_rows(runs: Sequence[PaddingRun]) -> list[Row]:
     return [
         {
             t("masked"): _way(run),
-            t("loss (ignore_index=PAD)"): f"{run.loss:.6f}" if not math.isnan(run.loss) else "NaN",
-            t("real tokens' outputs differ by"): written(run.difference),
-            t("states at PAD differ by"): written(run.difference_at_pad),
-            t("logits that are NaN"): f"{run.nan_share:.0%}",
+            t("loss"): figure(run.loss, ".6f"),
+            t("real tokens differ by"): written(run.difference),
+            t("PADs differ by"): written(run.difference_at_pad),
+            t("NaN logits"): f"{run.nan_share:.0%}",
         }
         for run in runs
     ]
@@ -204,8 +211,8 @@ def padding_rows(runs: Sequence[PaddingRun]) -> list[Row]:
 def _way(run: PaddingRun) -> str:
     return {
         "columns": t("columns only"),
-        "rows_zeros": t("columns and rows, zeros for an empty row (this model)"),
-        "rows_plain": t("columns and rows, plain softmax"),
+        "rows_zeros": t("rows too, zeros"),
+        "rows_plain": t("rows too, plain softmax"),
     }[run.name]
 
 

@@ -203,7 +203,10 @@ def convention_rows(found: Sequence[Convention]) -> list[Row]:
 def empty_row_note(found: Sequence[Convention]) -> str:
     """What the comparison leaves out; empty if nothing."""
     if any(one.agreement and math.isnan(one.agreement.weights) for one in found):
-        return t("NaN from an earlier layer reaches this one: turn off the plain softmax to compare.")
+        return t(
+            "NaN from an earlier layer or from a weight reaches this one, so there is nothing to compare. If "
+            "the plain softmax makes it, turn that off."
+        )
     left_out = max((one.agreement.empty_rows for one in found if one.agreement), default=0)
     nan_rows = max((one.agreement.nan_rows for one in found if one.agreement), default=0)
     if not left_out:

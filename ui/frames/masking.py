@@ -8,7 +8,7 @@ from torch import Tensor
 
 from transformer.broadcasting import Script
 from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -199,7 +199,7 @@ def _softmax(lesson: Masking) -> Frame:
     script = lesson.script
     code = script.run(lesson.softmax)
     weights = script["weights"]
-    leaked = weights.masked_fill(~script["forbidden"], 0.0).sum(-1)  # [B, H, L]
+    mean, most = leaked(script)
     scores = Operand("masked_energy", script["masked_energy"].numpy(), (0, 1, 2, None))
     return Frame(
         title="softmax",
@@ -209,12 +209,18 @@ def _softmax(lesson: Masking) -> Frame:
         caption=t(
             "Each row becomes shares that sum to 1. Share that goes to forbidden keys: {mean} of a row on "
             "average, {most} at most.",
-            mean=f"{leaked.mean().item():.3g}",
-            most=f"{leaked.max().item():.3g}",
+            mean=figure(mean, ".3g"),
+            most=figure(most, ".3g"),
         ),
         code=code,
         facts=facts(weights),
     )
+
+
+def leaked(script: Script) -> tuple[float, float]:
+    """Share of a row's weights that goes to forbidden keys, after softmax: on average, and at most."""
+    shares = script["weights"].masked_fill(~script["forbidden"], 0.0).sum(-1)  # [B, H, L]
+    return shares.mean().item(), shares.max().item()
 
 
 # --- views -------------------------------------------------------------------------------------------------
@@ -275,7 +281,7 @@ def _view(
         row_labels=_labels(lesson.queries, batch) if rows > 1 else (),
         column_labels=_labels(lesson.keys, batch) if columns > 1 else (),
         panel_labels=(
-            tuple(t("sentence {n}", n=n + 1) for n in range(batch)) if batch > 1 else (),
+            tuple(t("sentence {n}", n=n) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
         truth=_truth(lesson, name, values),
@@ -285,7 +291,7 @@ def _view(
 
 
 def _truth(lesson: Masking, name: str, values: Tensor) -> str:
-    """What True means in a mask: of nn.MultiheadAttention's own masks the opposite of what it means elsewhere."""
+    """What True means in a mask: in those of nn.MultiheadAttention the opposite of elsewhere."""
     if values.dtype != torch.bool:
         return ""
     return t("True keeps") if lesson.keeps else t("True drops")

@@ -227,7 +227,7 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
     side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
     made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"
     make = Make(
-        f'mask = trace[f"{{place}}.mask"]  # what model.{made_by} gave the pass',
+        f'mask = trace[f"{{place}}.mask"]  # model.{made_by}(...)',
         caption=t(
             "True: may attend. This is the mask that the pass was given; it is all there is in memory."
         ),
@@ -283,7 +283,9 @@ def _ids(tokens: torch.Tensor) -> str:
     return f"torch.tensor([\n{rows},\n])"
 
 
-_SAME_AS_PASS = '\nassert torch.equal(masked_energy, trace[f"{place}.masked_energy"])  # as the pass did'
+_SAME_AS_PASS = """
+recorded = trace[f"{place}.masked_energy"]  # what the pass computed: exactly the same, NaN included
+torch.testing.assert_close(masked_energy, recorded, rtol=0, atol=0, equal_nan=True)"""
 _TRACED_WEIGHTS = 'weights = trace[f"{place}.weights"]  # masked_energy.softmax(dim=-1)'
 _REFILLED_PASS = """trace = Trace(edits={f"{place}.masked_energy": lambda _: masked_energy})
 with torch.inference_mode():

@@ -8,9 +8,11 @@ from torch import Tensor
 from transformer import Checkpoint, Trace, Transformer
 from transformer.config import TransformerConfig
 from transformer.decoding import greedy
+from transformer.experiments import Attention
 from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
+from ui.masks import own_mask_axes, own_mask_title
 from ui.remembered import remembered
 
 BROADCASTING = "pages/masks/broadcasting.py"
@@ -87,9 +89,7 @@ def _to_inside(seen: Tour, part: str) -> Link:
 
 
 def _encoder(seen: Tour) -> Stack:
-    attention = _attention(
-        seen, "encoder.0.self_attention", t("self-attention"), (t("padding"), "[B,1,1,S]"), "encoder"
-    )
+    attention = _attention(seen, "encoder.0.self_attention", t("self-attention"), "encoder")
     layer, residuals = _sublayers(
         seen,
         (attention, "encoder.0.norm1", "encoder.0.residual1"),
@@ -108,12 +108,8 @@ def _encoder(seen: Tour) -> Stack:
 
 
 def _decoder(seen: Tour) -> Stack:
-    own = _attention(
-        seen, "decoder.0.self_attention", t("masked self-attention"), (t("causal"), "[B,1,L,L]"), "self"
-    )
-    cross = _attention(
-        seen, "decoder.0.cross_attention", t("cross-attention"), (t("source padding"), "[B,1,1,S]"), "cross"
-    )
+    own = _attention(seen, "decoder.0.self_attention", t("masked self-attention"), "self")
+    cross = _attention(seen, "decoder.0.cross_attention", t("cross-attention"), "cross")
     layer, residuals = _sublayers(
         seen,
         (own, "decoder.0.norm", "decoder.0.residual"),
@@ -149,14 +145,15 @@ def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
     return words, codes
 
 
-def _attention(seen: Tour, place: str, label: str, mask: tuple[str, str], called: str) -> Part:
-    """`mask` is its name and axes; `called` is what the page on broadcasting calls this attention."""
+def _attention(seen: Tour, place: str, label: str, called: Attention) -> Part:
+    """`called` is what the page on broadcasting calls this attention."""
+    title, axes = own_mask_title(called, seen.config.mistake), own_mask_axes(called, seen.config.mistake)
     return Part(
         place,
         label,
         seen.shape(f"{place}.weights"),
         "attention",
-        mask=Mask(*mask, seen.shape(f"{place}.mask")),
+        mask=Mask(title, axes, seen.shape(f"{place}.mask")),
         link=Link(
             t("Mask broadcasting"),
             BROADCASTING,

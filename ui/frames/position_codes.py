@@ -29,7 +29,17 @@ def frames(codes: Array, frequencies: Array, dims: Sequence[int]) -> list[Frame]
         curves=tuple(dims),
     )
     return [
-        Frame(t("position {n}", n=position), (table,), code=written(position, code), row=position)
+        Frame(
+            t("position {n}", n=position),
+            (table,),
+            caption=t(
+                "Row {n} is what is added to the token at position {n}; the waves take these values where the"
+                " line stands.",
+                n=position,
+            ),
+            code=written(position, code),
+            row=position,
+        )
         for position, code in enumerate(codes)
     ]
 

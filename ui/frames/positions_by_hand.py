@@ -120,8 +120,8 @@ def _sum(script: Script) -> Frame:
             _view("total", script["total"], rows=_words(), operands=("embedded", "pe"), script=script),
         ),
         caption=t(
-            "The notes say that PAD's embedding stays zero, so that padding has no effect. Look at sentence "
-            "2: after the sum its two PADs are {three} and {four}. Only the mask takes them out.",
+            "The notes say that PAD's embedding stays zero, so that padding has no effect. Look at sequence"
+            " 1: after the sum its two PADs are {three} and {four}. Only the mask takes them out.",
             three=vector(script["total"][1, 3]),
             four=vector(script["total"][1, 4]),
         ),
@@ -168,7 +168,7 @@ def _view(
     script: Script | None = None,
 ) -> TensorView:
     values = tensor.numpy()
-    sentences = tuple(t("sequence {n}", n=n + 1) for n in range(len(values))) if values.ndim == 3 else ()
+    sentences = tuple(t("sequence {n}", n=n) for n in range(len(values))) if values.ndim == 3 else ()
     axes: dict[str, tuple[int | None, ...]] = {"ids": (0, 1)}
     reads = [Operand(operand, script[operand].numpy(), axes.get(operand)) for operand in operands if script]
     return TensorView(

@@ -103,12 +103,19 @@ def bias_frame(heads: int, length: int, causal: bool) -> Frame:
         panel_labels=(("",), slopes),
         axis_names=("B", "H", t("query"), t("key")),
     )
+    rule = t(
+        "Nothing is added to the tokens and nothing is turned. Before softmax every score loses slope times "
+        "distance, and each head has a slope of its own, fixed from the start."
+    )
+    side = (
+        t("Hatched: the future, which the causal mask hides.")
+        if causal
+        else t("In the encoder the bias falls off to both sides alike.")
+    )
     return Frame(
         title=t("bias of each head"),
         tensors=(view,),
-        caption=t("Hatched: the future, which the causal mask hides.")
-        if causal
-        else t("In the encoder the bias falls off to both sides alike."),
+        caption=f"{rule} {side}",
         code=f"bias = alibi_bias({heads}, {length})  # -slope * |i - j|, [1, H, L, L]",
     )
 

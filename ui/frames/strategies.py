@@ -10,7 +10,7 @@ from transformer import EOS, PAD, Beam, Checkpoint, Sampling, Vocabulary
 from transformer.beam import BeamStep, beam_search
 from transformer.decoding import DecodeStep, decode
 from ui.frames.decoding import SPARE_STEPS
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Token
 from ui.tensor_grid.views import Kind
 from viz.tree import Node, NodeKind
@@ -182,8 +182,12 @@ def _node_kind(step: BeamStep, place: int) -> NodeKind:
 def _details(vocabulary: Vocabulary, prefix: tuple[int, ...], total: float, score: float) -> tuple[str, ...]:
     return (
         " ".join(vocabulary.labels(prefix)),
-        t("log-probability {value} (probability {p})", value=f"{total:.4f}", p=f"{math.exp(total):.3g}"),
-        t("score {value}", value=f"{score:.4f}"),
+        t(
+            "log-probability {value} (probability {p})",
+            value=figure(total, ".4f"),
+            p=figure(math.exp(total), ".3g"),
+        ),
+        t("score {value}", value=figure(score, ".4f")),
     )
 
 

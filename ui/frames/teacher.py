@@ -12,7 +12,7 @@ from transformer.decoding import DecodeStep, decode
 from transformer.tasks import Batch
 from transformer.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from ui.frames import tokens
-from ui.i18n import sentences, t
+from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
 
 CANDIDATES = 4
@@ -207,7 +207,7 @@ def _candidates(shown: Lesson, rows: Tensor, position: int) -> tuple[Bar, ...]:
     vocabulary = shown.checkpoint.task.trg_vocabulary
     best = rows[position].topk(min(CANDIDATES, len(vocabulary)))
     return tuple(
-        Bar(vocabulary.label(token), probability, f"{probability:.3f}", "plain" if place else "chosen")
+        Bar(vocabulary.label(token), probability, figure(probability, ".3f"), "plain" if place else "chosen")
         for place, (token, probability) in enumerate(
             zip(best.indices.tolist(), best.values.tolist(), strict=True)
         )
@@ -257,7 +257,7 @@ def _forced_words(shown: Lesson, position: int) -> str:
         "Teacher forced it reads {token} and is asked for {target}, which it gives {p}: loss -ln p = {loss}.",
         token=vocabulary.label(shown.read_forced[position]),
         target=vocabulary.label(target),
-        p=f"{shown.forced.probabilities[shown.row, position, target].item():.1%}",
+        p=figure(shown.forced.probabilities[shown.row, position, target].item(), ".1%"),
         loss=written_loss(shown.forced.losses[shown.row, position].item()),
     )
 
@@ -276,7 +276,7 @@ def _free_words(shown: Lesson, position: int) -> str:
 
 def written_loss(loss: float) -> str:
     """A loss as text."""
-    return f"{loss:.2f}" if loss >= 0.1 else f"{loss:.4f}"
+    return figure(loss, ".2f") if loss >= 0.1 else figure(loss, ".4f")
 
 
 # --- without the shift -----------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def unshifted_frame(shown: Lesson, found: Unshifted) -> Frame:
             (t("reads"), read),
             (t("is asked for"), read),
             (t("loss"), tuple(Token(written_loss(loss)) for loss in found.forced.losses[0].tolist())),
-            (t("logits move by"), tuple(Token(f"{leak:.2f}") for leak in found.leak[0].tolist())),
+            (t("logits move by"), tuple(Token(figure(leak, ".2f")) for leak in found.leak[0].tolist())),
         ),
         in_columns=True,
     )

@@ -9,7 +9,7 @@ from transformer.snapshots import SIMILARITIES, Snapshot
 from transformer.tasks import Task
 from transformer.training import TrainStep
 from ui.frames.attention import titles
-from ui.i18n import t
+from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
 
 NO_NOTE = "\u00a0"
@@ -45,9 +45,9 @@ def _figures(record: TrainStep | None) -> tuple[tuple[str, str], ...]:
     if record is None or record.evaluation is None:
         return ()
     return (
-        (t("training loss"), f"{record.loss:.4f}"),
-        (t("held-out loss"), f"{record.evaluation.loss:.4f}"),
-        (t("exact match"), f"{record.evaluation.exact_match:.1%}"),
+        (t("training loss"), figure(record.loss, ".4f")),
+        (t("held-out loss"), figure(record.evaluation.loss, ".4f")),
+        (t("exact match"), figure(record.evaluation.exact_match, ".1%")),
     )
 
 
@@ -83,7 +83,11 @@ def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token
         (
             t("predicted next"),
             tuple(
-                Token(vocabulary.label(token), "right" if token == right else "wrong", f"{probability:.0%}")
+                Token(
+                    vocabulary.label(token),
+                    "right" if token == right else "wrong",
+                    figure(probability, ".0%"),
+                )
                 for token, right, probability in pairs
             ),
         ),
@@ -101,8 +105,8 @@ def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
     return t(
         "On average a query gives {share} of its attention to a single key; spread evenly it would be "
         "{even}. Below each predicted token stands the probability of the right one.",
-        share=f"{highest.mean():.1%}",
-        even=f"{even.mean():.1%}",
+        share=figure(highest.mean(), ".1%"),
+        even=figure(even.mean(), ".1%"),
     )
 
 
@@ -118,7 +122,9 @@ def similarity_frames(
             title=moment(snapshot.step),
             tensors=tuple(_similarity(task, snapshot, name, alone=len(names) == 1) for name in names),
             facts=_figures(records.get(snapshot.step)),
-            caption=f"{_closest(task, snapshot, names[0])} {remark}".strip(),
+            caption=sentences(
+                *(_closest(task, snapshot, name, alone=len(names) == 1) for name in names), remark
+            ),
         )
         for snapshot in snapshots
     ]
@@ -128,21 +134,25 @@ def _similarity(task: Task, snapshot: Snapshot, name: str, alone: bool) -> Tenso
     cosines = snapshot.similarity[name]
     labels = _similar_labels(task, name, len(cosines))
     empty = np.diagonal(cosines) == 0
-    titles = {
-        "encoder.embed": t("words of the source"),
-        "decoder.embed": t("words of the target"),
-        "encoder.position": t("all positions") if alone else t("positions in the encoder"),
-        "decoder.position": t("positions in the decoder"),
-    }
     return TensorView(
-        titles[name],
+        _similarity_title(name, alone),
         cosines,
         Scale("diverging", -1.0, 1.0),
         masked=empty[:, None] | empty,
         row_labels=labels,
         column_labels=labels,
         axis_names=(t("row"), t("column")),
+        hatched=t("a zero vector, which has no direction"),
     )
+
+
+def _similarity_title(name: str, alone: bool) -> str:
+    return {
+        "encoder.embed": t("words of the source"),
+        "decoder.embed": t("words of the target"),
+        "encoder.position": t("all positions") if alone else t("positions in the encoder"),
+        "decoder.position": t("positions in the decoder"),
+    }[name]
 
 
 def _similar_labels(task: Task, name: str, count: int) -> tuple[str, ...]:
@@ -152,19 +162,22 @@ def _similar_labels(task: Task, name: str, count: int) -> tuple[str, ...]:
     return tuple(vocabulary.labels(range(count)))
 
 
-def _closest(task: Task, snapshot: Snapshot, name: str) -> str:
-    """The two different rows that are most alike, in words."""
+def _closest(task: Task, snapshot: Snapshot, name: str, alone: bool) -> str:
+    """The two different rows of a table that are most alike, in words; none if no two can be compared."""
     cosines = snapshot.similarity[name]
-    if not cosines.any():
+    empty = ~(np.diagonal(cosines) > 0)  # zero vectors, and NaN
+    left_out = np.eye(len(cosines), dtype=bool) | empty[:, None] | empty
+    if left_out.all():
         return ""
-    others: Array = np.where(np.eye(len(cosines), dtype=bool), -np.inf, cosines)
+    others: Array = np.where(left_out, -np.inf, cosines)
     first, second = np.unravel_index(others.argmax(), others.shape)
     labels = _similar_labels(task, name, len(cosines))
     return t(
-        "Most alike are “{first}” and “{second}”: cosine {cosine}.",
+        "Most alike in “{table}”: “{first}” and “{second}”, cosine {cosine}.",
+        table=_similarity_title(name, alone),
         first=labels[first],
         second=labels[second],
-        cosine=f"{others.max():.2f}",
+        cosine=figure(others.max(), ".2f"),
     )
 
 

@@ -23,7 +23,7 @@ from transformer.alterations import (
 from transformer.decoding import DecodeStep, decode
 from transformer.experiments import Attention, Site
 from ui.frames import tokens
-from ui.i18n import headed, sentences, t
+from ui.i18n import figure, headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
 CANDIDATES = 4
@@ -323,7 +323,7 @@ def _column(vocabulary: Vocabulary, step: DecodeStep, shown: Sequence[int]) -> t
         Bar(
             vocabulary.label(token),
             step.probabilities[0, token].item(),
-            f"{step.probabilities[0, token].item():.3f}",
+            figure(step.probabilities[0, token].item(), ".3f"),
             "chosen" if token == chosen else "plain",
         )
         for token in shown

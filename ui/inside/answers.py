@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+from torch import Tensor
+
 from transformer.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import listed, t
+from ui.i18n import figure, listed, sentences, t
+from ui.masks import own_mask_title
+from ui.mistakes import mistake_title
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -50,10 +54,10 @@ def _hyperparameters(passed: Pass, part: str, layer: int) -> str:
 
 def _sos_eos(passed: Pass, part: str, layer: int) -> str:
     return t(
-        "Two tokens that are no words: SOS (id {sos}) gives the decoder something to read before there is "
-        "any word, EOS (id {eos}) is how it says that the answer is complete: without it, writing would "
-        "never stop. All {count} targets here begin and end so; the decoder reads them without their last "
-        "token.",
+        "They are two tokens that stand for no word. SOS (id {sos}) gives the decoder something to read "
+        "before there is any word. EOS (id {eos}) says that the answer is complete; without it, writing "
+        "would never stop. All {count} targets here begin with SOS and end with EOS; the decoder reads them"
+        " without their last token.",
         sos=SOS,
         eos=EOS,
         count=passed.trg_input.size(0),
@@ -100,8 +104,8 @@ def _square(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     return t(
         "{heads} heads with {head} numbers each make {width} again, so the weight is {width} x {width}: "
-        "{heads} projections of {width} x {head} side by side. Any other output width would do for a single "
-        "attention; this one lets `+ query` add up.",
+        "{heads} projections of {width} x {head} side by side. Wider or narrower heads would do as well: "
+        "`+ query` needs only that fc_out gives {width} numbers, and it does so for heads of any width.",
         heads=config.heads,
         head=config.head_dim,
         width=config.embed_dim,
@@ -121,8 +125,8 @@ def _energy(passed: Pass, part: str, layer: int) -> str:
         "`Q Kᵀ / √Dh`, head by head. Query 0 and key 0 of head 0: their {count} products add up to {dot}, "
         "divided by √{count} that is {energy}.",
         count=q.size(-1),
-        dot=f"{dot:.4g}",
-        energy=f"{energy[0, 0, 0, 0].item():.4g}",
+        dot=figure(dot, ".4g"),
+        energy=figure(energy[0, 0, 0, 0].item(), ".4g"),
     )
 
 
@@ -163,31 +167,60 @@ def _fc_out(passed: Pass, part: str, layer: int) -> str:
 
 
 def _src_mask(passed: Pass, part: str, layer: int) -> str:
-    return t(
-        "The batch is padded to {length} tokens; {count} of them are PAD (id {pad}). The mask says so, and "
-        "no real token attends to them: what a sentence gives does not depend on how far it was padded.",
+    config = passed.checkpoint.model.config
+    padded = t(
+        "The batch is padded to {length} tokens; {count} of them are PAD (id {pad}).",
         length=passed.src.size(1),
         count=int((passed.src == PAD).sum()),
-        pad=passed.checkpoint.model.config.src_pad_idx,
+        pad=config.src_pad_idx,
+    )
+    if config.mistake in ("none", "no_causal_mask"):
+        hides = t(
+            "The mask says so, and no real token attends to them: what a sentence gives does not depend on "
+            "how far it was padded."
+        )
+        return sentences(padded, hides)
+    return sentences(
+        padded,
+        t(
+            "The mask is there to hide them. This model was trained with a mistake ({mistake}): its real "
+            "tokens attend to PAD, and what a sentence gives depends on how far it was padded.",
+            mistake=mistake_title(config.mistake),
+        ),
     )
 
 
 def _masked_fill(passed: Pass, part: str, layer: int) -> str:
     weights = passed.trace[f"{_at(passed, part, layer).name}.weights"]
     mask = passed.trace[f"{_at(passed, part, layer).name}.mask"].expand_as(weights)
+    mistaken = passed.checkpoint.model.config.mistake == "tiny_fill"
+    return sentences(
+        t("It overwrites the scores that may not count with -∞, so that exp makes them exactly 0."),
+        t("This model was trained with a mistake: it overwrites them with 1e-20, and exp makes that 1.")
+        if mistaken
+        else "",
+        _largest_masked(weights[~mask]),
+        t("Filled after softmax, the rows would no longer add up to 1."),
+    )
+
+
+def _largest_masked(masked: Tensor) -> str:
+    count, largest = masked.numel(), float(masked.amax()) if masked.numel() else 0.0
+    if largest == 0:
+        return t("Here all {count} masked weights are 0.", count=count)
     return t(
-        "It overwrites the scores that may not count with -∞, so that exp makes them exactly 0. Here "
-        "{count} weights are masked; the largest of them is {largest}. Filled after softmax, the rows would "
-        "no longer add up to 1.",
-        count=int((~mask).sum()),
-        largest=f"{weights[~mask].max().item():g}" if bool((~mask).any()) else "–",
+        "Here {count} weights are masked, and the largest of them is {largest}.",
+        count=count,
+        largest=figure(largest, "g"),
     )
 
 
 def _two_attentions(passed: Pass, part: str, layer: int) -> str:
     return t(
-        "The first looks at what has been written ({target} tokens, causal mask), the second at what was "
-        "read ({source} tokens, padding mask): queries from the decoder, keys and values from the encoder.",
+        "The first looks at what has been written ({target} tokens; mask: {own}), the second at what was "
+        "read ({source} tokens; mask: {cross}): queries from the decoder, keys and values from the encoder.",
+        own=own_mask_title("self", passed.checkpoint.model.config.mistake),
+        cross=own_mask_title("cross", passed.checkpoint.model.config.mistake),
         target=passed.trg_input.size(1),
         source=passed.src.size(1),
     )
@@ -208,9 +241,9 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
     )
     alike = lesson.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
     return t(
-        "So that the part need only say what to change, and the gradient has a way past it. What leaves the "
-        "sum still points where the query pointed: their cosine is {cosine} on average.",
-        cosine=f"{alike:.2f}",
+        "So that the part only has to give the change, and the gradient can bypass it. After the sum a "
+        "vector still points roughly where the query pointed: their mean cosine is {cosine}.",
+        cosine=figure(alike, ".2f"),
     )
 
 
@@ -223,8 +256,8 @@ def _layer_norm(passed: Pass, part: str, layer: int) -> str:
         "variance {variance}. Regularisation is another thing: it keeps weights small or outputs unsure, so "
         "that the model does not learn by heart; LayerNorm keeps numbers in range, so that it learns at all.",
         width=passed.checkpoint.model.config.embed_dim,
-        mean=f"{lesson.number('total[0, 0].mean()'):.3f}",
-        variance=f"{lesson.number('total[0, 0].var(unbiased=False)'):.3f}",
+        mean=figure(lesson.number("total[0, 0].mean()"), ".3f"),
+        variance=figure(lesson.number("total[0, 0].var(unbiased=False)"), ".3f"),
     )
 
 
@@ -232,7 +265,7 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     stack = parts.stack_of(part)
     places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
-    spreads = listed(f"{passed.trace[place].std().item():.2f}" for place in places)
+    spreads = listed(figure(passed.trace[place].std().item(), ".2f") for place in places)
     return t(
         "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
         "norm of each layer here: {spreads}.",
@@ -248,12 +281,17 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
     inner = "" if stack == "encoder" else ".transformer_block"
     first = f"model.{stack}.layers[0]{inner}.feed_forward[0].weight"
     last = f"model.{stack}.layers[{layers - 1}]{inner}.feed_forward[0].weight"
+    if layers == 1:
+        return t(
+            "A list of blocks, each with weights of its own, which the list registers, so that the optimiser "
+            "finds them. This model has one block only."
+        )
     return t(
         "{layers} blocks with weights of their own, and the list registers them, so that the optimiser "
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
         "would be one block {layers} times.)",
         layers=layers,
-        difference=f"{lesson.number(f'({first} - {last}).abs().max()'):.2f}",
+        difference=figure(lesson.number(f"({first} - {last}).abs().max()"), ".2f"),
     )
 
 

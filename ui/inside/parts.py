@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer.attention import MultiHeadAttention
 from transformer.model import DecoderBlock, TransformerBlock
 from transformer.positional import PositionalEncoding
+from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import Pass
@@ -30,7 +31,8 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
     Inside.layer.set(min(Inside.layer.value, layers - 1))
     with row:
         _choose_part(drawn, names, layers)
-    side, main = st.columns([3, 5], gap="medium")
+    with st.container(key="inside_columns"):
+        side, main = st.columns([1, 2], gap="medium")
     place = names.index(Inside.part.value) * layers + Inside.layer.value
     with main:
         fragment(_draw_lesson, passed, Inside.part.value, Inside.layer.value, place)
@@ -79,16 +81,17 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     another `place` among them takes it to the part's first step.
     """
     frames = parts.frames(passed, part, layer)
-    tensor_grid(
-        frames,
-        key="inside_lesson",
-        stage=True,
-        revision=place,
-        start=min(Inside.step.value, len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-        presenter=PRESENTER.value,
-    )
+    with anchors.place("part_lesson"):
+        tensor_grid(
+            frames,
+            key="inside_lesson",
+            stage=True,
+            revision=place,
+            start=min(Inside.step.value, len(frames) - 1),
+            report=["frame"],
+            on_event=_remember_step,
+            presenter=PRESENTER.value,
+        )
 
 
 def _remember_step(event: GridEvent) -> None:

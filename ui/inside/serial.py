@@ -11,7 +11,7 @@ from transformer.mistakes import CACHEABLE
 from ui.frames.inside import serial
 from ui.frames.inside.lesson import Pass
 from ui.frames.inside.serial import Times
-from ui.i18n import t
+from ui.i18n import sentences, t
 from ui.layout import notice, show_source
 from ui.mistakes import mistake_title
 from ui.questions import answer
@@ -21,6 +21,7 @@ from ui.tensor_grid import tensor_grid
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
+    tensor_grid(serial.frames(passed), key="serial_grid", stage=True, presenter=PRESENTER.value)
     if passed.checkpoint.model.config.mistake not in CACHEABLE:
         st.warning(
             t(
@@ -30,31 +31,40 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
                 mistake=mistake_title(passed.checkpoint.model.config.mistake),
             )
         )
-    tensor_grid(serial.frames(passed), key="serial_grid", presenter=PRESENTER.value)
     last = _draw_times(passed)[-1]
     answer(
         "parallel",
         t(
-            "All {places} places of the {batch} sentences above are computed in one pass, because the causal "
-            "mask hides from each what comes after it. Writing is not parallel: the next token cannot be "
-            "computed before this one is known.",
+            "All {places} places of the {batch} sentences above are computed in one pass. A causal mask, "
+            "which hides from each what comes after it, is what makes that the same as token by token. "
+            "Writing is not parallel: the next token cannot be computed before this one is known.",
             places=passed.trg_input.size(1),
             batch=passed.trg_input.size(0),
         ),
     )
-    notice(
+    notice(*_remarks(last, passed.checkpoint.model.config.mistake in CACHEABLE))
+    show_source(CachedDecoder.step)
+
+
+def _remarks(last: Times, sees_no_future: bool) -> tuple[str, ...]:
+    """What the times say; of a cache only where keys and values once computed stay true."""
+    serial = t("Writing cannot be parallel: each token must be known before the next is computed.")
+    if not sees_no_future:
+        return (serial,)
+    return (
         t(
             "{length} tokens: one pass is {ratio} times as fast as {length} passes, for the same logits.",
             length=last.length,
             ratio=f"{last.token_by_token / last.one_pass:.0f}",
         ),
-        t(
-            "Writing cannot be parallel: each token must be known before the next is computed. A cache "
-            "spares the rows computed before, {ratio} times as fast here; the passes remain.",
-            ratio=f"{last.token_by_token / last.with_cache:.1f}",
+        sentences(
+            serial,
+            t(
+                "A cache spares the rows computed before, {ratio} times as fast here; the passes remain.",
+                ratio=f"{last.token_by_token / last.with_cache:.1f}",
+            ),
         ),
     )
-    show_source(CachedDecoder.step)
 
 
 def _draw_times(passed: Pass) -> list[Times]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from transformer.config import TransformerConfig
 from transformer.errors import InputError
 from transformer.runs import read_about
+from transformer.tasks import Task, task_named
 from transformer.training import TrainConfig, TrainStep
 from ui.jobs.worker import Worker
 
@@ -46,8 +47,12 @@ class Job:
         model: TransformerConfig,
         training: TrainConfig,
         records: Sequence[TrainStep] = (),
+        task: Task | None = None,
     ) -> None:
-        """`path` of the run's folder; `arguments` for `transformer.train`; `records` of an earlier part."""
+        """`path` of the run's folder; `arguments` for `transformer.train`; `records` of an earlier part.
+
+        Only one's own pairs need to be given as `task`.
+        """
         self.owner: str | None = read_about(path).get(OWNER)
         """Whose run it is, in classroom mode; see `ui.ownership`."""
         self.keep = False
@@ -57,6 +62,8 @@ class Job:
         self.arguments = list(arguments)
         self.model = model
         self.training = training
+        self.task = task or task_named(training.task)
+        """Kept here, so that nothing depends on the folder's files while it goes on."""
         self.total = training.steps
         self.state: State = "waiting"
         self.records = list(records)

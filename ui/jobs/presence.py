@@ -75,7 +75,7 @@ class Presence:
             self._visits[session] = replace(self._visits[session], page=page, language=language)
 
     def number(self, owner: str) -> int:
-        """What a browser is called where its owner shall stay unknown."""
+        """A name for a browser that does not reveal its owner."""
         if owner not in self._numbers:
             self._arrived += 1
             self._numbers[owner] = self._arrived
@@ -105,7 +105,7 @@ class Runs(Protocol):
 
 
 class StopAbandoned(threading.Thread):
-    """Stops each run whose owner has had no browser here for a time, unless it shall be kept."""
+    """Stops each run whose owner has had no browser here for a time, unless the owner chose to keep it."""
 
     def __init__(self, jobs: Runs, grace: float = GRACE) -> None:
         """Begins to watch with `start`."""

@@ -67,20 +67,24 @@ class Jobs:
 
         Only one's own pairs need to be given as `task`; their table is put into the folder. The folder is
         made at once, so that a run that waits outlives the server as well. `about` is what
-        `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made.
+        `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made, or
+        the run cannot succeed.
         """
         with self._lock:
             create = partial(Run.create, task=task, threads=THREADS, about=about)
             run = with_free_name(training.task, lambda name: create(root, name, model, training))
-            return self._add(Job(run.path, _arguments(run, paused), model, training))
+            return self._add(Job(run.path, _arguments(run, paused), model, training, task=task))
 
     def resume(self, run: Run) -> Job:
-        """Continue a run exactly where its latest checkpoint left it. Raises `InputError` if it goes on."""
+        """Continue a run exactly where its latest checkpoint left it.
+
+        Raises `InputError` if it goes on, or its folder is damaged or cannot be read.
+        """
         with self._lock:
             self._check_over(run)
-            model, training = run.configs()
+            (model, training), task = run.configs(), run.task()
             records = [TrainStep.from_dict(values) for values in run.metrics()]
-            return self._add(Job(run.path, _arguments(run), model, training, records))
+            return self._add(Job(run.path, _arguments(run), model, training, records, task))
 
     def get(self, name: str) -> Job | None:
         """The job of a run, if this server has started or resumed it."""

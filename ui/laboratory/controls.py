@@ -6,6 +6,7 @@ from typing import cast
 import streamlit as st
 
 from transformer import Checkpoint
+from transformer.config import Mistake
 from transformer.experiments import Attention, MaskKind, Site
 from transformer.tasks import Batch
 from ui import inputs
@@ -14,7 +15,8 @@ from ui.frames import laboratory
 from ui.frames.laboratory import MaskChoice
 from ui.i18n import t
 from ui.laboratory.editing import forget_cells, forget_probe
-from ui.layout import choose, more
+from ui.layout import choose, more, scaled
+from ui.masks import own_mask_title
 from ui.setting import Setting
 from ui.state import Laboratory
 
@@ -46,7 +48,7 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
     inputs.text_lines(
-        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=130
+        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=100
     )
     choose(
         t("Attention"),
@@ -66,7 +68,7 @@ def _choose_one(
     titles: dict[str, str],
     setting: Setting[str],
     *,
-    width: int = 110,
+    width: int = 95,
     on_change: Callable[[], None] | None = None,
 ) -> None:
     """One of several in a list; the titles say what they are titles of."""
@@ -77,15 +79,14 @@ def _choose_one(
         format_func=titles.__getitem__,
         on_change=on_change,
         label_visibility="collapsed",
-        width=width,
+        width=scaled(width),
     )
 
 
-def mask_titles(attention: str) -> dict[str, str]:
+def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
     """The masks one can choose; the model's own first, and what it is here."""
-    own = t("the model's own: causal and padding") if attention == "self" else t("the model's own: padding")
     return {
-        "own": own,
+        "own": t("own: {mask}", mask=own_mask_title(attention, mistake)),
         "none": t("none"),
         "padding": t("padding"),
         "causal": t("causal"),
@@ -94,12 +95,12 @@ def mask_titles(attention: str) -> dict[str, str]:
     }
 
 
-def mask_controls() -> None:
+def mask_controls(mistake: Mistake) -> None:
     """Which mask, what it fills in, and what to get wrong about it."""
-    titles = mask_titles(Laboratory.attention.value)
-    _choose_one(t("Mask"), titles, Laboratory.mask, width=190, on_change=forget_cells)
+    titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
+    _choose_one(t("Mask"), titles, Laboratory.mask, width=130, on_change=forget_cells)
     fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
-    _choose_one(t("Fill value"), fills, Laboratory.fill)
+    _choose_one(t("Fill value"), fills, Laboratory.fill, width=105)
     with more():
         if Laboratory.mask.value == "window":
             st.slider(

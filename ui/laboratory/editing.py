@@ -99,17 +99,20 @@ def edit_buttons() -> None:
 
 
 def mask_editor(bench: Bench) -> None:
-    """The mask, to click on, and the answers under it."""
-    edit_buttons()
+    """The answers under the mask, and the mask to click on, in the room that is left."""
+    answers(bench)
+    if not PRESENTER.value:
+        edit_buttons()
     tensor_grid(
         [laboratory.mask_frame(bench)],
         key="mask_grid",
-        height=200,
         editable=True,
         on_event=on_click,
         presenter=PRESENTER.value,
+        stage=True,
     )
-    answers(bench)
+    if PRESENTER.value:
+        edit_buttons()
 
 
 def answers(bench: Bench) -> None:

@@ -6,10 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer.experiments import Probe, probes
+from ui import anchors
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
 from ui.i18n import escaped, t
 from ui.laboratory.editing import answers, edit_buttons, mask_editor, own_mask_again, stages
+from ui.layout import controls, stage
 from ui.state import PRESENTER, Laboratory
 from ui.tensor_grid import tensor_grid
 
@@ -28,19 +30,21 @@ def sections() -> dict[str, tuple[str, Section]]:
     }
 
 
-def _beside_mask(bench: Bench) -> DeltaGenerator:
-    """The mask and its answers on the left; gives the room on the right."""
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+def _beside_mask(bench: Bench, title: str, wide: float = 1.5) -> DeltaGenerator:
+    """The answers and the mask on the left; gives the room on the right, so many times as wide."""
+    with stage("stage_laboratory"):
+        left, right = st.columns([1, wide], gap="small")
+    with left, anchors.place("mask_on_screen"):
         mask_editor(bench)
+    right.subheader(title, anchor=False)
     return right
 
 
 def effect(bench: Bench) -> None:
     """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
-    picture, said = st.columns([5, 2])
-    with picture:
+    picture, said = st.columns([2, 1])
+    with picture, anchors.place("mask_on_screen"):
         stages(bench)
     with said:
         st.subheader(t("What happens if I get it wrong?"), anchor=False)
@@ -82,18 +86,17 @@ def _effect_in_words(bench: Bench, rows: list[laboratory_effect.Row]) -> str:
 
 def leak(bench: Bench) -> None:
     """Exchange one token that must not matter."""
-    stage = _beside_mask(bench)
-    stage.subheader(t("Does anything get past the mask?"), anchor=False)
+    room = _beside_mask(bench, t("Does anything get past the mask?"))
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
     if not found:
-        stage.markdown(
+        room.markdown(
             t("There is neither a PAD nor a future token here: type longer inputs, or two of them.")
         )
         return
     if Laboratory.probe.value not in found:
         Laboratory.probe.set(laboratory_effect.first_probe(bench, list(found.values())))
     probe = found[Laboratory.probe.value]
-    with stage.container(horizontal=True):
+    with room, controls("controls_probe"):
         st.selectbox(
             t("Token to exchange"),
             list(found),
@@ -102,7 +105,7 @@ def leak(bench: Bench) -> None:
         )
         token = _replacement(bench, probe)
     result = laboratory_effect.leak(bench, probe, token)
-    with stage:
+    with room:
         said, button = st.columns([4, 1], vertical_alignment="center")
         with said:
             _say_leak(result.largest, result.path, probe)
@@ -111,7 +114,10 @@ def leak(bench: Bench) -> None:
         frame = laboratory_effect.leak_frame(bench, result)
         tensor_grid([frame], key="leak_grid", presenter=PRESENTER.value, stage=True)
     st.markdown(
-        t("Exchange a token that others must not see, with all masks held as they are, and see who notices.")
+        t(
+            "Replace a token that other positions must not see, keep all masks as they are, and look at which"
+            " positions change."
+        )
     )
     if result.path:
         st.markdown(t("Where it shows at positions that must not notice, in the order of the pass:"))
@@ -155,61 +161,54 @@ def _say_leak(largest: float, path: tuple[tuple[str, float], ...], probe: Probe)
 
 def fill(bench: Bench) -> None:
     """Every fill value in every precision."""
-    stage = _beside_mask(bench)
+    room = _beside_mask(bench, t("Why NaN, and which fill value?"), wide=2)
     row = laboratory_torch.score_row(bench)
-    place, head = bench.shown
     normal = laboratory_torch.fill_results(row, all_masked=False)
     masked = laboratory_torch.fill_results(row, all_masked=True)
-    with stage:
-        st.subheader(t("Why NaN, and which fill value?"), anchor=False)
-        st.markdown(
-            t(
-                "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill "
-                "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
-            )
-        )
-        st.markdown(
-            t(
-                "Query “{query}” of sentence {sentence} in {view}: {count} of {size} keys are forbidden. "
-                "Cells say: attention leaked to them / sum of the row.",
-                query=escaped(bench.queries[row.sentence][row.query]),
-                sentence=row.sentence + 1,
-                view=laboratory.view_name(place, head),
-                count=int(row.forbidden.sum()),
-                size=len(row.forbidden),
-            )
-        )
-        if row.made_up:
-            st.caption(t("No key is forbidden on screen, so the last one stands in."))
-        st.markdown(t("**Some keys forbidden**"))
-        st.table(laboratory_torch.fill_rows(normal))
-        st.markdown(t("**Every key forbidden**"))
-        st.table(laboratory_torch.fill_rows(masked))
+    with room, anchors.place("fill_values"):
+        titles = t("**Some keys forbidden**"), t("**Every key forbidden**")
+        for column, title, results in zip(st.columns(2, gap="small"), titles, (normal, masked), strict=True):
+            column.markdown(title)
+            column.table(laboratory_torch.fill_rows(results))
+        st.caption(t("Cells say: attention leaked to forbidden keys / sum of the row."))
+    _explain_fill(bench, row)
     for error in laboratory_torch.fill_errors(normal):
         st.code(error, language=None)
-    st.markdown(t("**A query without any key, in this layer**"))
-    st.table(laboratory_torch.empty_rows(bench))
+    with anchors.place("empty_query"):
+        st.markdown(t("**A query without any key, in this layer**"))
+        st.table(laboratory_torch.empty_rows(bench))
+
+
+def _explain_fill(bench: Bench, row: laboratory_torch.ScoreRow) -> None:
+    """What the two tables are about."""
+    st.markdown(
+        t(
+            "-inf leaks nothing, but where every key is forbidden softmax divides 0 by 0. A finite fill "
+            "cannot give NaN; there it spreads the whole row over forbidden keys, unseen."
+        )
+    )
+    st.markdown(
+        t(
+            "The tables are about query “{query}” of sentence {sentence} in {view}: {count} of {size} keys "
+            "are forbidden.",
+            query=escaped(bench.queries[row.sentence][row.query]),
+            sentence=row.sentence,
+            view=laboratory.view_name(*bench.shown),
+            count=int(row.forbidden.sum()),
+            size=len(row.forbidden),
+        )
+    )
+    if row.made_up:
+        st.caption(t("No key is forbidden on screen, so the last one stands in."))
 
 
 def conventions(bench: Bench) -> None:
     """The mask on screen as PyTorch's functions want it."""
-    stage = _beside_mask(bench)
-    found = laboratory_torch.conventions(bench)
-    with stage:
-        st.subheader(t("Does True keep or drop?"), anchor=False)
-        st.markdown(
-            t(
-                "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
-                "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
-                "function with the weights and inputs of {place}, and the largest difference from what this model "
-                "computed.",
-                place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
-            )
-        )
-        st.table(laboratory_torch.convention_rows(found))
-        note = laboratory_torch.empty_row_note(found)
-        if note:
-            st.caption(note)
+    room = _beside_mask(bench, t("Does True keep or drop?"))
+    with room:
+        found = laboratory_torch.conventions(bench)
+        with anchors.place("mask_conventions"):
+            st.table(laboratory_torch.convention_rows(found))
         tensor_grid(
             laboratory_torch.convention_frames(bench, found),
             key="convention_grid",
@@ -219,31 +218,45 @@ def conventions(bench: Bench) -> None:
             presenter=PRESENTER.value,
             stage=True,
         )
+    note = laboratory_torch.empty_row_note(found)
+    if note:
+        st.caption(note)
+    st.markdown(
+        t(
+            "It depends on the function: in scaled_dot_product_attention (SDPA) True keeps, in "
+            "nn.MultiheadAttention (MHA) it drops. Each row is the mask on screen, given to that "
+            "function with the weights and inputs of {place}, and the largest difference from what this "
+            "model computed.",
+            place=laboratory_effect.place_name(f"{bench.shown[0]}.output"),
+        )
+    )
 
 
 def padding(bench: Bench) -> None:
     """Padding masked by columns, and by rows too."""
-    stage = _beside_mask(bench)
+    room = _beside_mask(bench, t("Why does the padding mask blank only columns?"))
     runs = laboratory_effect.padding_runs(bench)
-    with stage:
-        st.subheader(t("Why does the padding mask blank only columns?"), anchor=False)
-        st.markdown(
-            t(
-                "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes "
-                "only its own output (by {pad}), which no real token and no loss ever reads. Real tokens' "
-                "outputs differ by {real}.",
-                pad=laboratory.written(runs[1].difference_at_pad),
-                real=laboratory.written(runs[1].difference),
-            )
-        )
-        st.table(laboratory_effect.padding_rows(runs))
+    with room:
+        with anchors.place("columns_or_rows"):
+            st.table(laboratory_effect.padding_rows(runs))
         tensor_grid(
             [laboratory_effect.padding_frame(bench, runs)],
             key="padding_grid",
             presenter=PRESENTER.value,
             stage=True,
         )
-    if runs[2].nan_enters:
+    st.markdown(
+        t(
+            "A masked column is a key that nobody may look at. A row is a query: what a PAD sees changes "
+            "only its own output (by {pad}), which no real token and no loss ever reads. Real tokens' "
+            "outputs differ by {real}.",
+            pad=laboratory.written(runs[1].difference_at_pad),
+            real=laboratory.written(runs[1].difference),
+        )
+    )
+    if runs[0].nan_share:
+        st.markdown(t("This model computes NaN whatever the mask, so the three ways cannot be compared."))
+    elif runs[2].nan_enters:
         st.markdown(
             t(
                 "With a plain softmax NaN enters at `{place}`: a row of -inf throughout.",

@@ -1,7 +1,5 @@
 """The numbers of the notes for D = 4, from the ids to the sum, computed here and now."""
 
-import math
-
 import pandas as pd
 import streamlit as st
 import torch
@@ -9,39 +7,57 @@ import torch
 from transformer import Checkpoint, PositionalEncoding, positional
 from transformer.broadcasting import Script
 from ui import inputs, models
+from ui.anchors import place
+from ui.cosine import about_cosine
 from ui.frames import positions, positions_by_hand
 from ui.frames.positions_by_hand import vector
-from ui.i18n import t
-from ui.layout import show_source
+from ui.i18n import figure, t
+from ui.layout import explained, part, show_source
 from ui.questions import answer
 from ui.state import PRESENTER, Encoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
 def draw() -> None:
     """The section."""
     script = positions_by_hand.run()
+    part("encoding", _draw_steps, positions_by_hand.frames(script), *_start())
     left, right = st.columns(2)
     with left:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
         st.dataframe(table(script), hide_index=True)
         st.code(f"div_term = {vector(script['div_term'])}", language=None)
-    with right:
+    with right, place("notes_slip"):
         _draw_slips(script)
-    st.subheader(t("From ids to the input of the first layer"), anchor=False)
+    part("encoding", _draw_model)
+    show_source(positional.sinusoidal_encoding, PositionalEncoding)
+
+
+_EVENTS = "pe_hand_events"
+"""Session state: how often the grid told where it is."""
+
+
+def _start() -> tuple[int, int]:
+    """The step when the page ran, and how often it had changed: while one steps the same data is not sent."""
+    return Encoding.hand_step.value, st.session_state.get(_EVENTS, 0)
+
+
+def _draw_steps(frames: list[Frame], start: int, events: int) -> None:
+    """From ids to the input of the first layer."""
     tensor_grid(
-        positions_by_hand.frames(script),
+        frames,
         key="hand_grid",
-        start=Encoding.hand_step.value,
+        stage=True,
+        start=start,
+        revision=events,
         report=["frame"],
         on_event=_keep_step,
         presenter=PRESENTER.value,
     )
-    _draw_model()
-    show_source(positional.sinusoidal_encoding, PositionalEncoding)
 
 
 def _keep_step(event: GridEvent) -> None:
+    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
     Encoding.hand_step.set(event.frame)
 
 
@@ -51,7 +67,7 @@ def table(script: Script) -> pd.DataFrame:
     names = [f"{name}(p · {step:g})" for step in div_term for name in ("sin", "cos")]
     rows = {t("position p"): [str(p) for p in range(len(pe))]}
     return pd.DataFrame(
-        rows | {name: [f"{value:.6f}" for value in pe[:, i].tolist()] for i, name in enumerate(names)}
+        rows | {name: [figure(value, ".6f") for value in pe[:, i].tolist()] for i, name in enumerate(names)}
     )
 
 
@@ -67,16 +83,13 @@ def _draw_slips(script: Script) -> None:
             four=vector(pe[4], 4),
         )
         + "\n\n"
-        + t(
-            "They write cos(0.01) as 0.9999. It is {cosine}: cut off, not rounded, and to four decimals it "
-            "would be {rounded}.",
-            cosine=f"{math.cos(script['div_term'][1].item()):.10f}",
-            rounded=f"{math.cos(script['div_term'][1].item()):.4f}",
-        )
+        + t("They write cos(0.01) as 0.9999.")
+        + " "
+        + about_cosine()
         + "\n\n"
         + t(
             "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
-            "{exact}; the last step below adds them as they are.",
+            "{exact}; the last step above adds them as they are.",
             rounded=f"{pe[1, 0].item():.1f}",
             exact=f"{pe[1, 0].item():.6f}",
         )
@@ -85,6 +98,11 @@ def _draw_slips(script: Script) -> None:
 
 def _draw_model() -> None:
     """The same line in the current model, on an input of one's own; the questions it answers."""
+    with explained():
+        _draw_sum()
+
+
+def _draw_sum() -> None:
     st.subheader(t("In the current model"), anchor=False)
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Encoding.text)
@@ -119,16 +137,16 @@ def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
     answer(
         "pad_embedding",
         t(
-            "Its row of the embedding is zero, largest number {embedding}. But at position {place} its code "
-            "is added, and then its largest number is {total}: it has keys and values like any other token. "
-            "What takes it out is the mask alone.",
-            embedding=f"{pad.abs().max():g}",
+            "`padding_idx` keeps its row of the embedding at zero (largest number: {embedding}). But at "
+            "position {place} the code is added, and the largest number is then {total}: PAD has keys and "
+            "values like any other token. Only the mask keeps it out.",
+            embedding=figure(pad.abs().max().item(), "g"),
             place=place,
-            total=f"{(pad + code).abs().max():.4f}",
+            total=figure((pad + code).abs().max().item(), ".4f"),
         )
         if checkpoint.model.config.adds_codes
         else t(
-            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have "
-            "a bias, so PAD would still take its share of the attention. What takes it out is the mask alone."
+            "Its row of the embedding is zero, and this model adds no codes to it. But keys and values have"
+            " a bias, so PAD would still get its share of the attention. Only the mask keeps it out."
         ),
     )

@@ -7,43 +7,66 @@ from numpy.typing import NDArray
 from transformer import PositionalEncoding, limits, positional
 from ui.frames import position_codes
 from ui.i18n import t
-from ui.layout import notice, part, show_source, try_this
+from ui.layout import Suggestion, controls, notice, part, show_source, try_this
 from ui.state import PRESENTER, Encoding
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.tensor_grid import Frame, GridEvent, tensor_grid
+
+SLIDER = 215
+"""Pixels of a slider in a row of controls, its label included."""
 
 Array = NDArray[np.float64]
 WAVES = "pe_waves_choice"
 """Key of the widget that shows `Encoding.waves` as a list."""
 
 
+_EVENTS = "pe_events"
+"""Session state: how often the grid told where it is."""
+
+
 def draw() -> None:
     """The section."""
-    codes, frequencies = draw_controls()
-    part("encoding", _draw_codes, codes, frequencies)
+    with controls():
+        codes, frequencies = draw_controls()
+        waves = _choose_waves(codes.shape[1])
+    frames = position_codes.frames(codes, frequencies, waves)
+    start = Encoding.position.lower_to(len(codes) - 1)
+    part("encoding", _draw_grid, frames, start, st.session_state.get(_EVENTS, 0))
     _draw_remarks(frequencies)
     show_source(positional.frequencies, positional.sinusoidal_encoding, PositionalEncoding)
 
 
 def draw_controls() -> tuple[Array, Array]:
-    """The sliders, and what they ask for: codes [length, D] and frequencies [ceil(D / 2)]."""
-    dim, length, base = st.columns(3)
-    dim.slider(t("dimensions D"), *Encoding.embed_dim.bounds, key=Encoding.embed_dim.name)
-    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
-    base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
+    """Part of a row of controls, and what they ask for: codes [length, D], frequencies [ceil(D / 2)]."""
+    st.slider(t("dimensions D"), *Encoding.embed_dim.bounds, key=Encoding.embed_dim.name, width=SLIDER)
+    choose_length()
+    choose_base()
     width, base_value = Encoding.embed_dim.value, Encoding.base.value
     codes = positional.sinusoidal_encoding(Encoding.length.value, width, base_value)
     return codes.double().numpy(), positional.frequencies(width, base_value).numpy()
 
 
-def _draw_codes(codes: Array, frequencies: Array) -> None:
-    """All codes and some dimensions as waves; positions are stepped through in the browser."""
-    last = len(codes) - 1
-    Encoding.position.set(min(Encoding.position.value, last))
-    frames = position_codes.frames(codes, frequencies, _choose_waves(codes.shape[1]))
+def choose_length() -> None:
+    """How many positions there are."""
+    st.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name, width=SLIDER)
+
+
+def choose_base() -> None:
+    """The base of the frequencies."""
+    bases = [10, 100, 1000, 10000, 100000]
+    st.select_slider(t("base"), bases, key=Encoding.base.name, width=SLIDER)
+
+
+def _draw_grid(frames: list[Frame], start: int, events: int) -> None:
+    """All codes and some dimensions as waves; positions are stepped through in the browser.
+
+    Where the view begins is what it was when the page ran, so that the same data is not sent again.
+    """
     tensor_grid(
         frames,
         key="codes",
-        start=Encoding.position.value,
+        stage=True,
+        start=start,
+        revision=events,
         report=["frame"],
         on_event=_keep_position,
         presenter=PRESENTER.value,
@@ -51,6 +74,7 @@ def _draw_codes(codes: Array, frequencies: Array) -> None:
 
 
 def _keep_position(event: GridEvent) -> None:
+    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
     Encoding.position.set(event.frame)
 
 
@@ -60,14 +84,15 @@ def _choose_waves(width: int) -> list[int]:
     spread = sorted({0, *(2 * (width // share) for share in (16, 8, 4)), width - 1 - (width - 1) % 2})
     fitting = list(dict.fromkeys(dim for dim in wanted if dim < width))[: limits.MAX_COMPARED]
     st.session_state[WAVES] = fitting or [dim for dim in spread if dim < width]
-    st.multiselect(
-        t("Dimensions drawn as waves"),
-        range(width),
-        key=WAVES,
-        select_all=False,
-        max_selections=limits.MAX_COMPARED,
-        on_change=_keep_waves,
-    )
+    with st.popover(t("Waves"), key="choose_waves"):
+        st.multiselect(
+            t("Dimensions drawn as waves"),
+            range(width),
+            key=WAVES,
+            select_all=False,
+            max_selections=limits.MAX_COMPARED,
+            on_change=_keep_waves,
+        )
     return list(st.session_state[WAVES])
 
 
@@ -81,12 +106,21 @@ def _draw_remarks(frequencies: Array) -> None:
         t("Each even dimension is a sine, the odd one after it the cosine of the same angle."),
     )
     width = Encoding.embed_dim.value
-    suggestions = [t("Play: the code of each position, read off the waves where the line stands.")]
+    suggestions: list[str | Suggestion] = [
+        t("Play: the code of each position, read off the waves where the line stands.")
+    ]
     if width % 2 == 0:
-        suggestions.append(t("Choose an odd D: the last sine has no cosine beside it."))
+        suggestions.append(
+            Suggestion(
+                t("Choose an odd D: the last sine has no cosine beside it."), {Encoding.embed_dim: width - 1}
+            )
+        )
     if width > 1:
         suggestions.append(
-            t("Draw dimensions 0 and 1: sine and cosine of one angle, a quarter of a turn apart.")
+            Suggestion(
+                t("Draw dimensions 0 and 1: sine and cosine of one angle, a quarter of a turn apart."),
+                {Encoding.waves: "0,1"},
+            )
         )
     try_this(*suggestions)
 

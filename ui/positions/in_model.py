@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +14,11 @@ from transformer.decoding import greedy
 from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
 from transformer.runs import CHECKPOINT
 from ui import inputs, models
+from ui.charts import chart
 from ui.i18n import escaped, t
-from ui.layout import choose, folded, notice, show_source, try_this
+from ui.layout import Suggestion, controls, filling_stage, notice, show_source, try_this
+from ui.positions.codes import SLIDER
+from ui.setting import Setting
 from ui.state import MODEL, Encoding, Recoding
 from viz import positional as figures
 
@@ -45,9 +48,12 @@ class Subject:
 def draw() -> None:
     """The section."""
     chosen = subjects()
-    change = _draw_controls()
-    _draw_codes(chosen[-1], change)
-    _draw_answers(chosen, change)
+    inputs.fit_example(chosen[0].checkpoint, Encoding.text)
+    with controls():
+        change = _draw_controls()
+    with filling_stage():
+        _draw_answers(chosen, change)
+        _draw_codes(chosen[-1], change)
     _draw_survey(chosen, change.side)
     notice(
         t("Sorting asks which digits there are, not where they stand: its encoder can do with little order."),
@@ -56,13 +62,28 @@ def draw() -> None:
         t("Shifting all codes by one leaves all distances as they were, and still does harm: the models "
           "learned codes, not distances."),
     )  # fmt: skip
-    try_this(
-        t("Swap two positions in the encoder: reversing swaps the same two digits in its answer, sorting "
-          "answers as before."),
-        t("Set all codes to zero in the encoder alone and measure: sorting still gets many right, reversing "
-          "none."),
-    )  # fmt: skip
+    try_this(*_suggestions())
     show_source(CodeChange, library.altered, library.held_out)
+
+
+def _suggestions() -> list[Suggestion]:
+    swap: dict[Setting[Any], object] = {Recoding.kind: "swap", Recoding.first: 1, Recoding.second: 2}
+    return [
+        Suggestion(
+            t("Swap two positions in the encoder: reversing swaps the same two digits in its answer, sorting "
+              "answers as before."),
+            swap | {Recoding.side: "encoder"},
+        ),
+        Suggestion(
+            t("Set all codes to zero in the encoder alone and measure: sorting still gets many right, "
+              "reversing none."),
+            {Recoding.kind: "zero", Recoding.side: "encoder"},
+        ),
+        Suggestion(
+            t("Add 1 to every position, everywhere: all distances are as before."),
+            {Recoding.kind: "shift", Recoding.side: "both", Recoding.steps: 1},
+        ),
+    ]  # fmt: skip
 
 
 def subjects() -> list[Subject]:
@@ -89,30 +110,34 @@ def _titles() -> dict[str, str]:
 
 
 def _draw_controls() -> CodeChange:
-    """The change, where, and how much of it."""
+    """Part of a row: the input, the change, where, and how much of it."""
     sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
-    with st.container(horizontal=True):
-        choose(t("What to do with the codes"), _titles(), Recoding.kind)
-        choose(t("Where"), sides, Recoding.side)
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=190)
+    _select(t("Codes"), _titles(), Recoding.kind, 190)
     _draw_amount(Recoding.kind.value)
+    _select(t("Where"), sides, Recoding.side, 190)
     return change_of(Recoding.kind.value, Recoding.side.value)
 
 
+def _select(label: str, titles: dict[str, str], setting: Setting[str], width: int) -> None:
+    st.selectbox(label, list(titles), key=setting.name, format_func=titles.__getitem__, width=width)
+
+
 def _draw_amount(kind: str) -> None:
+    """In a row of controls: by how much, or which."""
     if kind == "scale":
-        st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name)
+        st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name, width=SLIDER)
     elif kind == "shuffle":
-        st.number_input(t("seed of the shuffle"), *Recoding.seed.bounds, key=Recoding.seed.name, width=200)
+        inputs.refuse(inputs.number(t("seed"), Recoding.seed, width=SLIDER))
     elif kind == "swap":
-        left, right = st.columns(2)
-        left.slider(t("one position (0 is SOS)"), *Recoding.first.bounds, key=Recoding.first.name)
-        right.slider(t("the other"), *Recoding.second.bounds, key=Recoding.second.name)
+        for label, setting in ((t("position"), Recoding.first), (t("and"), Recoding.second)):
+            inputs.refuse(inputs.number(label, setting, width=150))
     elif kind == "shift":
-        st.slider(t("k: position p gets the code of p + k"), *Recoding.steps.bounds, key=Recoding.steps.name)
+        about = t("Position p gets the code of p + k.")
+        st.slider("k", *Recoding.steps.bounds, key=Recoding.steps.name, help=about, width=SLIDER)
     elif kind == "noise":
-        st.slider(
-            t("standard deviation of the noise"), *Recoding.noise.bounds, step=0.1, key=Recoding.noise.name
-        )
+        about = t("standard deviation of the noise")
+        st.slider(about, *Recoding.noise.bounds, step=0.1, key=Recoding.noise.name, width=SLIDER)
 
 
 def change_of(kind: str, side: str) -> CodeChange:
@@ -131,26 +156,19 @@ def change_of(kind: str, side: str) -> CodeChange:
 
 
 def _draw_codes(subject: Subject, change: CodeChange) -> None:
-    """A box with the first rows of what the model adds, and of what is added instead."""
-    title = t("The codes before and after, {model}", model=escaped(subject.title))
-    folded(title, "codes_before_and_after", _draw_heatmaps, subject, change)
-
-
-def _draw_heatmaps(subject: Subject, change: CodeChange) -> None:
+    """The first rows of what the model adds, and of what is added instead."""
     own = subject.checkpoint.model.encoder.position.pe.detach()
-    left, right = st.columns(2)
-    titles = (t("dimension"), t("position"))
-    for column, codes, title in ((left, own, t("as trained")), (right, change.apply(own), t("altered"))):
-        column.caption(title)
+    pair = ((own, t("as trained")), (change.apply(own), t("altered")))
+    for column, (codes, title) in zip(st.columns(2), pair, strict=True):
         rows = codes[0, :REACH].double().numpy()
-        column.plotly_chart(figures.heatmap(rows, None, titles), key=f"codes_{title}")
+        titles = (t("dimension"), t("position"))
+        with column:
+            st.caption(f"{escaped(subject.title)}: {title}")
+            chart(figures.heatmap(rows, None, titles), f"codes_{title}", fills=True)
 
 
 def _draw_answers(chosen: list[Subject], change: CodeChange) -> None:
     """What each model writes for one input, with its own codes and with the altered ones."""
-    st.subheader(t("One input"), anchor=False)
-    inputs.fit_example(chosen[0].checkpoint, Encoding.text)
-    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
     rows = [_answer_row(subject, change, Encoding.text.value) for subject in chosen]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
@@ -200,7 +218,7 @@ def _draw_survey(chosen: list[Subject], side: str) -> None:
             subject.title: {change_title(change): exact_match(subject, change) for change in changes.values()}
             for subject in chosen
         }
-    st.plotly_chart(figures.shares(found, t("exactly right")), key="survey")
+    chart(figures.shares(found, t("exactly right")), "survey")
     side_title = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}[side]
     st.caption(
         t(

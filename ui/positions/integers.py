@@ -5,7 +5,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import Checkpoint, positional
-from ui.i18n import t
+from ui.charts import chart
+from ui.i18n import figure, t
 from ui.state import Encoding
 from viz import positional as figures
 
@@ -29,10 +30,9 @@ def draw(checkpoint: Checkpoint) -> None:
     }
     alike = {name: word_likeness(words, code) for name, code in kinds.items()}
     left, right = st.columns(2)
-    left.plotly_chart(
-        figures.lines(list(range(length)), alike, (t("position"), t("likeness of two words, mean cosine"))),
-        key="integers",
-    )
+    with left:
+        titles = (t("position"), t("likeness of two words, mean cosine"))
+        chart(figures.lines(list(range(length)), alike, titles), "integers")
     sines, integers, shares = (values[-1] for values in alike.values())
     right.markdown(
         t(
@@ -42,10 +42,10 @@ def draw(checkpoint: Checkpoint) -> None:
             "{word} for a word, drowns the word. And a number that is the same in all dimensions is what "
             "LayerNorm takes away again.",
             last=length - 1,
-            sines=f"{sines:.3f}",
-            integers=f"{integers:.3f}",
+            sines=figure(sines, ".3f"),
+            integers=figure(integers, ".3f"),
             norm=f"{(length - 1) * words.shape[1] ** 0.5:.1f}",
-            word=f"{np.linalg.norm(words, axis=1).mean():.1f}",
+            word=figure(np.linalg.norm(words, axis=1).mean(), ".1f"),
         )
         + "\n\n"
         + t(
@@ -53,7 +53,7 @@ def draw(checkpoint: Checkpoint) -> None:
             "alike by {shares}), but one step is {step} here and another size in every other sequence: “the "
             "token before” has no fixed meaning.",
             last=length - 1,
-            shares=f"{shares:.3f}",
+            shares=figure(shares, ".3f"),
             step=f"{1 / max(length - 1, 1):.4f}",
         )
     )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from transformer import Checkpoint, limits
 from transformer import position_experiments as library
@@ -12,14 +13,16 @@ from transformer.position_experiments import REACH, CodeChange
 from transformer.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
+from ui.charts import chart
 from ui.choices import choice_title
 from ui.i18n import escaped, t
-from ui.layout import notice, show_source
+from ui.layout import controls, filling_stage, notice, show_source
 from ui.positions.in_model import INPUTS, Subject, exact_match
 from ui.setting import each_once
 from ui.state import MODEL, Recoding
 from viz import positional as figures
 
+Array = NDArray[np.float64]
 CHOICE = "pe_models_choice"
 """Key of the widget that shows `Recoding.compared` as a list."""
 
@@ -34,12 +37,26 @@ LENGTHS = (4, 8, 12, 14, 16, 17, 18, 20, 24)
 
 def draw() -> None:
     """The section."""
-    subjects = Subject.each(_choose())
+    with controls():
+        subjects = Subject.each(_choose())
+        names = tuple(subject.name for subject in subjects)
+        measured = bool(subjects) and _is_measured(names)
     if not subjects:
         st.info(t("Choose models to compare."))
         return
-    _draw_comparison(subjects)
-    _draw_codes(subjects)
+    adding = [subject for subject in subjects if subject.checkpoint.model.config.adds_codes][:4]
+    with filling_stage():
+        if measured:
+            _draw_lengths(subjects)
+        elif adding:
+            _draw_codes(adding)
+        else:
+            st.info(t("None of these models adds codes to its tokens. Measure what they can do without."))
+    st.dataframe(pd.DataFrame([_row(subject, measured) for subject in subjects]), hide_index=True)
+    if measured and adding:
+        _draw_codes(adding)
+    if adding:
+        _draw_likeness(adding)
     _draw_use(subjects)
     notice(
         t("Without positions a model cannot reverse: its encoder sees a bag of digits. It can sort: a bag is "
@@ -58,15 +75,16 @@ def _choose() -> list[str]:
     known = list(dict.fromkeys([*small, *models.names()]))
     wanted = [name for name in each_once(Recoding.compared.value) if name in known]
     st.session_state[CHOICE] = (wanted or small)[: limits.MAX_COMPARED]
-    st.multiselect(
-        t("Models to compare; train others on the training page, under “More”, “Positions”"),
-        known,
-        key=CHOICE,
-        format_func=models.told_apart(known).__getitem__,
-        select_all=False,
-        max_selections=limits.MAX_COMPARED,
-        on_change=_keep_choice,
-    )
+    with st.popover(t("Models"), key="choose_compared"):
+        st.multiselect(
+            t("Models to compare; train others on the training page, under “More”, “Positions”"),
+            known,
+            key=CHOICE,
+            format_func=models.told_apart(known).__getitem__,
+            select_all=False,
+            max_selections=limits.MAX_COMPARED,
+            on_change=_keep_choice,
+        )
     return list(st.session_state[CHOICE])
 
 
@@ -74,36 +92,28 @@ def _keep_choice() -> None:
     Recoding.compared.set(",".join(st.session_state[CHOICE]))
 
 
-def _draw_comparison(subjects: list[Subject]) -> None:
-    """A table that is there at once, and what is measured on a click."""
-    names = tuple(subject.name for subject in subjects)
+def _is_measured(names: tuple[str, ...]) -> bool:
+    """The button, and whether these models are those that it measured last."""
     label = t("Measure: {count} held-out inputs, then {each} of each length", count=INPUTS, each=EACH)
     if st.button(label, type="primary"):
         st.session_state[MEASURED] = names
-    measured = st.session_state.get(MEASURED) == names
-    rows = [_row(subject) for subject in subjects]
-    if measured:
-        with st.spinner(t("Measuring")):
-            for row, subject in zip(rows, subjects, strict=True):
-                row[t("exact match, {count} held-out", count=INPUTS)] = (
-                    f"{exact_match(subject, CodeChange()):.1%}"
-                )
-            curves = {subject.title: curve(subject) for subject in subjects}
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    if measured:
-        st.plotly_chart(
-            figures.lines(
-                LENGTHS, curves, (t("digits in the input"), t("exactly right")), mark=max_length(subjects)
-            ).update_yaxes(range=[-0.04, 1.04], tickformat=".0%"),
-            key="lengths",
+    return st.session_state.get(MEASURED) == names
+
+
+def _draw_lengths(subjects: list[Subject]) -> None:
+    """How often each model is right, against the length of its input."""
+    st.markdown(
+        t(
+            "Share of {each} random digit strings of each length answered exactly right. The line marks "
+            "the longest that training showed.",
+            each=EACH,
         )
-        st.caption(
-            t(
-                "Share of {each} random digit strings of each length answered exactly right. The line marks "
-                "the longest that training showed.",
-                each=EACH,
-            )
-        )
+    )
+    with st.spinner(t("Measuring")):
+        curves = {subject.title: curve(subject) for subject in subjects}
+    titles = (t("digits in the input"), t("exactly right"))
+    drawn = figures.lines(LENGTHS, curves, titles, mark=max_length(subjects))
+    chart(drawn.update_yaxes(range=[-0.04, 1.04], tickformat=".0%"), "lengths", fills=True)
 
 
 def max_length(subjects: list[Subject]) -> int:
@@ -111,9 +121,9 @@ def max_length(subjects: list[Subject]) -> int:
     return max(subject.checkpoint.task.max_length for subject in subjects)
 
 
-def _row(subject: Subject) -> dict[str, Any]:
+def _row(subject: Subject, measured: bool) -> dict[str, Any]:
     config = subject.checkpoint.model.config
-    return {
+    row = {
         t("model"): subject.title,
         t("kind of positions"): choice_title(config.positions),
         t("number of layers"): config.num_layers,
@@ -121,9 +131,13 @@ def _row(subject: Subject) -> dict[str, Any]:
         t("parameters"): sum(weight.numel() for weight in subject.checkpoint.model.parameters()),
         t("steps trained"): subject.checkpoint.about.get("step"),
     }
+    if measured:
+        title = t("exact match, {count} held-out", count=INPUTS)
+        row[title] = f"{exact_match(subject, CodeChange()):.1%}"
+    return row
 
 
-def curve(subject: Subject) -> np.ndarray[Any, np.dtype[np.float64]]:
+def curve(subject: Subject) -> Array:
     """Exact match at each length; NaN where the model has no room or the task is no digit task."""
     path = models.folder_of(subject.name) / CHECKPOINT
     return np.array([_at_length(subject.name, path.stat().st_mtime_ns, length) for length in LENGTHS])
@@ -139,24 +153,38 @@ def _at_length(name: str, changed: int, length: int) -> float:
     return share
 
 
-def _draw_codes(subjects: list[Subject]) -> None:
-    """What each model adds at the first positions, and how alike those codes are."""
-    adding = [subject for subject in subjects if subject.checkpoint.model.config.adds_codes][:4]
-    if not adding:
-        return
-    st.subheader(t("The codes they add in the encoder"), anchor=False)
+def _draw_codes(adding: list[Subject]) -> None:
+    """What each model adds at the first positions."""
+    st.markdown(
+        t(
+            "The codes that these models add in the encoder. Rotary positions and ALiBi add none; measure "
+            "what each kind can do."
+        )
+    )
     for subject, column in zip(adding, st.columns(max(len(adding), 2)), strict=False):
-        pe = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
-        column.caption(escaped(subject.title))
-        reach = float(abs(pe).max())
-        column.plotly_chart(
-            figures.heatmap(pe, None, (t("dimension"), t("position")), reach=reach), key=f"pe_{subject.name}"
-        )
-        column.plotly_chart(
-            figures.by_distance({"PE(p) · PE(q)": pe @ pe.T}, (t("distance q − p"), "PE(p) · PE(q)")),
-            key=f"alike_{subject.name}",
-        )
+        pe = _added(subject)
+        titles = (t("dimension"), t("position"))
+        with column:
+            st.caption(escaped(subject.title))
+            drawn = figures.heatmap(pe, None, titles, reach=float(abs(pe).max()))
+            chart(drawn, f"pe_{subject.name}", fills=True)
+
+
+def _draw_likeness(adding: list[Subject]) -> None:
+    """How alike the codes that each model adds are."""
+    st.subheader(t("Likeness against the distance"), anchor=False)
+    for subject, column in zip(adding, st.columns(max(len(adding), 2)), strict=False):
+        pe = _added(subject)
+        titles = (t("distance q − p"), "PE(p) · PE(q)")
+        with column:
+            st.caption(escaped(subject.title))
+            chart(figures.by_distance({"PE(p) · PE(q)": pe @ pe.T}, titles), f"alike_{subject.name}")
     st.caption(t("The band shows how far pairs at the same distance differ; sines and cosines have none."))
+
+
+def _added(subject: Subject) -> Array:
+    codes: Array = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
+    return codes
 
 
 def _draw_use(subjects: list[Subject]) -> None:

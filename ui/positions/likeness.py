@@ -8,8 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import positional
+from ui.charts import chart
 from ui.i18n import t
-from ui.layout import notice, show_source, try_this
+from ui.layout import Suggestion, controls, filling_stage, show_source, try_this
 from ui.positions.codes import draw_controls, fast_and_slow
 from ui.state import Encoding
 from viz import positional as figures
@@ -20,27 +21,35 @@ Array = NDArray[np.float64]
 
 def draw() -> None:
     """The section."""
-    codes, frequencies = draw_controls()
-    _draw_frequencies(frequencies)
-    _draw_similarity(codes)
-    _draw_remarks(codes, frequencies)
+    with controls():
+        codes, frequencies = draw_controls()
+    with filling_stage():
+        st.markdown(f"{fast_and_slow(frequencies)} {about_distance(codes)}")
+        left, right = st.columns(2)
+        with left:
+            _draw_wavelengths(frequencies)
+        with right:
+            chart(figures.similarity(codes, t("position")), "similarity", fills=True)
+    _draw_details(codes, frequencies)
+    _suggest(frequencies)
     show_source(positional.frequencies, positional.sinusoidal_encoding)
 
 
-def _draw_frequencies(frequencies: Array) -> None:
+def _draw_wavelengths(frequencies: Array) -> None:
+    titles = (t("dimension"), t("positions per turn"))
+    length = Encoding.length.value
+    chart(figures.wavelengths(frequencies, length, titles, t("positions shown")), "wavelengths", fills=True)
+
+
+def _draw_details(codes: Array, frequencies: Array) -> None:
+    """The same once more: as numbers, and against the distance."""
     left, right = st.columns(2)
-    left.subheader(t("Positions per full turn"), anchor=False)
-    left.plotly_chart(
-        figures.wavelengths(
-            frequencies,
-            Encoding.length.value,
-            (t("dimension"), t("positions per turn")),
-            t("positions shown"),
-        ),
-        key="wavelengths",
-    )
-    right.subheader(t("The frequencies, `div_term`"), anchor=False)
-    right.dataframe(frequency_table(frequencies), height=HEIGHT, hide_index=True)
+    left.subheader(t("The frequencies, `div_term`"), anchor=False)
+    left.dataframe(frequency_table(frequencies), height=HEIGHT, hide_index=True)
+    with right:
+        st.subheader(t("Likeness against the distance"), anchor=False)
+        titles = (t("distance q − p"), "PE(p) · PE(q)")
+        chart(figures.by_distance({"PE(p) · PE(q)": codes @ codes.T}, titles), "distance")
 
 
 def frequency_table(frequencies: Array) -> pd.DataFrame:
@@ -57,35 +66,27 @@ def frequency_table(frequencies: Array) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _draw_similarity(codes: Array) -> None:
-    left, right = st.columns(2)
-    left.subheader(t("How alike two positions are"), anchor=False)
-    left.plotly_chart(figures.similarity(codes, t("position")), key="similarity")
-    right.subheader(t("The same against the distance"), anchor=False)
-    right.plotly_chart(
-        figures.by_distance({"PE(p) · PE(q)": codes @ codes.T}, (t("distance q − p"), "PE(p) · PE(q)")),
-        key="distance",
-    )
-
-
-def _draw_remarks(codes: Array, frequencies: Array) -> None:
-    own = codes[0] @ codes[0]
-    notice(
-        fast_and_slow(frequencies),
-        t(
-            "Similarity depends on the distance alone: PE(p) · PE(p) = {own} at every p, less to both sides.",
-            own=f"{own:.3g}",
-        )
-        if codes.shape[1] % 2 == 0
-        else t(
+def about_distance(codes: Array) -> str:
+    """What likeness depends on."""
+    if codes.shape[1] % 2:
+        return t(
             "D is odd: the last sine has no cosine beside it, so similarity depends on more than distance."
-        ),
-    )
-    try_this(
-        t(
-            "Lower the base: with no slow waves left, far positions are not alike any more. Raise it, and "
-            "they are more alike."
         )
-        if len(frequencies) > 1
-        else t("Raise D: with slower waves, positions a full turn apart are told from each other.")
+    return t(
+        "Similarity depends on the distance alone: PE(p) · PE(p) = {own} at every p, less to both sides.",
+        own=f"{codes[0] @ codes[0]:.3g}",
+    )
+
+
+def _suggest(frequencies: Array) -> None:
+    if len(frequencies) == 1:
+        raised = t("Raise D: with slower waves, positions a full turn apart are told from each other.")
+        try_this(Suggestion(raised, {Encoding.embed_dim: 8}))
+        return
+    try_this(
+        Suggestion(
+            t("Lower the base to 10: with no slow waves left, far positions are not alike any more."),
+            {Encoding.base: 10},
+        ),
+        Suggestion(t("Raise the base to 100000: they are more alike."), {Encoding.base: 100000}),
     )

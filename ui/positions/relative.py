@@ -10,12 +10,14 @@ from transformer.alibi import alibi_bias, alibi_slopes
 from transformer.positional import frequencies
 from transformer.rotary import rotary_turns, rotate, turn
 from ui import inputs, models
+from ui.charts import chart
 from ui.choices import choice_title
 from ui.frames import relative_positions
 from ui.i18n import t
-from ui.layout import notice, show_source
+from ui.layout import Suggestion, choose, controls, filling_stage, more, notice, part, show_source, try_this
+from ui.positions.codes import SLIDER, choose_base, choose_length
 from ui.state import MODEL, PRESENTER, Encoding, Recoding
-from ui.tensor_grid import tensor_grid
+from ui.tensor_grid import Frame, tensor_grid
 from viz import positional as figures
 from viz.circles import Words, circles
 
@@ -27,16 +29,13 @@ ANIMATED = 40
 
 def draw() -> None:
     """The section."""
-    titles = {"rotary": t("Rotary (RoPE)"), "alibi": "ALiBi"}
-    st.segmented_control(
-        t("Positions"),
-        list(titles),
-        key=Recoding.scheme.name,
-        format_func=titles.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
     {"rotary": _draw_rotary, "alibi": _draw_alibi}[Recoding.scheme.value]()
+
+
+def _choose_scheme() -> None:
+    """The first of the row of controls."""
+    titles = {"rotary": t("Rotary (RoPE)"), "alibi": "ALiBi"}
+    choose(t("Positions"), titles, Recoding.scheme, label_visibility="collapsed")
 
 
 def example(kind: str) -> Checkpoint:
@@ -60,71 +59,98 @@ def choose_layer(count: int) -> int:
     return Recoding.layer.value
 
 
-def _input_and_layer(kind: str) -> tuple[Checkpoint, list[int], int]:
-    checkpoint = example(kind)
-    if MODEL.value not in models.small() and models.current() is not checkpoint:
-        st.caption(
-            t(
-                "From the small shipped model with {kind} positions that reverses digits; the current model "
-                "has {other} ones.",
-                kind=choice_title(kind),
-                other=choice_title(models.current().model.config.positions),
-            )
-        )
+def _draw_input(checkpoint: Checkpoint) -> int:
+    """In a row of controls: what the model reads, and which layer is looked at."""
     inputs.fit_example(checkpoint, Encoding.text)
-    left, right = st.columns([3, 1])
-    left.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
-    with right:
-        layer = choose_layer(checkpoint.model.config.num_layers)
-    return checkpoint, inputs.read_source(checkpoint, Encoding.text.value), layer
+    st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=210)
+    return choose_layer(checkpoint.model.config.num_layers)
+
+
+def _tell_other_model(checkpoint: Checkpoint, kind: str) -> None:
+    """Say so if what is shown is not of the current model."""
+    current = models.current()
+    if MODEL.value in models.small() or current is checkpoint:
+        return
+    st.caption(
+        t(
+            "From the small shipped model with {kind} positions that reverses digits; the current model has "
+            "{other} ones.",
+            kind=choice_title(kind),
+            other=choice_title(current.model.config.positions),
+        )
+    )
 
 
 # --- rotary ------------------------------------------------------------------------------------------------
 
 
 def _draw_rotary() -> None:
-    st.markdown(
-        t(
-            "Nothing is added to the tokens. In every self-attention the query at position i is turned by i "
-            "steps and the key at position j by j steps, pair by pair, at the frequencies of the codes. "
-            "Their product then depends on i − j alone."
-        )
-    )
-    width, length, base = st.columns(3)
-    width.select_slider(t("head_dim, numbers per head"), range(2, 66, 2), key=Recoding.head_dim.name)
-    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
-    base.select_slider(t("base"), [10, 100, 1000, 10000, 100000], key=Encoding.base.name)
-    turns = turn_table(Encoding.length.value, Recoding.head_dim.value, Encoding.base.value)
-    left, right = st.columns(2)
-    left.subheader(t("How far each pair is turned"), anchor=False)
-    left.plotly_chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), key="turns")
-    right.subheader(t("Score against the distance"), anchor=False)
-    right.plotly_chart(
-        figures.by_distance(
-            {t("q = k = all ones"): _score_of_ones(turns)}, (t("distance j − i"), t("score"))
-        ),
-        key="rotary_distance",
-    )
-    right.caption(t("No input's score: {vectors}.", vectors=t("q = k = all ones")))
-    left.caption(
-        t("Even dimensions: the sine of a pair's angle, odd ones: its cosine. It is the table of the codes, "
-          "used to turn instead of to add.")
-    )  # fmt: skip
-    checkpoint, source, layer = _input_and_layer("rotary")
+    checkpoint = example("rotary")
+    with controls():
+        _choose_scheme()
+        layer = _draw_input(checkpoint)
+        st.slider(t("distance"), *Recoding.distance.bounds, key=Recoding.distance.name, width=SLIDER)
+        with more():
+            sizes = range(2, 66, 2)
+            st.select_slider(t("head_dim, numbers per head"), sizes, key=Recoding.head_dim.name)
+            choose_length()
+            choose_base()
+    source = inputs.read_source(checkpoint, Encoding.text.value)
     trace = relative_positions.encoded(checkpoint, source)
-    _draw_turning(trace[f"encoder.{layer}.self_attention.unrotated_query"],
-                  trace[f"encoder.{layer}.self_attention.unrotated_key"])  # fmt: skip
-    tensor_grid(
-        relative_positions.rotary_frames(checkpoint, source, trace, layer),
-        key="rotary_grid",
-        presenter=PRESENTER.value,
-    )
+    turns = turn_table(Encoding.length.value, Recoding.head_dim.value, Encoding.base.value)
+    with filling_stage():
+        st.markdown(
+            t(
+                "Nothing is added to the tokens. In every self-attention the query at position i is turned by"
+                " i steps and the key at position j by j steps, pair by pair. Their product then depends on "
+                "i − j alone: moving both changes nothing."
+            )
+        )
+        left, right = st.columns([3, 2])
+        with left:
+            _draw_turning(trace[f"encoder.{layer}.self_attention.unrotated_query"],
+                          trace[f"encoder.{layer}.self_attention.unrotated_key"])  # fmt: skip
+        with right:
+            _draw_score(turns)
+    _tell_other_model(checkpoint, "rotary")
+    part("encoding", _draw_heads, relative_positions.rotary_frames(checkpoint, source, trace, layer))
+    _draw_turns(turns)
     notice(
         t("The first pair turns fast and tells neighbours apart; the last one hardly turns at all."),
         t("Cross-attention is not turned: between source and target there is no distance."),
         t("The cache keeps keys that are turned already: a token's own position never changes."),
     )
+    try_this(
+        Suggestion(t("Distance 0: query and key are turned alike."), {Recoding.distance: 0}),
+        Suggestion(
+            t("Base 10: no pair turns slowly, and at some distances the score is below 0."),
+            {Encoding.base: 10},
+        ),
+    )
     show_source(rotary_turns, turn, rotate)
+
+
+def _draw_heads(frames: list[Frame]) -> None:
+    st.subheader(t("In a trained model"), anchor=False)
+    tensor_grid(frames, key="rotary_grid", presenter=PRESENTER.value)
+
+
+def _draw_score(turns: Array) -> None:
+    """What the distance alone does to a score."""
+    titles = (t("distance j − i"), t("score"))
+    name = t("q = k = all ones")
+    chart(figures.by_distance({name: _score_of_ones(turns)}, titles), "rotary_distance", fills=True)
+    st.caption(t("No input's score: {vectors}.", vectors=name))
+
+
+def _draw_turns(turns: Array) -> None:
+    """The table by which queries and keys are turned."""
+    st.subheader(t("How far each pair is turned"), anchor=False)
+    chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), "turns")
+    st.caption(
+        t("Even dimensions: the sine of a pair's angle, odd ones: its cosine. It is the table of the codes, "
+          "used to turn instead of to add.")
+    )  # fmt: skip
 
 
 def turn_table(length: int, head_dim: int, base: float) -> Array:
@@ -143,8 +169,6 @@ def _score_of_ones(turns: Array) -> Array:
 
 def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
     """A query and a key of head 0 move along together: their angle stays, and so does their score."""
-    st.subheader(t("Moving together changes nothing"), anchor=False)
-    st.slider(t("distance between query and key"), *Recoding.distance.bounds, key=Recoding.distance.name)
     apart = Recoding.distance.value
     query, key = queries[0, 0, 1].double(), keys[0, 0, 1].double()  # of the token after SOS
     turns = rotary_turns(ANIMATED + apart, len(query), query)
@@ -163,7 +187,7 @@ def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
         [t("{p}: score {score}", p=p, score=f"{score:.4f}") for p, score in enumerate(scores.tolist())],
         Words(t("Play"), t("Pause"), "p = "),
     )  # fmt: skip
-    st.plotly_chart(figure, key="rotary_circles")
+    chart(figure, "rotary_circles", fills=True)
     st.caption(
         t(
             "Query and key of the first token after SOS in head 0, as the pass computed them, put {distance} "
@@ -186,24 +210,20 @@ def _pairs(x: torch.Tensor) -> NDArray[np.complex128]:
 
 
 def _draw_alibi() -> None:
-    st.markdown(
-        t(
-            "Nothing is added to the tokens and nothing is turned. Before softmax every score loses slope "
-            "times distance, and each head has a slope of its own, fixed from the start."
-        )
-    )
-    heads, length, causal = st.columns(3, vertical_alignment="bottom")
-    heads.slider(t("heads H"), *Recoding.heads.bounds, key=Recoding.heads.name)
-    length.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name)
-    causal.toggle(t("in the decoder, under the causal mask"), key=Recoding.causal.name)
-    tensor_grid(
-        [relative_positions.bias_frame(Recoding.heads.value, Encoding.length.value, Recoding.causal.value)],
-        key="bias_grid",
-        presenter=PRESENTER.value,
-    )
+    checkpoint = example("alibi")
+    with controls():
+        _choose_scheme()
+        st.slider(t("heads H"), *Recoding.heads.bounds, key=Recoding.heads.name, width=SLIDER)
+        choose_length()
+        st.toggle(t("under the causal mask"), key=Recoding.causal.name)
+        with more():
+            layer = _draw_input(checkpoint)
+    frame = relative_positions.bias_frame(Recoding.heads.value, Encoding.length.value, Recoding.causal.value)
+    tensor_grid([frame], key="bias_grid", stage=True, presenter=PRESENTER.value)
     _draw_slopes()
     st.subheader(t("In a trained model"), anchor=False)
-    checkpoint, source, layer = _input_and_layer("alibi")
+    _tell_other_model(checkpoint, "alibi")
+    source = inputs.read_source(checkpoint, Encoding.text.value)
     trace = relative_positions.encoded(checkpoint, source)
     tensor_grid(
         [relative_positions.alibi_frame(checkpoint, source, trace, layer)],
@@ -214,6 +234,10 @@ def _draw_alibi() -> None:
         t("A head with a steep slope sees its neighbours only; one with a gentle slope sees far."),
         t("The bias knows no largest length: it goes on falling, so longer inputs bring nothing unheard of."),
         t("Cross-attention has no bias: between source and target there is no distance."),
+    )
+    try_this(
+        Suggestion(t("In the decoder the causal mask hides one side."), {Recoding.causal: True}),
+        Suggestion(t("8 heads: slopes from 1/2 to 1/256, each half of the one before."), {Recoding.heads: 8}),
     )
     show_source(alibi_slopes, alibi_bias)
 
@@ -229,21 +253,11 @@ def _draw_slopes() -> None:
     distance = [position - middle for position in range(length)]
     names = [t("head {head}: slope {slope}", head=h, slope=f"{slopes[h]:.4g}") for h in range(heads)]
     left, right = st.columns(2)
-    left.subheader(t("Bias against the distance"), anchor=False)
-    left.plotly_chart(
-        figures.lines(
-            distance,
-            {name: bias[h, middle].numpy() for h, name in enumerate(names)},
-            (t("distance j − i"), t("added to the score")),
-        ),
-        key="slopes",
-    )
-    right.subheader(t("Weights if all products were equal"), anchor=False)
-    right.plotly_chart(
-        figures.lines(
-            distance,
-            {name: bias[h, middle].softmax(dim=-1).numpy() for h, name in enumerate(names)},
-            (t("distance j − i"), t("attention weight")),
-        ),
-        key="reach",
-    )
+    with left:
+        st.subheader(t("Bias against the distance"), anchor=False)
+        curves = {name: bias[h, middle].numpy() for h, name in enumerate(names)}
+        chart(figures.lines(distance, curves, (t("distance j − i"), t("added to the score"))), "slopes")
+    with right:
+        st.subheader(t("Weights if all products were equal"), anchor=False)
+        curves = {name: bias[h, middle].softmax(dim=-1).numpy() for h, name in enumerate(names)}
+        chart(figures.lines(distance, curves, (t("distance j − i"), t("attention weight"))), "reach")

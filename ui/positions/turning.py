@@ -6,7 +6,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import positional
+from ui.charts import chart
 from ui.i18n import t
+from ui.positions.codes import SLIDER
 from ui.state import Encoding
 from viz import positional as figures
 from viz.circles import Words, circles
@@ -20,21 +22,37 @@ FRAMES = 60
 """Positions of the animation at most."""
 
 
+def choose_shift() -> None:
+    """By how many positions to move."""
+    st.slider(t("move by k"), *Encoding.shift.bounds, key=Encoding.shift.name, width=SLIDER)
+
+
 def draw(width: int, frequencies: Array) -> None:
-    """The circles, the matrix, the residual, for codes of `width` dimensions."""
-    st.subheader(t("Moving by k is a turn"), anchor=False)
-    st.slider(t("k, positions to move by"), *Encoding.shift.bounds, key=Encoding.shift.name)
+    """The circles, and beside them the matrix, for codes of `width` dimensions."""
     steps, pairs = Encoding.shift.value, width // 2
     if not pairs:
         st.info(t("D = 1 has one sine and no pair to turn; choose a larger D."))
         return
     shown = np.unique(np.linspace(0, pairs - 1, min(pairs, CIRCLES)).round().astype(int))
-    st.plotly_chart(rotation_figure(frequencies[shown], shown, steps), key="circles")
-    matrix = positional.shift_matrix(steps, width, Encoding.base.value).numpy()
-    left, right = st.columns(2)
-    left.plotly_chart(figures.matrix(matrix, t("dimension")), key="shift_matrix")
+    left, right = st.columns([3, 2])
+    with left:
+        chart(rotation_figure(frequencies[shown], shown, steps), "circles", fills=True)
     with right:
-        _draw_residual(matrix, steps)
+        st.markdown(
+            t(
+                "Step through p: the angle between the two arrows of a circle never changes. It is k times "
+                "the pair's frequency, here {angle} radians on the first circle. So one matrix M, the same "
+                "for every p, moves every code by k: PE(p + {steps}) = M PE(p).",
+                angle=f"{float(steps):g}",
+                steps=steps,
+            )
+        )
+        chart(figures.matrix(_matrix(width), t("dimension")), "shift_matrix", fills=True)
+
+
+def _matrix(width: int) -> Array:
+    matrix: Array = positional.shift_matrix(Encoding.shift.value, width, Encoding.base.value).numpy()
+    return matrix
 
 
 def rotation_figure(frequencies: Array, shown: NDArray[np.int64], steps: int) -> go.Figure:
@@ -52,20 +70,14 @@ def rotation_figure(frequencies: Array, shown: NDArray[np.int64], steps: int) ->
     return circles(names, arrows, [str(p) for p in position[:, 0]], words)
 
 
-def _draw_residual(matrix: Array, steps: int) -> None:
+def draw_residual(width: int) -> None:
     """The matrix put to the test on the codes that the model adds, in single precision as it adds them."""
+    if width < 2:
+        return
+    matrix, steps = _matrix(width), Encoding.shift.value
     moved, residual = residuals(matrix, steps)
-    st.markdown(
-        t(
-            "Step through p above: the angle between the two arrows of a circle never changes. It is k times "
-            "the pair's frequency, here {angle} radians on the first circle. So one matrix M, the same for "
-            "every p, moves every code by k: PE(p + {steps}) = M PE(p).",
-            angle=f"{float(steps):g}",
-            steps=steps,
-        )
-    )
     st.code(
-        f"M = shift_matrix({steps}, {Encoding.embed_dim.value}, {Encoding.base.value})"
+        f"M = shift_matrix({steps}, {width}, {Encoding.base.value})"
         f"  # {list(matrix.shape)}\n"
         f"(pe[{steps}:] - pe[:-{steps}] @ M.T).abs().max()  # {residual:.2g}",
         language="python",
@@ -79,7 +91,7 @@ def _draw_residual(matrix: Array, steps: int) -> None:
             residual=f"{residual:.1e}",
         )
     )
-    if Encoding.embed_dim.value % 2:
+    if width % 2:
         st.markdown(t("D is odd: the last sine has no cosine to be turned with, and is left out of M."))
 
 

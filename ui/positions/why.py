@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from transformer import positional
 from ui import models
-from ui.i18n import t
-from ui.layout import show_source
+from ui.charts import chart
+from ui.i18n import figure, t
+from ui.layout import Suggestion, controls, filling_stage, show_source, try_this
 from ui.positions import integers, turning
 from ui.positions.codes import draw_controls
 from ui.questions import answer
@@ -24,13 +25,37 @@ BITS = 4
 
 def draw() -> None:
     """The section."""
-    codes, frequencies = draw_controls()
-    _ask(codes)
+    with controls():
+        codes, frequencies = draw_controls()
+        turning.choose_shift()
+    width = codes.shape[1]
+    with filling_stage():
+        turning.draw(width, frequencies)
+    turning.draw_residual(width)
     _draw_counter()
-    turning.draw(codes.shape[1], frequencies)
     _draw_uniqueness(codes)
     integers.draw(models.current())
+    _suggest(width)
+    _ask(codes)
     show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+
+
+def _suggest(width: int) -> None:
+    """Settings that show one thing each."""
+    found = [
+        Suggestion(
+            t("Move by k = 44, almost exactly seven full turns of the first pair: its two arrows lie on "
+              "each other, those of slower pairs do not."),
+            {Encoding.shift: 44},
+        ),
+        Suggestion(
+            t("Base 10: no pair turns slowly. Which two positions are now the closest?"),
+            {Encoding.base: 10},
+        ),
+    ]  # fmt: skip
+    if width > 2:
+        found.append(Suggestion(t("D = 2: a single dial, and M is a single turn."), {Encoding.embed_dim: 2}))
+    try_this(*found)
 
 
 def _ask(codes: Array) -> None:
@@ -39,7 +64,7 @@ def _ask(codes: Array) -> None:
         t(
             "Every position gets a code of its own, however long the sequence; {lengths}, so none drowns the "
             "word; and moving by k positions is the same turn everywhere, so that a linear layer can learn "
-            "to look k positions away. The pictures below show these one by one, for the sliders above.",
+            "to look k positions away. The pictures above show these one by one, for the sliders at the top.",
             lengths=_lengths(codes),
         ),
     )
@@ -49,18 +74,18 @@ def _lengths(codes: Array) -> str:
     """How long the codes are: with an even D each pair is a point of the unit circle, so all are alike."""
     lengths = np.linalg.norm(codes, axis=1)
     if codes.shape[1] % 2 == 0:
-        return t("all codes are equally long (here {length})", length=f"{lengths[0]:.3f}")
+        return t("all codes are equally long (here {length})", length=figure(lengths[0], ".3f"))
     return t(
         "all codes are about equally long (here from {shortest} to {longest})",
-        shortest=f"{lengths.min():.3f}",
-        longest=f"{lengths.max():.3f}",
+        shortest=figure(lengths.min(), ".3f"),
+        longest=figure(lengths.max(), ".3f"),
     )
 
 
 def _draw_counter() -> None:
     st.subheader(t("A binary counter, made smooth"), anchor=False)
     bits, sines = counter()
-    st.plotly_chart(
+    chart(
         figures.counter(
             bits,
             sines,
@@ -72,7 +97,7 @@ def _draw_counter() -> None:
                 t("position"),
             ),
         ),
-        key="counter",
+        "counter",
     )
     st.markdown(
         t(
@@ -102,15 +127,16 @@ def _draw_uniqueness(codes: Array) -> None:
         closest(positional.sinusoidal_encoding(length, width, base).double().numpy()) for width in widths
     ]
     left, right = st.columns(2)
-    left.plotly_chart(
-        figures.lines(
-            widths,
-            {t("distance of the two closest codes"): np.array([found[0] for found in nearest])},
-            (t("dimensions D"), t("distance")),
-            mark=codes.shape[1],
-        ).update_xaxes(type="log", tickvals=widths),
-        key="closest",
-    )
+    with left:
+        chart(
+            figures.lines(
+                widths,
+                {t("distance of the two closest codes"): np.array([found[0] for found in nearest])},
+                (t("dimensions D"), t("distance")),
+                mark=codes.shape[1],
+            ).update_xaxes(type="log", tickvals=widths),
+            "closest",
+        )
     two, own = nearest[widths.index(2)], nearest[widths.index(codes.shape[1])]
     right.markdown(
         t(
@@ -122,10 +148,10 @@ def _draw_uniqueness(codes: Array) -> None:
             dims=codes.shape[1],
             p=own[1],
             q=own[2],
-            distance=f"{own[0]:.4f}",
+            distance=figure(own[0], ".4f"),
             p2=two[1],
             q2=two[2],
-            distance2=f"{two[0]:.4f}",
+            distance2=figure(two[0], ".4f"),
             turn=f"{2 * np.pi:.2f}",
         )
     )

@@ -35,8 +35,9 @@ def _tiny() -> Slip:
         'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)\n'
         "leaked = weights[:, ~keep].sum(dim=-1).mean().item()",
         ("leaked",),
-        BROADCASTING,
-        {"fill": "1e-20", "real": "1"},
+        page=BROADCASTING,
+        query={"fill": "1e-20", "real": "1"},
+        at="stretching",
     )
 
 
@@ -56,11 +57,15 @@ def _weak() -> Slip:
             (t("the masked keys, all of it"), "leaked > 0.99"),
         ),
         ("weights", "leaked"),
-        t("Softmax knows no “masked”, only larger and smaller: -10000 is larger than -30000."),
+        t(
+            "Softmax does not know which scores are masked, it only compares them: -10000 is larger than "
+            "-30000."
+        ),
         'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)',
         ("weights",),
-        LABORATORY,
-        {"lab_section": "fill"},
+        page=LABORATORY,
+        query={"lab_section": "fill"},
+        at="fill_values",
     )
 
 
@@ -83,8 +88,9 @@ def _overflow() -> Slip:
         t("float16 ends at -65504. `torch.finfo(dtype).min` fits every type, -inf exists in all of them."),
         'masked = scores.masked_fill(~keep, float("-inf"))',
         ("masked",),
-        LABORATORY,
-        {"lab_section": "fill"},
+        page=LABORATORY,
+        query={"lab_section": "fill"},
+        at="fill_values",
     )
 
 
@@ -107,16 +113,17 @@ def _twice() -> Slip:
         ),
         ("causal + padding", "weights"),
         t(
-            "Where both masks speak the sum overflows to -inf, where one speaks it is finite: the row then "
-            "goes to keys that are forbidden too. Combine boolean masks with `&`, fill once, and decide what "
-            "a row without any key shall give."
+            "Where both masks forbid a key, the sum overflows to -inf; where only one does, it stays "
+            "finite. The attention of the row then goes to keys that are forbidden. Combine boolean masks "
+            "with `&`, fill once, and decide what a row without any key gives."
         ),
         "from transformer.masks import causal_mask, mask_energy, softmax_or_zeros\n\n"
         "keep = causal_mask(4) & torch.tensor([False, False, True, True])\n"
         "weights = softmax_or_zeros(mask_energy(torch.zeros(1, 1, 4, 4), keep))",
         ("weights[0, 0]",),
-        LABORATORY,
-        {"lab_section": "fill"},
+        page=LABORATORY,
+        query={"lab_section": "fill"},
+        at="fill_values",
     )
 
 
@@ -138,8 +145,9 @@ def _whole() -> Slip:
         ),
         "weights = scores.float().softmax(dim=-1)\nscaled = (scores.float() / 50).softmax(dim=-1)",
         ("weights", "scaled"),
-        BROADCASTING,
-        {"from": "broken", "case": "float"},
+        page=BROADCASTING,
+        query={"from": "broken", "case": "float"},
+        at="broken_case",
     )
 
 
@@ -170,6 +178,7 @@ def _empty_rows() -> Slip:
         "weights = softmax_or_zeros(mask_energy(scores, keep))\n"
         "(weights @ values).sum().backward()",
         ("weights", "values.grad"),
-        LABORATORY,
-        {"lab_section": "padding"},
+        page=LABORATORY,
+        query={"lab_section": "fill"},
+        at="empty_query",
     )

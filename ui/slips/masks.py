@@ -47,7 +47,8 @@ def _columns() -> Slip:
         ),
         "",
         page=LABORATORY,
-        query={"lab_mask": "own"},
+        query={"lab_section": "padding"},
+        at="columns_or_rows",
     )
 
 
@@ -76,8 +77,9 @@ def _triangle() -> Slip:
         "may_attend = torch.ones(4, 4, dtype=torch.bool).tril()\n"
         'weights = scores.masked_fill(~may_attend, float("-inf")).softmax(dim=-1)',
         ("may_attend.int()", "weights"),
-        BROADCASTING,
-        {"mask": "causal"},
+        page=BROADCASTING,
+        query={"mask": "causal"},
+        at="stretching",
     )
 
 
@@ -108,8 +110,9 @@ def _target_padding() -> Slip:
         "def combined(trg):\n    return causal_mask(5) & padding_mask(trg, 0)  # [B, 1, L, L]\n\nseen = "
         "[int((combined(trg) & (trg[:, None, None, :] == 0)).sum()) for trg in (right_padded, left_padded)]",
         ("seen",),
-        BROADCASTING,
-        {"mask": "both"},
+        page=BROADCASTING,
+        query={"mask": "both"},
+        at="stretching",
     )
 
 
@@ -141,8 +144,9 @@ def _which_where() -> Slip:
         ),
         "with torch.no_grad():\n    logits = model.decode(trg, encoded, src_mask=model.make_src_mask(src))",
         ("model.make_src_mask(src).shape", "logits.shape"),
-        LABORATORY,
-        {"lab_attention": "cross"},
+        page=LABORATORY,
+        query={"lab_attention": "cross"},
+        at="mask_on_screen",
     )
 
 
@@ -171,8 +175,9 @@ def _zero_is_pad() -> Slip:
         'src = torch.tensor([task_named("sort").encode("3 0 7 0")])\n'
         "hidden = (~padding_mask(src, pad_idx=0)[0, 0, 0]).nonzero().flatten().tolist()",
         ("src", "hidden"),
-        BROADCASTING,
-        {"from": "broken", "case": "zero"},
+        page=BROADCASTING,
+        query={"from": "broken", "case": "zero"},
+        at="broken_case",
     )
 
 
@@ -203,6 +208,7 @@ def _saves_work() -> Slip:
         "",
         page=BROADCASTING,
         query={"mask_step": "4"},
+        at="stretching",
     )
 
 
@@ -223,10 +229,12 @@ def _axes() -> Slip:
         ("scores.shape", "keep.shape"),
         t(
             "Aligned from the right, S meets S, but B = 2 meets L = 5. Two `unsqueeze` put the axes where "
-            "they belong. Were B and L equal, nothing would be said, and the wrong cells would be masked."
+            "they belong. If B and L were equal, there would be no error, and the wrong cells would be "
+            "masked."
         ),
         "masked = scores.masked_fill(~keep.unsqueeze(1).unsqueeze(2), -1.0)  # [B, 1, 1, S]",
         ("keep.unsqueeze(1).unsqueeze(2).shape", "masked.shape"),
-        BROADCASTING,
-        {"from": "broken", "case": "twice"},
+        page=BROADCASTING,
+        query={"from": "broken", "case": "twice"},
+        at="broken_case",
     )

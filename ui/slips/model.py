@@ -1,5 +1,6 @@
 """Mistakes about what the parts of the model do."""
 
+from ui.cosine import about_cosine
 from ui.i18n import t
 from ui.questions import ENCODING, INSIDE
 from ui.slips.slip import Slip
@@ -37,14 +38,15 @@ def _codes() -> Slip:
         t("The first pair turns by 1 radian a position: after 3.14 positions the sine is negative."),
         "",
         page=ENCODING,
-        query={"dim": "4", "position": "4"},
+        query={"pe_section": "hand"},
+        at="notes_slip",
     )
 
 
 def _cosine() -> Slip:
     return Slip(
         "cosine",
-        t("cos(0.01) is not 0.9999"),
+        t("cos(0.01) is 0.99995, not 0.9999"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
         "import torch\n"
         "from transformer.positional import sinusoidal_encoding\n\n"
@@ -57,13 +59,13 @@ def _cosine() -> Slip:
             ("1.00000", "abs(last - 1) < 5e-6"),
         ),
         ("last",),
-        t(
-            "cos(x) is about 1 - x²/2: at 0.01 it is 0.99995. The notes cut it off to 0.9999. It matters "
-            "where codes are compared: slow dimensions differ in exactly these digits."
-        ),
+        about_cosine()
+        + "\n\n"
+        + t("It matters where codes are compared: slow dimensions differ in exactly these digits."),
         "",
         page=ENCODING,
-        query={"dim": "4", "position": "1"},
+        query={"pe_section": "hand"},
+        at="notes_slip",
     )
 
 
@@ -86,8 +88,9 @@ def _layer_norm() -> Slip:
         t("Minus the mean 0.1667, divided by 0.5735, the root of the biased variance plus 1e-5."),
         "by_hand = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-5)",
         ("by_hand",),
-        INSIDE,
-        {"part": "encoder.0.norm1", "part_step": "4"},
+        page=INSIDE,
+        query={"part": "encoder.0.norm1", "part_step": "4"},
+        at="part_lesson",
     )
 
 
@@ -115,8 +118,9 @@ def _probability() -> Slip:
         ),
         "probabilities = output.softmax(dim=-1)",
         ("probabilities.sum()", "probabilities.max()"),
-        INSIDE,
-        {"part": "decoder.logits"},
+        page=INSIDE,
+        query={"part": "decoder.logits"},
+        at="part_lesson",
     )
 
 
@@ -143,8 +147,9 @@ def _pad_embedding() -> Slip:
         ("embedded.norm()", "length"),
         t("The positional encoding is added to PAD too. Only the mask keeps others from attending to it."),
         "",
-        page=INSIDE,
-        query={"part": "encoder.position"},
+        page=ENCODING,
+        query={"pe_section": "hand"},
+        at="pad_embedding",
     )
 
 
@@ -171,6 +176,7 @@ def _one_projection() -> Slip:
         "",
         page=INSIDE,
         query={"part": "encoder.0.self_attention", "part_step": "1"},
+        at="square",
     )
 
 
@@ -193,6 +199,7 @@ def _first_axis() -> Slip:
         ),
         "per_example = x.mean(dim=-1)",
         ("per_example",),
-        INSIDE,
-        {"inside": "batch"},
+        page=INSIDE,
+        query={"inside": "batch"},
+        at="batch_axis",
     )

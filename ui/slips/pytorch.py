@@ -39,8 +39,9 @@ def _true() -> Slip:
         ),
         "with torch.no_grad():\n    _, weights = module(x, x, x, key_padding_mask=~mask)",
         ("weights[0, 0]",),
-        LABORATORY,
-        {"lab_section": "conventions"},
+        page=LABORATORY,
+        query={"lab_section": "conventions"},
+        at="mask_conventions",
     )
 
 
@@ -68,8 +69,9 @@ def _int32() -> Slip:
         "    said = str(error)\n"
         "loss = F.cross_entropy(torch.randn(3, 13), ids.long())",
         ("said", "loss"),
-        INSIDE,
-        {"part": "probabilities", "part_step": "1"},
+        page=INSIDE,
+        query={"part": "probabilities", "part_step": "1"},
+        at="long",
     )
 
 
@@ -99,8 +101,9 @@ def _view() -> Slip:
         "    said = str(error)\n"
         "merged = context.transpose(1, 2).contiguous().view(1, 2, 64)",
         ("said", "merged.shape"),
-        INSIDE,
-        {"part": "encoder.0.self_attention", "part_step": "11"},
+        page=INSIDE,
+        query={"part": "encoder.0.self_attention", "part_step": "11"},
+        at="contiguous",
     )
 
 
@@ -130,6 +133,7 @@ def _lengths() -> Slip:
         "",
         page=LABORATORY,
         query={"lab_section": "conventions"},
+        at="mask_conventions",
     )
 
 
@@ -154,13 +158,14 @@ def _float_padding() -> Slip:
         ),
         ("weights[0]",),
         t(
-            "Current PyTorch converts both masks to floats and adds them. Mixing a boolean one with a float "
-            "one still works, but is deprecated."
+            "Current PyTorch converts both masks to floats and adds them. Give both as floats or both as "
+            "booleans: mixing them is deprecated, and PyTorch warns."
         ),
-        "causal = torch.ones(3, 3, dtype=torch.bool).triu(1)\n"
+        'causal = torch.full((3, 3), float("-inf")).triu(1)  # a float mask as well\n'
         "with torch.no_grad():\n"
         "    _, weights = module(x, x, x, key_padding_mask=padding, attn_mask=causal)",
         ("weights[0]",),
-        LABORATORY,
-        {"lab_section": "conventions"},
+        page=LABORATORY,
+        query={"lab_section": "conventions"},
+        at="mask_conventions",
     )

@@ -1,91 +1,103 @@
-"""A slip on the page: the claim, a prediction, then what happens, why, and the right way."""
+"""A slip on the page: the claim and a prediction; when asked for, what happens, why, and the right way."""
 
 import streamlit as st
 
+from ui import anchors
 from ui.i18n import t
+from ui.layout import show_code, stage
 from ui.slips import Run, Slip, run
 from ui.state import Mistakes
 
 PREDICTED = "predictions"
-"""Session state: by the key of a slip, whether its prediction came true; the first one counts."""
+"""Session state: by the key of each slip that was shown, whether what was predicted then came true.
 
-
-SHOWN = "shown_slips"
-"""Session state: keys of slips that were shown before anything was predicted; they no longer count."""
+None where nothing was predicted. The first time counts: what comes later has been seen."""
 
 
 def score() -> tuple[int, int]:
     """Predictions of this visit that came true, and all of them."""
-    made = st.session_state.setdefault(PREDICTED, {})
-    return sum(made.values()), len(made)
+    made = [came_true for came_true in _shown().values() if came_true is not None]
+    return sum(made), len(made)
 
 
 def mark(slip: Slip) -> str:
-    """A sign for the list: predicted right, wrong, or not yet."""
-    made = st.session_state.setdefault(PREDICTED, {})
-    if slip.key not in made:
-        return ""
-    return "✓ " if made[slip.key] else "✗ "
+    """A sign for the list: predicted right, wrong, or not at all."""
+    return {True: "✓ ", False: "✗ ", None: ""}[_shown().get(slip.key)]
+
+
+def _shown() -> dict[str, bool | None]:
+    shown: dict[str, bool | None] = st.session_state.setdefault(PREDICTED, {})
+    return shown
 
 
 def draw(slip: Slip) -> None:
-    """Ask first; show what happens once something was predicted, or where the page is set to show it."""
-    st.markdown(slip.belief)
-    st.code(slip.code, language="python")
+    """Code on the left, words and results on the right. A prediction can be made, and talked about, before
+    anybody asks to see what happens."""
     outcome = run(slip)
-    if Mistakes.reveal.value and slip.key not in st.session_state[PREDICTED]:
-        st.session_state.setdefault(SHOWN, set()).add(slip.key)
-    predicted = _ask(slip, outcome)
-    if predicted is None and not Mistakes.reveal.value:
-        return
-    if predicted is not None:
-        _judge(slip, outcome, predicted)
-    _show(outcome)
+    if Mistakes.reveal.value:
+        _shown().setdefault(slip.key, None)
+    with stage("stage_slip"):
+        code, said = st.columns(2, gap="medium")
+        with said:
+            predicted = _ask(slip, outcome)
+            if slip.key in _shown():
+                _tell(outcome, predicted)
+        with code:
+            st.markdown(slip.belief)
+            show_code(slip.code)
+            if slip.key in _shown():
+                _show_right_way(outcome)
 
 
 def _ask(slip: Slip, outcome: Run) -> int | None:
-    """The prediction that was made, by the number of its option."""
-    made: int | None = st.radio(
+    """The prediction that is chosen, by the number of its option, and the way to what happens."""
+    predicted: int | None = st.radio(
         slip.question,
         range(len(slip.options)),
         index=None,
-        key=f"prediction_{slip.key}",
+        key=_prediction(slip),
         format_func=lambda number: slip.options[number][0],
         persist_state="session",
-        on_change=_count,
-        args=(slip.key, outcome.happened),
     )
-    return made
+    if slip.key not in _shown():
+        st.button(
+            t("Show"), key="show_slip", type="primary", on_click=_count, args=(slip, outcome.happened),
+            help=t("Shows what happens, whether or not an answer is chosen."),
+        )  # fmt: skip
+    return predicted
 
 
-def _count(key: str, happened: int) -> None:
-    """The first prediction of a slip counts, unless it was shown before; in time for the list above it."""
-    if key not in st.session_state.get(SHOWN, ()):
-        st.session_state[PREDICTED].setdefault(key, st.session_state[f"prediction_{key}"] == happened)
+def _prediction(slip: Slip) -> str:
+    return f"prediction_{slip.key}"
 
 
-def _judge(slip: Slip, outcome: Run, predicted: int) -> None:
+def _count(slip: Slip, happened: int) -> None:
+    """In time for the list above the slip."""
+    predicted = st.session_state.get(_prediction(slip))
+    _shown().setdefault(slip.key, None if predicted is None else predicted == happened)
+
+
+def _tell(outcome: Run, predicted: int | None) -> None:
+    """Whether the prediction came true, what happens, and why."""
+    slip = outcome.slip
     happened = slip.options[outcome.happened][0]
-    if predicted == outcome.happened:
+    if predicted is None:
+        st.info(t("The answer is: {what}.", what=happened))
+    elif predicted == outcome.happened:
         st.success(t("As predicted: {what}.", what=happened))
     else:
-        st.error(t("It came out otherwise: {what}.", what=happened))
-
-
-def _show(outcome: Run) -> None:
+        st.error(t("Not what you predicted. The answer is: {what}.", what=happened))
     st.markdown(f"**{t('What happens')}**")
     st.code(_lines(outcome.values()), language=None)
-    st.markdown(f"**{t('Why:')}** {outcome.slip.why}")
+    st.markdown(f"**{t('Why:')}** {slip.why}")
+    anchors.link(t("See it on its page"), slip.page, slip.at, slip.query)
+
+
+def _show_right_way(outcome: Run) -> None:
     if outcome.slip.right:
         st.markdown(f"**{t('The right way')}**")
-        st.code(outcome.slip.right, language="python")
+        show_code(outcome.slip.right)
         st.code(_lines(outcome.right_values()), language=None)
-    st.page_link(
-        outcome.slip.page,
-        label=t("See it on its page"),
-        icon=":material/chevron_right:",
-        query_params=dict(outcome.slip.query),
-    )
 
 
 def _lines(values: list[tuple[str, str]]) -> str:

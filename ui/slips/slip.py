@@ -30,8 +30,11 @@ class Slip:
     """The right way, as code that goes on from the names of `code`; empty where nothing else is needed."""
     right_shows: tuple[str, ...] = ()
     page: str = ""
-    """Where more of it can be seen."""
+    """Where more of it can be seen: the page's file,"""
     query: Mapping[str, str] = field(default_factory=dict)
+    """the parameters of its URL,"""
+    at: str = ""
+    """and the place on it, as `ui.anchors` names it."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import streamlit as st
 from ui.clicks import once
 from ui.i18n import t
 from ui.jobs import Job, jobs
+from ui.layout import controls
 from ui.models import task_title
 from ui.teacher import token
 
@@ -19,7 +20,7 @@ def draw() -> None:
     titles = {job.name: title(job) for job in jobs().going_on()}
     if st.session_state.get(_CHOICE) not in names:
         st.session_state[_CHOICE] = None  # else another run than the one that was chosen would be
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with controls("controls_teacher"):
         st.selectbox(
             t("Run"), names, None, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
             placeholder=t("Choose a run") if names else t("No run is under way."), disabled=not names,

@@ -12,8 +12,7 @@ from ui import health, models
 from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
-from ui.layout import fragment
-from ui.state import PRESENTER
+from ui.layout import fragment, stage
 from ui.teacher.actions import browser
 from ui.training.live import duration
 from ui.training.shown import state_title
@@ -27,7 +26,8 @@ _CORES = "teacher_cores"
 
 def follow() -> None:
     """The figures and tables; the whole page again when a run begins, ends or changes its state."""
-    fragment(_draw, _states(), run_every=POLL)
+    with stage():
+        fragment(_draw, _states(), run_every=POLL)
 
 
 def _states() -> list[tuple[str, str]]:
@@ -42,16 +42,17 @@ def _draw(drawn: list[tuple[str, str]]) -> None:
     _draw_figures(told, len({visit.number for visit in visits}))
     for problem in told.problems:
         st.warning(explain(problem))
-    st.subheader(t("Runs, and the queue in its order"), anchor=False)
-    runs = _runs()
-    if runs.empty:
-        st.caption(t("No run is under way."))
-    else:
-        st.dataframe(runs, key="teacher_runs", hide_index=True, width="stretch", height="content")
-    st.subheader(t("Browsers"), anchor=False)
-    st.dataframe(
-        _browsers(visits), key="teacher_browsers", hide_index=True, width="stretch", height="content"
-    )
+    left, right = st.columns([4, 3])
+    with left:
+        st.subheader(t("Runs, and the queue in its order"), anchor=False)
+        runs = _runs()
+        if runs.empty:
+            st.caption(t("No run is under way."))
+        else:
+            st.dataframe(runs, key="teacher_runs", hide_index=True, width="stretch")
+    with right:
+        st.subheader(t("Browsers"), anchor=False)
+        st.dataframe(_browsers(visits), key="teacher_browsers", hide_index=True, width="stretch")
 
 
 def _draw_figures(told: health.Health, browsers: int) -> None:
@@ -66,7 +67,7 @@ def _draw_figures(told: health.Health, browsers: int) -> None:
     }
     columns: list[DeltaGenerator] = []
     for label, value in figures.items():
-        columns = columns or st.columns(3 if PRESENTER.value else len(figures))
+        columns = columns or st.columns(len(figures))
         columns.pop(0).metric(label, value)
     if cores:
         each = " · ".join(f"{core:.0%}" for core in cores[:32])

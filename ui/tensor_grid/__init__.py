@@ -10,7 +10,7 @@
                     TensorView(
                         "weights", weights, Scale.unit(), masked=~mask,      # [B, H, L, S]
                         row_labels=queries, column_labels=keys,
-                        panel_labels=(("sentence 1", "sentence 2"), ("head 0", "head 1")),
+                        panel_labels=(("sentence 0", "sentence 1"), ("head 0", "head 1")),
                         axis_names=("sentence", "head", "query", "key"),
                         operands=(Operand("mask", mask),),                    # [B, 1, 1, S]
                     ),
@@ -225,9 +225,7 @@ def grid_texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid."),
-        "stepKeys": t(
-            "Left and right arrows step, space plays, F fills the screen, Tab leads to the pictures, Escape leaves."
-        ),
+        "stepKeys": t("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
         "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
         "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
         "readKeys": t("Arrows move from cell to cell."),

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ui.i18n import commented
 from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, Scale, TensorView, Token, TokenLink
 from viz import colors
 
@@ -107,7 +108,7 @@ def _frame(frame: Frame, tables: _Tables) -> Json:
         "title": frame.title,
         "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
         "caption": frame.caption,
-        "code": frame.code,
+        "code": commented(frame.code),
         "tokens": [[label, [_short(vars(token)) for token in strip]] for label, strip in frame.tokens],
         "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],
@@ -134,7 +135,7 @@ def _bar(bar: Bar) -> Json:
 def _short(record: Json) -> Json:
     """A token or bar without what the browser takes for granted."""
     usual = {"kind": "plain", "note": "", "text": ""}
-    return {name: value for name, value in record.items() if value != usual.get(name)}
+    return {name: value for name, value in record.items() if name not in usual or value != usual[name]}
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:

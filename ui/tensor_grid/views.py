@@ -83,8 +83,9 @@ class TensorView:
 
     `values` has up to six axes: the last two are the rows and columns of a panel, the two before them the
     rows and columns of the grid of panels, any before those are chosen with a slider. `masked` is boolean
-    and broadcastable to `values`: True is drawn hatched, whatever the value; but shares (on `Scale.unit`) that
-    are not 0 there are drawn in their colour and marked, as something flows that the mask forbids.
+    and broadcastable to `values`: True is drawn hatched, whatever the value; but shares (on
+    `Scale.unit`) that are not 0 there are drawn in their colour and marked: something flows that the mask
+    forbids.
     `panel_labels` name the indices of the two panel axes; with three axes there is only one, so the first
     tuple is empty. Numbers are written into cells that are large enough, unless `show_values` is False.
     """

@@ -6,75 +6,114 @@ from pathlib import Path
 import streamlit as st
 
 from transformer import InputError, limits
-from transformer.snapshots import ATTENTIONS, BEYOND, MOST, MOST_WORDS, Snapshot, Snapshots, superfluous
+from transformer.snapshots import (
+    ATTENTIONS,
+    BEYOND,
+    MOST,
+    MOST_WORDS,
+    Snapshot,
+    Snapshots,
+    look,
+    similarity,
+    superfluous,
+)
 from ui.frames import training
 from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
-from ui.layout import fragment
+from ui.layout import controls, fragment, notice, show_source, stage, try_this
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
-from ui.training import shown
+from ui.training import buttons, lessons, live, shown
 from ui.training.shown import ShownRun
+
+HIGH, LOW = 250, 225
+"""Pixels of each chart beside the grid; the lower is for presenters."""
 
 POLL = 2.0
 """Seconds between two looks at what snapshots there are, while a run goes on."""
 
 
-def follow(run: ShownRun) -> None:
-    """The section: what to look at, and the grid, which grows while the run goes on."""
-    st.subheader(t("Attention over training"), anchor=False)
-    if not run.goes_on and not Snapshots(run.path).steps():
-        _explain_none(run)
-        return
+def draw() -> None:
+    """The section: what to look at, and beside the curves the grid, which grows while the run goes on."""
+    run = shown.current()
+    with controls("controls_attention"):
+        buttons.draw_choice(run)
+        _choose_look()
+    if run is None:
+        st.write(t("There is no run yet."))
+    elif lessons.is_open(run):
+        lessons.draw_invitation()
+    else:
+        fragment(_draw, run.choice, run_every=POLL if run.goes_on else None)
+    notice(
+        t("Before the first step every head spreads its attention about evenly: nothing is learned yet."),
+        t("Step to where the loss falls most: which heads have become sharp, and which have not?"),
+        t("Exact match rises once cross-attention finds the right source token for every position."),
+    )
+    try_this(
+        t("Play it at half speed and watch one head: at which step does it settle?"),
+        t("Look at the similarity of the embeddings: which digits grow alike?"),
+    )
+    show_source(look, similarity)
+
+
+def _choose_look() -> None:
     titles = {"all": t("all three")} | attention_titles()
     titles |= {"embed": t("similarity of the embeddings"), "position": t("similarity of the positions")}
-    st.segmented_control(
-        t("What to look at"),
-        [*ATTENTIONS, "all", "embed", "position"],
-        key=TrainingPage.look.name,
-        format_func=titles.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
-    fragment(_draw, run.choice, run_every=POLL if run.goes_on else None)
-
-
-def _explain_none(run: ShownRun) -> None:
-    if run.is_shipped:
-        st.write(
-            t(
-                "The shipped trainings were recorded without snapshots of the attention. Start a run: one is "
-                "taken before its first step and at every measurement."
-            )
-        )
-    else:
-        st.write(t("This run was recorded without snapshots of the attention; a new run takes them."))
+    st.selectbox(
+        t("What to look at"), [*ATTENTIONS, "all", "embed", "position"], key=TrainingPage.look.name,
+        format_func=titles.__getitem__, label_visibility="collapsed", width=230,
+    )  # fmt: skip
 
 
 def _draw(choice: str) -> None:
+    """The grid and the curves are one fragment: where the grid rests, a line stands in the curves."""
     run = shown.named(choice)
     if run is None:
         return
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        step = _draw_snapshots(run)
+    with right, stage("stage_curves"):
+        height = LOW if PRESENTER.value else HIGH
+        live.draw_loss(run, height, step)
+        live.draw_accuracy(run, height, step)
+
+
+def _draw_snapshots(run: ShownRun) -> int:
+    """The grid, if there are snapshots; gives the step of the one on screen."""
     store = Snapshots(run.path)
     found = [_read(run.path, step, _changed(store.path(step))) for step in store.steps()]
     snapshots = [snapshot for snapshot in found if snapshot]
     if len(snapshots) < len(found):
         st.warning(t("{count} snapshots cannot be read and are left out.", count=len(found) - len(snapshots)))
     if not snapshots:
-        st.write(t("The first snapshot is taken before the first step."))
-        return
+        st.write(_why_none(run))
+        return run.step
     few = _few(snapshots)
-    st.caption(_about(len(few), len(snapshots)))
     steps = [snapshot.step for snapshot in few]
+    place = _place(steps, TrainingPage.snapshot.value)
     tensor_grid(
         _frames(run, few),
         key=f"snapshots_{run.choice}",
-        start=_place(steps, TrainingPage.snapshot.value),
+        start=place,
         report=["frame"],
         on_event=lambda event: _remember(event, steps),
         presenter=PRESENTER.value,
         follow=True,
+        stage=True,
         counter=t("Snapshot {number} of {total}"),
+    )
+    st.caption(_about(len(few), len(snapshots)))
+    return steps[place]
+
+
+def _why_none(run: ShownRun) -> str:
+    if run.goes_on:
+        return t("The first snapshot is taken before the first step.")
+    return t(
+        "This run was recorded without snapshots of the attention. Start a run: one is taken before its "
+        "first step and at every measurement."
     )
 
 
@@ -87,17 +126,19 @@ def _about(drawn: int, there: int) -> str:
     if drawn == there:
         return about
     return f"{about} " + t(
-        "Of so many heads {drawn} of {there} snapshots are sent.", drawn=drawn, there=there
+        "This model has so many heads that only {drawn} of {there} snapshots are shown.",
+        drawn=drawn,
+        there=there,
     )
 
 
 def _frames(run: ShownRun, snapshots: Sequence[Snapshot]) -> list[Frame]:
-    look = TrainingPage.look.value
+    wanted = TrainingPage.look.value
     records = {record.step: record for record in run.evaluations}
-    if look in ("embed", "position"):
-        remark = _about_positions(run, snapshots[0]) if look == "position" else ""
-        return training.similarity_frames(run.task, snapshots, records, look, remark)
-    attentions = ATTENTIONS if look == "all" else (look,)
+    if wanted in ("embed", "position"):
+        remark = _about_positions(run, snapshots[0]) if wanted == "position" else ""
+        return training.similarity_frames(run.task, snapshots, records, wanted, remark)
+    attentions = ATTENTIONS if wanted == "all" else (wanted,)
     return training.attention_frames(run.task, snapshots, records, attentions)
 
 
@@ -117,10 +158,10 @@ def _about_positions(run: ShownRun, snapshot: Snapshot) -> str:
 
 def _few(snapshots: list[Snapshot]) -> list[Snapshot]:
     """As many as make no more than `limits.MAX_SNAPSHOT_CELLS`, chosen as those kept were."""
-    look = TrainingPage.look.value
+    wanted = TrainingPage.look.value
     first = snapshots[0]
-    tensors = first.similarity if look in ("embed", "position") else first.weights
-    cells = sum(array.size for name, array in tensors.items() if look == "all" or look in name)
+    tensors = first.similarity if wanted in ("embed", "position") else first.weights
+    cells = sum(array.size for name, array in tensors.items() if wanted == "all" or wanted in name)
     dropped = set(
         superfluous([snapshot.step for snapshot in snapshots], max(limits.MAX_SNAPSHOT_CELLS // cells, 2))
     )

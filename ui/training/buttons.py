@@ -5,19 +5,20 @@ import uuid
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from transformer import InputError, TransformerConfig
+from transformer import TransformerConfig
 from transformer.runs import Run
 from transformer.tasks import PAIRS, Task
 from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import made_once, once
-from ui.i18n import explain, t
+from ui.i18n import t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
 from ui.state import REPLAY_SINCE, TrainingPage
-from ui.training import condition, pairs, shown
+from ui.training import condition, outcome, pairs, shown
 from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
@@ -32,12 +33,14 @@ RUN_CHOICE = "training_run_choice"
 """Begins the key of the widget for `TrainingPage.run`, which may be empty where the widget names a run."""
 
 
-def draw(run: ShownRun | None, configs: Configs | None) -> None:
-    """The row of buttons, and which run they are about."""
+def draw(run: ShownRun | None, configs: Configs | None, row: DeltaGenerator) -> None:
+    """Into `row`: the buttons, and which run they are about. What comes and goes is at the end of the row, so
+    that no button moves below the mouse.
+    """
     goes_on = run is not None and run.goes_on and run.state != "elsewhere"
     can_start = configs is not None and not goes_on
     drawn = uuid.uuid4().hex
-    with st.container(horizontal=True):
+    with row:
         st.button(
             t("Start"), key="start_button", type="primary", on_click=_start, args=(drawn, configs),
             disabled=not can_start,
@@ -55,17 +58,31 @@ def draw(run: ShownRun | None, configs: Configs | None) -> None:
                 disabled=not can_start, help=t("Starts with a single step, then waits"),
             )  # fmt: skip
         _command_button(t("Stop"), "stop", run, enabled=goes_on)
+        draw_choice(run)
+        with st.popover(t("This run"), key="this_run", disabled=run is None):
+            if run:
+                _draw_seldom(run, drawn, goes_on)
+        if run and not run.is_shipped:
+            if not goes_on and run.step < run.training.steps:
+                _draw_continue(run)
+            outcome.draw_use(run)
+
+
+def _draw_seldom(run: ShownRun, drawn: str, goes_on: bool) -> None:
+    """What is done to a run once, or never."""
+    with st.container(horizontal=True):
         st.button(
             t("Restart"), key="restart_button", on_click=_restart, args=(drawn, run),
-            disabled=run is None or run.state == "elsewhere",
+            disabled=run.state == "elsewhere",
             help=t("Trains anew from the same initial weights: same settings, same seed, a run of its own"),
         )  # fmt: skip
-        if run and not goes_on:
-            _draw_afterwards(run)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _draw_choice(run)
-        if run and run.job and goes_on:
-            _draw_keeping(run, run.job)
+        st.button(
+            t("Replay"), key="replay_button", on_click=_replay, disabled=goes_on or not run.records,
+            help=t("Draws the recorded steps once more"),
+        )  # fmt: skip
+    if run.job and goes_on:
+        _draw_keeping(run, run.job)
+    outcome.draw_files(run)
 
 
 def _draw_keeping(run: ShownRun, job: Job) -> None:
@@ -79,21 +96,12 @@ def _draw_keeping(run: ShownRun, job: Job) -> None:
     )  # fmt: skip
 
 
-def _draw_afterwards(run: ShownRun) -> None:
-    """For a run that is over: continue it, or see it once more."""
-    if not run.is_shipped and run.step < run.training.steps:
-        can_go_on = run.state != "elsewhere" and condition.of(run.path).can_go_on
-        st.button(
-            t("Continue"), key="continue_button", on_click=_continue, args=(run,), disabled=not can_go_on,
-            help=t("Goes on exactly where the last checkpoint left it"),
-        )  # fmt: skip
-    if run.records:
-        st.button(
-            t("Replay"),
-            key="replay_button",
-            on_click=_replay,
-            help=t("Draws the recorded steps once more"),
-        )
+def _draw_continue(run: ShownRun) -> None:
+    can_go_on = run.state != "elsewhere" and condition.of(run.path).can_go_on
+    st.button(
+        t("Continue"), key="continue_button", on_click=_continue, args=(run,), disabled=not can_go_on,
+        help=t("Goes on exactly where the last checkpoint left it"),
+    )  # fmt: skip
 
 
 def _keep(choice: str) -> None:
@@ -125,11 +133,7 @@ def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
-    try:
-        job = made_once(drawn, partial(launch, configs, paused))
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    job = made_once(drawn, partial(launch, configs, paused))
     if paused:
         job.wait_until(lambda: job.state not in ("waiting", "starting"), READY_WAIT)
         jobs().tell(job, "step")
@@ -153,11 +157,7 @@ def show(job: Job) -> None:
 @once
 def _continue(run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
-    try:
-        job = jobs().resume(Run.find(run.path))
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    job = jobs().resume(Run.find(run.path))
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
@@ -168,13 +168,9 @@ def _restart(drawn: str, run: ShownRun) -> None:
     st.session_state[REPLAY_SINCE] = None
     if run.job and not run.job.is_over:
         jobs().tell(run.job, "stop")
-    try:
-        about = {**about_mine(), RESTARTS: run.choice}
-        start = partial(jobs().start, models.RUNS, run.model, run.training, run.task, about=about)
-        job = made_once(drawn, start)
-    except InputError as error:
-        st.toast(explain(error), duration="infinite")
-        return
+    about = {**about_mine(), RESTARTS: run.choice}
+    start = partial(jobs().start, models.RUNS, run.model, run.training, run.task, about=about)
+    job = made_once(drawn, start)
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
@@ -184,7 +180,7 @@ def _replay() -> None:
     st.session_state[REPLAY_SINCE] = time.time()
 
 
-def _draw_choice(run: ShownRun | None) -> None:
+def draw_choice(run: ShownRun | None) -> None:
     """The widget is another one for each run on the charts, so that `_keep_choice` can tell a late choice."""
     choices = shown.choices()
     if run and run.choice not in choices:  # its folder is not there yet
@@ -193,7 +189,7 @@ def _draw_choice(run: ShownRun | None) -> None:
     key = f"{RUN_CHOICE}_{on_charts}"
     st.session_state[key] = on_charts
     st.selectbox(
-        t("On the charts"), choices, key=key, label_visibility="collapsed",
+        t("On the charts"), choices, key=key, label_visibility="collapsed", width=230,
         format_func=models.told_apart(choices, shown.title).__getitem__,
         on_change=_keep_choice, args=(key, on_charts),
         placeholder=t("Choose a run") if choices else t("There is no run yet."),

@@ -51,8 +51,10 @@ def draw(run: "ShownRun") -> None:
     if run.goes_on:
         return
     found = of(run.path)
+    said = str(run.job.problem) if run.job else ""  # above, as the reason why it ended
     for problem in found.problems:
-        st.warning(explain(problem))
+        if str(problem) != said:
+            st.warning(explain(problem))
     was_stopped_here = run.job is not None and run.job.problem is None
     if run.step < run.training.steps and found.can_go_on and not was_stopped_here:
         st.info(_where_it_goes_on(run.step, found.saved_step))

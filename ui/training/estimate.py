@@ -4,21 +4,24 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from transformer import InputError, TransformerConfig, limits
+from transformer import TransformerConfig
 from transformer.costs import (
     MEGABYTE,
     Work,
-    check_memory,
+    check_free_memory,
     count_work,
     lengths,
     memory_needed,
     training_seconds,
 )
+from transformer.feasible import check_disk, check_feasible
 from transformer.shapes import parameter_count
 from transformer.tasks import Task
 from transformer.training import TrainConfig
+from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
+from ui.state import PRESENTER
 from ui.training.live import duration
 
 
@@ -33,16 +36,8 @@ class Estimate:
     trg_length: int
 
     def check(self) -> None:
-        """Raises `InputError` if it is too big for this machine, or for what a checkpoint may be."""
-        check_memory(self.bytes)
-        checkpoint = limits.CHECKPOINT_BYTES_PER_PARAMETER * self.parameters
-        if checkpoint > limits.MAX_CHECKPOINT_BYTES:
-            raise InputError(
-                "The checkpoint of this model would have {size} MB, and at most {limit} MB are read back. "
-                "A smaller width or fewer layers would do.",
-                size=f"{checkpoint // MEGABYTE:,}",
-                limit=f"{limits.MAX_CHECKPOINT_BYTES // MEGABYTE:,}",
-            )
+        """Raises `InputError` if it is too big for this machine's memory."""
+        check_free_memory(self.bytes)
 
 
 def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Estimate:
@@ -53,7 +48,9 @@ def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Est
 
 
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
-    """Say what the run will take. Raises `InputError` if it cannot be done here."""
+    """Say what the run will take. Raises `InputError` if it cannot be done, or not here."""
+    check_feasible(model, task)
+    check_disk(models.RUNS, model, training)
     found = estimate(model, training, task)
     _draw_figures(found, training)
     found.check()
@@ -67,14 +64,15 @@ def _draw_figures(found: Estimate, training: TrainConfig) -> None:
     else:
         time = "" if test.failed else t("time: measuring this machine ...")
     parts = [
-        t("{count} parameters", count=f"{found.parameters:,}"),
-        t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}"),
         time,
-        t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
+        t("{count} parameters", count=f"{found.parameters:,}"),
+        "" if PRESENTER.value else t("up to {size} MB of memory", size=f"{found.bytes // MEGABYTE:,}"),
     ]
     st.caption(
         " · ".join(part for part in parts if part),
-        help=t(
+        help=t("{count} sequences in all", count=f"{training.steps * training.batch_size:,}")
+        + ". "
+        + t(
             "The time is what a few small trainings on this machine suggest, while nothing else runs; the "
             "memory is counted from the sizes: weights, gradients, Adam's two moments, and all that the "
             "backward pass needs."

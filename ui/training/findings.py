@@ -16,7 +16,7 @@ from transformer.symptoms import (
 from transformer.tasks import Batch, held_out_batch
 from transformer.training import Evaluation
 from ui import models
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.state import TrainingPage
 from ui.training.shown import ShownRun
 
@@ -81,23 +81,32 @@ def _last(run: ShownRun) -> Evaluation:
     return cast(Evaluation, run.evaluations[-1].evaluation)
 
 
-def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None]) -> str:
-    """The figures of some runs as Markdown; no word in it comes from a user."""
+def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None], is_open: bool = False) -> str:
+    """The figures of some runs as Markdown; no word in it comes from a user.
+
+    While a prediction `is_open`, only the steps, which do not answer it.
+    """
     heads = ["", t("steps"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
     rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
-    lines = [heads, ["---"] + ["---:"] * 5, *rows]
+    shown = 2 if is_open else len(heads)
+    lines = [line[:shown] for line in (heads, ["---"] + ["---:"] * 5, *rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _cells(label: str, run: ShownRun | None) -> list[str]:
     if run is None:
         return [label, *["–"] * 5]  # nobody has trained it yet
-    loss = f"{run.records[-1].loss:.4f}" if run.records else ""
+    loss = figure(run.records[-1].loss, ".4f") if run.records else ""
     cells = [label, f"{run.step:,}", loss]
     if not run.evaluations:
         return [*cells, "", "", ""]
     last = _last(run)
-    return [*cells, f"{last.loss:.4f}", f"{last.token_accuracy:.1%}", f"{last.exact_match:.1%}"]
+    return [
+        *cells,
+        figure(last.loss, ".4f"),
+        figure(last.token_accuracy, ".1%"),
+        figure(last.exact_match, ".1%"),
+    ]
 
 
 # --- in words ----------------------------------------------------------------------------------------------
@@ -133,10 +142,10 @@ def _why(code: str, seen: str | None, run: ShownRun, others: Sequence[ShownRun])
         "After {step} steps the training loss is {loss} and the held-out loss {held_out}. Teacher forced "
         "{tokens} of the tokens are right, running free {exact} of the answers.",
         step=f"{run.step:,}",
-        loss=f"{run.records[-1].loss:.4f}",
-        held_out=f"{_last(run).loss:.4f}",
-        tokens=f"{_last(run).token_accuracy:.1%}",
-        exact=f"{_last(run).exact_match:.1%}",
+        loss=figure(run.records[-1].loss, ".4f"),
+        held_out=figure(_last(run).loss, ".4f"),
+        tokens=figure(_last(run).token_accuracy, ".1%"),
+        exact=figure(_last(run).exact_match, ".1%"),
     )
     if seen is None:
         return [figures]
@@ -154,10 +163,10 @@ def _reasons() -> dict[str, str]:
     """Why the usual outcome comes about; said only where it was seen."""
     return {
         "no_causal_mask": t(
-            "The right token for each place stands one place further on in what the decoder reads, and "
-            "nothing hides it: looking it up is easier than sorting. Writing on its own, there is nothing "
-            "further on yet, and what it learned is of no use. The loss cannot tell the two apart; only "
-            "running free can."
+            "In what the decoder reads, the right token for each position stands at the next position, and "
+            "no mask hides it: copying it is easier than sorting. When the model writes on its own, the "
+            "next position is still empty, and what it learned is of no use. The loss cannot tell these two"
+            " cases apart, only free running can."
         ),
         "no_padding_mask": t(
             "The curves look as they should: the batches it trains on and the one it is measured on are "
@@ -169,10 +178,10 @@ def _reasons() -> dict[str, str]:
             "if it were not there. What was meant is -1e20, or better -inf."
         ),
         "inverted_mask": t(
-            "Each place sees exactly what comes after it, the right token first of all, and of the source "
-            "only the PADs. So it learned to look the answer up without ever reading the source. While it "
-            "writes, nothing comes after the newest token, and it sees nothing. (A row without any key gives "
-            "zeros here; with a plain softmax it would be NaN.)"
+            "Each position sees exactly what comes after it, above all the right token, and of the source "
+            "only the PADs. So the model learned to copy the answer and never reads the source. When it "
+            "writes on its own, nothing comes after the newest token, so it sees nothing. (A row without "
+            "any key gives zeros here; with a plain softmax it would be NaN.)"
         ),
         "no_positions": t(
             "Attention takes its keys as a set: without positions a source and the same source shuffled are "
@@ -180,9 +189,9 @@ def _reasons() -> dict[str, str]:
             "reversing asks where they stand."
         ),
         "not_shifted": t(
-            "What it shall write is what it reads, at the same place, so passing it on is all it learned. "
-            "Running free it begins with SOS, a token it never read in training, and then repeats after "
-            "itself."
+            "The token to be written is the one that is read at the same position, so the model learned "
+            "only to copy. Running free it begins with SOS, which it never read in training, and then "
+            "repeats its own tokens."
         ),
     }
 
@@ -197,9 +206,9 @@ def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) 
             "Without the mistake, after {step} steps: held-out loss {held_out}, teacher forced {tokens}, "
             "running free {exact}.",
             step=f"{others[0].evaluations[-1].step:,}",
-            held_out=f"{right.loss:.4f}",
-            tokens=f"{right.token_accuracy:.1%}",
-            exact=f"{right.exact_match:.1%}",
+            held_out=figure(right.loss, ".4f"),
+            tokens=figure(right.token_accuracy, ".1%"),
+            exact=figure(right.exact_match, ".1%"),
         )
     ]
 
@@ -217,12 +226,12 @@ def _evidence(code: str, run: ShownRun) -> list[str]:
         as_trained, alone, filled_up = _by_padding(run.choice, run.training.evaluation_size, changed)
         return [
             t(
-                "Its answers depend on how far a row happens to be filled up: {trained} right as in "
-                "training, {alone} with no PAD behind the input, {filled} with {count} more. Use the model "
-                "on the decoding page: an input alone has no PAD.",
-                trained=f"{as_trained:.1%}",
-                alone=f"{alone:.1%}",
-                filled=f"{filled_up:.1%}",
+                "The answers depend on how much padding a row happens to have: {trained} are right with as "
+                "much as in training, {alone} with no PAD after the input, {filled} with {count} more PADs."
+                " Use the model on the decoding page: a single input has no PAD.",
+                trained=figure(as_trained, ".1%"),
+                alone=figure(alone, ".1%"),
+                filled=figure(filled_up, ".1%"),
                 count=MORE_PADS,
             )
         ]
@@ -231,7 +240,7 @@ def _evidence(code: str, run: ShownRun) -> list[str]:
     looked_up = t(
         "The test: put another token where the right one stands in what the decoder reads. {share} of the "
         "predictions change; with a causal mask and a shifted target not one could.",
-        share=f"{_looked_up(run.choice, run.training.shift_target, changed):.1%}",
+        share=figure(_looked_up(run.choice, run.training.shift_target, changed), ".1%"),
     )
     return [looked_up, _turned_round(run.choice, changed)] if code == "inverted_mask" else [looked_up]
 
@@ -240,11 +249,12 @@ def _turned_round(choice: str, changed: int) -> str:
     change = _change_by_source(choice, changed)
     if change > UNNOTICED:
         return t(
-            "The test: turn every source round. Its logits change by up to {change}.", change=f"{change:.2g}"
+            "The test: turn every source round. Its logits change by up to {change}.",
+            change=figure(change, ".2g"),
         )
     return t(
         "The test: turn every source round. Its logits change by {change} at most: it does not notice.",
-        change=f"{change:.1g}",
+        change=figure(change, ".1g"),
     )
 
 

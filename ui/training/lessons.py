@@ -74,13 +74,13 @@ def lessons() -> list[Lesson]:
         ),
         Lesson(
             "no_positions",
-            t("Nothing tells a token where it stands. Two runs: one reverses digits, one sorts them."),
+            t("The model has no information about positions. Two runs: one reverses digits, one sorts them."),
             ({"positions": "none", "task": "reverse"}, {"positions": "none", "task": "sort"}),
             (PositionalEncoding,),
         ),
         Lesson(
             "not_shifted",
-            t("The decoder reads the very tokens it shall write, not those one place before."),
+            t("The decoder reads the very tokens that it has to write, not the ones before them."),
             ({"shift_target": False},),
             (NotShifted,),
         ),
@@ -124,6 +124,7 @@ def _start(lesson: Lesson) -> None:
     if about and about.code == lesson.code:
         return
     TrainingPage.guess.set(None)
+    TrainingPage.reveal.set(False)
     configs: list[Configs] = []
     for values in reversed(lesson.runs):  # the controls are left at those of the run that is shown
         settings.apply(values)
@@ -153,25 +154,58 @@ def _put_right() -> None:
 # --- what was predicted, and what came of it ---------------------------------------------------------------
 
 
-def draw_panel(run: ShownRun) -> None:
-    """For a run with a mistake: what is wrong, the prediction, the figures, and whether it came true."""
+def is_open(run: ShownRun) -> bool:
+    """Whether it is still to be predicted what comes of a run: nothing that tells is shown until then."""
+    lesson = lesson_of(run)
+    return lesson is not None and _is_to_be_predicted(lesson.code)
+
+
+def _is_to_be_predicted(code: str) -> bool:
+    return not TrainingPage.reveal.value and TrainingPage.guess.value not in findings.outcomes(code)
+
+
+def draw_panel(run: ShownRun, is_open: bool) -> None:
+    """For a run with a mistake: what is wrong, what is predicted, and the figures beside it."""
     lesson = lesson_of(run)
     if not lesson:
         return
     others = companions(run)
-    with st.container(border=True):
+    left, right = st.columns([2, 3])
+    with left:
         title = t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(lesson.code))
         st.markdown(f"**{title}** {lesson.wrong}")
         _draw_prediction(lesson.code)
-        choices = [run.choice, *(row.choice for row in others)]
-        states = [one.state for one in map(shown.named, filter(None, choices)) if one]
-        goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
-        own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
-        labels = [own_label, *(row.label for row in others)]
-        fragment(_draw_figures, labels, choices, states, run_every=POLL if goes_on else None)
-        _draw_training_of_the_rest(run, others)
-        if _can_be_judged(run):
+    with right:
+        _follow_figures(run, others, is_open)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if is_open:
+                draw_invitation()
+            _draw_training_of_the_rest(run, others)
+        if _can_be_judged(run) and not is_open:
             findings.draw_verdict(lesson.code, [run, *_trained_ones(others)])
+
+
+def draw_invitation() -> None:
+    """In the place of what answers a prediction."""
+    st.markdown(t("Loss, accuracy and samples are shown once you have predicted what comes of it."))
+    st.button(
+        t("Show without a prediction"), key="reveal_button", on_click=TrainingPage.reveal.set, args=(True,)
+    )
+
+
+def _follow_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool) -> None:
+    choices = [run.choice, *(row.choice for row in others)]
+    states = [one.state for one in map(shown.named, filter(None, choices)) if one]
+    goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
+    own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
+    labels = [own_label, *(row.label for row in others)]
+    fragment(_draw_figures, labels, choices, states, is_open, run_every=POLL if goes_on else None)
+
+
+def hides(run: ShownRun, on_charts: ShownRun | None) -> bool:
+    """Whether a run in a table answers the prediction that is open for the one on the charts."""
+    asked, its = lesson_of(on_charts) if on_charts else None, lesson_of(run)
+    return bool(asked and its and asked.code == its.code and _is_to_be_predicted(its.code))
 
 
 def draw_findings(run: ShownRun) -> None:
@@ -251,12 +285,12 @@ def _task_label(model: TransformerConfig, training: TrainConfig) -> str:
     return t("{task}, with positions", task=task)
 
 
-def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str]) -> None:
+def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str], is_open: bool) -> None:
     """The table of figures; the whole page again once a run's state changes."""
     runs = {choice: shown.named(choice) if choice else None for choice in choices}
     if [run.state for run in runs.values() if run] != drawn:
         st.rerun()
-    st.markdown(findings.figures_table(labels, [runs[choice] for choice in choices]))
+    st.markdown(findings.figures_table(labels, [runs[choice] for choice in choices], is_open))
 
 
 def _draw_training_of_the_rest(run: ShownRun, others: list[Companion]) -> None:

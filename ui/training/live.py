@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 from transformer.training import Evaluation
-from ui.i18n import explain, sentences, t
+from ui.i18n import explain, figure, t
 from ui.jobs import State, jobs
 from ui.layout import fragment
 from ui.state import PRESENTER, REPLAY_SINCE, TrainingPage
 from ui.style import PRESENTER_SCALE
-from ui.training import condition, shown
-from ui.training.samples import draw_samples
+from ui.training import condition, outcome, shown
+from ui.training.samples import draw_newest, draw_samples
 from ui.training.shown import ShownRun
-from viz.curves import MAX_MARKS, ZOOM, Curve, Spec, curve_chart, thin, thinning
+from viz.curves import MARK, MAX_MARKS, ZOOM, Curve, Spec, curve_chart, thin, thinning
 
 POLL: dict[State, float] = {
     "waiting": 1.0,
@@ -32,27 +32,45 @@ CHARTS_POLL, SAMPLES_POLL = 0.5, 1.0
 """The least seconds between two drawings: a browser that is busy drawing answers a click late."""
 
 CROWD = 10
-"""For every so many browsers that are here, runs are looked at that much less often."""
+"""With n times as many browsers connected, runs are looked at n times less often."""
+
+SMALL = ("learning_rate", "grad_norm", "tokens_per_second")
+SAFE = ("learning_rate", "tokens_per_second")
+"""Those of the small charts that do not tell whether a model learns."""
 
 REPLAY_POLL = 0.25
 REPLAY_SECONDS = 12.0
 """How long the replay of a recorded run takes."""
 
 
-def follow(run: ShownRun) -> None:
-    """Progress and charts, again and again while the run goes on; the whole page once its state changes."""
-    fragment(_draw_progress, run.choice, run.state, run_every=_interval(run.state))
+def follow_progress(run: ShownRun, is_open: bool) -> None:
+    """How far it is, again and again while it goes on; the whole page once its state changes.
+
+    While a prediction `is_open`, without the figures that answer it.
+    """
+    fragment(_draw_progress, run.choice, run.state, is_open, run_every=_interval(run.state))
+
+
+def follow(run: ShownRun, is_open: bool, height: int) -> None:
+    """Loss, accuracy and the newest samples; while a prediction `is_open`, only what does not answer it."""
     every = _interval(run.state, CHARTS_POLL)
-    loss, accuracy = (st.container(), st.container()) if PRESENTER.value else st.columns(2)
-    with loss:
-        fragment(_draw_loss, run.choice, run_every=every)
-    with accuracy:
-        fragment(_draw_accuracy, run.choice, run_every=every)
-    fragment(_draw_small_charts, run.choice, run_every=every)
+    if is_open:
+        fragment(_draw_small_charts, run.choice, SAFE, run_every=every)
+        return
+    left, right = st.columns([5, 12])
+    with left:
+        fragment(_draw_loss, run.choice, height, run_every=every)
+    with right:
+        fragment(_draw_accuracy_and_samples, run.choice, height, run_every=every)
+
+
+def follow_small_charts(run: ShownRun) -> None:
+    """What drives the training: the learning rate, the gradient's norm, the speed."""
+    fragment(_draw_small_charts, run.choice, SMALL, run_every=_interval(run.state, CHARTS_POLL))
 
 
 def follow_samples(run: ShownRun) -> None:
-    """The samples, again and again while the run goes on."""
+    """The samples over the training, again and again while the run goes on."""
     fragment(_draw_samples, run.choice, run_every=_interval(run.state, SAMPLES_POLL))
 
 
@@ -65,16 +83,32 @@ def _interval(state: State, least: float = 0) -> float | None:
     return max(POLL[state], least) * (1 + len(jobs().presence.visits()) // CROWD)
 
 
-def _draw_progress(choice: str, drawn: State) -> None:
+def _draw_progress(choice: str, drawn: State, is_open: bool) -> None:
     replayed = _replayed()
     ends_now = replayed == 1 and st.session_state.get(REPLAY_SINCE) is not None
     run = shown.named(choice)
     if run is None or run.state != drawn or ends_now:
         st.session_state[REPLAY_SINCE] = None
         st.rerun()
-    run = run.until(replayed) if replayed < 1 else run
+    is_replayed = replayed < 1
+    run = run.until(replayed) if is_replayed else run
     _draw_state(run)
-    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, replaying=replayed < 1))
+    st.progress(min(run.step / run.training.steps, 1.0), text=_progress_text(run, is_replayed, is_open))
+    if run.state == "finished" and not run.is_shipped and not is_replayed:
+        st.markdown(_about_its_use(run, is_open))
+
+
+def _about_its_use(run: ShownRun, is_open: bool) -> str:
+    if outcome.is_used(run):
+        return t("All pages work with this model now.")
+    if is_open or not run.evaluations:
+        return t("The training is finished: every page can work with this model now.")
+    last = cast(Evaluation, run.evaluations[-1].evaluation)
+    return t(
+        "The training is finished, {share} of the held-out answers are exactly right: every page can work "
+        "with this model now.",
+        share=figure(last.exact_match, ".1%"),
+    )
 
 
 def _draw_samples(choice: str) -> None:
@@ -117,7 +151,7 @@ def _draw_state(run: ShownRun) -> None:
         )
 
 
-def _progress_text(run: ShownRun, replaying: bool) -> str:
+def _progress_text(run: ShownRun, replaying: bool, is_open: bool) -> str:
     asked = run.job.asked if run.job else None
     parts = [
         t("replay") if replaying else shown.asked_title(asked) if asked else shown.state_title(run.state),
@@ -128,11 +162,11 @@ def _progress_text(run: ShownRun, replaying: bool) -> str:
     left = run.job.seconds_left() if run.job and run.state == "running" else None
     if left is not None:
         parts.append(t("about {time} left", time=duration(left)))
-    if run.records:
-        parts.append(t("training loss {loss}", loss=f"{run.records[-1].loss:.4f}"))
-    if run.evaluations:
+    if run.records and not is_open:
+        parts.append(t("training loss {loss}", loss=figure(run.records[-1].loss, ".4f")))
+    if run.evaluations and not is_open:
         last = cast(Evaluation, run.evaluations[-1].evaluation)
-        parts.append(t("exact match {share}", share=f"{last.exact_match:.1%}"))
+        parts.append(t("exact match {share}", share=figure(last.exact_match, ".1%")))
     return " · ".join(parts)
 
 
@@ -146,49 +180,83 @@ def duration(seconds: float) -> str:
     return t("{hours} h {minutes} min", hours=whole // 3600, minutes=whole // 60 % 60)
 
 
-def _draw_loss(choice: str) -> None:
+def _draw_loss(choice: str, height: int) -> None:
     """With the choice of its axis, which draws nothing else anew."""
     run = _as_replayed(choice)
     if run:
-        curves = _loss_curves()
-        draw_chart(_table_of(run, curves), _loss_chart(curves), "loss")
+        draw_loss(run, height)
         TrainingPage.log.set(TrainingPage.log.value)  # else a browser that sees it only now takes it for off
         st.toggle(t("Loss on a logarithmic axis"), key=TrainingPage.log.name)
 
 
-def _draw_accuracy(choice: str) -> None:
+def _draw_accuracy_and_samples(choice: str, height: int) -> None:
     run = _as_replayed(choice)
-    if run:
-        curves = _accuracy_curves()
-        draw_chart(_table_of(run, curves), _accuracy_chart(curves), "accuracy")
+    if run is None:
+        return
+    left, right = st.columns([5, 7])
+    with left:
+        draw_accuracy(run, height)
+        if not PRESENTER.value:
+            st.caption(t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it."))
+    with right:
+        draw_newest(run)
+
+
+def draw_loss(run: ShownRun, height: int, mark: int | None = None) -> None:
+    """The curves of the loss; with a line at the step `mark`, if there is one."""
+    _draw_curves(run, "loss", mark, _loss_curves(), {
+        "y_title": t("loss, nats per token"), "axis_format": ".2~g", "log": TrainingPage.log.value,
+        "height": height,
+    })  # fmt: skip
+
+
+def draw_accuracy(run: ShownRun, height: int, mark: int | None = None) -> None:
+    """The curves of the shares right; with a line at the step `mark`, if there is one."""
+    _draw_curves(run, "accuracy", mark, _accuracy_curves(), {
+        "y_title": t("share right"), "axis_format": ".0%", "number_format": ".1%", "y_range": (0, 1),
+        "height": height,
+    })  # fmt: skip
+
+
+def _draw_curves(
+    run: ShownRun, name: str, mark: int | None, curves: Sequence[Curve], look: dict[str, Any]
+) -> None:
+    table = _table_of(run, curves)
+    spec = curve_chart(
+        curves, x_title=t("training step"), marked=mark is not None, small=mark is not None,
+        scale=title_scale(), **look,
+    )  # fmt: skip
+    if mark is not None:
+        column = [mark] * min(len(table), 1) + [None] * (len(table) - 1)
+        table = table.append_column(MARK, pa.array(column, pa.float64()))
+    draw_chart(table, spec, name)
 
 
 def _table_of(run: ShownRun, curves: Sequence[Curve]) -> pa.Table:
     return history_table(run).select(["step", *(curve.column for curve in curves)])
 
 
-def _draw_small_charts(choice: str) -> None:
+def _draw_small_charts(choice: str, columns: Sequence[str]) -> None:
     run = _as_replayed(choice)
     if run is None:
         return
     table = history_table(run)
-    small = {
+    titles = {
         "learning_rate": (t("learning rate"), "~g", 0),
         "grad_norm": (t("gradient norm"), "~s", 3),
         "tokens_per_second": (t("tokens per second"), "~s", 2),
     }
-    for place, (column, (label, axis_format, style)) in zip(st.columns(3), small.items(), strict=True):
+    for place, column in zip(st.columns(len(columns)), columns, strict=True):
         with place:
-            curve = Curve(column, label, style)
+            label, axis_format, style = titles[column]
             spec = curve_chart(
-                [curve], x_title=t("training step"), y_title=label, axis_format=axis_format,
-                number_format=".4~g", height=150, small=True, scale=title_scale(),
+                [Curve(column, label, style)], x_title=t("training step"), y_title=label,
+                axis_format=axis_format, number_format=".4~g", height=150, small=True, scale=title_scale(),
             )  # fmt: skip
             draw_chart(table.select(["step", column]), spec, column)
     stride = thinning(len(run.records))
-    thinned = t("Of every {count} steps the one with the largest gradient is drawn.", count=stride)
-    usage = t("Drag a chart to move it, Ctrl and wheel to zoom, double-click to see all of it.")
-    st.caption(sentences(thinned if stride > 1 else "", usage))
+    if stride > 1:
+        st.caption(t("Of every {count} steps the one with the largest gradient is drawn.", count=stride))
 
 
 def _loss_curves() -> list[Curve]:
@@ -198,35 +266,12 @@ def _loss_curves() -> list[Curve]:
     ]
 
 
-def _loss_chart(curves: Sequence[Curve]) -> Spec:
-    return curve_chart(
-        curves,
-        x_title=t("training step"),
-        y_title=t("loss, nats per token"),
-        axis_format=".2~g",
-        log=TrainingPage.log.value,
-        scale=title_scale(),
-    )
-
-
 def _accuracy_curves() -> list[Curve]:
     return [
-        Curve("token_accuracy", t("tokens, training batch (teacher forced)"), 0),
-        Curve("held_out_accuracy", t("tokens, held out (teacher forced)"), 1, dotted=True),
-        Curve("exact_match", t("whole answers, held out (running free)"), 2, dotted=True),
+        Curve("token_accuracy", t("tokens, training batch"), 0),
+        Curve("held_out_accuracy", t("tokens, held out"), 1, dotted=True),
+        Curve("exact_match", t("whole answers, running free"), 2, dotted=True),
     ]
-
-
-def _accuracy_chart(curves: Sequence[Curve]) -> Spec:
-    return curve_chart(
-        curves,
-        x_title=t("training step"),
-        y_title=t("share right"),
-        axis_format=".0%",
-        number_format=".1%",
-        y_range=(0, 1),
-        scale=title_scale(),
-    )
 
 
 def title_scale() -> float:

@@ -22,8 +22,8 @@ TITLE_FIELD = "training_title_field"
 """Key of the text field for a run's title."""
 
 
-def draw(run: ShownRun) -> None:
-    """The configuration in a sentence; for one's own run also the buttons."""
+def describe(run: ShownRun) -> None:
+    """Its configuration in a sentence."""
     if run.restarts:
         st.text(t("Restarted from the initial weights of {run}.", run=run.restarts))
     st.caption(
@@ -46,21 +46,32 @@ def draw(run: ShownRun) -> None:
             _about_the_rest(run),
         )
     )
+
+
+def draw_use(run: ShownRun) -> None:
+    """The button that takes one's own run to all pages."""
+    st.button(
+        t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
+        args=(run.path.name,), disabled=is_used(run) or not is_whole(Run(run.path).checkpoint_path),
+    )  # fmt: skip
+
+
+def is_used(run: ShownRun) -> bool:
+    """Whether all pages work on it already."""
+    return MODEL.value == run.choice
+
+
+def draw_files(run: ShownRun) -> None:
+    """One's own run: name it, take it away, remove it."""
     if run.is_shipped:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
-            args=(run.path.name,), disabled=not is_whole(Run(run.path).checkpoint_path),
-        )  # fmt: skip
-        _draw_rename(run)
-        _draw_downloads(run)
-        if not run.goes_on:
-            with st.popover(t("Delete")):
-                st.write(t("This removes the run's folder with its checkpoint and its measurements."))
-                st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run.choice,))
-        if not CLASSROOM:
-            st.code(str(run.path), language=None)
+    _draw_rename(run)
+    _draw_downloads(run)
+    if not run.goes_on:
+        st.caption(t("Deleting removes the run's folder with its checkpoint and its measurements."))
+        st.button(t("Delete this run"), key="delete_button", on_click=_delete, args=(run.choice,))
+    if not CLASSROOM:
+        st.code(str(run.path), language=None)
 
 
 def _about_the_rest(run: ShownRun) -> str:
@@ -74,16 +85,15 @@ def _about_the_rest(run: ShownRun) -> str:
 
 
 def _draw_rename(run: ShownRun) -> None:
-    with st.popover(t("Rename")):
-        st.text_input(
-            t("Title of the run"),
-            value=models.run_title(run.choice),
-            max_chars=limits.MAX_TITLE,
-            key=f"{TITLE_FIELD}_{run.path.name}",
-            on_change=_rename,
-            args=(run.choice,),
-            help=t("Any text. The folder keeps its name, so that links to the run stay valid."),
-        )
+    st.text_input(
+        t("Title of the run"),
+        value=models.run_title(run.choice),
+        max_chars=limits.MAX_TITLE,
+        key=f"{TITLE_FIELD}_{run.path.name}",
+        on_change=_rename,
+        args=(run.choice,),
+        help=t("Any text. The folder keeps its name, so that links to the run stay valid."),
+    )
 
 
 def _rename(choice: str) -> None:
@@ -110,7 +120,7 @@ def rename(run: ShownRun, title: str) -> None:
 
 def _draw_downloads(run: ShownRun) -> None:
     """Each file is read when its button is pressed, not before."""
-    with st.popover(t("Download")):
+    with st.container(horizontal=True):
         st.download_button(
             METRICS.replace("jsonl", "csv"), lambda: metrics_csv(run.path.name), "metrics.csv", "text/csv",
             key="metrics_button", on_click="ignore", disabled=not (run.path / METRICS).exists(),

@@ -28,7 +28,8 @@ MOST_ROWS = 40
 
 STYLE = f"""
 <style>
-.samples-frame {{ overflow-x: auto; padding-bottom: 0.3rem; }}
+.samples-frame {{ overflow: auto; padding-bottom: 0.3rem; }}
+.samples-frame.newest {{ max-height: calc(100vh - 17rem); }}
 .samples {{ border-collapse: collapse; font: 0.8rem monospace; word-spacing: -0.4em; }}
 .samples th, .samples td {{ padding: 0.15rem 1rem 0.15rem 0; text-align: left; white-space: pre; }}
 .samples th {{ font: inherit; font-style: italic; word-spacing: normal; }}
@@ -60,6 +61,14 @@ def draw_choice(run: ShownRun) -> None:
             titles[choice] if choice in ("moments", "steps") else t("only {source}", source=titles[choice])
         ),
     )
+
+
+def draw_newest(run: ShownRun) -> None:
+    """What the model wrote at the latest measurement; nothing if the run recorded no samples."""
+    moments = _moments(run)
+    if moments:
+        st.html(STYLE + samples_html(run.task, run.training.evaluation_size, moments[-1:], newest=True))
+        st.caption(t("Wrong tokens are bold and underlined with a wave."))
 
 
 def draw_samples(run: ShownRun) -> None:
@@ -143,22 +152,28 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
     return task.join(task.src_vocabulary.strip(batch.src[row].tolist()))
 
 
-def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep]) -> str:
-    """The table; every token escaped."""
+def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
+    """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and
+    before the right answers, which may be out of sight there.
+    """
     batch = held_out_batch(task, evaluation_size)
-    steps = (t("after step {step}", step=f"{moment.step:,}") for moment in moments)
-    heads = [f"<th>{html.escape(text)}</th>" for text in (t("input"), t("right answer"), *steps)]
+    steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
+    titles = [t("input"), *_in_order(t("right answer"), steps, newest)]
+    heads = [f"<th>{html.escape(text)}</th>" for text in titles]
     rows = [f"<tr>{''.join(heads)}</tr>"]
     for place, row in enumerate(sample_rows(len(batch.src))):
         source = batch.src[row].tolist()
         expected = task.answer(source) or []
-        cells = [
-            html.escape(task.source_text(source)),
-            html.escape(task.decode(expected)),
-            *(_marked(task, _written(moment, place), expected) for moment in moments),
-        ]
+        answers = [_marked(task, _written(moment, place), expected) for moment in moments]
+        right = html.escape(task.decode(expected))
+        cells = [html.escape(task.source_text(source)), *_in_order(right, answers, newest)]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return f"<div class='samples-frame'><table class='samples'>{''.join(rows)}</table></div>"
+    frame = "samples-frame newest" if newest else "samples-frame"
+    return f"<div class='{frame}'><table class='samples'>{''.join(rows)}</table></div>"
+
+
+def _in_order(right: str, answers: list[str], newest: bool) -> list[str]:
+    return [*answers, right] if newest else [right, *answers]
 
 
 def _written(moment: TrainStep, place: int) -> Sequence[int]:

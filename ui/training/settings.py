@@ -10,13 +10,13 @@ from transformer import TASKS, InputError, TransformerConfig
 from transformer.config import Mistake, Positions
 from transformer.options import CHOSEN_BY_TASK
 from transformer.tasks import PAIRS, Task, task_named
-from transformer.training import Optimizer, TrainConfig
-from ui import models
+from transformer.training import Optimizer, Schedule, TrainConfig
+from ui import inputs, models
 from ui.choices import choice_title
 from ui.i18n import t
-from ui.layout import close_popover, closing_popover
+from ui.layout import close_popover, closing_popover, more
 from ui.setting import Setting
-from ui.state import TrainingPage
+from ui.state import PRESENTER, TrainingPage
 from ui.training import pairs
 
 
@@ -106,76 +106,36 @@ def _take(preset: Preset) -> None:
     close_popover("presets")
 
 
-def draw() -> None:
-    """The few that matter first, the rest folded away."""
-    st.selectbox(t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title)
-    _draw_first()
-    with st.expander(t("More")):
-        _draw_training()
-        _draw_model()
+def draw() -> list[InputError]:
+    """The few that matter first, in the row; the rest in a box. Returns what is wrong with them."""
+    st.selectbox(
+        t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title,
+        label_visibility="collapsed", width=170,
+    )  # fmt: skip
+    problems = [
+        inputs.number(t("Steps"), TrainingPage.steps, step=100, width=250 if PRESENTER.value else 175)
+    ]
+    with more():
+        left, right = st.columns(2)
+        with left:
+            problems += _draw_model()
+        with right:
+            problems += _draw_training()
+    return [problem for problem in problems if problem]
 
 
-def _draw_first() -> None:
-    left, right = st.columns(2)
-    with left:
-        _whole(t("Steps"), TrainingPage.steps, step=100)
-        _number(
-            t("Learning rate"), TrainingPage.learning_rate, 1e-3,
-            note=t("The highest that the schedule reaches"),
-        )  # fmt: skip
-        _whole(t("Layers"), TrainingPage.num_layers, note=t("In the encoder, and as many in the decoder"))
-        _whole(t("Width D"), TrainingPage.embed_dim, step=8, note=t("embed_dim: numbers per token"))
-    with right:
-        _whole(t("Batch"), TrainingPage.batch_size, step=16, note=t("Sequences per step"))
-        _choice(
-            t("Schedule"), TrainingPage.schedule, "constant", "cosine", "noam",
-            note=t(
-                "After the warm-up the learning rate stays (constant), falls to 1 % at the last step "
-                "(cosine), or falls as 1 / √step as in the 2017 paper (noam)"
-            ),
-        )  # fmt: skip
-        _whole(t("Heads"), TrainingPage.heads)
-        _number(t("Dropout"), TrainingPage.dropout, 0.1, note=t("Share of values set to 0 in training"))
-
-
-def _draw_training() -> None:
-    _choice(
-        t("Optimiser"), TrainingPage.optimizer, *get_args(Optimizer),
-        note=t(
-            "Adam measures each weight's move by how large its gradients have been. SGD, with momentum "
-            "0.9, does not: it wants a larger learning rate, such as 0.1"
+def _draw_model() -> list[InputError | None]:
+    problems = [
+        inputs.number(
+            t("Layers"), TrainingPage.num_layers, help=t("In the encoder, and as many in the decoder")
         ),
-    )  # fmt: skip
-    _whole(t("Seed"), TrainingPage.seed, note=t("Same seed, same weights at the start"))
-    _whole(
-        t("Warm-up steps"), TrainingPage.warmup_steps, step=10,
-        note=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
-    )  # fmt: skip
-    _whole(
-        t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
-        note=t("Each measures on held-out sequences and keeps some answers as samples"),
-    )  # fmt: skip
-    _number(
-        t("Label smoothing"), TrainingPage.label_smoothing, 0.05,
-        note=t(
-            "Share of the target probability that is spread over all tokens: the model is not to be "
-            "too sure, and the training loss cannot reach 0"
+        inputs.number(t("Heads"), TrainingPage.heads),
+        inputs.number(t("Width D"), TrainingPage.embed_dim, step=8, help=t("embed_dim: numbers per token")),
+        inputs.number(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32),
+        inputs.number(
+            t("Dropout"), TrainingPage.dropout, step=0.1, help=t("Share of values set to 0 in training")
         ),
-    )  # fmt: skip
-    _number(
-        t("Cut the gradient to norm"), TrainingPage.grad_clip, 0.5,
-        note=t("A gradient longer than this is shortened to it; 0: leave it alone"),
-    )  # fmt: skip
-    _number(
-        t("Weight decay"), TrainingPage.weight_decay, 0.01,
-        note=t(
-            "Each step shrinks every weight by this times the learning rate, beside the optimiser's move"
-        ),
-    )  # fmt: skip
-
-
-def _draw_model() -> None:
-    _whole(t("Feed-forward width"), TrainingPage.feed_forward_dim, step=32)
+    ]
     _choice(t("Positions"), TrainingPage.positions, *get_args(Positions))
     _choice(
         t("LayerNorm"), TrainingPage.norm, "post", "pre",
@@ -183,23 +143,70 @@ def _draw_model() -> None:
     )  # fmt: skip
     _choice(
         t("Mistake"), TrainingPage.mistake, *get_args(Mistake),
-        note=t("The model's, made on purpose: see “Wrong on purpose” above"),
+        note=t("The model's, made on purpose: see “Wrong on purpose”"),
     )  # fmt: skip
     st.toggle(
         t("Shift the target"),
         key=TrainingPage.shift_target.name,
-        help=t("Off: the decoder reads the very tokens it shall write"),
+        help=t("Off: the decoder reads the very tokens that it has to write"),
     )
+    return problems
 
 
-def _whole(label: str, setting: Setting[int], *, step: int = 1, note: str | None = None) -> None:
-    low, high = setting.bounds
-    st.number_input(label, min_value=low, max_value=high, step=step, key=setting.name, help=note)
+def _draw_training() -> list[InputError | None]:
+    problems = [
+        inputs.number(t("Batch"), TrainingPage.batch_size, step=16, help=t("Sequences per step")),
+        inputs.number(
+            t("Learning rate"), TrainingPage.learning_rate, step=1e-3,
+            help=t("The highest that the schedule reaches"),
+        ),
+    ]  # fmt: skip
+    _choice(
+        t("Schedule"), TrainingPage.schedule, *get_args(Schedule),
+        note=t(
+            "After the warm-up the learning rate stays (constant), falls to 1 % at the last step "
+            "(cosine), or falls as 1 / √step as in the 2017 paper (noam)"
+        ),
+    )  # fmt: skip
+    _choice(
+        t("Optimiser"), TrainingPage.optimizer, *get_args(Optimizer),
+        note=t(
+            "Adam measures each weight's move by how large its gradients have been. SGD, with momentum "
+            "0.9, does not: it wants a larger learning rate, such as 0.1"
+        ),
+    )  # fmt: skip
+    return [*problems, *_draw_rest_of_training()]
 
 
-def _number(label: str, setting: Setting[float], step: float, note: str | None = None) -> None:
-    low, high = setting.bounds
-    st.number_input(label, min_value=low, max_value=high, step=step, format="%g", key=setting.name, help=note)
+def _draw_rest_of_training() -> list[InputError | None]:
+    return [
+        inputs.number(t("Seed"), TrainingPage.seed, help=t("Same seed, same weights at the start")),
+        inputs.number(
+            t("Warm-up steps"), TrainingPage.warmup_steps, step=10,
+            help=t("The learning rate grows from 0 over these: at first Adam knows little of the gradients"),
+        ),
+        inputs.number(
+            t("Steps between measurements"), TrainingPage.evaluate_every, step=25,
+            help=t("Each measures on held-out sequences and keeps some answers as samples"),
+        ),
+        inputs.number(
+            t("Label smoothing"), TrainingPage.label_smoothing, step=0.05,
+            help=t(
+                "Share of the target probability that is spread over all tokens: the model is not to be "
+                "too sure, and the training loss cannot reach 0"
+            ),
+        ),
+        inputs.number(
+            t("Cut the gradient to norm"), TrainingPage.grad_clip, step=0.5,
+            help=t("A gradient longer than this is shortened to it; 0: leave it alone"),
+        ),
+        inputs.number(
+            t("Weight decay"), TrainingPage.weight_decay, step=0.01,
+            help=t(
+                "Each step shrinks every weight by this times the learning rate, beside the optimiser's move"
+            ),
+        ),
+    ]  # fmt: skip
 
 
 def _choice(label: str, setting: Setting[str], *options: str, note: str | None = None) -> None:

@@ -75,7 +75,7 @@ class ShownRun:
     @property
     def task(self) -> Task:
         """What is trained."""
-        return _task(self.path, self.training.task, self.training.tokens)
+        return self.job.task if self.job else _task(self.path, self.training.task, self.training.tokens)
 
     def until(self, share: float) -> "ShownRun":
         """The run as it was when this share of its steps was done."""

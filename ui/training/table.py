@@ -14,35 +14,56 @@ from transformer.training import Evaluation, TrainStep
 from ui import models
 from ui.choices import choice_title
 from ui.i18n import t
-from ui.layout import choose
+from ui.layout import choose, controls, stage
 from ui.setting import each_once
-from ui.state import TrainingPage
-from ui.training import condition, shown
+from ui.state import PRESENTER, TrainingPage
+from ui.training import condition, lessons, shown, upload
 from ui.training.differences import differences
 from ui.training.live import draw_chart, duration, title_scale
 from ui.training.shown import ShownRun
 from viz.curves import Curve, curve_chart, thin, thinning
+
+HIGH, LOW = 420, 380
+"""Pixels of the chart that compares runs; the lower is for presenters."""
 
 COMPARE_CHOICE = "training_compare_choice"
 """Key of the widget that shows `TrainingPage.compare` as a list."""
 
 
 def draw() -> None:
-    """The table, which runs to compare, and their curves."""
+    """The section: the table, beside it the curves of the runs to compare; below, the way to bring one."""
     runs = [run for run in map(shown.summary, shown.choices()) if run]
     unreadable = condition.unreadable()
     if not runs and not unreadable:
         st.write(t("There is no run yet."))
+        upload.draw()
         return
+    on_charts = shown.current()
+    known = [run for run in runs if not lessons.hides(run, on_charts)]
+    with controls("controls_runs"):
+        compared = _draw_choice([run.choice for run in known])
+    if len(known) < len(runs):
+        lessons.draw_invitation()
+    with stage():
+        left, right = st.columns([4, 5]) if compared else (st.container(), st.container())
+        with left:
+            _draw_table(runs, known, unreadable)
+        if compared:
+            with right:
+                _draw_overlay([run for run in known if run.choice in compared])
+    upload.draw()
+
+
+def _draw_table(runs: Sequence[ShownRun], known: Sequence[ShownRun], unreadable: Sequence[Path]) -> None:
+    """All runs; of those not `known`, whose outcome is being predicted, without the figures that tell."""
     rows = runs_table(runs)
+    hidden = [run not in known for run in runs]
+    rows.loc[hidden, ["exact_match", "held_out_loss"]] = None
     if unreadable or (rows["problem"] != "").any():
         rows = pd.concat([unreadable_rows(unreadable), rows], ignore_index=True)[rows.columns]
     else:
         rows = rows.drop(columns="problem")
     st.dataframe(rows, hide_index=True, column_config=_columns(), key="runs_table", placeholder="–")
-    compared = _draw_choice([run.choice for run in runs])
-    if compared:
-        _draw_overlay([run for run in runs if run.choice in compared])
 
 
 def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
@@ -126,9 +147,9 @@ def _draw_choice(choices: list[str]) -> list[str]:
         t("Compare runs"), choices, key=COMPARE_CHOICE,
         format_func=models.told_apart(choices, shown.title).__getitem__,
         on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
-        select_all=False,
+        select_all=False, width=480,
     )  # fmt: skip
-    choose(t("Curve"), _measures(), TrainingPage.measure)
+    choose(t("Curve"), _measures(), TrainingPage.measure, label_visibility="collapsed")
     return list(st.session_state[COMPARE_CHOICE])
 
 
@@ -157,6 +178,7 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
         number_format=".1%" if exact else ".4f",
         log=not exact and TrainingPage.log.value,
         y_range=(0, 1) if exact else None,
+        height=LOW if PRESENTER.value else HIGH,
         scale=title_scale(),
     )
     stride = max(thinning(run.step, shown.SUMMARY_POINTS) for run in runs)

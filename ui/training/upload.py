@@ -44,11 +44,6 @@ def keep(file_name: str, data: bytes) -> str:
 
     The file's name becomes its title, and no part of a path. Raises `InputError` for what is no checkpoint.
     """
-    if len(data) > limits.MAX_UPLOAD_BYTES:
-        raise InputError(
-            "The file is larger than {limit} MB, the most that can be uploaded.",
-            limit=limits.MAX_UPLOAD_BYTES // 2**20,
-        )
     read_checkpoint(data)
     words = one_line(file_name)[: limits.MAX_TITLE]
 

@@ -31,7 +31,7 @@ def lesson():
             masked=masked,
             row_labels=tokens,
             column_labels=tokens,
-            panel_labels=(("sentence 1", "sentence 2"), ("head 0", "head 1")),
+            panel_labels=(("sentence 0", "sentence 1"), ("head 0", "head 1")),
             axis_names=AXES,
             operands=operands,
         )

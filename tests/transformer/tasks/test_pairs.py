@@ -179,6 +179,9 @@ def test_a_run_keeps_its_table_and_goes_on_from_it(tmp_path, task):
     assert again.task.table() == task.table()
     assert again.take_step().loss == training.take_step().loss
     (run.path / PAIRS_TABLE).write_text("1,2")
+    with pytest.raises(InputError, match="is not the table that this run was trained on"):
+        run.resume()
+    run.checkpoint_path.unlink()
     with pytest.raises(InputError, match="at least 8"):
         run.resume()
     (run.path / PAIRS_TABLE).unlink()

@@ -70,8 +70,8 @@ def _means(lesson: Lesson) -> Frame:
         "mean(), mean(dim=0), mean(dim=-1)",
         tuple(lesson.view(name, axes=axes) for name, axes in (("over_batch", "j"), ("of_each", "B"))),
         t(
-            "A reduction knows no batch: `mean()` is one number over all {count}, here {mean}. `dim` names "
-            "the axis that goes away: dim=0 leaves {over}, dim=-1 leaves {each}.",
+            "Reductions do not treat the first axis as a batch: `mean()` is one number over all {count}, "
+            "here {mean}. `dim` names the axis that is removed: dim=0 leaves {over}, dim=-1 leaves {each}.",
             count=lesson["out"].numel(),
             mean=f"{lesson.number('everything'):.4f}",
             over=list(lesson["over_batch"].shape),

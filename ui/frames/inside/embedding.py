@@ -23,12 +23,12 @@ def tokens(passed: Pass, stack: str) -> list[Frame]:
     )
     if side == "target":
         caption = t(
-            "The decoder reads the right answer without its last token, and shall write it without its "
-            "first: at each place the token one further on."
+            "The decoder reads the right answer without its last token and has to write it without its "
+            "first: at each position, the next token."
         )
     strips = tuple(
         (t("sentence {n}", n=n), tuple(Token(label) for label in labels))
-        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"), 1)
+        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"))
     )
     view = lesson.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(lesson))
     ids_frame = Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))
@@ -94,8 +94,7 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
         "weight = embed.weight  # [V, D]\n"
         f"scale = model.{stack}.scale\n"
         f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
-        f'assert torch.equal(x, trace["{stack}.embedding"])'
-    )
+    ) + lesson.compare("x", f"{stack}.embedding")
     zeros = int((lesson["weight"][PAD] == 0).all())
     caption = t(
         "nn.Embedding({V}, {D}) is a table with one row of {D} numbers for each of {V} words; an id picks "
@@ -116,7 +115,7 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
             (table, lesson.vectors("x", side, reads=((ids, (0, 1)),), formula=_picked(lesson))),
             caption,
             code,
-            facts=lesson.facts("weight", "x"),
+            facts=lesson.facts("weight", "x") + lesson.rounding(),
         )
     ]
 
@@ -135,8 +134,7 @@ def position(passed: Pass, stack: str) -> list[Frame]:
         f'x = trace["{stack}.embedding"]  # [B, {"S" if side == "source" else "L"}, D]\n'
         f'pe = trace["{stack}.position"]  # [1, {"S" if side == "source" else "L"}, D]: one code a position\n'
         "total = x + pe\n"
-        f'assert torch.equal(total, trace["{stack}.input"])'
-    )
+    ) + lesson.compare("total", f"{stack}.input")
     return [
         Frame(
             "x + pe[:, :L, :]",
@@ -151,6 +149,6 @@ def position(passed: Pass, stack: str) -> list[Frame]:
                 "Until here equal tokens were equal vectors; now their places tell them apart."
             ),
             code,
-            facts=lesson.facts("x", "pe", "total"),
+            facts=lesson.facts("x", "pe", "total") + lesson.rounding(),
         )
     ]

@@ -1,7 +1,7 @@
 """Inside the feed-forward network: each token by itself, through a wider layer and back."""
 
 from ui.frames.inside.lesson import Lesson, Pass, Side
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame
 
 
@@ -50,7 +50,7 @@ def _cut(lesson: Lesson, side: Side) -> Frame:
         t(
             "What is negative becomes 0: {share} of these numbers. Without this the two linear layers would "
             "be one linear layer.",
-            share=f"{lesson.number('(kept == 0).float().mean()'):.0%}",
+            share=figure(lesson.number("(kept == 0).float().mean()"), ".0%"),
         ),
         code,
         facts=lesson.facts("kept"),
@@ -61,8 +61,7 @@ def _back(lesson: Lesson, side: Side, place: str) -> Frame:
     code = lesson.run(
         "weight, bias = network[3].weight, network[3].bias  # [D, F], [D]\n"
         "output = network[3](kept)  # [B, L, D]\n"
-        f'assert torch.allclose(output, trace["{place}.feed_forward"], atol=1e-4)'
-    )
+    ) + lesson.compare("output", f"{place}.feed_forward")
     reads = (("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return Frame(
         t("and narrow again"),
@@ -72,5 +71,5 @@ def _back(lesson: Lesson, side: Side, place: str) -> Frame:
         ),
         t("Back to {D} numbers, which are added to what entered.", D=lesson.config.embed_dim),
         code,
-        facts=lesson.facts("output"),
+        facts=lesson.facts("output") + lesson.rounding(),
     )

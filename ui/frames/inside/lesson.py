@@ -1,8 +1,8 @@
 """A lesson on one part of the model: code that runs as it is shown, and the tensors it defines.
 
 The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
-what it computes anew is compared with the trace by the assertions in it. A view's name is an expression
-that gives the drawn tensor to whoever has run the code of all frames so far.
+what it computes anew is compared with the trace, by `transformer.finite.apart`. A view's name is an
+expression that gives the drawn tensor to whoever has run the code of all frames so far.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from torch import Tensor
 from transformer import Checkpoint, Trace
 from transformer.broadcasting import Script, Storage
 from ui import inputs
-from ui.i18n import headed, t
+from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
 from ui.tensor_grid.views import Array
 
@@ -58,8 +58,8 @@ class Lesson:
         """Begins with the model and the trace of the pass."""
         self.passed = passed
         self.config = passed.checkpoint.model.config
-        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace, **passed.stages}
-        self.script = Script(names)
+        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace}
+        self.script = Script({**names, **passed.stages})
 
     def run(self, code: str) -> str:
         """Run a piece of code, without gradients, and give it back to be shown."""
@@ -74,6 +74,21 @@ class Lesson:
         """A number that an expression stands for."""
         return self[f"torch.as_tensor({expression})"].item()
 
+    def compare(self, name: str, place: str) -> str:
+        """Code that compares what the lesson has computed with what the pass recorded, run and given back.
+
+        How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
+        of the model are, so no bound would be right for every model.
+        """
+        known = "" if "apart" in self.script.names else "from transformer.finite import apart\n\n"
+        return self.run(
+            f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
+        )
+
+    def rounding(self) -> tuple[tuple[str, str], ...]:
+        """How far the lesson's numbers are from those of the pass, as `compare` found."""
+        return ((t("largest difference from the pass"), figure(self.number("difference"), ".1g")),)
+
     def view(
         self,
         name: str,
@@ -83,12 +98,15 @@ class Lesson:
         columns: Side = "",
         scale: Scale | None = None,
         masked: str = "",
+        hatched: str = "",
         reads: Sequence[tuple[str, tuple[Axis, ...] | None]] = (),
         formula: str = "",
     ) -> TensorView:
         """The tensor `name`. `rows` and `columns` say whose tokens label them; `axes` are one letter each.
 
         `reads` are the operands (see `Operand`) as expressions with their axes; `formula` writes a cell out.
+        `masked` is an expression that is False where cells are hatched, which means what `hatched` says, if
+        it does not mean masked.
         """
         values = _array(self[name])
         return TensorView(
@@ -101,6 +119,7 @@ class Lesson:
             column_labels=self._tokens(columns, values),
             panel_labels=self._panels(values, axes),
             axis_names=tuple(axes),
+            hatched=hatched,
             operands=tuple(Operand(read, _array(self[read]), own) for read, own in reads),
             formula=formula,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ui.frames.inside.attention import block_input
 from ui.frames.inside.lesson import Lesson, Pass, Side
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame
 
 
@@ -68,8 +68,7 @@ def residual(passed: Pass, at: Place) -> list[Frame]:
         f"x = {at.before}  # [B, L, D], what entered\n"
         f'given = trace["{at.part}"]  # [B, L, D], what the part made of it\n'
         "total = x + given\n"
-        f'assert torch.allclose(total, trace["{at.total}"], atol=1e-5)'
-    )
+    ) + lesson.compare("total", at.total)
     return [
         Frame(
             t("the residual sum"),
@@ -79,12 +78,13 @@ def residual(passed: Pass, at: Place) -> list[Frame]:
                 lesson.vectors("total", at.side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
             ),
             t(
-                "The part need not carry the token along; it only says what to change. Here the change is "
-                "{share} as long as what it is added to, and the gradient has a way past the part.",
-                share=f"{lesson.number('given.norm() / x.norm()'):.2f}",
+                "The part only has to give the change, not the token itself, which the sum passes on. Here "
+                "the change is {share} times as long as the vector that it is added to, and the gradient "
+                "can bypass the part.",
+                share=figure(lesson.number("given.norm() / x.norm()"), ".2f"),
             ),
             code,
-            facts=lesson.facts("x", "given", "total"),
+            facts=lesson.facts("x", "given", "total") + lesson.rounding(),
         )
     ]
 
@@ -123,8 +123,7 @@ def _normed(lesson: Lesson, at: Place) -> Frame:
     code = lesson.run(
         "weight, bias = norm.weight, norm.bias  # [D], [D]\n"
         "normed = (total - mean) / torch.sqrt(variance + norm.eps) * weight + bias\n"
-        f'assert torch.allclose(normed, trace["{at.normed}"], atol=1e-4)'
-    )
+    ) + lesson.compare("normed", at.normed)
     return Frame(
         "LayerNorm",
         (
@@ -147,10 +146,10 @@ def _normed(lesson: Lesson, at: Place) -> Frame:
             "all end up alike: here the numbers spread by {spread}. And it is no regularisation: it keeps "
             "numbers in a good range, it does not hold weights small.",
             D=lesson.config.embed_dim,
-            spread=f"{lesson.number('normed.std()'):.2f}",
+            spread=figure(lesson.number("normed.std()"), ".2f"),
         ),
         code,
-        facts=lesson.facts("normed"),
+        facts=lesson.facts("normed") + lesson.rounding(),
     )
 
 
@@ -169,10 +168,10 @@ def _beside_batch(lesson: Lesson, at: Place) -> Frame:
         (lesson.vectors("by_token", at.side), lesson.vectors("by_place", at.side)),
         t(
             "BatchNorm takes mean and variance down the columns, over all tokens of the batch, PAD "
-            "included. Sentence 1 alone in its batch: BatchNorm's numbers change by up to {batch}, "
+            "included. Sentence 0 alone in its batch: BatchNorm's numbers change by up to {batch}, "
             "LayerNorm's by {layer}.",
-            batch=f"{lesson.number('(alone_by_place - by_place[:1]).abs().max()'):.2g}",
-            layer=f"{lesson.number('(alone_by_token - by_token[:1]).abs().max()'):.0g}",
+            batch=figure(lesson.number("(alone_by_place - by_place[:1]).abs().max()"), ".2g"),
+            layer=figure(lesson.number("(alone_by_token - by_token[:1]).abs().max()"), ".0g"),
         ),
         code,
     )
@@ -203,4 +202,4 @@ def _by_hand(lesson: Lesson) -> Frame:
 
 
 def _row(lesson: Lesson, name: str) -> str:
-    return "[" + ", ".join(f"{number:.4f}" for number in lesson[name].tolist()) + "]"
+    return "[" + ", ".join(figure(number, ".4f") for number in lesson[name].tolist()) + "]"

@@ -2,7 +2,7 @@
 
 from ui import inputs
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, Token
 
 
@@ -33,8 +33,7 @@ def logits(passed: Pass) -> list[Frame]:
         "weight, bias = fc_out.weight, fc_out.bias  # [V, D], [V]\n"
         'x = trace["decoder.output"]  # [B, L, D]\n'
         "logits = fc_out(x)  # [B, L, V]\n"
-        'assert torch.allclose(logits, trace["decoder.logits"], atol=1e-4)'
-    )
+    ) + lesson.compare("logits", "decoder.logits")
     reads = (("x", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return [
         Frame(
@@ -46,11 +45,11 @@ def logits(passed: Pass) -> list[Frame]:
             t(
                 "The decoder's output is logits, not probabilities: any numbers, here from {low} to {high}. "
                 "The largest of a row is the model's choice.",
-                low=f"{lesson.number('logits.min()'):.1f}",
-                high=f"{lesson.number('logits.max()'):.1f}",
+                low=figure(lesson.number("logits.min()"), ".1f"),
+                high=figure(lesson.number("logits.max()"), ".1f"),
             ),
             code,
-            facts=lesson.facts("weight", "logits"),
+            facts=lesson.facts("weight", "logits") + lesson.rounding(),
         )
     ]
 
@@ -64,9 +63,10 @@ def probabilities(passed: Pass) -> list[Frame]:
 def _softmax(lesson: Lesson) -> Frame:
     code = lesson.run(
         'logits = trace["decoder.logits"]  # [B, L, V]\n'
-        "total = logits.exp().sum(dim=-1, keepdim=True)\n"
-        "probabilities = logits.softmax(dim=-1)  # [B, L, V]\n"
-        "assert torch.allclose(probabilities, logits.exp() / total, atol=1e-5)"
+        "largest = logits.amax(dim=-1, keepdim=True)  # [B, L, 1], subtracted so that exp cannot overflow\n"
+        "exponentials = (logits - largest).exp()\n"
+        "total = exponentials.sum(dim=-1, keepdim=True)  # [B, L, 1]\n"
+        "probabilities = exponentials / total  # [B, L, V]: logits.softmax(dim=-1)"
     )
     return Frame(
         t("softmax: next token"),
@@ -77,8 +77,8 @@ def _softmax(lesson: Lesson) -> Frame:
                     "probabilities",
                     "target",
                     scale=Scale.unit(),
-                    reads=(("logits", None), ("total", None)),
-                    formula="exp({0}) / {1}",
+                    reads=(("logits", None), ("largest", None), ("total", None)),
+                    formula="exp({0} − {1}) / {2}",
                 ),
             ),
         ),
@@ -94,37 +94,42 @@ def _softmax(lesson: Lesson) -> Frame:
 def _loss(lesson: Lesson) -> Frame:
     code = lesson.run(
         "import torch.nn.functional as F\n"
-        "right = probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
-        "loss_each = -right.log()  # [B, L]\n"
+        "from transformer.finite import apart\n\n"
+        "log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored\n"
+        "right = log_probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
+        "loss_each = -right  # [B, L]\n"
+        "probability = right.exp()  # [B, L]\n"
         "real = trg_target != 0  # PAD is not counted: ignore_index\n"
         "loss = loss_each[real].mean()\n"
-        "same = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
-        "assert torch.allclose(loss, same, atol=1e-5)"
+        "theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
+        "difference = apart(loss, theirs)  # from PyTorch's own loss: rounding"
     )
     labels = inputs.labels(lesson.passed.checkpoint, lesson.passed.trg_target, target=True)
-    widest = Scale("sequential", 0.0, max(lesson.number("loss_each.max()"), 1e-6))
+    widest = Scale("sequential", 0.0, Scale.spanning(lesson["loss_each"].numpy()).high or 1.0)
+    pad = t("PAD: not counted")
     return Frame(
         t("the loss"),
         (
-            lesson.view("right", axes="BL", scale=Scale.unit(), masked="real"),
+            lesson.view("probability", axes="BL", scale=Scale.unit(), masked="real", hatched=pad),
             lesson.view(
                 "loss_each",
                 axes="BL",
                 scale=widest,
                 masked="real",
+                hatched=pad,
                 reads=(("right", None),),
-                formula="−ln({0})",
+                formula="−({0})",
             ),
         ),
         t(
             "At each place: minus the logarithm of the probability that the right token got. Places whose "
             "target is PAD are left out; the mean of the rest is the loss, {loss} nats per token. All places "
             "are computed in one pass: that is what parallel means in training.",
-            loss=f"{lesson.number('loss'):.2g}",
+            loss=figure(lesson.number("loss"), ".2g"),
         ),
         code,
         tokens=tuple(
-            (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels, 1)
+            (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels)
         ),
-        facts=lesson.facts("trg_target"),
+        facts=lesson.facts("trg_target") + lesson.rounding(),
     )

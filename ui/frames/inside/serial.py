@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
+from transformer.finite import apart
+from transformer.mistakes import CACHEABLE
 from transformer.stepping import step_decoder
 from transformer.vocabulary import SPECIALS
 from ui.frames.inside.lesson import Lesson, Pass
-from ui.i18n import t
+from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Frame, Scale
 
 REPEATS = {8: 5, 32: 3, 96: 1}
@@ -43,10 +45,14 @@ def frames(passed: Pass) -> list[Frame]:
     first = Frame(
         t("one pass"),
         (lesson.words(lesson.vectors("parallel", "target", scale=scale)),),
-        t(
-            "In training the right answer is known, so all {places} places are computed at once. The causal "
-            "mask makes that honest: no place sees what comes after it.",
-            places=places,
+        sentences(
+            t(
+                "In training the right answer is known, so all {places} places are computed at once.",
+                places=places,
+            ),
+            t("The causal mask makes that honest: no place sees what comes after it.")
+            if lesson.config.mistake in CACHEABLE
+            else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
         together,
         facts=((t("passes"), "1"), (t("rows of tokens through the decoder"), str(places))),
@@ -56,7 +62,7 @@ def frames(passed: Pass) -> list[Frame]:
 
 def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray) -> Frame:
     lesson.script.names["serial"] = torch.from_numpy(so_far)
-    difference = lesson.number(f"(serial[:, {step}] - parallel[:, {step}]).abs().max()")
+    difference = apart(lesson[f"serial[:, {step}]"], lesson[f"parallel[:, {step}]"]).max().item()
     rows = (step + 1) * (step + 2) // 2
     return Frame(
         t("token by token: place {place}", place=step),
@@ -65,11 +71,11 @@ def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray
             lesson.words(lesson.vectors("parallel", "target", scale=scale)),
         ),
         t(
-            "The decoder reads {count} tokens and only its last row is new. It is row {place} of the one "
-            "pass: the largest difference is {difference}.",
+            "The decoder reads {count} tokens and only its last row is new. Beside row {place} of the one "
+            "pass the largest difference is {difference}.",
             count=step + 1,
             place=step,
-            difference=f"{difference:.1g}",
+            difference=figure(difference, ".1g"),
         ),
         code,
         facts=((t("passes"), str(step + 1)), (t("rows of tokens through the decoder"), str(rows))),

@@ -211,9 +211,10 @@ function haloText(context, text, x, y, look, pixels) {
 function drawNumbers(context, picture) {
   const { tensor, geometry, look } = picture;
   const { cell } = geometry;
-  const least = tensor.values.codec.kind === "bits" ? WORD_CELL : NUMBER_CELL;
-  if (tensor.view.show === false || cell < least) return false;
-  const pixels = Math.max(9, Math.min(cell * 0.34, 15 * look.scale));
+  const bits = tensor.values.codec.kind === "bits";
+  if (tensor.view.show === false || cell < (bits ? WORD_CELL : NUMBER_CELL)) return false;
+  const share = bits && cell < MAX_CELL ? 0.5 : look.scale > 1 ? 0.42 : 0.34; // one letter has more room than digits
+  const pixels = Math.max(9, Math.min(cell * share, 15 * look.scale));
   const format = cellFormat(picture, Math.floor((cell - 3) / (pixels * 0.58)));
   if (!format) return false;
   const ramp = look.ramps[tensor.view.scale.kind];
@@ -369,18 +370,25 @@ function panelText(tensor, lead, back) {
   return name ? `${name} ${lead[axis]}` : `[${lead[axis]}]`;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Picture} picture */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Picture} picture
+ * @returns {boolean} whether the cells hold numbers
+ */
 function drawTensor(context, picture) {
+  let numbered = false;
   if (size(picture.geometry.counts) > 0) {
     drawHeat(context, picture);
     drawHatch(context, picture);
     drawLines(context, picture);
     drawLeaks(context, picture);
-    if (!drawNumbers(context, picture)) drawMinus(context, picture);
+    numbered = drawNumbers(context, picture);
+    if (!numbered) drawMinus(context, picture);
     drawSigns(context, picture);
     drawChosenRow(context, picture);
   }
   drawLabels(context, picture);
+  return numbered;
 }
 
 /** Fit a canvas to its geometry in device pixels and return its context, cleared. */

@@ -4,6 +4,7 @@
 
 const CURVE_DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [13, 5], [4, 4]];
 const CURVES_HEIGHT = 320;
+const LOWEST_CURVES = 160;
 const TICKS_APART = 44;
 const DOTS_APART = 5;
 const STEPS_OF_TICKS = [1, 2, 5, 10, 20, 50, 100, 200];
@@ -33,18 +34,24 @@ class Curves {
     this.pos = tensors.findIndex(({ view }) => view.curves.length);
     this.tensor = tensors[this.pos] ?? null;
     this.row = grid.data.frames[grid.at].row ?? null;
+    this.legend.replaceChildren(...(this.tensor ? this.legendParts() : []));
     this.geometry = this.measure();
     const context = prepare(this.canvas, this.geometry, grid.look.ratio);
     if (this.tensor) this.draw(context);
-    this.legend.replaceChildren(...(this.tensor ? this.legendParts() : []));
   }
 
   measure() {
     const { look } = this.grid;
     const left = look.widest(this.levels().map(numberText)) + 12;
     const width = this.node.clientWidth;
-    const height = Math.round(CURVES_HEIGHT * look.scale);
+    const height = Math.round(Math.max(LOWEST_CURVES, Math.min(CURVES_HEIGHT * look.scale, this.room())));
     return { width, height, left, right: width - 10, top: 10, bottom: height - 2.6 * look.font - 8 };
+  }
+
+  /** Below the legend, in pixels. */
+  room() {
+    const { main, stage } = this.grid;
+    return stage.fills ? main.clientHeight - this.legend.offsetHeight : Infinity;
   }
 
   get rows() {

@@ -13,7 +13,7 @@ function legendParts(tensors, { data, texts, look }) {
   const axes = unique(shown.map((tensor) => axesText(tensor, texts)));
   const notes = unique(shown.filter((one) => one.notes && look.notes).map(({ view }) => fill(texts.below, { what: view.noteName })));
   const words = [...axes, ...notes].map((text) => el("span", {}, text));
-  return [...colours, ...hatches.map((text) => swatch("hatched", text)), ...leaks, ...words];
+  return [...leaks, ...colours, ...hatches.map((text) => swatch("hatched", text)), ...words];
 }
 
 /** The colours of tensors with one scale, with their names where there are other scales too. */

@@ -23,7 +23,7 @@ class Figure {
     this.picture = picture;
     this.node.dataset.figure = tensor.name;
     this.node.dataset.cell = geometry.cell;
-    drawTensor(prepare(this.canvas, geometry, look.ratio), picture);
+    this.node.dataset.numbered = drawTensor(prepare(this.canvas, geometry, look.ratio), picture);
     if (looks === this.looks && this.data === this.grid.data) return;
     this.looks = looks;
     this.data = this.grid.data;
@@ -98,6 +98,14 @@ class Figure {
       const [start, count] = [starts[axis], geometry.counts[axis]];
       if (at < start || at >= start + count) this.move(axis, at < start ? at : at - count + 1);
     });
+  }
+
+  /** How far down the window the cell at `index` is drawn, in pixels. */
+  middleOf(index) {
+    const { geometry, panels, starts, tensor } = this.picture;
+    const panel = panels.find(({ lead }) => lead.every((value, axis) => value === index[axis]));
+    const row = index[tensor.rank - 2] - starts[tensor.rank - 2];
+    return this.over.getBoundingClientRect().top + (panel?.top ?? 0) + (row + 0.5) * geometry.cell;
   }
 
   drawOver(index, painted) {

@@ -1,15 +1,17 @@
 /**
  * Where the parts of a grid stand. A stage fills what is left of the window below its top edge: several ways to
- * place candidates, readout and code beside or below the picture are tried, and the one with large cells is taken.
+ * place sentence, candidates, readout and code around the picture are tried, and the one with large cells is taken.
  *
- * @typedef {{given: string, bars: string, readout: string, rest: string}} Places  where each part stands: "above" the
- *   picture, in a column at its "side", "beside" the token strips, "under" the picture, or "after" the stage
+ * @typedef {{sentence: string, given: string, bars: string, readout: string, rest: string}} Places  where each part
+ *   stands: in the step "bar", "above" the picture, in a column at its "side", "beside" the token strips, "under" the
+ *   picture, "over" it while a cell is pointed at, or "after" the stage
  */
 
 const BELOW_STAGE = 12;
+const BELOW_CROWDED = 4;
 const SCROLLED_STAGE = 84;
 const NARROWEST_STAGE = 480;
-const SHORTEST_STAGE = 0.5;
+const SHORTEST_STAGE = 0.33;
 const LOWEST_PICTURE = 120;
 const BEGUN = 60;
 const NEARLY = 0.97;
@@ -28,8 +30,8 @@ const PLACES = [
   { given: "above", bars: "beside", readout: "after", rest: "after" },
 ];
 /** Where nothing is fitted, parts follow each other at their natural height. @type {Places} */
-const NATURAL = { given: "above", bars: "side", readout: "after", rest: "after" };
-const ROOMS = ["above", "side", "beside", "under", "after"];
+const NATURAL = { sentence: "above", given: "above", bars: "side", readout: "after", rest: "after" };
+const ROOMS = ["above", "side", "beside", "under", "over", "after"];
 
 const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
 
@@ -50,6 +52,7 @@ class Stage {
     this.side = el("div", { class: "side" });
     this.beside = el("div", { class: "beside" });
     this.under = el("div", { class: "under" });
+    this.over = el("div", { class: "said" });
     this.after = el("div", { class: "after" });
   }
 
@@ -68,7 +71,7 @@ class Stage {
   height() {
     const { root, isFull } = this.grid;
     if (isFull) return window.innerHeight;
-    const left = window.innerHeight - topOf(root) - BELOW_STAGE;
+    const left = window.innerHeight - topOf(root) - (this.grid.isCrowded ? BELOW_CROWDED : BELOW_STAGE);
     return Math.floor(left >= SHORTEST_STAGE * window.innerHeight ? left : window.innerHeight - SCROLLED_STAGE);
   }
 
@@ -76,15 +79,19 @@ class Stage {
   fit() {
     const { grid } = this;
     grid.root.classList.toggle("staged", this.fills);
+    grid.root.classList.toggle("crowded", grid.isCrowded);
     grid.box.style.height = "";
-    if (!this.fills) return this.try(NATURAL);
+    if (!this.fills) {
+      this.try(NATURAL);
+      return grid.keepHeights();
+    }
     const tried = this.choices().map((places) => this.try(places));
     const best = Math.max(...tried.map(({ ratio }) => ratio));
     const enough = best <= 1 ? NEARLY * best : Math.max(1, WORTH_BESIDE * best);
     const chosen = tried.find(({ ratio, holds }) => holds && ratio >= enough) ?? tried.find(({ ratio }) => ratio === best);
     this.try(chosen.places);
-    this.shrink();
-    return chosen;
+    grid.keepHeights();
+    return this.shrink();
   }
 
   /** The ways to place what this grid has. */
@@ -92,10 +99,20 @@ class Stage {
     const { grid } = this;
     const bars = ({ bars }) => bars === "side" || !grid.bars.hidden;
     const given = ({ given }) => given === "above" || !grid.tokens.hidden;
-    const choices = PLACES.filter((places) => bars(places) && given(places));
+    const choices = PLACES.filter((places) => bars(places) && given(places)).flatMap((places) => this.withSentence(places));
     if (!grid.isFull) return choices;
     const inside = (place) => (place === "after" ? "under" : place);
     return choices.map((places) => ({ ...places, readout: inside(places.readout), rest: inside(places.rest) }));
+  }
+
+  /** Places with the sentence in them. In presenter size it shares the bar's line, and the readout takes no room. */
+  withSentence(places) {
+    const { grid } = this;
+    const beside = places.given === "side" && !grid.sentence.hidden ? [{ sentence: "side", ...places }] : [];
+    if (!grid.isCrowded) return [{ sentence: "above", ...places }, ...beside];
+    if (places.readout !== "side" && places.bars !== "beside") return []; // as one that has been tried, but for the readout
+    const bar = grid.count > 1 ? "bar" : "above";
+    return [{ sentence: bar, ...places }, ...beside].map((one) => ({ ...one, readout: "over" }));
   }
 
   /**
@@ -122,27 +139,43 @@ class Stage {
   put(places) {
     if (JSON.stringify(places) === JSON.stringify(this.places)) return;
     this.places = places;
-    const { strips, bars, readout, facts, codeBox } = this.grid;
+    const { grid } = this;
+    const { sentence, strips, bars, readout, facts, codeBox } = grid;
     const { given, rest } = places;
-    const parts = [[strips, given], [bars, places.bars], [readout, places.readout], [codeBox, rest], [facts, rest]];
+    const parts = [[sentence, places.sentence], [strips, given], [bars, places.bars], [readout, places.readout]]
+      .concat([[codeBox, rest], [facts, rest]]);
     for (const room of ROOMS) {
       this[room].replaceChildren(...parts.filter(([, place]) => place === room).map(([part]) => part));
     }
     this.above.append(this.beside);
+    if (places.sentence === "above") grid.box.prepend(sentence); // across the whole width
+    if (places.sentence === "bar") grid.transport.insertBefore(sentence, grid.unlock);
+    grid.root.classList.toggle("barred", places.sentence === "bar");
     this.side.classList.toggle("first", given === "side");
     this.show();
   }
 
   /** A column in which nothing is shown takes no room. */
   show() {
-    for (const node of [this.grid.strips, this.side, this.beside, this.under, this.after]) {
+    for (const node of [this.grid.strips, this.side, this.beside, this.under, this.over, this.after]) {
       node.hidden = [...node.children].every((child) => child.hidden);
     }
   }
 
+  /** A readout over the picture is seen while a cell is pointed at, and does not cover it. */
+  said() {
+    const { hover, figures, box } = this.grid;
+    this.over.classList.toggle("seen", hover !== null);
+    if (!hover || this.over.hidden) return;
+    const { top, height } = box.getBoundingClientRect();
+    const low = figures[hover.pos].middleOf(hover.index) > top + height / 2;
+    this.over.classList.toggle("high", low);
+  }
+
   setHeight() {
     const { grid } = this;
-    const height = this.height() - grid.transport.offsetHeight - grid.edges();
+    const bar = grid.count > 1 ? grid.transport.offsetHeight : 0; // of a single frame it stands in the corner
+    const height = this.height() - bar - grid.edges();
     const given = grid.box.offsetHeight - grid.main.offsetHeight; // what stands above and below the picture
     grid.box.style.height = `${height}px`;
     if (grid.main.clientHeight < LOWEST_PICTURE) grid.box.style.height = `${Math.max(height, given + LOWEST_PICTURE)}px`;
@@ -153,7 +186,7 @@ class Stage {
     const { grid, side } = this;
     if (grid.isFull) return;
     const picture = Math.max(grid.tallestPicture(), grid.curves.node.hidden ? 0 : grid.curves.node.scrollHeight);
-    const unused = grid.main.clientHeight - Math.max(picture, side.hidden ? 0 : endOf([...side.children], side));
+    const unused = Math.floor(grid.main.getBoundingClientRect().height) - Math.max(picture, side.hidden ? 0 : endOf([...side.children], side));
     if (unused > 0) grid.box.style.height = `${grid.box.offsetHeight - unused}px`;
   }
 }

@@ -74,11 +74,11 @@ class Grid {
     this.stage = new Stage(this);
     this.full = new FullScreen(this);
     this.keyboard = new Keyboard(this);
-    const { above, side, under, after } = this.stage;
+    const { above, side, under, over, after } = this.stage;
     this.strips = el("div", { class: "strips" }, this.tokens, this.link.words);
     this.picturePart = el("div", { class: "picture" }, this.figureList, this.legend);
     this.main = el("div", { class: "main" }, this.picturePart, this.curves.node, side);
-    this.box = el("div", { class: "box" }, this.sentence, above, this.main, under);
+    this.box = el("div", { class: "box" }, this.sentence, above, this.main, under, over);
     this.frame = el("div", { class: "frame", "data-testid": "tg-frame" }, this.box, after);
     root.replaceChildren(this.transport, this.frame, this.lens.canvas, this.live, this.mirror);
     root.tabIndex = 0;
@@ -111,6 +111,7 @@ class Grid {
     this.unlock.textContent = this.texts.shrink;
     this.curves.reserve();
     this.redraw();
+    document.fonts.ready.then(() => this.fontsCame());
     this.watch();
     this.sendUnsent();
     return undefined;
@@ -138,8 +139,12 @@ class Grid {
     this.root.classList.toggle("presenter", this.scale > 1);
     this.root.style.setProperty("--tg-ratio", this.look.scale);
     this.root.style.colorScheme = isLight(this.look.back) ? "light" : "dark";
-    this.reserve();
     this.relayout();
+  }
+
+  /** Lines of text were measured in another font before. */
+  fontsCame() {
+    if (this.root.isConnected && Look.key(this.root, this.data, this.scale) !== this.look.key) this.redraw();
   }
 
   /** The room changes with the window, and with the height of whatever stands above: then what holds both grows. */
@@ -206,6 +211,11 @@ class Grid {
     return this.full.on;
   }
 
+  /** Whether large text leaves little room: what is of use to who stands at the computer only is left out. */
+  get isCrowded() {
+    return this.stage.fills && !this.isFull && this.data.options.presenter;
+  }
+
   get count() {
     return this.data.frames.length;
   }
@@ -230,6 +240,7 @@ class Grid {
   buildTransport() {
     const { texts, transport } = this;
     this.root.classList.toggle("alone", this.count < 2);
+    this.root.classList.toggle("strips-only", this.count < 2 && this.data.frames[0].tensors.length === 0);
     this.root.classList.toggle("picturable", this.count > 1 || this.data.options.picture);
     if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
@@ -256,6 +267,7 @@ class Grid {
       button("tg-image", "image", texts.image, () => saveImage(this)),
       button("tg-full", "full", texts.full, () => this.full.toggle()),
     );
+    this.stage.places = null; // the sentence may have stood in the old bar
     if (focused) transport.querySelector(`[data-testid="${focused}"]`)?.focus();
     this.showPlaying();
   }
@@ -278,10 +290,7 @@ class Grid {
     return marks;
   }
 
-  /**
-   * What stands above the picture has its tallest frame's height, so that the picture stays in place while stepping.
-   * The other parts are filled with what takes most room, for the fit.
-   */
+  /** Every part is filled with what takes most room, for the fit. */
   reserve() {
     const weights = {
       sentence: (frame) => `${frame.title}${frame.caption ?? ""}`.length,
@@ -300,9 +309,16 @@ class Grid {
       node.hidden = weight(heaviest) === 0;
       if (!node.hidden) this.fillPart(part, heaviest);
     }
+    this.step.textContent = this.stepText(this.count - 1);
+    this.unlock.hidden = !this.lock;
     this.readout.hidden = this.data.frames.every((frame) => frame.tensors.length === 0);
     this.readout.classList.toggle("tall", this.data.views.some(({ formula }) => formula));
     this.stage.show();
+    this.legendHeights = new Map();
+  }
+
+  /** What stands above the picture keeps its tallest frame's height, so that the picture stays in place while stepping. */
+  keepHeights() {
     if (this.count > 1) keepHeights([this.sentence, this.tokens, this.link.words]);
   }
 
@@ -346,6 +362,7 @@ class Grid {
   /** Cells of one name are equally large in all frames, so that stepping compares like with like. */
   relayout() {
     this.lockedNames = this.lock ? this.kin(this.lock.tensor) : new Set();
+    this.reserve();
     this.stage.fit();
     this.fittedKey = this.stage.key;
     this.root.dataset.places = Object.values(this.stage.places).join(" ");
@@ -396,7 +413,7 @@ class Grid {
       const tall = Math.min(asked, this.look.scale * windowShare());
       return { heights: [tall, (count) => tall * Math.max(SCROLLING, count)], sizes: () => ({ least: ENOUGH_CELL, wanted: ENOUGH_CELL, most: Infinity }) };
     }
-    const tall = Math.min(asked, this.main.clientHeight - this.legendHeight());
+    const tall = Math.min(asked, Math.floor(this.main.getBoundingClientRect().height) - this.legendHeight());
     return { heights: [tall, () => Infinity], sizes: sizesOf };
   }
 
@@ -413,11 +430,16 @@ class Grid {
 
   /** Height that the line of legends under the picture needs in any frame. */
   legendHeight() {
-    const heights = [...this.kinds().values()].map((at) => {
-      this.legend.replaceChildren(...legendParts(this.tensorsOf(at), this));
-      return this.legend.childElementCount ? this.legend.offsetHeight : 0;
-    });
-    return Math.max(0, ...heights) + (this.picturePart.offsetWidth && LEGEND_GAP);
+    const width = this.picturePart.offsetWidth;
+    const key = `${width} ${this.look.notes}`;
+    if (!this.legendHeights.has(key)) {
+      const heights = [...this.kinds().values()].map((at) => {
+        this.legend.replaceChildren(...legendParts(this.tensorsOf(at), this));
+        return this.legend.childElementCount ? Math.ceil(this.legend.getBoundingClientRect().height) : 0;
+      });
+      this.legendHeights.set(key, Math.max(0, ...heights) + (width && LEGEND_GAP));
+    }
+    return this.legendHeights.get(key);
   }
 
   /** Height of the tallest frame's picture with its legend. */
@@ -464,7 +486,7 @@ class Grid {
   /** @returns {Picture} */
   picture(tensor, plan) {
     const locked = this.isLocked(tensor);
-    const smallest = smallestCell(tensor, (one) => this.isLocked(one));
+    const smallest = this.stage.fills && tensor.view.show ? NUMBER_CELL : smallestCell(tensor, (one) => this.isLocked(one));
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
@@ -530,7 +552,7 @@ class Grid {
     for (const part of ["sentence", "tokens", "link", "bars", "facts", "codeBox"]) {
       if (!this.nodeOf(part).hidden) this.fillPart(part, frame);
     }
-    this.step.textContent = this.count > 1 ? fill(this.texts.step, { number: this.at + 1, total: this.count }) : "";
+    this.step.textContent = this.stepText(this.at);
     this.followTokens();
     this.scrub.value = String(this.at);
     this.scrub.setAttribute("aria-valuetext", frame.title);
@@ -538,6 +560,10 @@ class Grid {
     this.showHover();
     this.announce(frame);
     this.mirrorSoon();
+  }
+
+  stepText(at) {
+    return this.count > 1 ? fill(this.texts.step, { number: at + 1, total: this.count }) : "";
   }
 
   showTensors() {
@@ -566,7 +592,9 @@ class Grid {
 
   announce(frame) {
     if (this.timer) return;
-    this.live.textContent = [frame.title, frame.caption].filter(Boolean).join(". ");
+    const words = [frame.title, frame.caption].filter(Boolean).join(". ");
+    if (words === this.announced) return; // the frame is the same; what was said last may be a cell
+    this.announced = this.live.textContent = words;
   }
 
   // ----- play
@@ -818,6 +846,7 @@ class Grid {
     this.figures.forEach((figure) => figure.drawOver(this.lit(figure), this.painted));
     this.curves.drawOver(this.hover);
     this.readout.replaceChildren(...this.readoutParts());
+    this.stage.said();
     this.lens.show(this.hover);
   }
 

@@ -62,8 +62,7 @@ def output(lesson: Lesson, at: Place) -> Frame:
     code = lesson.run(
         "weight, bias = attention.fc_out.weight, attention.fc_out.bias\n"
         "output = attention.fc_out(merged)  # [B, L, D]\n"
-        f'assert torch.allclose(output, trace["{at.name}.output"], atol=1e-4)'
-    )
+    ) + lesson.compare("output", f"{at.name}.output")
     return Frame(
         "fc_out",
         (
@@ -81,10 +80,10 @@ def output(lesson: Lesson, at: Place) -> Frame:
             ),
         ),
         t(
-            "Until here no head knew of another: each owns {Dh} of the {D} columns. fc_out mixes them, and "
-            "what it gives is what the trace recorded as the attention's output.",
+            "Up to here the heads are independent: each owns {Dh} of the {D} columns. fc_out mixes them, "
+            "and its result is what the trace recorded as the output of the attention.",
             **sizes(lesson),
         ),
         code,
-        facts=lesson.facts("output"),
+        facts=lesson.facts("output") + lesson.rounding(),
     )

@@ -3,7 +3,7 @@
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys, sizes
 from ui.frames.inside.lesson import Lesson
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 
@@ -57,14 +57,11 @@ def scaled(lesson: Lesson, at: Place) -> Frame:
     """Divided by the root of the head's width, as section 3.2.1 of the paper has it."""
     biased = _biased(lesson, at)
     code = lesson.run(
-        (
-            f'bias = trace["{at.name}.bias"]  # -slope * |i - j|, [1, H, L, S]\n'
-            "energy = scores / math.sqrt(Dh) + bias\n"
-            if biased
-            else "energy = scores / math.sqrt(Dh)\n"
-        )
-        + f'assert torch.allclose(energy, trace["{at.name}.energy"], atol=1e-5)'
-    )
+        f'bias = trace["{at.name}.bias"]  # -slope * |i - j|, [1, H, L, S]\n'
+        "energy = scores / math.sqrt(Dh) + bias\n"
+        if biased
+        else "energy = scores / math.sqrt(Dh)\n"
+    ) + lesson.compare("energy", f"{at.name}.energy")
     root = f"√{lesson.config.head_dim}"
     return Frame(
         t("divided by the root of Dh"),
@@ -83,8 +80,8 @@ def scaled(lesson: Lesson, at: Place) -> Frame:
             "back to {after}.",
             Dh=lesson.config.head_dim,
             root=root,
-            before=f"{lesson.number('scores.std()'):.2f}",
-            after=f"{lesson.number('energy.std()'):.2f}",
+            before=figure(lesson.number("scores.std()"), ".2f"),
+            after=figure(lesson.number("energy.std()"), ".2f"),
         )
         + (
             "\n"
@@ -93,7 +90,7 @@ def scaled(lesson: Lesson, at: Place) -> Frame:
             else ""
         ),
         code,
-        facts=lesson.facts("energy"),
+        facts=lesson.facts("energy") + lesson.rounding(),
     )
 
 
@@ -111,8 +108,8 @@ def why_scaled(lesson: Lesson, at: Place) -> Frame:
             "The softmax of both, before any mask. The largest weight of a row is {without} on average "
             "without the root and {scaled} with it: where one weight is nearly 1, the gradient of the "
             "others is nearly 0.",
-            without=f"{lesson.number('without.amax(dim=-1).mean()'):.2f}",
-            scaled=f"{lesson.number('scaled.amax(dim=-1).mean()'):.2f}",
+            without=figure(lesson.number("without.amax(dim=-1).mean()"), ".2f"),
+            scaled=figure(lesson.number("scaled.amax(dim=-1).mean()"), ".2f"),
         ),
         code,
     )

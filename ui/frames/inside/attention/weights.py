@@ -3,7 +3,7 @@
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys
 from ui.frames.inside.lesson import Lesson
-from ui.i18n import t
+from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 
@@ -54,11 +54,12 @@ def _like(lesson: Lesson, name: str) -> Scale:
 def softmax(lesson: Lesson, at: Place) -> Frame:
     """Scores become shares."""
     code = lesson.run(
-        "exponentials = masked_energy.exp()  # exp(-inf) is exactly 0\n"
+        "largest = masked_energy.amax(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
+        "exponentials = (masked_energy - largest).exp()  # at most 1; exp(-inf) is exactly 0\n"
         "total = exponentials.sum(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
-        "weights = torch.where(total > 0, exponentials / total, 0.0)  # a row without any key gives zeros\n"
-        f'assert torch.allclose(weights, trace["{at.name}.weights"], atol=1e-5)'
-    )
+        "no_key = largest == -torch.inf\n"
+        "weights = (exponentials / total).masked_fill(no_key, 0.0)  # a row without any key gives zeros\n"
+    ) + lesson.compare("weights", f"{at.name}.weights")
     return Frame(
         "softmax",
         (
@@ -69,19 +70,19 @@ def softmax(lesson: Lesson, at: Place) -> Frame:
                 at,
                 masked="keep",
                 scale=Scale.unit(),
-                reads=(("masked_energy", None), ("total", None)),
-                formula="exp({0}) / {1}",
+                reads=(("masked_energy", None), ("largest", None), ("total", None)),
+                formula="exp({0} − {1}) / {2}",
             ),
         ),
         _leak(lesson)
         if _fills_tiny(lesson)
         else t(
-            "Each row is made positive and divided by its sum: the weights of a row add up to 1, and a "
-            "masked key gets exactly 0. (PyTorch's softmax first takes the row's maximum off, so that exp "
-            "cannot overflow; the result is the same.)"
+            "Each row is made positive by exp and divided by its sum: the weights of a row add up to 1, and "
+            "a masked key gets exactly 0. The row's maximum is subtracted first, as PyTorch's softmax does: "
+            "that changes no weight, and exp cannot overflow."
         ),
         code,
-        facts=lesson.facts("weights"),
+        facts=lesson.facts("weights") + lesson.rounding(),
     )
 
 
@@ -89,16 +90,14 @@ def _leak(lesson: Lesson) -> str:
     return t(
         "Each row is made positive and divided by its sum. The masked keys were filled with 1e-20 by "
         "mistake, and exp(1e-20) is 1: together they get {share} of all attention here.",
-        share=f"{lesson.number('(weights * ~keep).sum() / weights.sum()'):.0%}",
+        share=figure(lesson.number("(weights * ~keep).sum() / weights.sum()"), ".0%"),
     )
 
 
 def gathered(lesson: Lesson, at: Place) -> Frame:
     """The values, each with its weight."""
-    code = lesson.run(
-        "context = weights @ v  # [B, H, L, Dh]\n"
-        f'assert torch.allclose(context, trace["{at.name}.context"], atol=1e-5)'
-    )
+    code = lesson.run("context = weights @ v  # [B, H, L, Dh]\n")
+    code += lesson.compare("context", f"{at.name}.context")
     return Frame(
         t("weights times values"),
         (
@@ -114,5 +113,5 @@ def gathered(lesson: Lesson, at: Place) -> Frame:
         ),
         t("Each query gets the mean of the values, weighted by its row: what it looked for, gathered."),
         code,
-        facts=lesson.facts("context"),
+        facts=lesson.facts("context") + lesson.rounding(),
     )

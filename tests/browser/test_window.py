@@ -1,0 +1,120 @@
+"""On every page: a way past the navigation, windows that are narrow, and paper."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.views import PAGES
+
+NARROW = (800, 683, 390)
+"""Pixels: half a screen, a laptop's at 200 %, a phone's."""
+
+BUTTONS = "[data-testid=stMain] :is([data-testid=stButton], .st-key-page_tools, [data-testid=stPopover])"
+
+
+def opened(page: Page, app_url: str, settled, address: str) -> Page:
+    page.goto(f"{app_url}/{address}")
+    page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+    return settled(page)
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement?.id ?? ''")
+
+
+def test_the_grid_is_the_first_stop_after_the_navigation(page, app_url, settled):
+    opened(page, app_url, settled, "decoding")
+    page.locator("#grid-decoding_grid").wait_for()
+    link = page.get_by_role("link", name="Skip to the grid")
+    page.get_by_test_id("stSidebar").get_by_text("Presenter size").click()
+    settled(page)
+    page.get_by_test_id("stSidebar").get_by_role("switch").or_(
+        page.get_by_test_id("stSidebar").get_by_role("checkbox")
+    ).last.focus()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if link.evaluate("node => node === document.activeElement"):
+            break
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    assert focused(page) == "grid-decoding_grid"
+    assert "#" not in page.url
+
+
+def test_pages_without_a_grid_have_no_way_to_one(page, app_url, settled):
+    opened(page, app_url, settled, "questions")
+    expect(page.locator(".st-key-skip_to_grid")).to_be_hidden()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_paper_has_nothing_to_press_and_cuts_nothing(page, app_url, settled, address):
+    opened(page, app_url, settled, address)
+    page.emulate_media(media="print")
+    try:
+        expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+        assert not page.locator(BUTTONS).evaluate_all("all => all.filter(one => one.offsetHeight > 0).length")
+        assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflow") == (
+            "visible"
+        )
+    finally:
+        page.emulate_media(media="screen")
+
+
+def test_a_sheet_is_as_wide_as_what_is_laid_out(page, app_url, settled):
+    opened(page, app_url, settled, "decoding")
+    page.set_viewport_size({"width": 1900, "height": 900})
+    wide = page.get_by_test_id("stMain").evaluate("main => main.clientWidth")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    sheets = page.locator("head style").evaluate_all("all => all.map(one => one.textContent)")
+    (size,) = [found[1] for sheet in sheets if (found := re.search(r"@page \{ size: (\d+)px", sheet))]
+    assert int(size) - 48 >= wide > 1400
+
+
+@pytest.mark.parametrize("width", NARROW)
+@pytest.mark.parametrize("address", PAGES)
+def test_in_a_narrow_window_nothing_is_cut_or_set_letter_by_letter(page, app_url, settled, width, address):
+    page.set_viewport_size({"width": width, "height": 650})
+    opened(page, app_url, settled, address)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    thin = page.locator("[data-testid=stMain] [data-testid=stColumn]").evaluate_all(
+        "all => all.map(one => one.clientWidth).filter(width => width > 0 && width < 90)"
+    )
+    assert not thin
+    figure = page.locator("svg[role=group]")
+    for number in range(figure.count()):
+        box = figure.nth(number).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+def test_in_a_narrow_window_the_lesson_stands_above_the_map(page, app_url, settled):
+    page.set_viewport_size({"width": 800, "height": 650})
+    opened(page, app_url, settled, "inside")
+    grid = page.locator("#grid-inside_lesson").bounding_box()
+    assert grid["y"] < page.locator("svg[role=group]").bounding_box()["y"]
+    assert grid["y"] < 325
+
+
+def test_the_map_on_a_phone_is_drawn_in_two_parts_that_can_be_read(page, app_url, settled):
+    page.set_viewport_size({"width": 390, "height": 800})
+    opened(page, app_url, settled, "")
+    figures = page.locator("svg[role=group]")
+    expect(figures).to_have_count(2)
+    for number in range(2):
+        shown = figures.nth(number)
+        unit = shown.bounding_box()["width"] / float(shown.get_attribute("viewBox").split()[2])
+        size = shown.locator("text").first.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+        assert size * unit >= 9
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(figures).to_have_count(1)
+
+
+def test_the_sidebar_comes_back_with_one_click_in_presenter_size(page, app_url, settled):
+    opened(page, app_url, settled, "decoding?presenter=1")
+    sidebar = page.get_by_test_id("stSidebar")
+    expect(sidebar).to_have_attribute("aria-expanded", "false")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(sidebar).to_have_attribute("aria-expanded", "true")
+    expect(sidebar.get_by_text("Current model")).to_be_in_viewport()

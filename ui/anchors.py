@@ -1,0 +1,95 @@
+"""Places that answer something: a link names one, and the page it leads to scrolls there and marks it.
+
+A place is named where it is drawn, `with place("energy"):`, and a link carries that name in the address,
+`at=energy`. Where on the page the place stands, and what is drawn around it, plays no part.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ui.address import ARRIVAL
+from ui.i18n import t
+from ui.state import AT
+
+_KEY = "at_{name}"
+
+_MARK = """<style>
+.st-key-%(key)s.st-key-%(key)s.st-key-%(key)s {
+    outline: 4px solid #d9480f !important; outline-offset: 6px; border-radius: 4px;
+    scroll-margin-top: 5.5rem;
+}
+.st-key-%(key)s::before {
+    content: %(sign)s; align-self: flex-start; padding: 0 0.6em; border-radius: 4px;
+    background: #d9480f; color: #fff; font-weight: 600;
+}
+</style>"""
+
+_SCROLL = """<script>
+    (([key, arrival, words]) => {
+        if (window.arrivedAt === arrival) return;
+        window.arrivedAt = arrival;
+        const began = performance.now(), app = document.querySelector('[data-testid="stApp"]');
+        const acts = ["wheel", "pointerdown", "touchstart", "keydown"];
+        let place = null, top = null, still = 0;
+        const stop = () => {
+            clearInterval(timer);
+            acts.forEach((act) => removeEventListener(act, stop, true));
+        };
+        const announce = () => {
+            place.tabIndex = -1;
+            place.setAttribute("role", "group");
+            place.setAttribute("aria-label", words + " " + place.innerText.slice(0, 300));
+            place.focus({ preventScroll: true });
+        };
+        const timer = setInterval(() => {
+            if (performance.now() - began > 60000 || still > 10) return stop();
+            const found = document.querySelector(".st-key-" + key);
+            if (found !== place) {
+                [place, top] = [found, null];
+                if (place) announce();
+            }
+            const folded = place?.closest("details:not([open])");
+            if (folded) folded.querySelector("summary").click();
+            const now = place?.getBoundingClientRect();
+            const rests = app.dataset.testScriptState === "notRunning";
+            if (now && now.top !== top) {
+                const fits = now.height < innerHeight / 2;
+                place.scrollIntoView({ behavior: "instant", block: fits ? "center" : "start" });
+                [top, still] = [place.getBoundingClientRect().top, 0];
+            } else if (rests) {
+                still += 1;
+            }
+        }, 150);
+        acts.forEach((act) => addEventListener(act, stop, true));
+    })(%(arguments)s);
+</script>"""
+"""Follows the place while the page is still being drawn around it, until all rests or somebody acts.
+
+Streamlit may run a script that it has drawn again: an arrival has a name, and counts once.
+"""
+
+
+@contextmanager
+def place(name: str) -> Iterator[None]:
+    """What is drawn inside is what a link with `at=name` leads to. A name stands once on a page."""
+    with st.container(key=_KEY.format(name=name)):
+        yield
+
+
+def link(label: str, page: str, at: str, query: Mapping[str, str]) -> None:
+    """A link to a place of a page (its file), in the view that the parameters `query` describe."""
+    st.page_link(page, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
+
+
+def reveal() -> None:
+    """After a page: let the browser mark the place that its address names, and scroll there at first."""
+    if not AT.value:
+        return
+    key = _KEY.format(name=AT.value)
+    arrival = str(st.session_state[ARRIVAL])
+    arguments = json.dumps([key, arrival, t("The link leads here:")])
+    mark = _MARK % {"key": key, "sign": json.dumps("➤ " + t("The answer"), ensure_ascii=False)}
+    st.html(mark + _SCROLL % {"arguments": arguments}, unsafe_allow_javascript=True)

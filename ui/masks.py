@@ -1,0 +1,24 @@
+"""What a model's own masks are called: by what they hide, its mistake included."""
+
+from transformer.config import Mistake
+from transformer.experiments import Attention
+from ui.i18n import t
+
+
+def own_mask_title(attention: Attention, mistake: Mistake) -> str:
+    """The mask of an attention in a pass over a batch; while the model writes, nothing is padded."""
+    causal, padding = mistake != "no_causal_mask", mistake != "no_padding_mask"
+    if attention != "self":
+        title = t("padding") if padding else t("none")
+    elif causal and padding:
+        title = t("causal and padding")
+    else:
+        title = t("causal") if causal else t("padding")
+    return t("{mask}, inverted", mask=title) if mistake == "inverted_mask" else title
+
+
+def own_mask_axes(attention: Attention, mistake: Mistake) -> str:
+    """The axes of that mask as it is stored, such as `[B,1,L,L]`."""
+    if attention != "self":
+        return "[1,1,1,S]" if mistake == "no_padding_mask" else "[B,1,1,S]"
+    return {"no_causal_mask": "[B,1,1,L]", "no_padding_mask": "[1,1,L,L]"}.get(mistake, "[B,1,L,L]")

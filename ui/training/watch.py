@@ -1,0 +1,101 @@
+"""The section where a run is set up, started, steered and watched."""
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from transformer import InputError, TransformerConfig
+from transformer.training import Training, exact_match, learning_rate, token_loss
+from ui.i18n import explain, t
+from ui.layout import controls, notice, show_source, stage, try_this
+from ui.state import PRESENTER
+from ui.training import buttons, estimate, lessons, live, outcome, pairs, samples, settings, shown
+from ui.training.buttons import Configs
+from ui.training.shown import ShownRun
+
+HIGH, MIDDLING, LOW = 350, 220, 270
+"""Pixels of a chart with its legend: usually, below the panel of a lesson, and for presenters."""
+
+
+def draw() -> None:
+    """The buttons, what the next run will be, and how the run on the charts goes; below, what explains it."""
+    with stage():
+        row, setting_up = controls("controls_run"), controls("controls_next_run")
+        configs, problem = _set_up(setting_up)
+        run = shown.current()
+        buttons.draw(run, configs, row)
+        if problem:
+            st.warning(explain(problem))
+        if configs:
+            lessons.draw_warning(configs)
+        if pairs.are_chosen():
+            pairs.draw(unfolded=run is None)
+        if run:
+            is_open = lessons.is_open(run)
+            live.follow_progress(run, is_open)
+            lessons.draw_panel(run, is_open)
+            live.follow(run, is_open, _height(is_lesson=lessons.lesson_of(run) is not None))
+    if run and not is_open:
+        lessons.draw_findings(run)
+        samples.draw_choice(run)
+        live.follow_samples(run)
+        live.follow_small_charts(run)
+    if run:
+        outcome.describe(run)
+    _explain(run, configs)
+
+
+def _height(is_lesson: bool) -> int:
+    """Of a chart, in pixels, so that all of the stage is on the first screen of a classroom's computer."""
+    if PRESENTER.value:
+        return LOW
+    return MIDDLING if is_lesson else HIGH
+
+
+def _set_up(row: DeltaGenerator) -> tuple[Configs | None, InputError | None]:
+    """The controls, in `row`; what they ask for, or why that cannot be."""
+    with row:
+        settings.draw_presets()
+        lessons.draw_choice()
+        problems = settings.draw()
+        place = st.container()
+    try:
+        for problem in problems:
+            raise problem
+        configs = settings.chosen()
+        with place:
+            estimate.draw(*configs, settings.task())
+    except InputError as error:
+        return None, error
+    return configs, None
+
+
+def _explain(run: ShownRun | None, configs: Configs | None) -> None:
+    model = run.model if run else configs[0] if configs else TransformerConfig()
+    notice(
+        t(
+            "Tokens are counted teacher forced: each place is given the right tokens before it. Running "
+            "free, the model reads its own. One wrong token spoils a whole answer, so the exact match rises "
+            "later."
+        ),
+        t(
+            "A model that guesses evenly among {count} tokens has a loss of ln {count} = {loss}. The first "
+            "drop below it is learning which tokens are common; the second is learning the task.",
+            count=model.trg_vocab_size,
+            loss=f"{np.log(model.trg_vocab_size):.2f}",
+        ),
+        t("The held-out sequences never occur in training. Where the two losses part, it learns by heart."),
+    )
+    try_this(
+        t(
+            "Start, then Pause at step 50 or so and make single steps: how much does one step change the "
+            "loss?"
+        ),
+        t(
+            "Take the preset with the high learning rate: what does the gradient norm do before the loss "
+            "does?"
+        ),
+        t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
+        t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
+    )
+    show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
