@@ -237,6 +237,17 @@ def test_the_picture_holds_what_could_be_scrolled_to(visit):
 
 def test_another_task_can_be_chosen_on_the_page(visit):
     page = visit("input=5+3+9")
-    page.get_by_role("radio", name="reverse digits").click()
-    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("9 3 5")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name="reverse digits").click()
     expect(page).to_have_url(re.compile("model=reverse"))
+    page.keyboard.press("Escape")
+    press(page, "End")
+    expect(strip(page, 2)).to_have_text(["9", "3", "5", "EOS"], timeout=30_000)
+
+
+def test_a_suggestion_sets_the_page_and_leads_back_to_the_stage(visit):
+    page = visit("input=5+3+9")
+    page.get_by_role("button", name="Digits that repeat").click()
+    expect(page).to_have_url(re.compile(r"input=9\+9\+8\+1"), timeout=30_000)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")

@@ -35,9 +35,10 @@ def choose(page: Page, label: str, option: str) -> None:
 
 def test_a_forced_token_changes_later_steps_and_both_runs_step_together(visit):  # noqa: F811
     page = visit("decoding?section=what_if")
+    page.get_by_role("button", name="What if we").click()
     choose(page, "write", "5")
     page.get_by_role("button", name="Alter").click()
-    expect(page.get_by_text("part at step 1")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_test_id("tg-caption")).to_contain_text("Here they part", timeout=WAIT)
     original, altered = written({}), written({0: 8})
     assert original[1:] != altered[1:], "the model should answer a forced 5 by other tokens later on"
     for step in range(max(len(original), len(altered))):

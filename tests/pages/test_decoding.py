@@ -12,7 +12,7 @@ WALK = "decoding_grid"
 def written(app) -> str:
     """What the walk writes in the end, without EOS, and after it no PAD."""
     strip = dict(grid(app, WALK)["frames"][-1]["tokens"])["and writes"]
-    words = [token["text"] if "text" in token else token["label"] for token in strip]
+    words = [token["text"] for token in strip]
     return " ".join(words[: words.index("EOS")] if "EOS" in words else words)
 
 

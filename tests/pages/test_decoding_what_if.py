@@ -21,7 +21,7 @@ def select(app, label, value):
 
 
 def listed(app):
-    return [button.label for button in app.button if (button.key or "").startswith("undo_")]
+    return [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("undo_")]
 
 
 def test_a_forced_token_is_where_the_runs_part_and_can_be_undone(open_page):

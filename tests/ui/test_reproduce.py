@@ -102,7 +102,7 @@ def test_the_lines_of_teacher_forcing_print_its_table(fed, known, monkeypatch):
     *positions, written = printed(reproduce.teacher_lines(shown, LOADED))
     table, losses = zip(*map(answer_and_number, positions), strict=True)
     last = teacher.frames(shown)[-1]
-    for column, label in enumerate(("trg_input", "trg_target", "teacher forced: predicts")):
+    for column, label in enumerate(("trg_input", "trg_target", "predicts, loss")):
         assert [row[column] for row in table] == strip(last, label)[: shown.length]
     assert losses == pytest.approx(shown.forced.losses[1, : shown.length].tolist(), rel=1e-3, abs=1e-6)
     assert ast.literal_eval(written) == strip(last, "running free: writes")

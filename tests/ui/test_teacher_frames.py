@@ -32,9 +32,9 @@ def test_running_free_grows_by_a_token_a_frame_and_teacher_forcing_is_there_at_o
     drawn = frames(made(["5 3 9 1 1"]))
     for position, frame in enumerate(drawn):
         table = strips(frame)
-        for label in ("running free: reads", "running free: writes"):
+        for label in ("free: reads", "free: writes"):
             assert sum(token != " " for token in table[label]) == position + 1
-        assert table["teacher forced: predicts"] == strips(drawn[0])["teacher forced: predicts"]
+        assert table["predicts, loss"] == strips(drawn[0])["predicts, loss"]
         assert [len(view.values) for view in frame.tensors] == [len(drawn), position + 1]
 
 
@@ -50,7 +50,7 @@ def test_the_losses_of_pads_are_not_counted():
     shown = made(["5 3 9 1 1", "7 2"], 1)
     assert shown.length == 3
     assert not shown.forced.losses[1, 3:].any()
-    assert strips(frames(shown)[0])["loss"][3:] == ["–", "–", "–"]
+    assert strips(frames(shown)[0])["predicts, loss"][3:] == ["–", "–", "–"]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_differences_and_forced_tokens_are_told_in_words():
     both = runs("sort", ForcedToken(0, 8))
     (_, altered) = frames(both, "cross")[-1].tokens[-1]
     was, now = both.written
-    assert altered[0].note == "forced, was 1"
+    assert altered[0].note == "forced"
     for step, token in enumerate(altered[1 : len(now)], start=1):
         assert (token.note != "") == (step >= len(was) or was[step] != now[step])
 
@@ -81,9 +81,9 @@ def test_a_change_too_small_to_be_written_is_said_to_be_small():
     assert dict(frames(both, "cross")[0].facts)["largest change of a probability"].endswith("less than 0.001")
 
 
-def test_every_step_of_the_right_answer_has_a_number():
+def test_every_step_of_the_right_answer_has_its_column():
     both = runs("sort", ForcedToken(1, 2))
     short = replace(both, original=both.altered)
     strips = dict(frames(short, "cross")[0].tokens)
     assert short.steps == 2
-    assert [token.text for token in strips["step number"]] == ["1", "2", "3", "4", "5", "6"]
+    assert {len(strip) for strip in strips.values()} == {6}

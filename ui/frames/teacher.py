@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from transformer import PAD, Checkpoint
+from transformer import PAD, Checkpoint, Vocabulary
 from transformer.alterations import first_parting
 from transformer.decoding import DecodeStep, decode
 from transformer.tasks import Batch
@@ -152,11 +152,15 @@ def _marked(strip: Sequence[Token], position: int) -> list[Token]:
 def _read(shown: Lesson) -> list[Token]:
     """`trg_input`; a token fed instead of the right one is marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    read = shown.forced.trg_input[shown.row].tolist()
-    return [
-        Token(vocabulary.label(token), "chosen") if place in shown.fed else tokens.plain(vocabulary, token)
-        for place, token in enumerate(read)
-    ]
+    read, right = (ids[shown.row].tolist() for ids in (shown.forced.trg_input, shown.batch.trg_input))
+    return [_unlike(vocabulary, *pair) for pair in zip(read, right, strict=True)]
+
+
+def _unlike(vocabulary: Vocabulary, token: int, other: int) -> Token:
+    """A token; outlined if it is not the other, which stands below it then."""
+    if token == other:
+        return tokens.plain(vocabulary, token)
+    return Token(vocabulary.label(token), "chosen", f"≠ {vocabulary.label(other)}")
 
 
 def _predicted(shown: Lesson) -> list[Token]:
@@ -172,12 +176,8 @@ def _predicted(shown: Lesson) -> list[Token]:
 def _free_reads(shown: Lesson) -> list[Token]:
     """What was read running free; a token that teacher forcing read otherwise is marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    found = []
-    for position, token in enumerate(shown.read_free):
-        other = shown.read_forced[position] if position < shown.length else token
-        plain = tokens.plain(vocabulary, token)
-        found.append(plain if token == other else replace(plain, kind="chosen"))
-    return found
+    others = [*shown.read_forced, *shown.read_free[shown.length :]]
+    return [_unlike(vocabulary, *pair) for pair in zip(shown.read_free, others, strict=False)]
 
 
 def _free_writes(shown: Lesson) -> list[Token]:

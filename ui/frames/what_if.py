@@ -291,11 +291,12 @@ def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
 
 
 def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: bool) -> Token:
-    """A token of the altered run: outlined where it is forced or another one."""
+    """A token of the altered run: outlined where it is forced or another one, and what it was below it."""
+    other = "≠" if was is None else f"≠ {vocabulary.label(was)}"
     if now is None:
-        return Token("–", "chosen")
+        return Token("–", "chosen", other)
     if forced or now != was:
-        return Token(vocabulary.label(now), "chosen", t("forced") if forced else "")
+        return Token(vocabulary.label(now), "chosen", t("forced") if forced else other)
     return tokens.plain(vocabulary, now)
 
 
