@@ -12,8 +12,8 @@ from torch import Tensor
 from benchmarks.measure import OURS, Comparison, Result, compare
 from benchmarks.peers import TorchTransformer, marian
 from transformer import EOS, SOS, Beam, Transformer, TransformerConfig
-from transformer.beam import beam_search
-from transformer.decoding import greedy
+from transformer.decoding.beam import beam_search
+from transformer.decoding.loop import greedy
 
 TARGET = 2.0
 BEAM = Beam(width=4)

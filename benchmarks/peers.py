@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from transformer import PositionalEncoding, TransformerConfig
-from transformer.masks import causal_mask, to_additive
-from transformer.vocabulary import PAD, SOS
+from transformer.model.masks import causal_mask, to_additive
+from transformer.model.vocabulary import PAD, SOS
 
 if TYPE_CHECKING:
     from transformers import MarianMTModel

@@ -10,8 +10,8 @@ from torch import nn
 from benchmarks.measure import OURS, Comparison, Result, Work, compare
 from benchmarks.peers import TorchTransformer
 from transformer import TASKS, Transformer, TransformerConfig, generate_batch
+from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
-from transformer.training import token_loss
 
 TARGET = 1.15
 BATCHES = 32

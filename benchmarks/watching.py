@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.measure import OURS, Comparison, Result, summary
 from benchmarks.server import ROOT, serve, signalled_at_last
-from transformer.runs import METRICS, Run
+from transformer.learning.runs import METRICS, Run
 from ui.state import TrainingPage
 
 TARGET = 0.85

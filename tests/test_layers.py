@@ -22,6 +22,13 @@ FORBIDDEN = {
 """For each layer the packages it must not know."""
 
 
+ROOMS = ("model", "tasks", "decoding", "learning", "experiments")
+"""The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
+
+GROUND = {"errors", "limits", "checks", "terminal", "options"}
+"""Modules of `transformer/` that any room may import; they import no room."""
+
+
 def sources(layer):
     folder = ROOT / layer
     return [ROOT / f"{layer}.py"] if folder.with_suffix(".py").exists() else sorted(folder.rglob("*.py"))
@@ -50,6 +57,29 @@ def test_a_layer_imports_only_what_lies_below_it(layer):
         for path in files
         for name in imported(path.read_text())
         if name in FORBIDDEN[layer]
+    }
+    assert not wrong
+
+
+def rooms_imported(source):
+    """The rooms and modules of `transformer/` that a file imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "transformer":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("transformer."):
+            yield str(node.module).split(".")[1]
+
+
+@pytest.mark.parametrize("room", [*ROOMS, *sorted(GROUND)])
+def test_a_room_imports_only_those_before_it(room):
+    folder = ROOT / "transformer" / room
+    files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    before = set(ROOMS[: ROOMS.index(room)]) if room in ROOMS else set()
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in rooms_imported(path.read_text())
+        if name not in {room, *before, *GROUND}
     }
     assert not wrong
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tests.fuzz.nasty import INJECTIONS
 from transformer import SOS, TransformerConfig, build_model, save_checkpoint
-from transformer.runs import CHECKPOINT, METRICS, Run
+from transformer.learning.runs import CHECKPOINT, METRICS, Run
+from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from transformer.tasks.pairs import Pair, PairsTask
-from transformer.training import Evaluation, TrainConfig, TrainStep
 
 WORDS = sorted({word for text in INJECTIONS for word in text.split()})
 

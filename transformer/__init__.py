@@ -13,19 +13,19 @@ Shape letters, used in every docstring and comment of the project:
 In every mask **True means "may attend"**.
 """
 
-from transformer.attention import MultiHeadAttention
-from transformer.beam import Beam
-from transformer.cache import CachedDecoder
-from transformer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
-from transformer.config import TransformerConfig
+from transformer.decoding.beam import Beam
+from transformer.decoding.folded import CachedDecoder
+from transformer.decoding.sampling import Sampling
 from transformer.errors import InputError
-from transformer.mistakes import build_model
-from transformer.model import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
-from transformer.positional import PositionalEncoding
-from transformer.sampling import Sampling
+from transformer.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
+from transformer.model.attention import MultiHeadAttention
+from transformer.model.config import TransformerConfig
+from transformer.model.faulty_models import build_model
+from transformer.model.positional import PositionalEncoding
+from transformer.model.trace import Trace
+from transformer.model.transformer import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
+from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
 from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
-from transformer.trace import Trace
-from transformer.vocabulary import EOS, PAD, SOS, Vocabulary
 
 __all__ = [
     "EOS",

@@ -6,9 +6,9 @@ import threading
 
 from transformer import terminal
 from transformer.errors import InputError, brief
-from transformer.parallel import Team
+from transformer.learning.parallel import Team
+from transformer.learning.runs import Run
 from transformer.report import Report
-from transformer.runs import Run
 
 COMMANDS = {
     "pause": "wait after the step under way",

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from transformer import limits, terminal
-from transformer.beam import Beam, beam_search
-from transformer.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
-from transformer.decoding import DecodeStep, decode
+from transformer.decoding.beam import Beam, beam_search
+from transformer.decoding.loop import DecodeStep, decode
+from transformer.decoding.sampling import Sampling
 from transformer.errors import InputError, brief
-from transformer.runs import CHECKPOINT, Run
-from transformer.sampling import Sampling
+from transformer.learning.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
+from transformer.learning.runs import CHECKPOINT, Run
 from transformer.tasks import TASKS
 from transformer.terminal import say
 

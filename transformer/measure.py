@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from transformer import limits, terminal
-from transformer.accuracy import Answer, answer_all, random_sources, score
 from transformer.decode import open_checkpoint
 from transformer.errors import InputError
+from transformer.experiments.accuracy import Answer, answer_all, random_sources, score
 from transformer.options import whole
 from transformer.tasks import held_out_mixture
 from transformer.terminal import say

@@ -8,9 +8,9 @@ import torch
 from tqdm import tqdm
 
 from transformer.errors import InputError, Remark
-from transformer.runs import Run
+from transformer.learning.runs import Run
+from transformer.learning.steps import Training, TrainStep
 from transformer.terminal import in_background, lasting, say
-from transformer.training import Training, TrainStep
 
 REDRAWN, LOGGED = 0.1, 10.0
 """Seconds at least between two states of the progress bar: on a terminal, and in a file or a pipe."""

@@ -7,8 +7,8 @@ standard input it takes the `COMMANDS` of `transformer/commands.py`; another one
 With `--wait` it gets ready first (importing torch takes longer than starting to train), says so with the
 event `ready`, and then takes all other options from the first line of standard input, a JSON list.
 
-Under `torchrun` several processes share each batch (`transformer/parallel.py`): the first of them does all of
-the above, the others only learn.
+Under `torchrun` several processes share each batch (`transformer/learning/parallel.py`): the first of them
+does all of the above, the others only learn.
 """
 
 import argparse
@@ -23,19 +23,19 @@ import torch
 
 from transformer import limits, terminal
 from transformer.commands import COMMANDS, Commands
-from transformer.config import TransformerConfig
-from transformer.costs import check_free_memory, fastest_threads, memory_needed
 from transformer.errors import InputError, unwritable
-from transformer.feasible import check_memory, is_out_of_memory
-from transformer.lock import RunLock
+from transformer.learning.costs import check_free_memory, fastest_threads, memory_needed
+from transformer.learning.feasible import check_memory, is_out_of_memory
+from transformer.learning.lock import RunLock
+from transformer.learning.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
+from transformer.learning.runs import MetricsWriter, Run
+from transformer.learning.snapshots import Snapshots, look, probe
+from transformer.learning.steps import TrainConfig, Training, train
+from transformer.model.config import TransformerConfig
 from transformer.options import add_fields, fields_given, options_of, whole
-from transformer.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
 from transformer.report import JsonReport, Report, TerminalReport
-from transformer.runs import MetricsWriter, Run
-from transformer.snapshots import Snapshots, look, probe
 from transformer.tasks import PAIRS, TASKS, Layout, PairsTask, Task, read_table, task_named
 from transformer.tasks.layout import MARKS
-from transformer.training import TrainConfig, Training, train
 
 DEFAULT_RUNS = Path("runs")
 LAYOUT = ("separator", "columns", "header")

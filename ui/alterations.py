@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from transformer import limits
-from transformer.alterations import (
+from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
     HeadOff,
@@ -15,7 +15,7 @@ from transformer.alterations import (
     Side,
     SourceBlanked,
 )
-from transformer.experiments import Attention
+from transformer.experiments.mask_interventions import Attention
 
 _NUMBER = r"(0|[1-9][0-9]{0,3})"
 _SIDE, _ATTENTION = "(encoder|decoder)", "(encoder|self|cross)"

@@ -7,8 +7,8 @@ import streamlit as st
 import torch
 
 from transformer import InputError
-from transformer.finite import NotFinite, first_step_not_finite, not_finite
-from transformer.runs import CHECKPOINT, Run
+from transformer.experiments.finite import NotFinite, first_step_not_finite, not_finite
+from transformer.learning.runs import CHECKPOINT, Run
 from ui import models
 from ui.i18n import code_span, sentences, t
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from transformer.errors import InputError
-from transformer.machine import available_memory, disk_free
+from transformer.learning.resources import available_memory, disk_free
 from ui import models
 from ui.jobs import Jobs, jobs
 

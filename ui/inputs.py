@@ -8,7 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from transformer import EOS, Checkpoint, InputError
-from transformer.decoding import greedy
+from transformer.decoding.loop import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.tasks import pad_batch
 from ui.i18n import listed, t

@@ -1,7 +1,7 @@
 """What a model's own masks are called: by what they hide, its mistake included."""
 
-from transformer.config import Mistake
-from transformer.experiments import Attention
+from transformer.experiments.mask_interventions import Attention
+from transformer.model.config import Mistake
 from ui.i18n import t
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer import InputError, TransformerConfig
-from transformer.checkpoint import read_description
+from transformer.learning.checkpoint import read_description
 from ui.i18n import t
 
 

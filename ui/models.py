@@ -11,9 +11,9 @@ from typing import get_args
 import streamlit as st
 
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
-from transformer.checkpoint import SHIPPED
-from transformer.config import Positions
-from transformer.runs import CHECKPOINT, read_about
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.runs import CHECKPOINT, read_about
+from transformer.model.config import Positions
 from transformer.tasks import PAIRS
 from ui.choices import choice_title
 from ui.i18n import explain, one_line, sentences, t

@@ -19,7 +19,7 @@ from starlette.status import HTTP_304_NOT_MODIFIED
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from transformer.runs import ABOUT, read_about
+from transformer.learning.runs import ABOUT, read_about
 from ui.jobs import OWNER, jobs
 from ui.state import LANGUAGE
 

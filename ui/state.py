@@ -2,12 +2,13 @@
 
 from typing import get_args
 
-from transformer import TASKS, limits, snapshots
-from transformer.config import Mistake, NormPlace, Positions
-from transformer.experiments import ATTENTIONS, MASK_KINDS
-from transformer.position_experiments import CHANGE_KINDS, REACH, SIDES
+from transformer import TASKS, limits
+from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
+from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
+from transformer.learning import snapshots
+from transformer.learning.steps import Optimizer, Schedule
+from transformer.model.config import Mistake, NormPlace, Positions
 from transformer.tasks import PAIRS, TokenKind
-from transformer.training import Optimizer, Schedule
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from transformer import Transformer, broadcasting, limits, masks, positional
+from transformer import Transformer, limits
+from transformer.experiments import broadcasting
+from transformer.model import masks, positional
 from ui import inputs, models
 from ui.anchors import place
 from ui.frames import broadcasting_broken as mistakes

@@ -1,6 +1,8 @@
 """Mask laboratory: put another mask into the running model, and see what it does."""
 
-from transformer import Checkpoint, conventions, experiments, masks
+from transformer import Checkpoint
+from transformer.experiments import mask_interventions, torch_masks
+from transformer.model import masks
 from ui import inputs, laboratory, models
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import t
@@ -56,8 +58,8 @@ show_source(
     masks.padding_mask,
     masks.causal_mask,
     masks.sliding_window_mask,
-    experiments.Intervention,
-    experiments.probe_leak,
-    conventions.try_fill,
-    conventions.check_mha,
+    mask_interventions.Intervention,
+    mask_interventions.probe_leak,
+    torch_masks.try_fill,
+    torch_masks.check_mha,
 )

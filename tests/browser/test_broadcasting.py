@@ -5,7 +5,7 @@ import torch
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import at_frame, mirrored, visit  # noqa: F401
-from transformer import notes
+from transformer.experiments import notes
 
 
 def booleans(page, tensor, shape):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from transformer.lock import live_writer
-from transformer.runs import Run, read_about
+from transformer.learning.lock import live_writer
+from transformer.learning.runs import Run, read_about
 from ui.ownership import COOKIE
 
 SECONDS = 60_000

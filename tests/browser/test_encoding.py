@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import REPOSITORY
-from transformer.positional import sinusoidal_encoding
+from transformer.model.positional import sinusoidal_encoding
 
 EXAMPLES = json.loads((REPOSITORY / "tests/data/worked_examples.json").read_text())
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import copied_link
 from tests.browser.test_pages import mirrored, visit  # noqa: F401
 from transformer import Trace, shipped_checkpoint
-from transformer.conventions import DTYPES, FILLS
+from transformer.experiments.torch_masks import DTYPES, FILLS
 from transformer.tasks import pad_batch
 
 WAIT = 30_000

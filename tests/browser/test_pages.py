@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.views import PAGES
 from tests.browser.conftest import copied_link
-from transformer import notes
+from transformer.experiments import notes
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import copied_link
-from transformer.runs import Run
-from transformer.snapshots import Snapshots
+from transformer.learning.runs import Run
+from transformer.learning.snapshots import Snapshots
 
 SECONDS = 60_000
 SMALL = (

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import at_frame, visit  # noqa: F401
 from transformer import shipped_checkpoint
-from transformer.decoding import decode
+from transformer.decoding.loop import decode
 from transformer.tasks import pad_batch
 
 WAIT = 30_000

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_returning import all_is_as_it_was, set_things
 from tests.faults.conftest import MILLISECONDS, says, start, step
 from tests.faults.servers import wait_for
-from transformer.runs import Run
+from transformer.learning.runs import Run
 
 pytestmark = pytest.mark.slow
 

@@ -16,12 +16,13 @@ import pytest
 from tests.browser.conftest import REPOSITORY
 from tests.pages.test_training import TINY, press
 from tests.transformer.test_train import SIZES, TRAINING, arguments
-from transformer import InputError, TransformerConfig, checkpoint
-from transformer.checkpoint import SHIPPED
-from transformer.lock import LOCK, live_writer
-from transformer.runs import CHECKPOINT, METRICS, Run
+from transformer import InputError, TransformerConfig
+from transformer.learning import checkpoint
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.lock import LOCK, live_writer
+from transformer.learning.runs import CHECKPOINT, METRICS, Run
+from transformer.learning.steps import TrainConfig, Training, train
 from transformer.train import main
-from transformer.training import TrainConfig, Training, train
 from ui.jobs import Jobs
 from ui.training.upload import keep
 

@@ -15,13 +15,13 @@ import pytest
 
 from tests.pages.test_training import TINY, press, progress
 from transformer import InputError, TransformerConfig
-from transformer.checkpoint import SHIPPED, is_whole, load_checkpoint
-from transformer.condition import condition_of
-from transformer.lock import LOCK, Writer
-from transformer.runs import CHECKPOINT, CONFIG, METRICS, Run
-from transformer.snapshots import FOLDER
+from transformer.learning.checkpoint import SHIPPED, is_whole, load_checkpoint
+from transformer.learning.lock import LOCK, Writer
+from transformer.learning.run_health import condition_of
+from transformer.learning.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.learning.snapshots import FOLDER
+from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.train import main
-from transformer.training import TrainConfig, TrainStep
 from ui.jobs import Jobs
 from ui.training import shown
 from ui.training.upload import keep

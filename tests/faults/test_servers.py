@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 from tests.faults.conftest import MILLISECONDS, press, says, start, step
 from tests.faults.servers import running, wait_for
 from tests.faults.test_connection import LOST, whole
-from transformer.lock import live_writer
-from transformer.runs import Run
+from transformer.learning.lock import live_writer
+from transformer.learning.runs import Run
 
 pytestmark = pytest.mark.slow
 

@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import REPOSITORY, free_port, wait_until_healthy
-from transformer.checkpoint import SHIPPED
-from transformer.lock import live_writer
-from transformer.runs import CHECKPOINT, Run
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.lock import live_writer
+from transformer.learning.runs import CHECKPOINT, Run
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.fuzz.nasty import NASTY, assert_short, bounded, fuzz, modest
 from transformer import InputError, limits
-from transformer.checkpoint import SHIPPED, read_checkpoint, read_description
-from transformer.config import TransformerConfig
-from transformer.mistakes import build_model
-from transformer.runs import CHECKPOINT
-from transformer.training import TrainConfig
+from transformer.learning.checkpoint import SHIPPED, read_checkpoint, read_description
+from transformer.learning.runs import CHECKPOINT
+from transformer.learning.steps import TrainConfig
+from transformer.model.config import TransformerConfig
+from transformer.model.faulty_models import build_model
 
 DATA = (SHIPPED / "copy" / CHECKPOINT).read_bytes()
 LENGTH = struct.unpack("<Q", DATA[:8])[0]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.fuzz.nasty import NASTY, NUMBERS, assert_short, coded_alterations, coded_cells, fuzz, modest, texts
 from transformer import InputError, limits
-from transformer.broadcasting import check_drawable, parse_shape
+from transformer.experiments.broadcasting import check_drawable, parse_shape
+from transformer.model.vocabulary import EOS, SOS
 from transformer.tasks import PAIRS, TASKS, read_pairs
 from transformer.tasks.task import Task
-from transformer.vocabulary import EOS, SOS
 from ui.address import as_text
 from ui.alterations import read_alterations, read_fed, write_alterations, write_fed
 from ui.cells import read_cells, write_cells

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.messages import ROOT
 from tests.pages.conftest import PAGES
 from transformer import Transformer, TransformerConfig, build_model
-from transformer.config import Mistake, Positions
+from transformer.model.config import Mistake, Positions
 from transformer.tasks import TASKS, Task, read_pairs
 
 Query = dict[str, str]

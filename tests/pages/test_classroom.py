@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from tests.messages import ROOT
 from tests.pages.conftest import PAGES
 from transformer import TransformerConfig, build_model, save_checkpoint
-from transformer.checkpoint import SHIPPED
-from transformer.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.learning.steps import TrainConfig
 from transformer.tasks import read_pairs
-from transformer.training import TrainConfig
 from ui import models, ownership
 from ui.jobs import OWNER
 from ui.ownership import about_mine

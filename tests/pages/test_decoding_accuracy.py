@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.conftest import follow, grid
 from transformer import shipped_checkpoint
-from transformer.accuracy import answer_all, longer_digits, random_sources, score
+from transformer.experiments.accuracy import answer_all, longer_digits, random_sources, score
 from transformer.tasks import held_out_mixture
 from ui.decoding.accuracy import LISTED
 

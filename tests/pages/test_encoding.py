@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.messages import ROOT
-from transformer.alibi import alibi_slopes
-from transformer.position_experiments import CHANGE_KINDS, SIDES
-from transformer.positional import frequencies, sinusoidal_encoding
+from transformer.experiments.position_interventions import CHANGE_KINDS, SIDES
+from transformer.model.alibi import alibi_slopes
+from transformer.model.positional import frequencies, sinusoidal_encoding
 from ui import models
 from ui.positions import in_model, kinds
 

@@ -10,10 +10,10 @@ import torch
 
 from tests.pages.hostile import MODELS, SMALL, Visitor, views, words_of
 from transformer import Checkpoint, TransformerConfig, save_checkpoint
-from transformer.finite import not_finite
-from transformer.runs import CHECKPOINT, MetricsWriter, Run
+from transformer.experiments.finite import not_finite
+from transformer.learning.runs import CHECKPOINT, MetricsWriter, Run
+from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import pad_batch
-from transformer.training import TrainConfig, Training, train
 from ui.finite import WITHOUT_A_MODEL
 from ui.frames.inside import parts
 from ui.frames.inside.lesson import run

@@ -4,7 +4,7 @@ import pytest
 
 from tests.pages.test_broadcasting import NONSENSE
 from transformer import limits
-from transformer.experiments import ATTENTIONS, MASK_KINDS
+from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
 
 SECTIONS = ["effect", "leak", "fill", "conventions", "padding"]
 
@@ -112,7 +112,7 @@ def test_a_right_mask_leaks_exactly_nothing_and_none_does(open_page):
 def test_the_code_of_every_convention_runs_as_shown():
     import torch
 
-    from transformer.conventions import smallest
+    from transformer.experiments.torch_masks import smallest
     from ui.frames.laboratory_code import convention_code
 
     mask = smallest((torch.arange(5) < torch.tensor([3, 5])[:, None, None, None]).expand(2, 4, 3, 5))

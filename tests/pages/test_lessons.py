@@ -4,8 +4,8 @@ import pytest
 
 from tests.pages.test_training import jobs, press  # noqa: F401
 from transformer import TransformerConfig
-from transformer.runs import MetricsWriter, Run
-from transformer.training import TrainConfig, Training, train
+from transformer.learning.runs import MetricsWriter, Run
+from transformer.learning.steps import TrainConfig, Training, train
 
 SMALL = {"embed_dim": 8, "num_layers": 1, "heads": 2, "feed_forward_dim": 16}
 SHORT = {"steps": 6, "batch_size": 8, "evaluate_every": 3, "evaluation_size": 16}
@@ -43,7 +43,7 @@ def text(app):
 def test_a_click_that_can_start_nothing_says_why(open_page, queue, monkeypatch, tmp_path):
     """The disk fills up between the page and the click."""
     app = open_page("training")
-    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: 100)
+    monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: 100)
     press(app, "No causal mask")
     assert not app.exception
     assert any("the disk has 0 MB left" in toast.value for toast in app.toast)

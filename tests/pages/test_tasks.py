@@ -6,9 +6,9 @@ import pytest
 
 from tests.pages.conftest import PAGES
 from transformer import TASKS, TransformerConfig
-from transformer.runs import Run
+from transformer.learning.runs import Run
+from transformer.learning.steps import TrainConfig, Training
 from transformer.tasks import PAIRS, read_pairs
-from transformer.training import TrainConfig, Training
 
 FIELDS = {
     "home": "try",

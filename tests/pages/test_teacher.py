@@ -2,8 +2,8 @@
 
 import pytest
 
-from transformer.config import TransformerConfig
-from transformer.training import TrainConfig
+from transformer.learning.steps import TrainConfig
+from transformer.model.config import TransformerConfig
 from ui.jobs import Job
 from ui.jobs.presence import Presence
 from ui.teacher import token

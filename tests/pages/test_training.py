@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from transformer import TransformerConfig
-from transformer.costs import Speed
-from transformer.lock import LOCK, Writer
-from transformer.runs import METRICS, MetricsWriter, Run, read_about, write_about
-from transformer.snapshots import Snapshots
-from transformer.training import TrainConfig, Training, train
+from transformer.learning.costs import Speed
+from transformer.learning.lock import LOCK, Writer
+from transformer.learning.runs import METRICS, MetricsWriter, Run, read_about, write_about
+from transformer.learning.snapshots import Snapshots
+from transformer.learning.steps import TrainConfig, Training, train
 from ui import ownership
 from ui.jobs import Jobs
 from ui.training import outcome, shown
@@ -406,11 +406,11 @@ def test_what_does_not_fit_is_refused_beforehand(open_page, jobs, monkeypatch):
     app = open_page("training", **TINY)
     assert "Start" in can_press(app)
     assert any("MB of memory" in caption.value for caption in app.caption)
-    monkeypatch.setattr("transformer.costs.available_memory", lambda: 100 * 2**20)
+    monkeypatch.setattr("transformer.learning.costs.available_memory", lambda: 100 * 2**20)
     app.run()
     assert "this machine has 80 MB left" in app.warning[0].value
     assert not {"Start", "Step"} & can_press(app)
-    monkeypatch.setattr("transformer.costs.available_memory", lambda: None)
+    monkeypatch.setattr("transformer.learning.costs.available_memory", lambda: None)
     app.run()
     assert "Start" in can_press(app)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from transformer import EOS, PAD, SOS, MultiHeadAttention, Transformer, TransformerConfig, build_model
-from transformer.config import Positions
+from transformer.model.config import Positions
 
 VOCABULARY = 13
 POSITIONS = get_args(Positions)

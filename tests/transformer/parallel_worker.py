@@ -11,8 +11,9 @@ import torch
 import torch.distributed as dist
 
 from tests.transformer.test_train import SIZES, TRAINING
-from transformer import TransformerConfig, parallel
-from transformer.training import TrainConfig, Training
+from transformer import TransformerConfig
+from transformer.learning import parallel
+from transformer.learning.steps import TrainConfig, Training
 
 STEPS = 50
 CASES = {

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import make_model, small_config
 from transformer import EOS, PAD, SOS, TASKS, save_checkpoint, shipped_checkpoint
-from transformer.accuracy import (
+from transformer.experiments.accuracy import (
     Answer,
     answer_all,
     longer_digits,
@@ -15,10 +15,10 @@ from transformer.accuracy import (
     score,
     score_by_length,
 )
+from transformer.learning.runs import CHECKPOINT
+from transformer.learning.steps import TrainConfig, Training, exact_match
 from transformer.measure import main as measure
-from transformer.runs import CHECKPOINT
 from transformer.tasks import PAIRS, held_out_mixture, is_held_out, make_batch, read_pairs
-from transformer.training import TrainConfig, Training, exact_match
 
 SORT = TASKS["sort"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import example_pair, make_model, small_config, torch_attention
 from transformer import MultiHeadAttention, Trace
-from transformer.alibi import alibi_bias, alibi_slopes
+from transformer.model.alibi import alibi_bias, alibi_slopes
 
 
 def slopes_by_hand(heads):

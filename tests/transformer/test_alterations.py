@@ -9,7 +9,8 @@ from torch import nn
 from tests.transformer.helpers import configs, digits, example_pair, make_model, padded, seeds, small_config
 from tests.transformer.test_decoding import LIMIT, assert_same_choice, batches
 from transformer import EOS, PAD, InputError, Trace
-from transformer.alterations import (
+from transformer.decoding.loop import decode
+from transformer.experiments.edits import (
     ForcedToken,
     HeadOff,
     LayerOff,
@@ -20,8 +21,7 @@ from transformer.alterations import (
     first_parting,
     forced_tokens,
 )
-from transformer.decoding import decode
-from transformer.experiments import ATTENTIONS, Site
+from transformer.experiments.mask_interventions import ATTENTIONS, Site
 
 forcings = st.dictionaries(st.integers(0, LIMIT - 1), st.integers(2, 12), max_size=3)
 

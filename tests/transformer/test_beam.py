@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, SOS, InputError
-from transformer.astray import ASTRAY, A, B, X, Y, markov_model
-from transformer.beam import Beam, beam_search
-from transformer.decoding import decode, greedy, within_limits
+from transformer.decoding.beam import Beam, beam_search
+from transformer.decoding.loop import decode, greedy, within_limits
+from transformer.experiments.beam_counterexample import ASTRAY, A, B, X, Y, markov_model
 
 batches = st.lists(digits, min_size=1, max_size=3)
 beams = st.builds(Beam, st.integers(1, 5), st.floats(0, 2))

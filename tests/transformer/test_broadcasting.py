@@ -7,8 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer import InputError, limits, notes
-from transformer.broadcasting import (
+from transformer import InputError, limits
+from transformer.experiments import notes
+from transformer.experiments.broadcasting import (
     Calls,
     Script,
     Storage,

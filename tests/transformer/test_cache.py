@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import POSITIONS, configs, digits, make_model, padded, seeds, small_config
 from transformer import SOS, CachedDecoder, InputError
-from transformer.cache import MORE, ROOM
+from transformer.decoding.folded import MORE, ROOM
 
 LENGTH = 7
 FEW_AND_MANY = [1, 16]

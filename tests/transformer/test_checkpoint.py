@@ -18,7 +18,8 @@ from tests.transformer.helpers import configs, example_pair, make_model, seeds, 
 from transformer import TASKS, Checkpoint, InputError, limits
 from transformer import load_checkpoint as load
 from transformer import save_checkpoint as save
-from transformer.checkpoint import (
+from transformer.decoding.loop import greedy
+from transformer.learning.checkpoint import (
     FORMAT,
     SHIPPED,
     is_whole,
@@ -27,7 +28,6 @@ from transformer.checkpoint import (
     shipped_checkpoint,
     write_atomically,
 )
-from transformer.decoding import greedy
 
 
 @pytest.fixture(scope="module")
@@ -308,10 +308,10 @@ def test_a_file_that_claims_a_giant_model_is_refused_by_its_path_too(data, tmp_p
 def test_a_file_that_memory_cannot_hold_is_refused_with_both_sizes(tmp_path, monkeypatch):
     path = tmp_path / "own.safetensors"
     save(path, make_model(small_config()), "sort")
-    monkeypatch.setattr("transformer.checkpoint.available_memory", lambda: path.stat().st_size)
+    monkeypatch.setattr("transformer.learning.checkpoint.available_memory", lambda: path.stat().st_size)
     with pytest.raises(InputError, match="MB of memory, and this machine has 0 MB left"):
         load(path)
-    monkeypatch.setattr("transformer.checkpoint.available_memory", lambda: None)
+    monkeypatch.setattr("transformer.learning.checkpoint.available_memory", lambda: None)
     assert load(path)
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, make_model, seeds, small_config
 from tests.transformer.test_experiments import BATCH, random_mask
-from transformer.conventions import (
+from transformer.experiments.mask_interventions import ATTENTIONS, Intervention, Site, own_mask, run
+from transformer.experiments.torch_masks import (
     DTYPES,
     FILLS,
     attention_module,
@@ -21,8 +22,7 @@ from transformer.conventions import (
     smallest,
     try_fill,
 )
-from transformer.experiments import ATTENTIONS, Intervention, Site, own_mask, run
-from transformer.masks import to_additive, to_attn_mask
+from transformer.model.masks import to_additive, to_attn_mask
 
 ENERGY = torch.tensor([0.4, -0.9, 1.1, 0.2, -0.3])
 

@@ -11,9 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from transformer import TASKS, Transformer, TransformerConfig, costs, generate_batch
-from transformer.costs import Speed, Work, count_work, fit, measure_speed, training_bytes, training_seconds
-from transformer.training import TrainConfig, token_loss
+from transformer import TASKS, Transformer, TransformerConfig, generate_batch
+from transformer.learning import costs
+from transformer.learning.costs import (
+    Speed,
+    Work,
+    count_work,
+    fit,
+    measure_speed,
+    training_bytes,
+    training_seconds,
+)
+from transformer.learning.steps import TrainConfig, token_loss
 
 SMALL = TransformerConfig(embed_dim=16, num_layers=2, heads=2, feed_forward_dim=32)
 sizes = st.sampled_from(["embed_dim", "num_layers", "feed_forward_dim"])
@@ -86,7 +95,10 @@ def test_a_cost_is_never_negative():
 
 def test_nothing_is_measured_for_somebody_who_is_gone():
     ended = subprocess.run(
-        [sys.executable, "-m", "transformer.costs", "--until-eof"], input=b"", capture_output=True, timeout=60
+        [sys.executable, "-m", "transformer.learning.costs", "--until-eof"],
+        input=b"",
+        capture_output=True,
+        timeout=60,
     )
     assert (ended.returncode, ended.stdout) == (1, b"")
 

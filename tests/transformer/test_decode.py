@@ -10,8 +10,8 @@ import torch
 from tests.transformer.helpers import make_model, small_config
 from transformer import EOS, SOS, save_checkpoint
 from transformer.decode import main
-from transformer.runs import Run
-from transformer.training import TrainConfig
+from transformer.learning.runs import Run
+from transformer.learning.steps import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 

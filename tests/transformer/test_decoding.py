@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, SOS, InputError, Trace
-from transformer.decoding import decode, greedy
+from transformer.decoding.loop import decode, greedy
 
 batches = st.lists(digits, min_size=1, max_size=4)
 LIMIT = 8

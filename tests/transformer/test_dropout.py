@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import seeds
-from transformer.dropout import Dropout, dropout
+from transformer.model.dropout import Dropout, dropout
 
 
 @given(st.floats(0.01, 0.99), seeds)

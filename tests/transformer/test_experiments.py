@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, Trace, shipped_checkpoint
-from transformer.decoding import decode, greedy
-from transformer.experiments import (
+from transformer.decoding.loop import decode, greedy
+from transformer.experiments.mask_interventions import (
     ATTENTIONS,
     MASK_KINDS,
     Intervention,

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import TASKS, InputError, TransformerConfig, generate_batch, limits
-from transformer.condition import condition_of
-from transformer.feasible import check_disk, check_feasible, check_memory, is_out_of_memory
-from transformer.runs import CONFIG, PAIRS_TABLE, Run
+from transformer.learning.feasible import check_disk, check_feasible, check_memory, is_out_of_memory
+from transformer.learning.run_health import condition_of
+from transformer.learning.runs import CONFIG, PAIRS_TABLE, Run
+from transformer.learning.steps import TrainConfig, Training
 from transformer.tasks import read_pairs
 from transformer.train import main
-from transformer.training import TrainConfig, Training
 
 TINY = {"embed_dim": 4, "num_layers": 1, "heads": 1, "feed_forward_dim": 4}
 TRAINING = {"steps": 1, "batch_size": 8, "evaluation_size": 8, "warmup_steps": 0}
@@ -125,15 +125,15 @@ def test_a_checkpoint_that_the_disk_cannot_take_is_refused(tmp_path, monkeypatch
     state.take_step()
     run.save(state)
     size = run.checkpoint_path.stat().st_size
-    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: size)
+    monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: size)
     check_disk(tmp_path, config, training)
-    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: 100)
+    monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: 100)
     with pytest.raises(InputError, match="the disk has 0 MB left"):
         Run.create(tmp_path, "run", config, training)
     assert not (tmp_path / "run").exists()
     with pytest.raises(InputError, match="the disk has 0 MB left"):
         run.resume()
-    monkeypatch.setattr("transformer.feasible.disk_free", lambda folder: None)
+    monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: None)
     assert run.resume().step == 1
 
 
@@ -147,7 +147,7 @@ def test_a_model_larger_than_all_memory_is_one_sentence(tmp_path, capsys):
 
 
 def test_memory_that_the_system_does_not_tell_stops_nothing(monkeypatch):
-    monkeypatch.setattr("transformer.feasible.total_memory", lambda: None)
+    monkeypatch.setattr("transformer.learning.feasible.total_memory", lambda: None)
     check_memory(torch.device("cpu"), TransformerConfig(**TINY), TrainConfig())
 
 

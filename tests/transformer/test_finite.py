@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from transformer import TransformerConfig, build_model
-from transformer.finite import apart, first_step_not_finite, not_finite
+from transformer.experiments.finite import apart, first_step_not_finite, not_finite
 
 NUMBERS = arrays(np.float32, (2, 3), elements=st.floats(width=32))
 

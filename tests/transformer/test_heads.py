@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer.heads import attention_entropy, head_average
+from transformer.experiments.heads import attention_entropy, head_average
 
 
 def test_entropy_is_zero_for_one_key_and_the_logarithm_for_all_alike():

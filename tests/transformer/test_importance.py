@@ -6,10 +6,10 @@ from hypothesis import given
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import PAD, Trace
-from transformer import importance as module
-from transformer.alterations import edits
-from transformer.decoding import decode
-from transformer.importance import all_heads, importance
+from transformer.decoding.loop import decode
+from transformer.experiments import importance as module
+from transformer.experiments.edits import edits
+from transformer.experiments.importance import all_heads, importance
 
 
 def alone(model, src, answer, change):

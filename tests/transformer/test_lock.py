@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from transformer import InputError
-from transformer import lock as locks
-from transformer.lock import LOCK, PATIENCE, RunLock, Writer, live_writer, was_cut_off
+from transformer.learning import lock as locks
+from transformer.learning.lock import LOCK, PATIENCE, RunLock, Writer, live_writer, was_cut_off
 
 
 def hold(folder: Path, writer: Writer, age: float = 0) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import seeds, small_config, torch_attention
 from transformer import InputError, MultiHeadAttention
-from transformer.masks import (
+from transformer.model.masks import (
     causal_mask,
     combine,
     from_additive,

@@ -19,18 +19,25 @@ from tests.transformer.helpers import (
     small_config,
 )
 from transformer import EOS, PAD, SOS, CachedDecoder, InputError, Trace, Transformer, TransformerConfig
-from transformer.checkpoint import read_checkpoint, save_checkpoint
-from transformer.config import Mistake
-from transformer.decoding import decode, greedy
-from transformer.experiments import Intervention, Site, make_mask, own_mask, run
-from transformer.masks import causal_mask
-from transformer.mistakes import CACHEABLE, MODELS, InvertedMask, NoCausalMask, NoPaddingMask, TinyFill
-from transformer.runs import Run
-from transformer.ship import command
-from transformer.stepping import RecomputingDecoder, step_decoder
+from transformer.decoding.loop import decode, greedy
+from transformer.decoding.stepper import RecomputingDecoder, step_decoder
+from transformer.experiments.mask_interventions import Intervention, Site, make_mask, own_mask, run
+from transformer.learning.checkpoint import read_checkpoint, save_checkpoint
+from transformer.learning.runs import Run
+from transformer.learning.steps import TrainConfig, Training, train
+from transformer.model.config import Mistake
+from transformer.model.faulty_models import (
+    CACHEABLE,
+    MODELS,
+    InvertedMask,
+    NoCausalMask,
+    NoPaddingMask,
+    TinyFill,
+)
+from transformer.model.masks import causal_mask
+from transformer.publish import command
 from transformer.tasks import Batch, make_batch, task_named
 from transformer.train import main
-from transformer.training import TrainConfig, Training, train
 
 MISTAKES = [mistake for mistake in get_args(Mistake) if mistake != "none"]
 SEES_AHEAD = [mistake for mistake in MISTAKES if mistake not in CACHEABLE]
@@ -222,7 +229,7 @@ def test_a_cache_is_used_exactly_where_it_is_right(mistake):
 def test_a_cache_would_be_wrong_there(mistake, monkeypatch):
     """Why decoding recomputes: with the check out of the way, the cache gives other logits."""
     model, src = make(mistake), padded([[3, 4], [5]])
-    monkeypatch.setattr("transformer.cache.CACHEABLE", get_args(Mistake))
+    monkeypatch.setattr("transformer.decoding.folded.CACHEABLE", get_args(Mistake))
     cached, recomputed = CachedDecoder(model, src, LIMIT), RecomputingDecoder(model, src)
     tokens = torch.tensor([[SOS, 5, 6], [SOS, 7, 8]])
     if mistake == "inverted_mask":  # words are what it masks: the first one has nothing to attend to

@@ -20,8 +20,8 @@ from tests.transformer.helpers import (
     transformer_pairs,
 )
 from transformer import EOS, PAD, SOS, InputError, PositionalEncoding, Trace, Transformer, TransformerConfig
-from transformer.dropout import Dropout
-from transformer.masks import causal_mask
+from transformer.model.dropout import Dropout
+from transformer.model.masks import causal_mask
 
 TOLERANCES = [(torch.float32, 1e-5), (torch.float64, 1e-10)]
 

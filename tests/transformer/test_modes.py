@@ -6,16 +6,16 @@ from torch import nn
 
 from tests.transformer.helpers import example_pair, make_model, padded, small_config
 from transformer import Beam, InputError, Sampling, Trace
-from transformer.accuracy import score
-from transformer.beam import beam_search
-from transformer.decoding import decode, greedy
-from transformer.modes import evaluating
-from transformer.savings import time_both_ways, work_of_both_ways
-from transformer.snapshots import look, probe
-from transformer.stepping import step_decoder
-from transformer.symptoms import change_by_source, exact_match_alone, share_looked_up
+from transformer.decoding.beam import beam_search
+from transformer.decoding.loop import decode, greedy
+from transformer.decoding.stepper import step_decoder
+from transformer.experiments.accuracy import score
+from transformer.experiments.savings import time_both_ways, work_of_both_ways
+from transformer.experiments.symptoms import change_by_source, exact_match_alone, share_looked_up
+from transformer.learning.snapshots import look, probe
+from transformer.learning.steps import evaluate
+from transformer.model.modes import evaluating
 from transformer.tasks import Batch, held_out_batch, task_named
-from transformer.training import evaluate
 
 SORT = task_named("sort")
 BATCH = held_out_batch(SORT, 4)

@@ -7,11 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transformer import costs, decode, measure, train
+from transformer import decode, measure, train
 from transformer.commands import COMMANDS
-from transformer.config import TransformerConfig
+from transformer.learning import costs
+from transformer.learning.steps import TrainConfig
+from transformer.model.config import TransformerConfig
 from transformer.options import options_of
-from transformer.training import TrainConfig
 
 WRITTEN = st.one_of(
     st.integers().map(str),

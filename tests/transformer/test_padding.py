@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, SOS, Beam, CachedDecoder, InputError, Sampling, TransformerConfig
-from transformer.beam import beam_search
-from transformer.decoding import decode, greedy
-from transformer.experiments import Site, columns_or_rows, make_mask, probes
-from transformer.stepping import RecomputingDecoder, step_decoder
-from transformer.symptoms import exact_match_alone, exact_match_filled_up
+from transformer.decoding.beam import beam_search
+from transformer.decoding.loop import decode, greedy
+from transformer.decoding.stepper import RecomputingDecoder, step_decoder
+from transformer.experiments.mask_interventions import Site, columns_or_rows, make_mask, probes
+from transformer.experiments.symptoms import exact_match_alone, exact_match_filled_up
+from transformer.experiments.teacher_forcing import teacher_forced, unshifted
+from transformer.learning.steps import TrainConfig, Training, evaluate, exact_match, free_running
 from transformer.tasks import Batch, task_named
-from transformer.teacher_forcing import teacher_forced, unshifted
-from transformer.training import TrainConfig, Training, evaluate, exact_match, free_running
 
 LIMIT = 6
 pads = st.sampled_from([0, 1, 3, 12])

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from tests.transformer.test_train import ROOT, SIZES, TRAINING, Program, arguments
 from transformer import InputError, TransformerConfig, load_checkpoint
-from transformer.lock import Writer
-from transformer.parallel import Team, device_of_process, share, under_torchrun, weight
-from transformer.runs import MetricsWriter, Run
+from transformer.learning.lock import Writer
+from transformer.learning.parallel import Team, device_of_process, share, under_torchrun, weight
+from transformer.learning.runs import MetricsWriter, Run
+from transformer.learning.steps import TrainConfig, Training, real_tokens, token_loss, train
 from transformer.tasks import PAIRS, Batch, read_pairs
-from transformer.training import TrainConfig, Training, real_tokens, token_loss, train
 
 MODEL = TransformerConfig(**{**SIZES, "dropout": 0.0})
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1", "--nproc-per-node=2")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, make_model, seeds, small_config
 from transformer import PAD, TASKS, InputError, shipped_checkpoint
-from transformer.position_experiments import (
+from transformer.experiments.position_interventions import (
     CHANGE_KINDS,
     REACH,
     SIDES,
@@ -15,9 +15,9 @@ from transformer.position_experiments import (
     held_out,
     survey,
 )
-from transformer.positional import sinusoidal_encoding
+from transformer.learning.steps import exact_match
+from transformer.model.positional import sinusoidal_encoding
 from transformer.tasks import is_held_out
-from transformer.training import exact_match
 
 CODES = sinusoidal_encoding(24, 6).unsqueeze(0)
 

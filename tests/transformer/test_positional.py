@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import POSITIONS, small_config
 from transformer import InputError, PositionalEncoding, Trace
-from transformer.positional import frequencies, shift_matrix, sinusoidal_encoding
+from transformer.model.positional import frequencies, shift_matrix, sinusoidal_encoding
 
 
 @given(st.integers(1, 33), st.integers(1, 40))

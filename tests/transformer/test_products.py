@@ -1,7 +1,7 @@
 import torch
 import torch.nn.functional as F
 
-from transformer.products import Products
+from transformer.experiments.products import Products
 
 
 def test_each_number_of_a_product_takes_as_many_multiplications_as_its_factors_share():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import example_pair, make_model, seeds, small_config
 from transformer import InputError, MultiHeadAttention, Trace
-from transformer.rotary import rotary_turns, rotate, turn
+from transformer.model.rotary import rotary_turns, rotate, turn
 
 
 def turned_by_hand(x, position):

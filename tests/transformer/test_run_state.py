@@ -8,14 +8,14 @@ import torch
 from safetensors import safe_open
 
 from transformer import InputError, TransformerConfig, limits, load_checkpoint, save_checkpoint
-from transformer.checkpoint import SHIPPED, read_checkpoint
-from transformer.condition import condition_of
 from transformer.decode import main as decode
 from transformer.errors import DamagedError
-from transformer.runs import CHECKPOINT, CONFIG, PAIRS_TABLE, Run
+from transformer.learning.checkpoint import SHIPPED, read_checkpoint
+from transformer.learning.run_health import condition_of
+from transformer.learning.runs import CHECKPOINT, CONFIG, PAIRS_TABLE, Run
+from transformer.learning.steps import TrainConfig
 from transformer.tasks import read_pairs
 from transformer.train import main
-from transformer.training import TrainConfig
 
 MODEL = {"embed_dim": 8, "num_layers": 1, "heads": 2, "feed_forward_dim": 16}
 TRAINING = {"steps": 6, "batch_size": 8, "evaluation_size": 8, "warmup_steps": 0, "evaluate_every": 6}
@@ -162,7 +162,7 @@ def test_flipped_bytes_in_weights_or_moments_are_damage(run, capsys):
 
 
 def test_what_cannot_be_read_now_is_not_called_damaged(run, capsys, monkeypatch):
-    monkeypatch.setattr("transformer.checkpoint.available_memory", lambda: 1000)
+    monkeypatch.setattr("transformer.learning.checkpoint.available_memory", lambda: 1000)
     assert_refused_untouched(run, capsys, "Reading this checkpoint takes about 0 MB of memory")
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from transformer import InputError, TransformerConfig, save_checkpoint
-from transformer.runs import ABOUT, CHECKPOINT, CONFIG, METRICS, MetricsWriter, Run, write_about
-from transformer.training import TrainConfig, Training, TrainStep, train
+from transformer.learning.runs import ABOUT, CHECKPOINT, CONFIG, METRICS, MetricsWriter, Run, write_about
+from transformer.learning.steps import TrainConfig, Training, TrainStep, train
 
 TINY = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16, max_len=32)
 QUICK = TrainConfig(steps=10, batch_size=8, evaluation_size=8, warmup_steps=3, evaluate_every=4)

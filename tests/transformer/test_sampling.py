@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, InputError
-from transformer.decoding import decode
-from transformer.sampling import Sampling, candidates, chances, draw
+from transformer.decoding.loop import decode
+from transformer.decoding.sampling import Sampling, candidates, chances, draw
 
 LIMIT = 6
 samplings = st.builds(

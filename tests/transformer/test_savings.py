@@ -2,10 +2,10 @@ import torch
 from hypothesis import given
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
-from transformer.cache import ROOM
-from transformer.decoding import decode
-from transformer.savings import time_both_ways, work_of_both_ways
-from transformer.trace import Trace
+from transformer.decoding.folded import ROOM
+from transformer.decoding.loop import decode
+from transformer.experiments.savings import time_both_ways, work_of_both_ways
+from transformer.model.trace import Trace
 
 LIMIT = 5
 

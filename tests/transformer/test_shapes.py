@@ -5,8 +5,8 @@ from hypothesis import given
 
 from tests.transformer.helpers import configs
 from transformer import TransformerConfig
-from transformer.mistakes import build_model
-from transformer.shapes import parameter_count, parameter_shapes
+from transformer.learning.shapes import parameter_count, parameter_shapes
+from transformer.model.faulty_models import build_model
 
 
 @given(configs())

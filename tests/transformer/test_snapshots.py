@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import InputError, Trace, shipped_checkpoint
-from transformer.checkpoint import SHIPPED
-from transformer.runs import MetricsWriter, Run
-from transformer.snapshots import ATTENTIONS, Snapshots, look, probe, similarity, superfluous
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.runs import MetricsWriter, Run
+from transformer.learning.snapshots import ATTENTIONS, Snapshots, look, probe, similarity, superfluous
+from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import held_out_batch
-from transformer.training import TrainConfig, Training, train
 
 from .helpers import configs, make_model, small_config
 

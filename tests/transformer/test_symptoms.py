@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from tests.transformer.helpers import make_model, small_config
-from transformer import symptoms
-from transformer.mistakes import NotShifted
-from transformer.tasks import make_batch, task_named
+from transformer.experiments import symptoms
+from transformer.tasks import NotShifted, make_batch, task_named
 
 SOURCES = np.array([[7, 5, 3, 12], [9, 4, 0, 0], [4, 11, 6, 0]])
 BATCH = make_batch(task_named("sort"), SOURCES)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import PAD, shipped_checkpoint
-from transformer.decoding import decode
+from transformer.decoding.loop import decode
+from transformer.experiments.teacher_forcing import strictly_causal_mask, teacher_forced, unshifted
+from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
-from transformer.teacher_forcing import strictly_causal_mask, teacher_forced, unshifted
-from transformer.training import token_loss
 
 pairs = st.lists(st.tuples(digits, digits), min_size=1, max_size=4)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.transformer.test_train import ROOT, arguments
-from transformer.lock import live_writer
-from transformer.runs import Run
+from transformer.learning.lock import live_writer
+from transformer.learning.runs import Run
 
 pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")  # there is none on Windows
 pytestmark = pytest.mark.skipif(not Path("/bin/bash").exists(), reason="needs bash")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
 from transformer import Beam, InputError, Sampling
-from transformer.beam import beam_search
-from transformer.decoding import decode, greedy
-from transformer.sampling import candidates, draw
+from transformer.decoding.beam import beam_search
+from transformer.decoding.loop import decode, greedy
+from transformer.decoding.sampling import candidates, draw
 
 LIMIT = 6
 few_values = st.sampled_from([-math.inf, -1.0, 0.0, -0.0, 1.0, 1.0000001, 1e30, math.inf])

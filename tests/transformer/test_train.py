@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from transformer import TransformerConfig
-from transformer.lock import was_cut_off
-from transformer.runs import Run
-from transformer.snapshots import Snapshots
+from transformer.learning.lock import was_cut_off
+from transformer.learning.runs import Run
+from transformer.learning.snapshots import Snapshots
+from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import read_pairs
 from transformer.train import main
-from transformer.training import TrainConfig, Training, train
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {"embed_dim": 8, "num_layers": 1, "heads": 2, "feed_forward_dim": 16, "dropout": 0.1}

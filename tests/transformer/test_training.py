@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import EOS, PAD, SOS, TASKS, InputError, Transformer, TransformerConfig
-from transformer.tasks import generate_batch, held_out_batch, make_batch
-from transformer.training import (
+from transformer.learning.steps import (
     TrainConfig,
     Training,
     TrainStep,
@@ -22,6 +21,7 @@ from transformer.training import (
     token_loss,
     train,
 )
+from transformer.tasks import generate_batch, held_out_batch, make_batch
 
 TINY = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16, max_len=32)
 
@@ -175,9 +175,9 @@ def test_padding_gives_the_loss_no_gradient_and_the_accuracy_no_tokens():
 def test_exact_match_counts_whole_sequences_that_come_out_right_running_free(monkeypatch):
     batch = make_batch(TASKS["copy"], np.array([[3, 4], [5, 0], [6, 7], [8, 9]]))
     written = torch.tensor([[SOS, 3, 4, EOS], [SOS, 5, EOS, PAD], [SOS, 6, 7, 7], [SOS, 9, 9, EOS]])
-    monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written)
+    monkeypatch.setattr("transformer.learning.steps.greedy", lambda *args, **kwargs: written)
     assert exact_match(Transformer(TINY), batch) == 0.5
-    monkeypatch.setattr("transformer.training.greedy", lambda *args, **kwargs: written[:, :2])
+    monkeypatch.setattr("transformer.learning.steps.greedy", lambda *args, **kwargs: written[:, :2])
     assert exact_match(Transformer(TINY), batch) == 0
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transformer.vocabulary import DIGITS, EOS, PAD, SOS, SPECIALS, Vocabulary
+from transformer.model.vocabulary import DIGITS, EOS, PAD, SOS, SPECIALS, Vocabulary
 
 
 def test_digits_have_the_ids_of_the_notes():

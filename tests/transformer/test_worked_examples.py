@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from transformer import EOS, PAD, SOS, MultiHeadAttention, Trace, Transformer, TransformerConfig
-from transformer.masks import causal_mask, from_key_padding_mask, padding_mask, to_key_padding_mask
-from transformer.positional import frequencies, sinusoidal_encoding
+from transformer.learning.steps import Batch
+from transformer.model.masks import causal_mask, from_key_padding_mask, padding_mask, to_key_padding_mask
+from transformer.model.positional import frequencies, sinusoidal_encoding
+from transformer.model.vocabulary import DIGITS
 from transformer.tasks import pad_batch
-from transformer.training import Batch
-from transformer.vocabulary import DIGITS
 
 EXAMPLES = json.loads((Path(__file__).parents[1] / "data" / "worked_examples.json").read_text())
 

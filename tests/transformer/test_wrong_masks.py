@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import example_pair, make_model, seeds, small_config
 from transformer import InputError, MultiHeadAttention, Trace
-from transformer.masks import (
+from transformer.model.masks import (
     combine,
     from_additive,
     from_attn_mask,

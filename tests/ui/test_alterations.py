@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import limits
-from transformer.alterations import (
+from transformer.experiments.edits import (
     ForcedToken,
     HeadOff,
     LayerOff,
@@ -13,7 +13,7 @@ from transformer.alterations import (
     PositionsSwapped,
     SourceBlanked,
 )
-from transformer.experiments import ATTENTIONS
+from transformer.experiments.mask_interventions import ATTENTIONS
 from ui.alterations import (
     alterations_text,
     fed_text,

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tests.messages import ROOT
-from transformer import InputError, notes, shipped_checkpoint
+from transformer import InputError, shipped_checkpoint
+from transformer.experiments import notes
 from ui.frames import broadcasting_broken as broken
 from ui.frames import broadcasting_positions as positions
 from ui.frames import broadcasting_product as product

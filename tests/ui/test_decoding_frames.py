@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from transformer import EOS, PAD, shipped_checkpoint
-from transformer.sampling import Sampling
+from transformer.decoding.sampling import Sampling
 from transformer.tasks import pad_batch
 from ui.frames import attention, decoding
 from ui.frames.candidates import SHOWN, columns

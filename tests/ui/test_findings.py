@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from transformer import TransformerConfig
-from transformer.training import Evaluation, TrainConfig, TrainStep
+from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from ui.training import findings
 from ui.training.shown import ShownRun
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from transformer import TransformerConfig
-from transformer.training import TrainConfig
+from transformer.learning.steps import TrainConfig
 from ui import health
 from ui.jobs import Jobs, starts, worker
 

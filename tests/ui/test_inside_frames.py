@@ -8,7 +8,7 @@ import torch
 
 from tests.messages import ROOT
 from transformer import Checkpoint, Transformer, TransformerConfig, shipped_checkpoint
-from transformer.broadcasting import attempt
+from transformer.experiments.broadcasting import attempt
 from transformer.tasks import pad_batch, task_named
 from ui.frames.inside import batch, lesson, parts, serial
 from ui.tensor_grid import grid_data
@@ -102,8 +102,8 @@ def test_batch_norm_depends_on_the_batch_and_layer_norm_does_not():
 
 
 def test_the_last_view_of_the_loss_is_the_training_loss():
+    from transformer.learning.steps import token_loss
     from transformer.tasks import Batch
-    from transformer.training import token_loss
 
     seen = passed()
     names = paste(parts.frames(seen, "probabilities", 0), seen)

@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 
 from transformer import InputError, TransformerConfig
-from transformer.runs import Run, new_folder
-from transformer.training import TrainConfig, Training, TrainStep, train
+from transformer.learning.runs import Run, new_folder
+from transformer.learning.steps import TrainConfig, Training, TrainStep, train
 from ui.jobs import ROOT, Job, Jobs, with_free_name
 from ui.jobs.presence import Presence, StopAbandoned
 from ui.jobs.worker import Worker

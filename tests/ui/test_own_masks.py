@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from transformer import TransformerConfig, build_model
-from transformer.config import Mistake
-from transformer.experiments import Attention, own_mask
-from transformer.masks import causal_mask, padding_mask
+from transformer.experiments.mask_interventions import Attention, own_mask
+from transformer.model.config import Mistake
+from transformer.model.masks import causal_mask, padding_mask
 from transformer.tasks import Batch
 from ui.masks import own_mask_axes, own_mask_title
 

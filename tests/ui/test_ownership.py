@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from transformer import InputError
-from transformer.checkpoint import SHIPPED
-from transformer.runs import ABOUT, CHECKPOINT, read_about, write_about
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.runs import ABOUT, CHECKPOINT, read_about, write_about
 from ui import models, ownership
 from ui.training.upload import keep
 

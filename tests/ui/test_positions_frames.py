@@ -8,8 +8,8 @@ import torch
 
 from tests.messages import ROOT
 from transformer import Checkpoint, Transformer, TransformerConfig
-from transformer.alibi import alibi_bias
-from transformer.positional import frequencies, sinusoidal_encoding
+from transformer.model.alibi import alibi_bias
+from transformer.model.positional import frequencies, sinusoidal_encoding
 from transformer.tasks import task_named
 from ui.frames import position_codes, positions_by_hand, relative_positions
 from ui.tensor_grid import grid_data

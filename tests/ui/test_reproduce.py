@@ -14,9 +14,9 @@ import torch
 
 from tests.messages import ROOT
 from transformer import shipped_checkpoint
-from transformer.alterations import ForcedToken, HeadOff, SourceBlanked
-from transformer.beam import Beam
-from transformer.sampling import Sampling
+from transformer.decoding.beam import Beam
+from transformer.decoding.sampling import Sampling
+from transformer.experiments.edits import ForcedToken, HeadOff, SourceBlanked
 from transformer.tasks import Batch, pad_batch
 from ui.frames import cache, decoding, reproduce, strategies, teacher, what_if
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformer.training import TrainStep
+from transformer.learning.steps import TrainStep
 from ui.training.shown import by_gradient
 from ui.training.table import _alike
 from viz.curves import thin

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz.nasty import INJECTIONS
 from tests.messages import ROOT, sources
-from transformer.checkpoint import SHIPPED
+from transformer.learning.checkpoint import SHIPPED
 from ui.i18n import code_span, escaped
 from ui.models import RUNS, folder_of
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.messages import ROOT
-from transformer.broadcasting import attempt
+from transformer.experiments.broadcasting import attempt
 from ui.slips import run, slips
 from ui.slips.slip import Run
 

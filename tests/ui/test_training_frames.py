@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from transformer import TransformerConfig, build_model
-from transformer.snapshots import look, probe
+from transformer.learning.snapshots import look, probe
 from transformer.tasks import held_out_batch, task_named
 from ui.frames.training import similarity_frames
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from transformer import InputError, TransformerConfig, limits
-from transformer.checkpoint import SHIPPED, save_checkpoint
-from transformer.model import Transformer
-from transformer.runs import CHECKPOINT
+from transformer.learning.checkpoint import SHIPPED, save_checkpoint
+from transformer.learning.runs import CHECKPOINT
+from transformer.model.transformer import Transformer
 from ui import models
 from ui.training.upload import keep
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from transformer import shipped_checkpoint
-from transformer.alterations import ForcedToken, HeadOff, LayerOff, PositionsSwapped, SourceBlanked
+from transformer.experiments.edits import ForcedToken, HeadOff, LayerOff, PositionsSwapped, SourceBlanked
 from ui.frames.what_if import frames, run_both
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transformer.positional import frequencies, sinusoidal_encoding
+from transformer.model.positional import frequencies, sinusoidal_encoding
 from viz import circles, positional
 from viz.figure import enlarge
 

@@ -8,6 +8,7 @@ from transformer.errors import InputError
 from transformer.limits import MAX_SHOWN
 from transformer.tasks.batches import (
     Batch,
+    NotShifted,
     generate_batch,
     held_out_batch,
     held_out_mixture,
@@ -23,6 +24,7 @@ from transformer.tasks.digits import (
     Sort,
     draw_digits,
     generate_patterned_sequence,
+    random_digits,
 )
 from transformer.tasks.layout import Layout
 from transformer.tasks.pairs import PAIRS, PairsTask, TokenKind, token_kind
@@ -55,6 +57,7 @@ __all__ = [
     "DigitTask",
     "Ids",
     "Layout",
+    "NotShifted",
     "PairsTask",
     "Reverse",
     "Sort",
@@ -71,6 +74,7 @@ __all__ = [
     "is_held_out",
     "make_batch",
     "pad_batch",
+    "random_digits",
     "read_pairs",
     "read_table",
     "task_named",

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from transformer.model.vocabulary import EOS, PAD, SOS
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task
-from transformer.vocabulary import EOS, PAD, SOS
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,15 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
         return type(self)(self.src.to(device), self.trg.to(device))
+
+
+class NotShifted(Batch):
+    """The decoder is given the very tokens it shall write, so copying will do."""
+
+    @property
+    def trg_input(self) -> Tensor:
+        """[y1, y2, ..., EOS] where [SOS, y1, y2, ...] belongs: [B, L]."""
+        return self.trg_target
 
 
 def generate_batch(task: Task, batch_size: int, rng: np.random.Generator) -> Batch:

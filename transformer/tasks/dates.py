@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer.errors import InputError
+from transformer.model.vocabulary import DIGITS, PAD, Vocabulary
 from transformer.tasks.task import Ids, Task, compact, digit_columns, is_held_out
-from transformer.vocabulary import DIGITS, PAD, Vocabulary
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",

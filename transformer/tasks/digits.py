@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer.errors import InputError
+from transformer.model.vocabulary import DIGITS, PAD
 from transformer.tasks.task import Ids, Task
-from transformer.vocabulary import DIGITS, PAD
 
 
 class DigitTask(Task):
@@ -98,3 +98,8 @@ def generate_patterned_sequence(pattern: str, rng: np.random.Generator, max_leng
     """One sequence of digits of a pattern (see `draw_digits`)."""
     digits = draw_digits(pattern, 1, rng, max_length)[0]
     return [int(digit) for digit in digits[digits >= 0]]
+
+
+def random_digits(length: int, count: int) -> NDArray[np.int64]:
+    """`count` uniformly random digit sequences of one length, as ids, the same on every call."""
+    return np.random.default_rng(length).integers(0, 10, (count, length)) + DIGITS.ids["0"]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer.errors import InputError, brief
+from transformer.model.vocabulary import PAD, Vocabulary
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
-from transformer.vocabulary import PAD, Vocabulary
 
 PAIRS = "pairs"
 """The name of every task that is made from a table."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer.errors import InputError
-from transformer.vocabulary import EOS, PAD, SOS, Vocabulary
+from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
 
 Ids = NDArray[np.int64]
 """Token ids, one sequence a row, filled up with PAD on the right: [N, width]."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from transformer import Checkpoint, limits, training
-from transformer import accuracy as library
-from transformer.accuracy import Answer, answer_all, longer_digits, random_sources, score
+from transformer import Checkpoint, limits
+from transformer.experiments import accuracy as library
+from transformer.experiments.accuracy import Answer, answer_all, longer_digits, random_sources, score
+from transformer.learning import steps
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
 from ui import inputs
 from ui.decoding import source
@@ -182,7 +183,7 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
         library.answer_all,
         library.score,
         library.random_sources,
-        training.free_running,
+        steps.free_running,
         type(checkpoint.task).holds_out,
     )
 

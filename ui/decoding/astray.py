@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from transformer import EOS, PAD, SOS, Beam
-from transformer.astray import ASTRAY, LABELS, markov_model
-from transformer.beam import BeamStep, beam_search
-from transformer.model import Transformer
+from transformer.decoding.beam import BeamStep, beam_search
+from transformer.experiments.beam_counterexample import ASTRAY, LABELS, markov_model
+from transformer.model.transformer import Transformer
 from ui.i18n import t
 from ui.layout import folded
 

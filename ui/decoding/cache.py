@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from transformer import CachedDecoder, Checkpoint, savings
-from transformer.cache import ROOM
-from transformer.savings import Work
+from transformer import CachedDecoder, Checkpoint
+from transformer.decoding.folded import ROOM
+from transformer.experiments import savings
+from transformer.experiments.savings import Work
 from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_input
 from ui.decoding.take_along import Luggage, loaded

@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from transformer import Beam, Checkpoint, Sampling, beam
-from transformer.parting import where_strategies_part
-from transformer.sampling import candidates
+from transformer import Beam, Checkpoint, Sampling
+from transformer.decoding import beam
+from transformer.decoding.sampling import candidates
+from transformer.experiments.parting import where_strategies_part
 from ui import inputs
 from ui.decoding import astray, source, take_along
 from ui.decoding.one_input import choose_input

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
-from transformer.runs import CHECKPOINT
+from transformer.learning.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
 from ui.i18n import headed, language, t

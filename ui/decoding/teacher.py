@@ -7,10 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from transformer import Checkpoint, teacher_forcing
-from transformer import decoding as library
+from transformer import Checkpoint
+from transformer.decoding import loop as library
+from transformer.experiments import teacher_forcing
+from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
-from transformer.training import token_loss
 from ui import inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import source, take_along

@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from transformer import Checkpoint, MultiHeadAttention, heads
-from transformer import decoding as library
-from transformer.sampling import Sampling, candidates
+from transformer import Checkpoint, MultiHeadAttention
+from transformer.decoding import loop as library
+from transformer.decoding.sampling import Sampling, candidates
+from transformer.experiments import heads
 from transformer.tasks import DigitTask
 from ui.decoding import questions, results, source, take_along
 from ui.decoding.one_input import choose_row

@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, limits
-from transformer import alterations as library
-from transformer.alterations import (
+from transformer.decoding.loop import decode
+from transformer.experiments import edits as library
+from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
     HeadOff,
@@ -21,10 +22,9 @@ from transformer.alterations import (
     Side,
     SourceBlanked,
 )
-from transformer.decoding import decode
-from transformer.experiments import ATTENTIONS, Attention
-from transformer.importance import importance
-from transformer.vocabulary import EOS, PAD, SOS
+from transformer.experiments.importance import importance
+from transformer.experiments.mask_interventions import ATTENTIONS, Attention
+from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
 from ui.decoding import source, take_along
 from ui.decoding.one_input import choose_input

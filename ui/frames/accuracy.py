@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from transformer import Checkpoint
-from transformer.accuracy import Answer, score_by_length
+from transformer.experiments.accuracy import Answer, score_by_length
 from ui.frames import tokens
 from ui.i18n import t
 from ui.tensor_grid import Frame, Token

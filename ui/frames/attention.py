@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Checkpoint
-from transformer.decoding import DecodeStep
-from transformer.heads import attention_entropy, head_average
+from transformer.decoding.loop import DecodeStep
+from transformer.experiments.heads import attention_entropy, head_average
 from ui.i18n import t
 from ui.tensor_grid import Operand, Scale, TensorView
 

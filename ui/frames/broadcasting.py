@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from transformer.broadcasting import Script, Shape, Storage, Verdict, align, broadcast, stretches
+from transformer.experiments.broadcasting import Script, Shape, Storage, Verdict, align, broadcast, stretches
 from ui.i18n import t
 from ui.tensor_grid import Frame, Operand, TensorView, Token
 from ui.tensor_grid.views import Kind

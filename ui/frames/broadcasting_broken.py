@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from transformer import notes
-from transformer.broadcasting import Outcome, Shape, attempt, differing
+from transformer.experiments import notes
+from transformer.experiments.broadcasting import Outcome, Shape, attempt, differing
 from ui.frames.broadcasting import Named, Strips, alignment
 from ui.i18n import listed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from transformer import notes
-from transformer.broadcasting import Script
+from transformer.experiments import notes
+from transformer.experiments.broadcasting import Script
 from ui.frames.broadcasting import Named, Stretch, alignment, facts, stretched
 from ui.i18n import t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView

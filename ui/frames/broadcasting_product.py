@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from transformer.broadcasting import Calls, Script
+from transformer.experiments.broadcasting import Calls, Script
 from ui.frames.broadcasting import facts
 from ui.i18n import headed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token

@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from transformer.broadcasting import (
+from transformer.experiments.broadcasting import (
     Script,
     Shape,
     Storage,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from transformer import notes
+from transformer.experiments import notes
 from ui import inputs
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking import Masking, leaked

@@ -6,7 +6,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from transformer import EOS, Checkpoint
-from transformer.savings import Work, work_of_both_ways
+from transformer.experiments.savings import Work, work_of_both_ways
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import sentences, t
 from ui.tensor_grid import Frame, Scale, TensorView, Token

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Vocabulary
-from transformer.decoding import DecodeStep
-from transformer.sampling import Sampling
+from transformer.decoding.loop import DecodeStep
+from transformer.decoding.sampling import Sampling
 from ui.i18n import figure, listed, t
 from ui.tensor_grid import Bar
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from transformer import EOS, PAD, Checkpoint, Transformer, Vocabulary
-from transformer.decoding import DecodeStep, decode
+from transformer.decoding.loop import DecodeStep, decode
+from transformer.decoding.sampling import Sampling
 from transformer.limits import MAX_PAIR_TOKENS
-from transformer.sampling import Sampling
 from ui.frames import attention, candidates
 from ui.i18n import figure, sentences, t
 from ui.remembered import remembered

@@ -3,8 +3,8 @@
 from typing import Any
 
 from transformer import TransformerConfig
-from transformer.experiments import ATTENTIONS
-from transformer.importance import Importance
+from transformer.experiments.importance import Importance
+from transformer.experiments.mask_interventions import ATTENTIONS
 from ui.frames.what_if import attention_titles
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView

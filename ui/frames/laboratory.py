@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Checkpoint, Trace, Transformer, Vocabulary, limits
-from transformer.experiments import (
+from transformer.experiments.mask_interventions import (
     Cell,
     Intervention,
     MaskKind,

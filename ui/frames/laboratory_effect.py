@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Trace, Vocabulary
-from transformer.experiments import (
+from transformer.experiments.mask_interventions import (
     Change,
     Leak,
     PaddingRun,

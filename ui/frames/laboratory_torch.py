@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from transformer.conventions import (
+from transformer.errors import InputError
+from transformer.experiments.torch_masks import (
     DTYPES,
     FILLS,
     Agreement,
@@ -22,8 +23,7 @@ from transformer.conventions import (
     smallest,
     try_fill,
 )
-from transformer.errors import InputError
-from transformer.masks import to_additive, to_attn_mask
+from transformer.model.masks import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row

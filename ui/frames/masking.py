@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transformer.broadcasting import Script
+from transformer.experiments.broadcasting import Script
 from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView

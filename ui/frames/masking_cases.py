@@ -4,9 +4,10 @@ import os
 
 import torch
 
-from transformer import PAD, TASKS, Checkpoint, limits, notes
-from transformer.broadcasting import Script
-from transformer.runs import CHECKPOINT
+from transformer import PAD, TASKS, Checkpoint, limits
+from transformer.experiments import notes
+from transformer.experiments.broadcasting import Script
+from transformer.learning.runs import CHECKPOINT
 from ui import inputs, models
 from ui.frames.masking import Make, Masking
 from ui.i18n import t

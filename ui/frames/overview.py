@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from transformer import Checkpoint, Trace, Transformer
-from transformer.config import TransformerConfig
-from transformer.decoding import greedy
-from transformer.experiments import Attention
+from transformer.decoding.loop import greedy
+from transformer.experiments.mask_interventions import Attention
+from transformer.model.config import TransformerConfig
 from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t

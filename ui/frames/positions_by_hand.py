@@ -5,8 +5,8 @@ The code of each step is what ran; what is drawn was read from it.
 
 from torch import Tensor
 
-from transformer import notes
-from transformer.broadcasting import Script
+from transformer.experiments import notes
+from transformer.experiments.broadcasting import Script
 from ui.i18n import t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from transformer import Checkpoint, Trace
-from transformer.alibi import alibi_bias, alibi_slopes
+from transformer.model.alibi import alibi_bias, alibi_slopes
 from ui.i18n import t
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView
 

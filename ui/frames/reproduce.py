@@ -11,10 +11,10 @@ import pandas as pd
 from torch import Tensor
 
 from transformer import Checkpoint, Trace
-from transformer.decoding import DecodeStep
-from transformer.experiments import Attention, Site
-from transformer.savings import Work
-from transformer.teacher_forcing import teacher_forced
+from transformer.decoding.loop import DecodeStep
+from transformer.experiments.mask_interventions import Attention, Site
+from transformer.experiments.savings import Work
+from transformer.experiments.teacher_forcing import teacher_forced
 from ui.frames.attention import places
 from ui.frames.decoding import Walk
 from ui.frames.strategies import Strategies
@@ -35,7 +35,7 @@ def walk_lines(
 
     Without a `head`, the average over heads is picked.
     """
-    imports = {"transformer.decoding": ["decode"]}
+    imports = {"transformer.decoding.loop": ["decode"]}
     options = f"max_new_tokens={walk.max_new_tokens}, trace=True"
     if walk.sampling:
         imports["transformer"] = ["Sampling"]
@@ -62,8 +62,8 @@ def strategies_lines(compared: Strategies, loaded: str) -> str:
         [_source(compared.checkpoint, compared.src)],
         {
             "transformer": ["Beam", "Sampling"],
-            "transformer.beam": ["beam_search"],
-            "transformer.decoding": ["decode"],
+            "transformer.decoding.beam": ["beam_search"],
+            "transformer.decoding.loop": ["decode"],
         },
         f"for sampling in (None, {compared.sampling!r}):  # None: greedy",
         f"    steps = list(decode(checkpoint.model, src, max_new_tokens={limit}, sampling=sampling))",
@@ -87,9 +87,9 @@ def teacher_lines(shown: Lesson, loaded: str) -> str:
         [_source(shown.checkpoint, alone.src)],
         {
             "transformer": ["Trace"],
-            "transformer.decoding": ["decode"],
+            "transformer.decoding.loop": ["decode"],
             "transformer.tasks": ["Batch"],
-            "transformer.teacher_forcing": ["teacher_forced"],
+            "transformer.experiments.teacher_forcing": ["teacher_forced"],
         },
         f"answer = {answer}",
         f"fed = {dict(shown.fed)!r}  # by position, instead of the right token",
@@ -111,7 +111,10 @@ def what_if_lines(runs: Runs, loaded: str, step: int, attention: Attention) -> s
     return _program(
         loaded,
         [_source(runs.checkpoint, runs.src)],
-        {"transformer.alterations": [*changes, "edits", "forced_tokens"], "transformer.decoding": ["decode"]},
+        {
+            "transformer.experiments.edits": [*changes, "edits", "forced_tokens"],
+            "transformer.decoding.loop": ["decode"],
+        },
         f"changes = {list(runs.alterations)!r}",
         "altering = {",
         '    "edits": edits(changes, checkpoint.model.config),',
@@ -133,7 +136,7 @@ def cache_lines(
     return _program(
         loaded,
         [_source(checkpoint, src)],
-        {"transformer.savings": ["work_of_both_ways"]},
+        {"transformer.experiments.savings": ["work_of_both_ways"]},
         f"for step, work in enumerate(work_of_both_ways(checkpoint.model, src, {len(found)})):",
         "    print(labels([work.newest, work.again]), work.products)  # with the cache, and without",
         f"    if step == {step}:",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from transformer import EOS, PAD, Beam, Checkpoint, Sampling, Vocabulary
-from transformer.beam import BeamStep, beam_search
-from transformer.decoding import DecodeStep, decode
+from transformer.decoding.beam import BeamStep, beam_search
+from transformer.decoding.loop import DecodeStep, decode
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Token

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Checkpoint, Vocabulary
-from transformer.alterations import first_parting
-from transformer.decoding import DecodeStep, decode
+from transformer.decoding.loop import DecodeStep, decode
+from transformer.experiments.edits import first_parting
+from transformer.experiments.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from transformer.tasks import Batch
-from transformer.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from ui.frames import tokens
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token

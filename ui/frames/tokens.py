@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from transformer import PAD, Vocabulary
-from transformer.vocabulary import SPECIALS
+from transformer.model.vocabulary import SPECIALS
 from ui.i18n import t
 from ui.tensor_grid import Token
 from ui.tensor_grid.views import Kind

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from transformer import Vocabulary
-from transformer.snapshots import SIMILARITIES, Snapshot
+from transformer.learning.snapshots import SIMILARITIES, Snapshot
+from transformer.learning.steps import TrainStep
 from transformer.tasks import Task
-from transformer.training import TrainStep
 from ui.frames.attention import titles
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from transformer import Checkpoint, InputError, Vocabulary, limits
-from transformer.alterations import (
+from transformer.decoding.loop import DecodeStep, decode
+from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
     HeadOff,
@@ -20,8 +21,7 @@ from transformer.alterations import (
     first_parting,
     forced_tokens,
 )
-from transformer.decoding import DecodeStep, decode
-from transformer.experiments import Attention, Site
+from transformer.experiments.mask_interventions import Attention, Site
 from ui.frames import tokens
 from ui.i18n import figure, headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from transformer.vocabulary import EOS, PAD, SOS
+from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.lesson import Lesson, Pass
 from ui.i18n import figure, listed, sentences, t

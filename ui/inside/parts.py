@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from transformer.attention import MultiHeadAttention
-from transformer.model import DecoderBlock, TransformerBlock
-from transformer.positional import PositionalEncoding
+from transformer.model.attention import MultiHeadAttention
+from transformer.model.positional import PositionalEncoding
+from transformer.model.transformer import DecoderBlock, TransformerBlock
 from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts

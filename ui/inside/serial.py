@@ -6,8 +6,8 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Transformer, TransformerConfig
-from transformer.cache import CachedDecoder
-from transformer.mistakes import CACHEABLE
+from transformer.decoding.folded import CachedDecoder
+from transformer.model.faulty_models import CACHEABLE
 from ui.frames.inside import serial
 from ui.frames.inside.lesson import Pass
 from ui.frames.inside.serial import Times

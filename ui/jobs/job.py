@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from transformer.config import TransformerConfig
 from transformer.errors import InputError
-from transformer.runs import read_about
+from transformer.learning.runs import read_about
+from transformer.learning.steps import TrainConfig, TrainStep
+from transformer.model.config import TransformerConfig
 from transformer.tasks import Task, task_named
-from transformer.training import TrainConfig, TrainStep
 from ui.jobs.worker import Worker
 
 State = Literal[

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from transformer.config import TransformerConfig
 from transformer.errors import InputError
-from transformer.lock import live_writer
-from transformer.runs import NameTakenError, Run
+from transformer.learning.lock import live_writer
+from transformer.learning.runs import NameTakenError, Run
+from transformer.learning.steps import TrainConfig, TrainStep
+from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
-from transformer.training import TrainConfig, TrainStep
 from ui.jobs.job import ACTIVE, Command, Job
 from ui.jobs.presence import Presence, StopAbandoned
 from ui.jobs.speed import SpeedTest
@@ -67,8 +67,8 @@ class Jobs:
 
         Only one's own pairs need to be given as `task`; their table is put into the folder. The folder is
         made at once, so that a run that waits outlives the server as well. `about` is what
-        `transformer.runs.read_about` shall give. Raises `InputError` if the folder cannot be made, or
-        the run cannot succeed.
+        `read_about` in `transformer.learning.runs` shall give. Raises `InputError` if the folder cannot be
+        made, or the run cannot succeed.
         """
         with self._lock:
             create = partial(Run.create, task=task, threads=THREADS, about=about)

@@ -6,12 +6,12 @@ import sys
 import threading
 from contextlib import suppress
 
-from transformer.costs import Speed
+from transformer.learning.costs import Speed
 from ui.jobs.worker import ROOT, stand_back
 
 
 class SpeedTest:
-    """Runs `python -m transformer.costs` in the background and keeps what it says."""
+    """Runs `python -m transformer.learning.costs` in the background and keeps what it says."""
 
     def __init__(self, threads: int) -> None:
         """Nothing runs before `start`."""
@@ -26,7 +26,14 @@ class SpeedTest:
         """Measure, unless that was begun already."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "transformer.costs", "--threads", str(self.threads), "--until-eof"],
+                [
+                    sys.executable,
+                    "-m",
+                    "transformer.learning.costs",
+                    "--threads",
+                    str(self.threads),
+                    "--until-eof",
+                ],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,  # ends with this server, however that ends
                 stdout=subprocess.PIPE,

@@ -6,8 +6,8 @@ from typing import cast
 import streamlit as st
 
 from transformer import Checkpoint
-from transformer.config import Mistake
-from transformer.experiments import Attention, MaskKind, Site
+from transformer.experiments.mask_interventions import Attention, MaskKind, Site
+from transformer.model.config import Mistake
 from transformer.tasks import Batch
 from ui import inputs
 from ui.cells import read_cells, write_cells

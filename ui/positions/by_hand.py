@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from transformer import Checkpoint, PositionalEncoding, positional
-from transformer.broadcasting import Script
+from transformer import Checkpoint, PositionalEncoding
+from transformer.experiments.broadcasting import Script
+from transformer.model import positional
 from ui import inputs, models
 from ui.anchors import place
 from ui.cosine import about_cosine

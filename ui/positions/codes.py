@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import PositionalEncoding, limits, positional
+from transformer import PositionalEncoding, limits
+from transformer.model import positional
 from ui.frames import position_codes
 from ui.i18n import t
 from ui.layout import Suggestion, controls, notice, part, show_source, try_this

@@ -9,10 +9,10 @@ import streamlit as st
 import torch
 
 from transformer import Checkpoint
-from transformer import position_experiments as library
-from transformer.decoding import greedy
-from transformer.position_experiments import REACH, ChangeKind, CodeChange, Side
-from transformer.runs import CHECKPOINT
+from transformer.decoding.loop import greedy
+from transformer.experiments import position_interventions as library
+from transformer.experiments.position_interventions import REACH, ChangeKind, CodeChange, Side
+from transformer.learning.runs import CHECKPOINT
 from ui import inputs, models
 from ui.charts import chart
 from ui.i18n import escaped, t

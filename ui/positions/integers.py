@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import Checkpoint, positional
+from transformer import Checkpoint
+from transformer.model import positional
 from ui.charts import chart
 from ui.i18n import figure, t
 from ui.state import Encoding

@@ -8,9 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import Checkpoint, limits
-from transformer import position_experiments as library
-from transformer.position_experiments import REACH, CodeChange
-from transformer.runs import CHECKPOINT
+from transformer.experiments import position_interventions as library
+from transformer.experiments.position_interventions import REACH, CodeChange
+from transformer.learning.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
 from ui.charts import chart

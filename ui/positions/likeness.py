@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import positional
+from transformer.model import positional
 from ui.charts import chart
 from ui.i18n import t
 from ui.layout import Suggestion, controls, filling_stage, show_source, try_this

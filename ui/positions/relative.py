@@ -6,9 +6,9 @@ import torch
 from numpy.typing import NDArray
 
 from transformer import Checkpoint, InputError
-from transformer.alibi import alibi_bias, alibi_slopes
-from transformer.positional import frequencies
-from transformer.rotary import rotary_turns, rotate, turn
+from transformer.model.alibi import alibi_bias, alibi_slopes
+from transformer.model.positional import frequencies
+from transformer.model.rotary import rotary_turns, rotate, turn
 from ui import inputs, models
 from ui.charts import chart
 from ui.choices import choice_title

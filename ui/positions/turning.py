@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import positional
+from transformer.model import positional
 from ui.charts import chart
 from ui.i18n import t
 from ui.positions.codes import SLIDER

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from transformer import positional
+from transformer.model import positional
 from ui import models
 from ui.charts import chart
 from ui.i18n import figure, t

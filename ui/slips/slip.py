@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from transformer.broadcasting import Outcome, attempt
+from transformer.experiments.broadcasting import Outcome, attempt
 
 Options = tuple[tuple[str, str], ...]
 """What one may predict: a text, and an expression that is true if it is what happened."""

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from transformer.machine import CoreLoad, memory_of, total_memory
+from transformer.learning.resources import CoreLoad, memory_of, total_memory
 from ui import health, models
 from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs

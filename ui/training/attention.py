@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from transformer import InputError, limits
-from transformer.snapshots import (
+from transformer.learning.snapshots import (
     ATTENTIONS,
     BEYOND,
     MOST,

@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import TransformerConfig
-from transformer.runs import Run
+from transformer.learning.runs import Run
+from transformer.learning.steps import TrainConfig
 from transformer.tasks import PAIRS, Task
-from transformer.training import TrainConfig
 from ui import models
 from ui.clicks import made_once, once
 from ui.i18n import t

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from transformer import TransformerConfig
-from transformer.costs import (
+from transformer.learning.costs import (
     MEGABYTE,
     Work,
     check_free_memory,
@@ -14,10 +14,10 @@ from transformer.costs import (
     memory_needed,
     training_seconds,
 )
-from transformer.feasible import check_disk, check_feasible
-from transformer.shapes import parameter_count
+from transformer.learning.feasible import check_disk, check_feasible
+from transformer.learning.shapes import parameter_count
+from transformer.learning.steps import TrainConfig
 from transformer.tasks import Task
-from transformer.training import TrainConfig
 from ui import models
 from ui.i18n import t
 from ui.jobs import jobs

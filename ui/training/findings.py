@@ -5,16 +5,15 @@ from typing import cast
 
 import streamlit as st
 
-from transformer.mistakes import NotShifted
-from transformer.runs import CHECKPOINT
-from transformer.symptoms import (
+from transformer.experiments.symptoms import (
     change_by_source,
     exact_match_alone,
     exact_match_filled_up,
     share_looked_up,
 )
-from transformer.tasks import Batch, held_out_batch
-from transformer.training import Evaluation
+from transformer.learning.runs import CHECKPOINT
+from transformer.learning.steps import Evaluation
+from transformer.tasks import Batch, NotShifted, held_out_batch
 from ui import models
 from ui.i18n import figure, t
 from ui.state import TrainingPage

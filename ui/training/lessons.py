@@ -7,16 +7,16 @@ from typing import Any
 import streamlit as st
 
 from transformer import TransformerConfig
-from transformer.mistakes import (
+from transformer.learning.steps import TrainConfig
+from transformer.model.faulty_models import (
     InvertedMask,
     NoCausalMask,
     NoPaddingMask,
-    NotShifted,
     TinyFill,
     TinyFillAttention,
 )
-from transformer.positional import PositionalEncoding
-from transformer.training import TrainConfig
+from transformer.model.positional import PositionalEncoding
+from transformer.tasks import NotShifted
 from ui import mistakes, models
 from ui.clicks import once
 from ui.i18n import t

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from transformer.training import Evaluation
+from transformer.learning.steps import Evaluation
 from ui.i18n import explain, figure, t
 from ui.jobs import State, jobs
 from ui.layout import fragment

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from transformer import InputError, limits
-from transformer.checkpoint import is_whole
 from transformer.errors import unwritable
-from transformer.runs import CHECKPOINT, METRICS, Run, write_about
-from transformer.shapes import parameter_count
+from transformer.learning.checkpoint import is_whole
+from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.learning.shapes import parameter_count
 from ui import models
 from ui.choices import choice_title
 from ui.i18n import explain, one_line, sentences, t

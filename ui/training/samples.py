@@ -7,9 +7,9 @@ from itertools import groupby
 import streamlit as st
 
 from transformer import EOS
-from transformer.snapshots import superfluous
+from transformer.learning.snapshots import superfluous
+from transformer.learning.steps import TrainStep, sample_rows
 from transformer.tasks import Batch, Task, held_out_batch
-from transformer.training import TrainStep, sample_rows
 from ui.frames.training import sample_frames
 from ui.i18n import t
 from ui.state import PRESENTER, TrainingPage

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import streamlit as st
 
 from transformer import TASKS, InputError, TransformerConfig
-from transformer.config import Mistake, Positions
+from transformer.learning.steps import Optimizer, Schedule, TrainConfig
+from transformer.model.config import Mistake, Positions
 from transformer.options import CHOSEN_BY_TASK
 from transformer.tasks import PAIRS, Task, task_named
-from transformer.training import Optimizer, Schedule, TrainConfig
 from ui import inputs, models
 from ui.choices import choice_title
 from ui.i18n import t

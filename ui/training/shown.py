@@ -8,11 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from transformer import TASKS, TransformerConfig
-from transformer.checkpoint import SHIPPED
-from transformer.lock import live_writer, was_cut_off
-from transformer.runs import CONFIG, METRICS, Run, read_about, task_of
+from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.lock import live_writer, was_cut_off
+from transformer.learning.runs import CONFIG, METRICS, Run, read_about, task_of
+from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.tasks import PAIRS, Task, TokenKind
-from transformer.training import TrainConfig, TrainStep
 from ui import models
 from ui.i18n import escaped, sentences, t
 from ui.jobs import ACTIVE, Command, Job, State, jobs

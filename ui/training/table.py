@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from transformer import limits
-from transformer.shapes import parameter_count
-from transformer.training import Evaluation, TrainStep
+from transformer.learning.shapes import parameter_count
+from transformer.learning.steps import Evaluation, TrainStep
 from ui import models
 from ui.choices import choice_title
 from ui.i18n import t

@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError, TransformerConfig
-from transformer.training import Training, exact_match, learning_rate, token_loss
+from transformer.learning.steps import Training, exact_match, learning_rate, token_loss
 from ui.i18n import explain, t
 from ui.layout import controls, notice, show_source, stage, try_this
 from ui.state import PRESENTER

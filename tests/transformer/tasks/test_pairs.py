@@ -14,11 +14,11 @@ from tests.transformer.test_checkpoint import assert_refused, parts, with_metada
 from transformer import EOS, PAD, SOS, InputError, TransformerConfig, generate_batch, limits, load_checkpoint
 from transformer import save_checkpoint as save
 from transformer.decode import main as decode
-from transformer.model import Transformer
-from transformer.runs import PAIRS_TABLE, Run
+from transformer.learning.runs import PAIRS_TABLE, Run
+from transformer.learning.steps import TrainConfig, Training
+from transformer.model.transformer import Transformer
 from transformer.tasks import PAIRS, held_out_batch, held_out_sources, read_pairs
 from transformer.train import main as train_program
-from transformer.training import TrainConfig, Training
 
 ROWS = [(f"{number}", f"{number:b}") for number in range(60)]
 TABLE = "\n".join(f"{source},{target}" for source, target in ROWS)

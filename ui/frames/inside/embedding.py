@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from transformer.vocabulary import DIGITS, PAD
+from transformer.model.vocabulary import DIGITS, PAD
 from ui import inputs
 from ui.frames.inside.lesson import Lesson, Pass, Side
 from ui.i18n import t

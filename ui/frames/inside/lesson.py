@@ -1,8 +1,8 @@
 """A lesson on one part of the model: code that runs as it is shown, and the tensors it defines.
 
 The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
-what it computes anew is compared with the trace, by `transformer.finite.apart`. A view's name is an
-expression that gives the drawn tensor to whoever has run the code of all frames so far.
+what it computes anew is compared with the trace, by `apart` in `transformer.experiments.finite`. A view's
+name is an expression that gives the drawn tensor to whoever has run the code of all frames so far.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from transformer import Checkpoint, Trace
-from transformer.broadcasting import Script, Storage
+from transformer.experiments.broadcasting import Script, Storage
 from ui import inputs
 from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
-from transformer.finite import apart
-from transformer.mistakes import CACHEABLE
-from transformer.stepping import step_decoder
-from transformer.vocabulary import SPECIALS
+from transformer.decoding.stepper import step_decoder
+from transformer.experiments.finite import apart
+from transformer.model.faulty_models import CACHEABLE
+from transformer.model.vocabulary import SPECIALS
 from ui.frames.inside.lesson import Lesson, Pass
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Frame, Scale

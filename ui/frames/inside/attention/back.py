@@ -2,7 +2,7 @@
 
 import torch
 
-from transformer.broadcasting import attempt
+from transformer.experiments.broadcasting import attempt
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import sizes
 from ui.frames.inside.lesson import Lesson

@@ -1,0 +1,1 @@
+"""Writing an answer token by token."""

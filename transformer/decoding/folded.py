@@ -1,0 +1,270 @@
+"""The decoder one token at a time, remembering keys and values instead of computing them again.
+
+A token's key and value never change once computed: earlier positions do not see later ones. So each step
+needs to push only the newest token through the decoder. The result is that of `Transformer.decode` on the
+whole prefix, the target's padding mask included: a PAD that was written is read by nobody, itself not
+excepted. The arithmetic here is the same, written without modules because at this size calling a
+module costs as much as its arithmetic. So does adding a bias: what each bias comes to is worked out once.
+"""
+
+import math
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer.errors import InputError
+from transformer.model.alibi import alibi_slopes
+from transformer.model.attention import MultiHeadAttention
+from transformer.model.faulty_models import CACHEABLE
+from transformer.model.masks import to_additive
+from transformer.model.rotary import rotary_turns, turn
+from transformer.model.transformer import DecoderBlock, Transformer
+
+ROOM, MORE = 25, 16
+"""How many positions a cache has room for at first, and how many are added when it is full.
+
+Softmax and the products are several times slower over fewer than 16 and 25 numbers. So attention runs over
+the whole room, with -inf added to the energies of positions where nothing is yet: their weight is 0. Not
+more than 25: what a step reads is then no larger than a processor's cache.
+"""
+
+
+class CachedDecoder:
+    """Decodes sources [B, S] step by step: `step` takes the newest tokens [R], gives logits [R, V].
+
+    R = B * `width` rows: for each source, one after the other, `width` targets that are continued side by
+    side, as in beam search.
+    """
+
+    def __init__(self, model: Transformer, src: Tensor, max_len: int, width: int = 1) -> None:
+        """Encodes the sources.
+
+        Raises `InputError` if the model has no positions for `max_len` tokens, and for a model whose earlier
+        positions see later ones (see `step_decoder`).
+        """
+        if model.config.mistake not in CACHEABLE:
+            raise InputError(
+                "In a model with mistake = {mistake} each new token changes what earlier ones see: there is "
+                "nothing that a cache could keep.",
+                mistake=model.config.mistake,
+            )
+        decoder = model.decoder
+        src_mask = model.make_src_mask(src)
+        mask = None if src_mask.all() else src_mask
+        encoded = model.encoder(src, mask)
+        self.layers = [
+            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, max_len, width) for layer in decoder.layers
+        ]
+        self.heads, self.width = model.config.heads, width
+        self._slopes = alibi_slopes(self.heads, encoded) if model.config.positions == "alibi" else None
+        # The heads of one source read the same positions; only ALiBi weighs them differently in each.
+        self._alike = len(src) == 1 and self._slopes is None
+        self._reach = encoded.new_full((len(src), width, width, ROOM), -math.inf)
+        """What each row reads of the rows of its source, itself included, and their positions: added to
+        energies, 0 where it continues what was written there, -inf elsewhere."""
+        words = torch.arange(model.config.trg_vocab_size, device=src.device)
+        may_be_read = model.make_trg_mask(words[:, None]).expand(len(words), 1, 1, 1).flatten()
+        self._own = to_additive(may_be_read, encoded.dtype)  # [V]: -inf for PAD, if the model masks it
+        self.length = 0
+        """Target tokens seen so far."""
+        self._embedding = decoder.embed.weight * decoder.scale
+        self._codes = decoder.position.codes(max_len)[0]  # [max_len, D]
+        self._norm = decoder.norm
+        self._fc_out, self._bias = _linear(decoder.fc_out)
+
+    def step(self, newest: Tensor) -> Tensor:
+        """Tokens [R] at the next position -> logits [R, V] for the token after them.
+
+        Raises `InputError` if the first ones are masked as padding: they would have nothing to attend to.
+        """
+        if self.length == self._reach.size(-1):
+            self._make_room()
+        own = self._own.index_select(0, newest).view(-1, self.width)  # each row reads what it writes itself
+        if self.length == 0 and own.isinf().any():
+            raise InputError("The first token is PAD, which is masked: there is nothing to attend to.")
+        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = own
+        reach = self._reach.flatten(2)  # [B, width, width * room]
+        if not self._alike:
+            reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
+        if self._slopes is not None:
+            reach = reach + self._biases(self._slopes)
+        x = torch.embedding(self._embedding, newest) + self._codes[self.length]  # [R, D]
+        for layer in self.layers:
+            x = layer.step(x, self.length, reach)
+        self.length += 1
+        return torch.addmm(self._bias, self._norm(x), self._fc_out)
+
+    def reorder(self, rows: Tensor) -> None:
+        """From here on row i continues what row `rows[i]` [R], of the same source, has read so far.
+
+        Keys and values stay where they are; what changes is which of them a row reads.
+        """
+        if self.width > 1:
+            self._reach = self._reach.flatten(0, 1).index_select(0, rows).view_as(self._reach)
+
+    def remembered(self) -> tuple[Tensor, Tensor]:
+        """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""
+        caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
+        keys, values = caches.unbind(1)
+        biases = torch.stack([layer.biases[:, 0] for layer in self.layers])  # [layers, 3, H, 1, Dh]
+        keys_whole = self.layers[0].turns is not None
+        return keys if keys_whole else keys + biases[:, 1], values + biases[:, 2]
+
+    def _biases(self, slopes: Tensor) -> Tensor:
+        """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * room]."""
+        room = self._reach.size(-1)
+        distance = self.length - torch.arange(room, device=slopes.device, dtype=slopes.dtype)
+        bias = -slopes[:, None] * distance  # [H, room]
+        return bias.repeat(len(self._reach), self.width).unsqueeze(1)
+
+    def _make_room(self) -> None:
+        self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
+        for layer in self.layers:
+            layer.remember_in(F.pad(layer.own_cache, (0, 0, 0, MORE)))
+
+
+class _CachedBlock:
+    """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones.
+
+    What can be done once is not done at each step, where it would take longer than the arithmetic: weights
+    are looked up, the scale of the queries is worked into them, and biases are left out where something
+    later makes up for them:
+
+    - a key's bias adds the same to all energies of a query, which softmax does not see;
+    - a value's bias goes through attention as it is, since weights sum to 1: into the bias after it;
+    - relu(x + b) = max(x, -b) + b, of which the last b goes into the bias after it.
+    """
+
+    def __init__(
+        self, block: DecoderBlock, encoded: Tensor, mask: Tensor | None, max_len: int, width: int
+    ) -> None:
+        own, inner = block.attention, block.transformer_block
+        self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
+        self.width, self.scale = width, 1 / math.sqrt(own.head_dim)
+        self.turns = rotary_turns(max_len, self.head_dim, encoded) if own.rotary else None
+        self.prepare(own)
+        self.remember_in(encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim))
+        self.read_source(inner.attention, encoded, mask)
+        self.wide, wide_bias = _linear(inner.feed_forward[0])
+        self.threshold = -wide_bias
+        self.narrow = _linear(inner.feed_forward[3], wide_bias)
+        self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
+
+    def prepare(self, own: MultiHeadAttention) -> None:
+        """Weights of the attention over the target; keys that are turned keep their bias, which turns too."""
+        query, key, value = map(_linear, (own.fc_q, own.fc_k, own.fc_v))
+        self.qkv = torch.cat([query[0] * self.scale, key[0], value[0]], dim=-1)  # [D, 3 * D]
+        biases = torch.stack([query[1] * self.scale, key[1], value[1]])
+        self.biases = biases.view(3, 1, self.heads, 1, self.head_dim)
+        self.own_out = _linear(own.fc_out, value[1])
+
+    def read_source(self, cross: MultiHeadAttention, encoded: Tensor, mask: Tensor | None) -> None:
+        """Keys and values of the source [B * H, room, Dh], and what is added to the energies of its keys.
+
+        That is the mask, and the bias of the queries times each key.
+        """
+        room = max(0, ROOM - encoded.size(1))
+        self.source_keys, self.source_values = (
+            F.pad(cross.split_heads(project(encoded)).flatten(0, 1), (0, 0, 0, room))
+            for project in (cross.fc_k, cross.fc_v)
+        )
+        query, bias = _linear(cross.fc_q)
+        self.query = query * self.scale
+        bias = (bias * self.scale).view(1, self.heads, 1, self.head_dim).expand(len(encoded), -1, -1, -1)
+        self.mask = torch.baddbmm(
+            self.forbid(mask, encoded, room), bias.flatten(0, 1), self.source_keys.transpose(1, 2)
+        )  # [B * H, 1, room]
+        self.cross_out = _linear(cross.fc_out)
+
+    def remember_in(self, cache: Tensor) -> None:
+        """Keys (turned, if rotary) and values of the target so far: [2, B, H, width, room, Dh]."""
+        self.own_cache = cache
+        self.places = cache.unbind(4)  # one view [2, B, H, width, Dh] for each position
+        self.own_keys, self.own_values = cache.flatten(3, 4).flatten(1, 2)  # views [B * H, width * room, Dh]
+
+    def forbid(self, mask: Tensor | None, encoded: Tensor, room: int) -> Tensor:
+        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [room] or [B * H, 1, room].
+
+        Where it leaves nothing to attend to, the values become zeros instead, and so does what is gathered.
+        """
+        if mask is None:
+            return F.pad(encoded.new_zeros(encoded.size(1)), (0, room), value=-math.inf)
+        mask = mask.expand(-1, self.heads, -1, -1).flatten(0, 1)  # [B * H, 1, S]
+        nothing_left = ~mask.any(dim=-1, keepdim=True)  # [B * H, 1, 1]
+        self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
+        return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, room), value=-math.inf)
+
+    def step(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+        """[R, D] -> [R, D]."""
+        if self.pre_norm:
+            own = self.attend_to_target(torch.layer_norm(x, *self.norm), position, reach)
+            x = added(x, own, *self.own_out)
+            x = added(x, self.attend_to_source(torch.layer_norm(x, *self.norm1)), *self.cross_out)
+            return added(x, self.widened(torch.layer_norm(x, *self.norm2)), *self.narrow)
+        own = self.attend_to_target(x, position, reach)
+        x = torch.layer_norm(added(x, own, *self.own_out), *self.norm)
+        x = torch.layer_norm(added(x, self.attend_to_source(x), *self.cross_out), *self.norm1)
+        return torch.layer_norm(added(x, self.widened(x), *self.narrow), *self.norm2)
+
+    def attend_to_target(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+        """The newest tokens over themselves and all before them; nothing later is there to be masked."""
+        qkv = torch.mm(x, self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
+        qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
+        if self.turns is None:
+            query = qkv[0] + self.biases[0]
+        else:
+            query, key = turn(qkv[:2] + self.biases[:2], self.turns[:, position])
+            qkv = torch.stack([query, key, qkv[2]])
+        self.places[position].copy_(qkv[1:])
+        query = query.reshape(-1, self.width, self.head_dim)
+        return self.merge(attend(query, self.own_keys, self.own_values, reach))
+
+    def attend_to_source(self, x: Tensor) -> Tensor:
+        """The newest tokens over the encoded source, which the rows of a source share."""
+        query = self.split(torch.mm(x, self.query))
+        return self.merge(attend(query, self.source_keys, self.source_values, self.mask))
+
+    def split(self, x: Tensor) -> Tensor:
+        """[R, D] -> [B * H, width, Dh]: the heads of a source beside each other, its rows in each."""
+        if self.width > 1:
+            x = x.view(-1, self.width, self.heads, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.width, self.head_dim)
+
+    def merge(self, x: Tensor) -> Tensor:
+        """[B * H, width, Dh] -> [R, D]: back again."""
+        if self.width > 1:
+            x = x.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
+        return x.reshape(-1, self.heads * self.head_dim)
+
+    def widened(self, x: Tensor) -> Tensor:
+        """The inside of the feed-forward network, less its bias: [R, D] -> [R, FF]."""
+        wide = torch.mm(x, self.wide)
+        return torch.maximum(wide, self.threshold, out=wide)
+
+
+def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    """Scaled queries [N, L, Dh] over keys and values [N, S, Dh], a mask added to their energies: [N, L, Dh].
+
+    For so few queries two matrix products are quicker than the fused kernel.
+    """
+    weights = torch.baddbmm(mask, query, keys.transpose(1, 2)).softmax(dim=-1)  # [N, L, S]
+    return torch.bmm(weights, values)
+
+
+def added(x: Tensor, inner: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`x + inner @ weight + bias` for a weight [in, out]: [R, out]."""
+    return (x + bias).addmm_(inner, weight)
+
+
+def _linear(module: nn.Module, earlier: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Weight [in, out] and bias [out]; `earlier` [in] is a bias that was left out of what comes in."""
+    layer = cast(nn.Linear, module)
+    bias = layer.bias if earlier is None else torch.addmv(layer.bias, layer.weight, earlier)
+    return layer.weight.t(), bias
+
+
+def _norm(norm: nn.LayerNorm) -> tuple[tuple[int, ...], Tensor, Tensor, float]:
+    """What `torch.layer_norm` takes after its input."""
+    return norm.normalized_shape, norm.weight, norm.bias, norm.eps

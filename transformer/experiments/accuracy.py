@@ -1,0 +1,137 @@
+"""How often a model is right: many random inputs answered at once, and what became of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from transformer.errors import InputError
+from transformer.experiments.edits import first_parting
+from transformer.learning.steps import free_running
+from transformer.model.transformer import Transformer
+from transformer.model.vocabulary import DIGITS, EOS, PAD
+from transformer.tasks import DigitTask, Ids, Task, make_batch
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One input, what should have been written and what was: ids without SOS and PAD, EOS included.
+
+    The source has neither SOS nor EOS.
+    """
+
+    source: tuple[int, ...]
+    expected: tuple[int, ...]
+    written: tuple[int, ...]
+    """Up to EOS; a model that finds no end is stopped where the longest answer of its batch ends."""
+    held_out: bool
+    """Whether training was never shown this source."""
+
+    @property
+    def first_wrong(self) -> int | None:
+        """The first step at which another token was written than expected; None if all are right."""
+        return first_parting(self.expected, self.written)
+
+    @property
+    def is_right(self) -> bool:
+        """Right from the first token to EOS."""
+        return self.first_wrong is None
+
+    @property
+    def right_tokens(self) -> int:
+        """How many positions hold the expected token."""
+        return sum(right == written for right, written in zip(self.expected, self.written, strict=False))
+
+
+@dataclass(frozen=True)
+class Score:
+    """What some answers come to."""
+
+    answers: int
+    exact_match: float
+    """Share of answers right from the first token to EOS."""
+    token_accuracy: float
+    """Share of expected tokens that stand where they should, each read from the model's own writing."""
+
+
+def score(answers: Sequence[Answer]) -> Score:
+    """Shares over at least one answer. Raises `InputError` for none."""
+    if not answers:
+        raise InputError("There is no answer to be counted.")
+    expected = sum(len(answer.expected) for answer in answers)
+    return Score(
+        len(answers),
+        sum(answer.is_right for answer in answers) / len(answers),
+        sum(answer.right_tokens for answer in answers) / expected,
+    )
+
+
+def score_by_length(answers: Sequence[Answer]) -> dict[int, Score]:
+    """Source length, in tokens, to the score of the answers to such sources; shortest first."""
+    lengths = sorted({len(answer.source) for answer in answers})
+    return {
+        length: score([answer for answer in answers if len(answer.source) == length]) for length in lengths
+    }
+
+
+def random_sources(task: Task, count: int, seed: int) -> Ids:
+    """`count` random sources as training draws them, equal shares of the patterns: [count, width].
+
+    Unlike training's batches they may be held out.
+    """
+    rng = np.random.default_rng(seed)
+    shares = np.bincount(np.arange(count) % len(task.patterns), minlength=len(task.patterns))
+    drawn = [
+        task.draw(pattern, int(share), rng)
+        for pattern, share in zip(task.patterns, shares, strict=True)
+        if share
+    ]
+    width = max(rows.shape[1] for rows in drawn)
+    return np.concatenate([_widened(rows, width) for rows in drawn])
+
+
+def longer_digits(task: DigitTask, count: int, seed: int, longest: int) -> Ids:
+    """`count` random digit strings longer than training ever showed, up to `longest`: [count, longest]."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(task.max_length + 1, longest + 1, (count, 1))
+    digits = rng.integers(0, 10, (count, longest)) + DIGITS.ids["0"]
+    return np.where(np.arange(longest) < lengths, digits, PAD)
+
+
+def _widened(rows: Ids, width: int) -> Ids:
+    return np.pad(rows, ((0, 0), (0, width - rows.shape[1])), constant_values=PAD)
+
+
+@torch.inference_mode()
+def answer_all(model: Transformer, task: Task, sources: Ids) -> list[Answer]:
+    """Greedy, free-running answers to sources without SOS and EOS, [N, width], all in one batch."""
+    batch = make_batch(task, sources)
+    written = free_running(model, batch)
+    return [
+        Answer(_bare(source), _up_to_end(expected), _up_to_end(output), bool(held_out))
+        for source, expected, output, held_out in zip(
+            sources.tolist(),
+            batch.trg.tolist(),
+            written.tolist(),
+            _held_out(task, sources),
+            strict=True,
+        )
+    ]
+
+
+def _held_out(task: Task, sources: Ids) -> NDArray[np.bool_]:
+    """Which sources training never showed: those the task sets apart, and all longer than it drew."""
+    lengths = (sources != PAD).sum(axis=1)
+    held_out: NDArray[np.bool_] = task.holds_out(sources) | (lengths > task.max_length)
+    return held_out
+
+
+def _bare(ids: list[int]) -> tuple[int, ...]:
+    return tuple(token for token in ids if token != PAD)
+
+
+def _up_to_end(ids: list[int]) -> tuple[int, ...]:
+    """What was written, without the SOS it began with and the PADs behind its EOS."""
+    return tuple(ids[1 : ids.index(EOS) + 1] if EOS in ids else ids[1:])

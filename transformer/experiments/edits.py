@@ -1,0 +1,155 @@
+"""What if? Changes to a running model: a head or a layer off, a source token blanked, positions dropped.
+
+Nothing here touches a model: an alteration is a set of edits to the trace of a pass (see `Trace`), so it
+can be combined with others and taken back. A forced token is no change to the model but to what it reads;
+it is an argument of `decode`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from transformer.experiments.mask_interventions import Attention, Site
+from transformer.model.config import TransformerConfig
+from transformer.model.trace import Edit
+
+Side = Literal["encoder", "decoder"]
+
+
+@dataclass(frozen=True)
+class ForcedToken:
+    """At this step (0 for the first) this token is written, whatever the model would choose."""
+
+    step: int
+    token: int
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """None: see `forced_tokens`."""
+        return {}
+
+
+@dataclass(frozen=True)
+class HeadOff:
+    """What one head gathers becomes zero: its share of `fc_out`'s input says nothing."""
+
+    attention: Attention
+    layer: int
+    head: int
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """Of the head's context [B, H, L, Dh]."""
+        (place,) = Site(self.attention, self.layer, self.head).places(config)
+        return {f"{place}.context": self._silence}
+
+    def _silence(self, context: Tensor) -> Tensor:
+        context = context.clone()
+        context[:, self.head] = 0.0
+        return context
+
+
+@dataclass(frozen=True)
+class LayerOff:
+    """A block hands on what it was given, as if the model had been built without it, norms included."""
+
+    side: Side
+    layer: int
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """Of what goes into the block (remembered) and what comes out of it (replaced)."""
+        last = "residual2" if config.norm == "pre" else "norm2"
+        given = f"{self.side}.{self.layer - 1}.{last}" if self.layer else f"{self.side}.input"
+        bypass = _Bypass()
+        return {given: bypass.remember, f"{self.side}.{self.layer}.{last}": bypass.replace}
+
+
+class _Bypass:
+    """Carries a tensor past a block."""
+
+    def remember(self, given: Tensor) -> Tensor:
+        self.given = given
+        return given
+
+    def replace(self, output: Tensor) -> Tensor:
+        return self.given
+
+
+@dataclass(frozen=True)
+class SourceBlanked:
+    """No decoder layer may look at this position of the source (0 for its SOS)."""
+
+    position: int
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """Of the masks [B, 1, 1, S] of all cross-attentions."""
+        return {f"{place}.mask": self._blank for place in Site("cross").places(config)}
+
+    def _blank(self, mask: Tensor) -> Tensor:
+        mask = mask.clone()
+        mask[..., self.position] = False
+        return mask
+
+
+@dataclass(frozen=True)
+class PositionsDropped:
+    """Nothing is added to the embeddings: the encoder, or decoder, is not told where a token stands."""
+
+    side: Side
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """Of the codes [1, L, D]."""
+        return {f"{self.side}.position": torch.zeros_like}
+
+
+@dataclass(frozen=True)
+class PositionsSwapped:
+    """Two tokens are given each other's position code, once both are there."""
+
+    side: Side
+    first: int
+    second: int
+
+    def edits(self, config: TransformerConfig) -> dict[str, Edit]:
+        """Of the codes [1, L, D]."""
+        return {f"{self.side}.position": self._swap}
+
+    def _swap(self, codes: Tensor) -> Tensor:
+        if max(self.first, self.second) >= codes.size(1):
+            return codes
+        order = list(range(codes.size(1)))
+        order[self.first], order[self.second] = self.second, self.first
+        return codes[:, order]
+
+
+Alteration = ForcedToken | HeadOff | LayerOff | SourceBlanked | PositionsDropped | PositionsSwapped
+
+
+def forced_tokens(alterations: Iterable[Alteration]) -> dict[int, int]:
+    """Step to token, as `decode` takes it; of two for one step the later one counts."""
+    return {change.step: change.token for change in alterations if isinstance(change, ForcedToken)}
+
+
+def edits(alterations: Iterable[Alteration], config: TransformerConfig) -> dict[str, Edit]:
+    """All edits together, as a `Trace` or `decode` takes them; made anew for every run.
+
+    Where several act on one place, they do so one after the other. Layers come in the order of the pass,
+    so that a layer handed on by the one before it is handed on as it was left there.
+    """
+    together: dict[str, Edit] = {}
+    for alteration in sorted(alterations, key=lambda change: getattr(change, "layer", -1)):
+        for place, edit in alteration.edits(config).items():
+            together[place] = _after(together[place], edit) if place in together else edit
+    return together
+
+
+def _after(first: Edit, second: Edit) -> Edit:
+    return lambda tensor: second(first(tensor))
+
+
+def first_parting(one: Sequence[int], other: Sequence[int]) -> int | None:
+    """The first index at which two sequences of tokens differ, or one has ended; None if they are equal."""
+    pairs = zip(one, other, strict=False)
+    shared = next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    return None if shared == len(one) == len(other) else shared

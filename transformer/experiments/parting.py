@@ -1,0 +1,74 @@
+"""Inputs whose answer depends on how tokens are chosen: greedy, sampling and beam search part there."""
+
+import torch
+from torch import Tensor
+
+from transformer.decoding.beam import Beam, beam_search
+from transformer.decoding.loop import decode
+from transformer.decoding.sampling import Sampling
+from transformer.experiments.accuracy import longer_digits, random_sources
+from transformer.model.transformer import Transformer
+from transformer.model.vocabulary import EOS, PAD
+from transformer.tasks import DigitTask, Ids, Task, make_batch
+
+DRAWN = 64
+"""Sources answered by greedy decoding."""
+
+COMPARED = 12
+"""Of them, those of whose answer the model is least certain are answered by all strategies."""
+
+CERTAIN = 0.9
+"""Where greedy decoding gave every token more than that, beam search hardly finds anything better."""
+
+LONGER = 4
+"""Tokens by which digits are at most longer than training showed, where models become uncertain."""
+
+SPARE_STEPS = 4
+"""How much longer than its source an answer may be."""
+
+
+def where_strategies_part(
+    model: Transformer, task: Task, sampling: Sampling, beam: Beam, seed: int = 0
+) -> list[int] | None:
+    """A source, SOS to EOS, that all three answer differently; None if there is none among those drawn."""
+    src = make_batch(task, _sources(task, model.config.max_len - 2, seed)).src
+    certainty = _certainty(model, src)
+    for row in certainty.argsort().tolist()[:COMPARED]:
+        if certainty[row] > CERTAIN:
+            break
+        alone = src[row][src[row] != PAD]
+        if _all_differ(model, alone[None], sampling, beam):
+            found: list[int] = alone.tolist()
+            return found
+    return None
+
+
+def _sources(task: Task, room: int, seed: int) -> Ids:
+    """Random sources without SOS and EOS: [DRAWN, width]."""
+    longest = min(room, task.max_length + LONGER)
+    if isinstance(task, DigitTask) and longest > task.max_length:
+        return longer_digits(task, DRAWN, seed, longest)
+    return random_sources(task, DRAWN, seed)
+
+
+def _certainty(model: Transformer, src: Tensor) -> Tensor:
+    """The least probability that greedy decoding of sources [B, S] gave any token: [B]."""
+    found = torch.ones(len(src))
+    for step in decode(model, src, max_new_tokens=src.size(1) + SPARE_STEPS):
+        newest = step.tokens[:, -1]
+        given = step.probabilities.gather(1, newest[:, None])[:, 0]
+        found = torch.where(newest == PAD, found, torch.minimum(found, given))
+    return found
+
+
+def _all_differ(model: Transformer, src: Tensor, sampling: Sampling, beam: Beam) -> bool:
+    limit = src.size(1) + SPARE_STEPS
+    *_, greedy = decode(model, src, max_new_tokens=limit)
+    *_, sampled = decode(model, src, max_new_tokens=limit, sampling=sampling)
+    *_, searched = beam_search(model, src, beam, max_new_tokens=limit)
+    answers = (greedy.tokens, sampled.tokens, searched.answer)
+    return len({_to_end(tokens[0].tolist()) for tokens in answers}) == len(answers)
+
+
+def _to_end(tokens: list[int]) -> tuple[int, ...]:
+    return tuple(tokens[: tokens.index(EOS)] if EOS in tokens else tokens)

@@ -1,0 +1,100 @@
+"""Experiments on positions: alter the codes that a trained model adds, and measure what it still gets right.
+
+The model itself is left alone: what runs is a copy of it with other codes in the place of `pe`.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transformer.learning.steps import exact_match
+from transformer.model.attention import MultiHeadAttention
+from transformer.model.transformer import Transformer
+from transformer.tasks import Batch, DigitTask, Task, held_out_sources, make_batch, random_digits
+
+ChangeKind = Literal["own", "zero", "scale", "shuffle", "swap", "shift", "noise"]
+Side = Literal["both", "encoder", "decoder"]
+CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
+SIDES: tuple[Side, ...] = get_args(Side)
+
+REACH = 18
+"""How many positions are shuffled: those of the longest sequence of digits that training shows."""
+
+
+@dataclass(frozen=True)
+class CodeChange:
+    """One thing to do to the codes [1, max_len, D] of a model's encoder, decoder or both."""
+
+    kind: ChangeKind = "own"
+    side: Side = "both"
+    amount: float = 0.0
+    """The factor of `scale`, the number of positions of `shift`, the standard deviation of `noise`."""
+    pair: tuple[int, int] = (1, 2)
+    """The positions that `swap` exchanges."""
+    seed: int = 0
+    """Of `shuffle` and `noise`; encoder and decoder are altered in the same way."""
+
+    def apply(self, codes: Tensor) -> Tensor:
+        """The codes to add instead: [1, max_len, D]."""
+        chance = torch.Generator().manual_seed(self.seed)
+        if self.kind == "zero":
+            return torch.zeros_like(codes)
+        if self.kind == "scale":
+            return codes * self.amount
+        if self.kind == "shift":  # position p gets the code of p + amount
+            return codes.roll(-round(self.amount), dims=1)
+        if self.kind == "noise":
+            return codes + self.amount * torch.randn(codes.shape, generator=chance)
+        order = torch.arange(codes.size(1))
+        if self.kind == "shuffle":
+            reach = min(REACH, len(order))
+            order[:reach] = torch.randperm(reach, generator=chance)
+        if self.kind == "swap":
+            first, second = self.pair
+            order[[first, second]] = order[[second, first]]
+        return codes[:, order]
+
+
+@torch.no_grad()
+def altered(model: Transformer, change: CodeChange) -> Transformer:
+    """A copy of a model with its codes changed.
+
+    A model with rotary positions or ALiBi adds zeros, so nothing but `zero` does anything to it: that takes
+    the turning or the bias out of its self-attentions.
+    """
+    model = copy.deepcopy(model)
+    stacks = [model.encoder, model.decoder] if change.side == "both" else [getattr(model, change.side)]
+    for stack in stacks:
+        stack.position.pe.copy_(change.apply(stack.position.pe))
+        if change.kind == "zero":
+            for part in stack.modules():
+                if isinstance(part, MultiHeadAttention):
+                    part.rotary = part.alibi = False
+    return model
+
+
+def held_out(task: Task, count: int) -> Batch:
+    """Exactly `count` held-out sequences (if there are so many), the patterns in turn; always the same."""
+    rows = [held_out_sources(task, pattern, count) for pattern in task.patterns]
+    turn = np.concatenate([np.arange(len(sources)) for sources in rows])
+    in_turn = np.concatenate(rows)[np.argsort(turn, kind="stable")]
+    _, first = np.unique(in_turn, axis=0, return_index=True)  # two patterns may hold the same sequence
+    return make_batch(task, in_turn[np.sort(first)][:count])
+
+
+def survey(model: Transformer, batch: Batch, changes: Sequence[CodeChange]) -> Iterator[float]:
+    """Exact match, running free, under each change in turn."""
+    return (exact_match(altered(model, change), batch) for change in changes)
+
+
+def by_length(model: Transformer, task: DigitTask, lengths: Sequence[int], each: int) -> Iterator[float]:
+    """Exact match on `each` random digit strings of every length, those beyond training's among them.
+
+    Raises `InputError` for a length that the model has no room for.
+    """
+    return (exact_match(model, make_batch(task, random_digits(length, each))) for length in lengths)

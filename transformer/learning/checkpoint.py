@@ -1,0 +1,228 @@
+"""Trained models as files: safetensors, with the config, the task and a checksum in the header.
+
+Reading one runs no code from it and makes no tensor before the header has been checked. What a browser sends
+(`read_checkpoint`) must be small; what a program has written (`load_checkpoint`) may be of any size.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from transformer import limits
+from transformer.errors import DamagedError, InputError
+from transformer.learning.checkpoint_header import EXTRA, FORMAT, MODEL, Header, damaged, read_header
+from transformer.learning.resources import available_memory
+from transformer.learning.savable import as_json, check_task, check_vocabularies, tensors_to_save
+from transformer.model.config import TransformerConfig
+from transformer.model.faulty_models import build_model
+from transformer.model.transformer import Transformer
+from transformer.tasks import PairsTask, Task, task_named
+
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
+"""The folder of the models that come with the project, one run folder a task."""
+
+CHECKSUM = "checksum"
+"""Where the header says it; checkpoints of earlier versions have none."""
+
+TIMES_READ = 3
+"""How much memory reading a file takes at most, in lengths of the file: its bytes, its tensors, the model."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model, what it was trained for, and what else its file says."""
+
+    model: Transformer
+    task: Task
+    about: dict[str, Any] = field(default_factory=dict)
+    """Plain values, such as the training configuration and the step."""
+    extra: dict[str, Tensor] = field(default_factory=dict)
+    """Tensors that are no weights: the optimiser's moments, in a run that can be resumed."""
+
+
+def save_checkpoint(
+    path: Path | str,
+    model: Transformer,
+    task: Task | str,
+    about: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one.
+
+    `task` is a task or the name of one. One's own pairs are written into the header, so that the model can be
+    used wherever its file goes. Raises `InputError`, and writes nothing, if `load_checkpoint` could not give
+    back the same: for a task that `check_task` refuses or whose vocabularies are others than the model's, a
+    model of another class or with other weights than `build_model` makes, tied weights, tensors that are not
+    float32, and an `about` that JSON does not keep.
+    """
+    task = task_named(task) if isinstance(task, str) else task
+    check_task(task)
+    check_vocabularies(model.config, task)
+    tensors = tensors_to_save(model, extra or {})
+    metadata = {
+        "format": FORMAT,
+        "task": task.name,
+        "config": json.dumps(model.config.to_dict()),
+        "about": as_json(about or {}),
+    }
+    if isinstance(task, PairsTask):
+        metadata |= {"pairs": task.table(), "tokens": task.tokens}
+    data = safetensors.torch.save(tensors, metadata | {CHECKSUM: _checksum(metadata, tensors)})
+    if int.from_bytes(data[:8], "little") > limits.MAX_OWN_HEADER_BYTES:
+        raise InputError(
+            "The description of this model's weights is larger than {limit} MB, the most that can be read "
+            "back. Fewer layers would do.",
+            limit=limits.MAX_OWN_HEADER_BYTES // 10**6,
+        )
+    write_atomically(Path(path), data)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one move, and let it reach the disk first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):  # gone with its folder
+            os.unlink(temporary)
+        raise
+
+
+def load_checkpoint(path: Path | str) -> Checkpoint:
+    """The checkpoint at `path`, its model on the CPU, ready to run.
+
+    It may be as large as memory allows. Raises `InputError` for a file that cannot be read or used, and the
+    `DamagedError` among them for one that is damaged or no checkpoint.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            header = read_header(file, limits.MAX_OWN_HEADER_BYTES)
+            _check_memory(header)
+            header.check()
+            file.seek(0)
+            data = file.read()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return _checkpoint(header, data)
+
+
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """A checkpoint that a browser sent, held to `limits`. Raises `InputError` as `load_checkpoint` does."""
+    if len(data) > limits.MAX_UPLOAD_BYTES:
+        raise InputError(
+            "The file is larger than {limit} MB, the most that can be uploaded.",
+            limit=limits.MAX_UPLOAD_BYTES // 2**20,
+        )
+    header = read_header(io.BytesIO(data), limits.MAX_HEADER_BYTES)
+    header.check_sizes()
+    header.check()
+    return _checkpoint(header, data)
+
+
+def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
+    """A checkpoint's configuration and what it says `about` itself; no tensor is read.
+
+    Raises `InputError` for a file that is no checkpoint.
+    """
+    header = _header_of(path)
+    return header.config, header.about
+
+
+def read_task(path: Path) -> Task:
+    """What the model of a checkpoint does; no tensor is read. Raises `InputError` as `load_checkpoint`."""
+    return _header_of(path).task()
+
+
+def is_whole(path: Path) -> bool:
+    """Whether `check_whole` finds nothing wrong."""
+    try:
+        check_whole(path)
+    except InputError:
+        return False
+    return True
+
+
+def check_whole(path: Path) -> None:
+    """Raises `InputError`, as `load_checkpoint` does, unless a file has a checkpoint's header and its length.
+
+    No tensor is read, so damage inside of one is not found.
+    """
+    header = _header_of(path)
+    if header.stated_bytes != header.file_bytes:
+        raise damaged()
+
+
+def shipped_checkpoint(task: str) -> Checkpoint:
+    """The model that comes with the project for a task. Raises `InputError` if there is none."""
+    task_named(task)
+    return load_checkpoint(SHIPPED / task / "checkpoint.safetensors")
+
+
+def _header_of(path: Path) -> Header:
+    try:
+        with path.open("rb") as file:
+            return read_header(file, limits.MAX_OWN_HEADER_BYTES)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _check_memory(header: Header) -> None:
+    """Raises `InputError` if reading the file would take more than there is: the machine is not to thrash."""
+    config = header.config
+    codes = 2 * 4 * config.max_len * config.embed_dim  # an encoder's and a decoder's, which no file holds
+    needed, free = TIMES_READ * header.file_bytes + codes, available_memory()
+    if free is not None and needed > free:
+        raise InputError(
+            "Reading this checkpoint takes about {needed} MB of memory, and this machine has {free} MB left.",
+            needed=f"{needed // 2**20:,}",
+            free=f"{free // 2**20:,}",
+        )
+
+
+def _checkpoint(header: Header, data: bytes) -> Checkpoint:
+    """What a file holds whose header has been checked."""
+    about, task = header.about, header.task()
+    check_vocabularies(header.config, task)
+    try:
+        tensors = safetensors.torch.load(data)
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError):
+        raise damaged() from None
+    metadata = {name: value for name, value in header.metadata.items() if name != CHECKSUM}
+    if CHECKSUM in header.metadata and header.metadata[CHECKSUM] != _checksum(metadata, tensors):
+        raise DamagedError("This checkpoint is damaged: it no longer holds what was saved.")
+    model = build_model(header.config)
+    model.load_state_dict({name: tensors[MODEL + name] for name in model.state_dict()})
+    extra = {name.removeprefix(EXTRA): tensor for name, tensor in tensors.items() if name.startswith(EXTRA)}
+    return Checkpoint(model.eval(), task, about, extra)
+
+
+def _checksum(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    """Of all that a file holds, in an order that does not depend on the file's."""
+    digest = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(json.dumps([name, tensor.shape]).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror)

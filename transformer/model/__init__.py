@@ -1,0 +1,1 @@
+"""The model. Read in this order: config, vocabulary, trace, masks, positional, attention, transformer."""

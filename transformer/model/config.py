@@ -1,0 +1,140 @@
+"""What a Transformer is made of, in one frozen record that every module receives."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from transformer.errors import InputError, brief
+from transformer.limits import MAX_SHOWN
+
+Positions = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
+NormPlace = Literal["post", "pre"]
+Mistake = Literal["none", "no_causal_mask", "no_padding_mask", "tiny_fill", "inverted_mask"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformerConfig:
+    """Sizes and choices of an encoder-decoder Transformer (Vaswani et al. 2017, section 3).
+
+    Raises `InputError` (a `ValueError`) for values no model could have.
+    """
+
+    src_vocab_size: int = 13
+    trg_vocab_size: int = 13
+    embed_dim: int = 64
+    """D: how many numbers stand for one token."""
+    num_layers: int = 3
+    """Blocks in the encoder, and as many in the decoder."""
+    heads: int = 4
+    """H: attention heads per layer, each `embed_dim / heads` wide."""
+    feed_forward_dim: int = 256
+    """Width of the hidden layer of each block's feed-forward network."""
+    dropout: float = 0.0
+    """Share of values set to zero while training, 0 for none."""
+    max_len: int = 512
+    """The longest source or target the model accepts, in tokens."""
+    src_pad_idx: int = 0
+    trg_pad_idx: int = 0
+    norm: NormPlace = "post"
+    """LayerNorm after each residual sum (`post`, the 2017 paper) or before each sub-layer (`pre`)."""
+    positions: Positions = "sinusoidal"
+    """Codes added to the embeddings (`sinusoidal`, `learned`), or something done to queries and keys
+    (`rotary`) or to the scores (`alibi`) of the self-attentions."""
+    scale_embeddings: bool = False
+    """Multiply embeddings by sqrt(D), as in section 3.4 of the paper."""
+    mistake: Mistake = "none"
+    """Made on purpose, to see what comes of it: `transformer/model/faulty_models.py`."""
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, naming what would do."""
+        for name in ("src_vocab_size", "trg_vocab_size", "embed_dim", "num_layers", "heads"):
+            _at_least_one(name, getattr(self, name))
+        _at_least_one("feed_forward_dim", self.feed_forward_dim)
+        _at_least_one("max_len", self.max_len)
+        if self.embed_dim % self.heads:
+            below = max(self.embed_dim // self.heads, 1) * self.heads
+            raise InputError(
+                "embed_dim = {embed_dim} cannot be shared equally by {heads} heads; "
+                "embed_dim = {below} or {above} would do.",
+                embed_dim=brief(self.embed_dim),
+                heads=brief(self.heads),
+                below=brief(below),
+                above=brief(below + self.heads),
+            )
+        if not _is_number(self.dropout) or not 0 <= self.dropout < 1:
+            raise InputError(
+                "dropout = {value} must be at least 0 and less than 1.", value=brief(self.dropout)
+            )
+        _one_of("norm", self.norm, get_args(NormPlace))
+        _one_of("positions", self.positions, get_args(Positions))
+        if self.positions == "rotary" and self.head_dim % 2:
+            raise InputError(
+                "Rotary positions turn pairs of numbers, so each head needs an even number of them, not "
+                "{head_dim}; with {heads} heads, embed_dim = {above} would do.",
+                head_dim=brief(self.head_dim),
+                heads=brief(self.heads),
+                above=brief((self.head_dim + 1) * self.heads),
+            )
+        _one_of("mistake", self.mistake, get_args(Mistake))
+        if not isinstance(self.scale_embeddings, bool):
+            raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
+                             value=brief(self.scale_embeddings))  # fmt: skip
+        _index("src_pad_idx", self.src_pad_idx, self.src_vocab_size)
+        _index("trg_pad_idx", self.trg_pad_idx, self.trg_vocab_size)
+
+    @property
+    def head_dim(self) -> int:
+        """Dh: the width of one head."""
+        return self.embed_dim // self.heads
+
+    @property
+    def adds_codes(self) -> bool:
+        """Whether positions are codes that are added to the embeddings."""
+        return self.positions in ("sinusoidal", "learned")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TransformerConfig":
+        """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
+        if not isinstance(values, dict):
+            raise InputError("A configuration is a set of names, each with a value.")
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise InputError(
+                "The model's configuration has unknown entries: {names}.",
+                names=", ".join(map(brief, unknown))[:MAX_SHOWN],
+            )
+        return cls(**values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _at_least_one(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InputError(
+            "{name} = {value} must be a whole number of at least 1.", name=name, value=brief(value)
+        )
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(
+            "{name} = {value} is not known; choose one of {choices}.",
+            name=name,
+            value=brief(value),
+            choices=", ".join(choices),
+        )
+
+
+def _index(name: str, value: object, size: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
+        raise InputError(
+            "{name} = {value} must be a token id from 0 to {last}.",
+            name=name,
+            value=brief(value),
+            last=brief(size - 1),
+        )

@@ -1,0 +1,89 @@
+"""Where a token stands: the positional encodings that are added to the embeddings."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from transformer.errors import InputError
+from transformer.model.config import TransformerConfig
+from transformer.model.trace import Trace, record
+
+
+def frequencies(
+    embed_dim: int,
+    base: float = 10000.0,
+    *,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """The angle one position turns in each pair of dimensions, in radians: [ceil(D / 2)].
+
+    `exp(arange(0, D, 2) * -(ln base / D))` = 1 / base^(2i / D): low dimensions turn fast, high ones slowly.
+    """
+    return torch.exp(
+        torch.arange(0, embed_dim, 2, dtype=dtype, device=device) * -(math.log(base) / embed_dim)
+    )
+
+
+def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """PE(pos, 2i) = sin(pos / base^(2i/D)), PE(pos, 2i+1) = cos(the same): [max_len, D].
+
+    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine beside it. The angles are
+    in double precision: in single precision one of 200 radians would be off by 0.00001.
+    """
+    position = torch.arange(max_len).unsqueeze(1)  # [max_len, 1]
+    angle = position * frequencies(embed_dim, base)  # [max_len, ceil(D / 2)]
+    pe = torch.zeros(max_len, embed_dim)
+    pe[:, 0::2] = torch.sin(angle)
+    pe[:, 1::2] = torch.cos(angle[:, : embed_dim // 2])
+    return pe
+
+
+def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
+
+    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
+    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
+    """
+    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
+    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
+    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)
+
+
+class PositionalEncoding(nn.Module):
+    """Adds to each token a code of its position.
+
+    `sinusoidal` codes are fixed (a buffer, not a parameter), `learned` ones are trained; everything else adds
+    zeros (`rotary` and `alibi` act inside the self-attentions).
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        """Makes `pe` of shape [1, max_len, D]."""
+        super().__init__()
+        self.max_len = config.max_len
+        self.pe: Tensor | nn.Parameter
+        if config.positions == "learned":
+            self.pe = nn.Parameter(torch.empty(1, config.max_len, config.embed_dim))
+            nn.init.normal_(self.pe, std=0.02)
+        elif config.positions == "sinusoidal":
+            pe = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
+            self.register_buffer("pe", pe, persistent=False)
+        else:
+            pe = torch.zeros(1, config.max_len, config.embed_dim)
+            self.register_buffer("pe", pe, persistent=False)
+
+    def codes(self, length: int) -> Tensor:
+        """The codes of the first `length` positions: [1, length, D]. Raises `InputError` past `max_len`."""
+        if length > self.max_len:
+            raise InputError(
+                "The sequence has {length} tokens, this model accepts at most {max_len}: shorten it, or "
+                "train a model with a larger max_len.",
+                length=length,
+                max_len=self.max_len,
+            )
+        return self.pe[:, :length, :]
+
+    def forward(self, x: Tensor, trace: Trace | None = None) -> Tensor:
+        """`x + self.pe[:, :x.size(1), :]`: [B, L, D], the codes [1, L, D] broadcast over the batch."""
+        return x + record(trace, "position", self.codes(x.size(1)))

@@ -1,0 +1,35 @@
+"""Rotary positions (RoPE): queries and keys are turned by their position (Su et al. 2021, section 3.4).
+
+The two numbers of a pair are a point in the plane, and position p turns it by p times the pair's frequency.
+A score is a sum over pairs of length times length times the cosine of the angle between them. Turn query i
+by i steps and key j by j steps, and the angle changes by i - j steps: the score learns how far apart the two
+tokens are, and nothing else about where they stand.
+"""
+
+import torch
+from torch import Tensor
+
+from transformer.model.positional import frequencies
+
+
+def rotate(x: Tensor) -> Tensor:
+    """Queries or keys of positions 0, 1, 2, ..., each turned by its position: [B, H, L, Dh], Dh even."""
+    return turn(x, rotary_turns(x.size(-2), x.size(-1), x))
+
+
+def rotary_turns(length: int, head_dim: int, like: Tensor, base: float = 10000.0) -> Tensor:
+    """Cosine and sine of every position's angle in every pair: [2, L, Dh / 2], on the device of `like`.
+
+    The frequencies are those of the sinusoidal encoding, for Dh in the place of D.
+    """
+    dtype = torch.promote_types(like.dtype, torch.float32)  # half precision cannot count past 2,048
+    position = torch.arange(length, dtype=dtype, device=like.device).unsqueeze(1)  # [L, 1]
+    angle = position * frequencies(head_dim, base, dtype=dtype, device=like.device)  # [L, Dh / 2]
+    return torch.stack([angle.cos(), angle.sin()]).to(like.dtype)
+
+
+def turn(x: Tensor, turns: Tensor) -> Tensor:
+    """Each pair (x[2i], x[2i + 1]) of [..., Dh] turned by its angle; `turns` [2, ..., Dh / 2] broadcasts."""
+    cosine, sine = turns
+    a, b = x[..., 0::2], x[..., 1::2]  # [..., Dh / 2]
+    return torch.stack([a * cosine - b * sine, a * sine + b * cosine], dim=-1).flatten(-2)  # [..., Dh]
