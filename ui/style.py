@@ -62,7 +62,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [class*="st-key-controls"] [data-testid=stElementContainer]:has(> [data-testid=stNumberInput]) {
   width: fit-content; flex: none;
 }
-[class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 7.2rem; }
+[class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 9rem; }
 .st-key-stage_tree { flex: none; height: calc(100vh - 8.6rem); min-height: 26rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
