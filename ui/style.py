@@ -63,7 +63,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 9rem; }
-.st-key-stage_tree { flex: none; height: calc(100vh - 8.6rem); min-height: 26rem; }
+.st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
