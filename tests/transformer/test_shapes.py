@@ -26,9 +26,9 @@ def test_counting_does_not_import_pytorchs_compiler():
     program = (
         "import sys\n"
         "from transformer import TransformerConfig\n"
-        "from transformer.shapes import parameter_count\n"
+        "from transformer.learning.shapes import parameter_count\n"
         "assert parameter_count(TransformerConfig()) > 0\n"
-        "from transformer.products import Products\n"
+        "from transformer.experiments.products import Products\n"
         "import torch\n"
         "with Products() as products: torch.ones(2, 3) @ torch.ones(3, 2)\n"
         "assert products.count == 12\n"

@@ -18,7 +18,7 @@ def frames() -> list[Frame]:
     script = Script()
     setup = script.run(
         "import torch\n"
-        "from transformer.positional import sinusoidal_encoding\n\n"
+        "from transformer.model.positional import sinusoidal_encoding\n\n"
         f"x = {notes.literal(notes.EMBEDDED)}\n"
         "B, L, D = x.shape\n"
         "pe = sinusoidal_encoding(5, D).unsqueeze(0)  # [1, max_len, D]\n"

@@ -24,7 +24,7 @@ def run() -> Script:
 _CODE = {
     "lookup": (
         "import torch\n"
-        "from transformer.positional import frequencies, sinusoidal_encoding\n\n"
+        "from transformer.model.positional import frequencies, sinusoidal_encoding\n\n"
         f"weight = {notes.literal(notes.WORD_VECTORS)}\n"
         f"ids = {notes.literal(notes.SENTENCES)}\n"
         "embedded = weight[ids]  # nn.Embedding(8, 4, padding_idx=0): picks rows"

@@ -117,7 +117,7 @@ def _twice() -> Slip:
             "finite. The attention of the row then goes to keys that are forbidden. Combine boolean masks "
             "with `&`, fill once, and decide what a row without any key gives."
         ),
-        "from transformer.masks import causal_mask, mask_energy, softmax_or_zeros\n\n"
+        "from transformer.model.masks import causal_mask, mask_energy, softmax_or_zeros\n\n"
         "keep = causal_mask(4) & torch.tensor([False, False, True, True])\n"
         "weights = softmax_or_zeros(mask_energy(torch.zeros(1, 1, 4, 4), keep))",
         ("weights[0, 0]",),
@@ -173,7 +173,7 @@ def _empty_rows() -> Slip:
             "too, and one NaN spreads through the model. Such rows need a rule of their own; here they give "
             "zeros."
         ),
-        "from transformer.masks import mask_energy, softmax_or_zeros\n\n"
+        "from transformer.model.masks import mask_energy, softmax_or_zeros\n\n"
         "values = torch.ones(3, 2, requires_grad=True)\n"
         "weights = softmax_or_zeros(mask_energy(scores, keep))\n"
         "(weights @ values).sum().backward()",

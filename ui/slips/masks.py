@@ -89,7 +89,7 @@ def _target_padding() -> Slip:
         t("The target's padding forgotten"),
         t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
         "import torch\n"
-        "from transformer.masks import causal_mask, padding_mask\n\n"
+        "from transformer.model.masks import causal_mask, padding_mask\n\n"
         "right_padded = torch.tensor([[1, 5, 8, 0, 0]])  # SOS 5 8 PAD PAD\n"
         "left_padded = torch.tensor([[0, 0, 1, 5, 8]])  # PAD PAD SOS 5 8\n"
         "def pads_seen(trg):  # by real tokens, with the triangle alone\n"
@@ -156,7 +156,7 @@ def _zero_is_pad() -> Slip:
         t("PAD is also the digit 0"),
         t("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
         "import torch\n"
-        "from transformer.masks import padding_mask\n\n"
+        "from transformer.model.masks import padding_mask\n\n"
         "src = torch.tensor([[10, 3, 0, 7, 0, 11]])  # SOS 3 0 7 0 EOS\n"
         "mask = padding_mask(src, pad_idx=0)\n"
         "hidden = (~mask[0, 0, 0]).nonzero().flatten().tolist()",
@@ -187,7 +187,7 @@ def _saves_work() -> Slip:
         t("A mask does not save work"),
         t("“Masked positions need not be computed, so masking makes attention cheaper.”"),
         "import torch\n"
-        "from transformer.broadcasting import Calls\n\n"
+        "from transformer.experiments.broadcasting import Calls\n\n"
         "q, k = torch.randn(8, 16), torch.randn(8, 16)\n"
         "mask = torch.ones(8, 8, dtype=torch.bool).tril()\n"
         "with Calls() as without:\n"

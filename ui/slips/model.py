@@ -25,7 +25,7 @@ def _codes() -> Slip:
         t("Position codes made up"),
         t("“For D = 4 the codes of positions 3 and 4 go on like the ones before.”"),
         "import torch\n"
-        "from transformer.positional import sinusoidal_encoding\n\n"
+        "from transformer.model.positional import sinusoidal_encoding\n\n"
         "pe = sinusoidal_encoding(5, 4)\n"
         "third, fourth = pe[3], pe[4]",
         t("sin rises from position 0 to 1 and 2 (0, 0.84, 0.91). Where is it at position 4?"),
@@ -49,7 +49,7 @@ def _cosine() -> Slip:
         t("cos(0.01) is 0.99995, not 0.9999"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
         "import torch\n"
-        "from transformer.positional import sinusoidal_encoding\n\n"
+        "from transformer.model.positional import sinusoidal_encoding\n\n"
         "pe = sinusoidal_encoding(2, 4, base=10000)[1]\n"
         "last = pe[3].item()",
         t("To five digits, what is the last number?"),

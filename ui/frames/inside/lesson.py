@@ -80,7 +80,7 @@ class Lesson:
         How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
         of the model are, so no bound would be right for every model.
         """
-        known = "" if "apart" in self.script.names else "from transformer.finite import apart\n\n"
+        known = "" if "apart" in self.script.names else "from transformer.experiments.finite import apart\n\n"
         return self.run(
             f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
         )

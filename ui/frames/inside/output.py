@@ -94,7 +94,7 @@ def _softmax(lesson: Lesson) -> Frame:
 def _loss(lesson: Lesson) -> Frame:
     code = lesson.run(
         "import torch.nn.functional as F\n"
-        "from transformer.finite import apart\n\n"
+        "from transformer.experiments.finite import apart\n\n"
         "log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored\n"
         "right = log_probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
         "loss_each = -right  # [B, L]\n"

@@ -40,7 +40,7 @@ def scores(lesson: Lesson, at: Place) -> Frame:
     )
 
 
-_ROTATION = "from transformer.rotary import rotate\n\nq, k = rotate(q), rotate(k)\n"
+_ROTATION = "from transformer.model.rotary import rotate\n\nq, k = rotate(q), rotate(k)\n"
 
 
 def _turned(lesson: Lesson, at: Place) -> bool:
