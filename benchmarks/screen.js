@@ -8,7 +8,7 @@
  */
 () => {
   const OUTER = ['[class*="st-key-stage"]', ".grid.staged"];
-  const GRID = [".transport", "[data-testid=tg-caption]", "[data-testid=tg-tokens]", "[data-testid=tg-bars]", ".figure canvas:not(.over)"];
+  const GRID = [".transport", "[data-testid=tg-caption]", "[data-testid=tg-tokens]", "[data-testid=tg-bars]", "figure canvas:not(.over)"];
   const PLAIN = ["stPlotlyChart", "stVegaLiteChart", "stTable", "stDataFrame", "stMetric", "stAlert", "stMarkdown", "stCode", "stButton", "stHtml", "stProgress"]
     .map((name) => `[data-testid=${name}]`);
 
