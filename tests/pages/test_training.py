@@ -392,7 +392,7 @@ def test_the_table_says_what_differs_and_how_long_it_took(open_page, jobs, recor
         training=replace(run.training, learning_rate=0.5, seed=3),
         model=replace(run.model, heads=4),
     )
-    table = runs_table([other, run, shown.named("sort")])
+    table = runs_table([other, run, shown.named("reverse")])
     assert table["differs"].tolist() == [
         "learning rate 0.001 → 0.5, seed 0 → 3, heads 2 → 4",
         "the first run",
