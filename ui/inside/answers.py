@@ -218,8 +218,8 @@ def _largest_masked(masked: Tensor) -> str:
 def _two_attentions(passed: Pass, part: str, layer: int) -> str:
     return t(
         "The first looks at what has been written ({target} tokens) and needs a causal mask; here it has: "
-        "{own}. The second looks at what was read ({source} tokens; mask: {cross}): queries from the decoder, "
-        "keys and values from the encoder.",
+        "{own}. The second looks at what was read ({source} tokens; mask: {cross}): queries from the "
+        "decoder, keys and values from the encoder.",
         own=own_mask_title("self", passed.checkpoint.model.config.mistake),
         cross=own_mask_title("cross", passed.checkpoint.model.config.mistake),
         target=passed.trg_input.size(1),
