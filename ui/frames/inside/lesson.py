@@ -154,9 +154,8 @@ class Lesson:
 
     def _panels(self, values: Array, axes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         names = {"B": t("sentence {n}", n="{n}"), "H": t("head {n}", n="{n}")}
-        first = {"B": 1, "H": 0}
         labels = [
-            tuple(names[axis].format(n=i + first[axis]) for i in range(size)) if axis in names else ()
+            tuple(names[axis].format(n=i) for i in range(size)) if axis in names else ()
             for axis, size in zip(axes[:-2], values.shape[:-2], strict=True)
         ]
         while len(labels) < 2:
