@@ -51,6 +51,10 @@ WINDOWS = (
 STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
 """The index of questions has no stage: it is a list."""
 
+LARGER = ("broadcasting, pytorch",)
+"""Views with tensors larger than the screen, of which the picture scrolls inside the stage: [4, 2, 15, 15] with cells
+of 12 or 14 px is 730 px high as heads and sentences stand, and wider than the window with all sentences in one row."""
+
 
 @dataclass(frozen=True)
 class Screen:

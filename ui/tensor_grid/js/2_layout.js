@@ -18,7 +18,8 @@ const SCROLL_BAR = 12;
 const SCROLLED_WORTH = 0.01;
 const SCROLLED_GAIN = 1.4;
 const WINDOW_ROOM = 300;
-const SLIDER_ROOM = 304;
+const SLIDER_ROOM = 280;
+const SLIDERS_GAP = 24;
 const SLIDER_HEIGHT = 18;
 const SLIDER_GAP = 4;
 const TITLE_HEIGHT = 20;
@@ -168,7 +169,7 @@ function windowWithSliders(tensor, cell, counts, room, tall, look, company) {
 /** Height of the sliders under a tensor of which `counts` are shown, in pixels. */
 function slidersHeight(tensor, counts, room, look) {
   const cut = tensor.shape.filter((length, axis) => counts[axis] < length).length;
-  const lines = Math.ceil(cut / Math.max(1, Math.floor(room / SLIDER_ROOM)));
+  const lines = Math.ceil(cut / Math.max(1, Math.floor((room + SLIDERS_GAP) / (SLIDER_ROOM + SLIDERS_GAP))));
   return lines * (Math.ceil(SLIDER_HEIGHT * look.scale) + SLIDER_GAP);
 }
 
@@ -221,8 +222,8 @@ const chunks = (items, length) =>
  * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
  * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
  * @param {{heights: [number, (count: number) => number], sizes: (tensors: Tensor[]) => Sizes}} limits
- * Cells that are too small without scrolling scroll only where that makes them large enough, or much larger; where
- * nothing fits, a window of each tensor is shown, side by side while sliders have room.
+ * Cells that are too small without scrolling scroll only where that makes them large enough, or much larger. Numbers,
+ * and what does not fit at all, do not scroll: of each tensor a window is shown (`windowed`), with sliders.
  * @param {number[]} [lines] how many tensors may stand side by side; any number if it is not said
  */
 function arrange(tensors, room, limits, look, locked, lines = linesOf(tensors)) {
@@ -230,17 +231,20 @@ function arrange(tensors, room, limits, look, locked, lines = linesOf(tensors)) 
   const { least, wanted, most } = limits.sizes(tensors, locked);
   let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked, lines);
   let ratio = tensors.length ? best.cell / wanted : Infinity;
+  let isScrolled = false;
   if (best.cell < least) {
     const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked, lines);
     ratio += (SCROLLED_WORTH * scrolled.cell) / wanted;
-    if (scrolled.cell >= Math.min(least, best.cell * SCROLLED_GAIN) && scrolled.cell > best.cell) best = scrolled;
+    isScrolled = scrolled.cell > best.cell && scrolled.cell >= Math.min(least, best.cell * SCROLLED_GAIN);
+    if (isScrolled) best = scrolled;
   }
-  if (best.cell === 0 && limits.windowed) {
+  const windowed = limits.windowed && (best.cell === 0 || (isScrolled && least === NUMBER_CELL));
+  if (best.cell === 0 && windowed) {
     ratio += (SCROLLED_WORTH * room * tall) / (window.innerWidth * window.innerHeight);
     best.perLine = lines.find((perLine) => shareOf(room, perLine) >= WINDOW_ROOM * look.scale) ?? lines.at(-1);
   }
   const company = new Map(companyOf(tensors, best.perLine).map((one, i) => [tensors[i].name, one]));
-  return { ...best, ratio, company, cells: ownCells(tensors, best, room, tall, look, locked) };
+  return { ...best, ratio, windowed, company, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
 
 /** All numbers of tensors that may stand side by side, the largest first. */

@@ -503,11 +503,19 @@ class Grid {
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
     const company = plan.company.get(tensor.name);
-    const tall = this.stage.fills ? this.tall / Math.ceil(plan.company.size / plan.perLine) - this.look.around : this.tall;
-    const cut = () => (this.stage.fills ? windowWithSliders : windowCounts)(tensor, cell, whole, share, tall, this.look, company);
-    const counts = plan.cell > 0 ? whole : cut();
-    const sliders = plan.cell > 0 || !this.stage.fills ? 0 : slidersHeight(tensor, counts, share, this.look);
+    const counts = this.countsOf(tensor, cell, whole, plan, company);
+    const sliders = plan.windowed ? slidersHeight(tensor, counts, share, this.look) : 0;
     return this.pictureOf(tensor, { ...measure(tensor, cell, counts, share, this.look, company), sliders });
+  }
+
+  /** How much of each axis is shown. In a stage, tensors above each other share its height. */
+  countsOf(tensor, cell, whole, plan, company) {
+    const share = shareOf(this.room, plan.perLine);
+    if (plan.windowed) {
+      const tall = this.tall / Math.ceil(plan.company.size / plan.perLine) - this.look.around;
+      return windowWithSliders(tensor, cell, whole, plan.cell > 0 ? this.room : share, tall, this.look, company);
+    }
+    return plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
   }
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {
