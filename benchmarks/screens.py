@@ -52,8 +52,9 @@ STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
 """The index of questions has no stage: it is a list."""
 
 LARGER = ("broadcasting, pytorch",)
-"""Views with tensors larger than the screen, of which the picture scrolls inside the stage: [4, 2, 15, 15] with cells
-of 12 or 14 px is 730 px high as heads and sentences stand, and wider than the window with all sentences in one row."""
+"""Views with tensors larger than the screen: the picture scrolls inside the stage, all else is in
+view. The 4 x 2 panels of [4, 2, 15, 15] with cells of 12 px are over 720 px high with a sentence a row,
+1440 px wide in one row, and with two sentences a row they leave no room for the strips of shapes."""
 
 
 @dataclass(frozen=True)
