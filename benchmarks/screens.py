@@ -51,6 +51,11 @@ WINDOWS = (
 STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
 """The index of questions has no stage: it is a list."""
 
+LARGER = ("broadcasting, pytorch",)
+"""Views with tensors larger than the screen: the picture scrolls inside the stage, all else is in
+view. The 4 x 2 panels of [4, 2, 15, 15] with cells of 12 px are over 720 px high with a sentence a row,
+1440 px wide in one row, and with two sentences a row they leave no room for the strips of shapes."""
+
 
 @dataclass(frozen=True)
 class Screen:

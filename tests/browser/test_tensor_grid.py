@@ -356,6 +356,15 @@ def test_a_picture_that_is_too_large_scrolls_inside_its_stage(show):
     assert box["y"] + box["height"] <= 650
 
 
+def test_of_numbers_that_are_too_large_a_stage_shows_a_window_that_is_whole(show):
+    page = show("large&stage=1")
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.wait_for_timeout(300)
+    assert page.locator(".slider").count() > 0
+    assert hidden_by_scrolling(page) <= 0
+    assert page.locator("figure canvas.over").last.bounding_box()["height"] > 24
+
+
 def test_on_a_phone_a_stage_is_as_high_as_what_it_shows(show):
     page = show("lesson&stage=1")
     page.set_viewport_size({"width": 390, "height": 700})

@@ -16,6 +16,12 @@ const LOW_WINDOW = 640;
 const FEW_PANELS = 8;
 const SCROLL_BAR = 12;
 const SCROLLED_WORTH = 0.01;
+const SCROLLED_GAIN = 1.4;
+const WINDOW_ROOM = 300;
+const SLIDER_ROOM = 280;
+const SLIDERS_GAP = 24;
+const SLIDER_HEIGHT = 18;
+const SLIDER_GAP = 4;
 const TITLE_HEIGHT = 20;
 const LINE_GAP = 12;
 const LEGEND_GAP = 4;
@@ -150,6 +156,23 @@ function windowCounts(tensor, cell, counts, room, tall, look, company) {
   return cut;
 }
 
+/** As `windowCounts`, with room left in `tall` for a slider of every axis that is cut. */
+function windowWithSliders(tensor, cell, counts, room, tall, look, company) {
+  let [cut, sliders] = [counts, 0];
+  for (let tries = 0; tries < 3; tries++) {
+    cut = windowCounts(tensor, cell, counts, room, tall - sliders, look, company);
+    sliders = slidersHeight(tensor, cut, room, look);
+  }
+  return cut;
+}
+
+/** Height of the sliders under a tensor of which `counts` are shown, in pixels. */
+function slidersHeight(tensor, counts, room, look) {
+  const cut = tensor.shape.filter((length, axis) => counts[axis] < length).length;
+  const lines = Math.ceil(cut / Math.max(1, Math.floor((room + SLIDERS_GAP) / (SLIDER_ROOM + SLIDERS_GAP))));
+  return lines * (Math.ceil(SLIDER_HEIGHT * look.scale) + SLIDER_GAP);
+}
+
 /** Shorten the inner axis down to a readable window, then the outer axis, until `fits`. */
 function shrink(counts, inner, outer, fits) {
   while (!fits() && counts[inner] > MIN_WINDOW) counts[inner] -= 1;
@@ -199,25 +222,38 @@ const chunks = (items, length) =>
  * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
  * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
  * @param {{heights: [number, (count: number) => number], sizes: (tensors: Tensor[]) => Sizes}} limits
+ * Cells that are too small without scrolling scroll only where that makes them large enough, or much larger. Numbers,
+ * and what does not fit at all, do not scroll: of each tensor a window is shown (`windowed`), with sliders.
+ * @param {number[]} [lines] how many tensors may stand side by side; any number if it is not said
  */
-function arrange(tensors, room, limits, look, locked) {
+function arrange(tensors, room, limits, look, locked, lines = linesOf(tensors)) {
   const [tall, taller] = limits.heights;
   const { least, wanted, most } = limits.sizes(tensors, locked);
-  let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked);
+  let best = largestOf(tensors, room, tall, wanted, Infinity, look, locked, lines);
   let ratio = tensors.length ? best.cell / wanted : Infinity;
+  let isScrolled = false;
   if (best.cell < least) {
-    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked);
+    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, locked, lines);
     ratio += (SCROLLED_WORTH * scrolled.cell) / wanted;
-    if (scrolled.cell > best.cell) best = scrolled;
+    isScrolled = scrolled.cell > best.cell && scrolled.cell >= Math.min(least, best.cell * SCROLLED_GAIN);
+    if (isScrolled) best = scrolled;
+  }
+  const windowed = limits.windowed && (best.cell === 0 || (isScrolled && least === NUMBER_CELL));
+  if (best.cell === 0 && windowed) {
+    ratio += (SCROLLED_WORTH * room * tall) / (window.innerWidth * window.innerHeight);
+    best.perLine = lines.find((perLine) => shareOf(room, perLine) >= WINDOW_ROOM * look.scale) ?? lines.at(-1);
   }
   const company = new Map(companyOf(tensors, best.perLine).map((one, i) => [tensors[i].name, one]));
-  return { ...best, ratio, company, cells: ownCells(tensors, best, room, tall, look, locked) };
+  return { ...best, ratio, windowed, company, cells: ownCells(tensors, best, room, tall, look, locked) };
 }
 
+/** All numbers of tensors that may stand side by side, the largest first. */
+const linesOf = (tensors) => Array.from({ length: Math.max(1, tensors.length) }, (_, i) => Math.max(1, tensors.length) - i);
+
 /** The largest cell, up to `most`, over all ways to put tensors side by side. */
-function largestOf(tensors, room, tall, wanted, most, look, locked) {
-  let best = { cell: 0, perLine: 1 };
-  for (let perLine = Math.max(1, tensors.length); perLine >= 1; perLine--) {
+function largestOf(tensors, room, tall, wanted, most, look, locked, lines) {
+  let best = { cell: 0, perLine: lines.at(-1) };
+  for (const perLine of lines) {
     const cell = Math.min(most, largestCell(tensors, perLine, room, tall, look, locked));
     if (cell > best.cell * STACKING_GAIN || (best.cell < wanted && cell >= wanted)) best = { cell, perLine };
   }

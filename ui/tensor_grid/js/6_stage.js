@@ -89,7 +89,10 @@ class Stage {
     const tried = this.choices().map((places) => this.try(places));
     const best = Math.max(...tried.map(({ ratio }) => ratio));
     const enough = best <= 1 ? NEARLY * best : Math.max(1, WORTH_BESIDE * best);
-    const chosen = tried.find(({ ratio, holds }) => holds && ratio >= enough) ?? tried.find(({ ratio }) => ratio === best);
+    const wholeFrom = (least) => tried.find(({ ratio, holds }) => holds && ratio >= least);
+    const largest = Math.max(...tried.filter(({ holds }) => holds).map(({ ratio }) => ratio));
+    const windowed = best < SCROLLED_WORTH ? wholeFrom(largest) : null; // a window may be smaller, what is beside it not cut
+    const chosen = wholeFrom(enough) ?? wholeFrom(1) ?? windowed ?? tried.find(({ ratio }) => ratio === best);
     this.try(chosen.places);
     grid.keepHeights();
     return this.shrink();
@@ -129,9 +132,11 @@ class Stage {
   }
 
   /** Whether the column beside the picture shows all of it; code and facts may be longer, but have to begin in it. */
-  holds({ rest }) {
+  holds({ rest, given, sentence }) {
     if (this.side.hidden) return true;
-    const { codeBox, facts } = this.grid;
+    const { codeBox, facts, tokens, sentence: said } = this.grid;
+    if (sentence === "side" && said.scrollHeight > said.clientHeight + 1) return false;
+    if (given === "side" && tokens.scrollWidth > tokens.clientWidth + 1) return false;
     const parts = [...this.side.children].filter((part) => !part.hidden && part !== codeBox && part !== facts);
     const begun = rest === "side" && !(codeBox.hidden && facts.hidden) ? BEGUN : 0;
     return endOf(parts, this.side) + begun <= this.side.clientHeight + 1;

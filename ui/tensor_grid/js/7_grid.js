@@ -388,21 +388,35 @@ class Grid {
   planWith(notes) {
     this.look.notes = notes;
     this.room = this.look.room = Math.floor(this.figureList.getBoundingClientRect().width); // clientWidth may be rounded up
-    const isLocked = (tensor) => this.isLocked(tensor);
     const limits = this.limits();
     this.tall = limits.heights[0];
-    this.plans = new Map();
+    this.plans = this.plansFor(limits);
     this.cells = new Map();
     for (const [key, at] of this.kinds()) {
-      const tensors = this.tensorsOf(at);
-      const plan = arrange(tensors, this.room, limits, this.look, isLocked);
-      this.plans.set(key, plan);
-      tensors.forEach(({ name }, i) => {
+      const plan = this.plans.get(key);
+      this.tensorsOf(at).forEach(({ name }, i) => {
         if (plan.cell > 0) this.cells.set(name, Math.min(this.cells.get(name) ?? Infinity, plan.cells[i]));
       });
     }
     this.slots = this.roomForEach();
     return Math.min(...[...this.plans.values()].map(({ ratio }) => ratio));
+  }
+
+  /** An arrangement for each kind of frame. Frames that show the same tensors have them side by side alike. */
+  plansFor(limits) {
+    const kinds = [...this.kinds()];
+    const arranged = (lines) =>
+      kinds.map(([key, at]) => [key, arrange(this.tensorsOf(at), this.room, limits, this.look, (one) => this.isLocked(one), lines)]);
+    const free = arranged();
+    const [, smallest] = free.reduce((a, b) => (b[1].cell < a[1].cell ? b : a));
+    const alike = free.every(([, { perLine }]) => perLine === smallest.perLine);
+    return new Map(alike || !this.showsTheSame ? free : arranged([smallest.perLine]));
+  }
+
+  /** Whether every frame shows tensors of the same names. */
+  get showsTheSame() {
+    const names = (at) => String(this.tensorsOf(at).map(({ name }) => name));
+    return [...this.kinds().values()].every((at) => names(at) === names(0));
   }
 
   /** How tall a picture may be, and which cells are large enough not to make it taller. */
@@ -414,7 +428,7 @@ class Grid {
       return { heights: [tall, (count) => tall * Math.max(SCROLLING, count)], sizes: () => ({ least: ENOUGH_CELL, wanted: ENOUGH_CELL, most: Infinity }) };
     }
     const tall = Math.min(asked, Math.floor(this.main.getBoundingClientRect().height) - this.legendHeight());
-    return { heights: [tall, () => Infinity], sizes: sizesOf };
+    return { heights: [tall, () => Infinity], sizes: sizesOf, windowed: true };
   }
 
   /** A frame of every kind: those with equal shapes are laid out alike. @returns {Map<string, number>} */
@@ -451,14 +465,12 @@ class Grid {
   /** The largest width and height of each tensor, so that its neighbours stay in place while it grows. */
   roomForEach() {
     const slots = new Map();
-    const names = (at) => String(this.tensorsOf(at).map(({ name }) => name));
-    const kinds = this.kinds();
-    if ([...kinds.values()].some((at) => names(at) !== names(0))) return slots;
-    for (const [key, at] of kinds) {
+    if (!this.showsTheSame) return slots;
+    for (const [key, at] of this.kinds()) {
       for (const tensor of this.tensorsOf(at)) {
         const { geometry } = this.picture(tensor, this.plans.get(key));
         const { width, height } = slots.get(tensor.name) ?? { width: 0, height: 0 };
-        const most = { width: Math.max(width, geometry.outer), height: Math.max(height, geometry.height) };
+        const most = { width: Math.max(width, geometry.outer), height: Math.max(height, geometry.height + geometry.sliders) };
         slots.set(tensor.name, most);
       }
     }
@@ -470,7 +482,7 @@ class Grid {
     const lines = [];
     for (const tensor of this.tensorsOf(at)) {
       const { geometry } = this.picture(tensor, plan);
-      const room = this.slots.get(tensor.name) ?? { width: geometry.outer, height: geometry.height };
+      const room = this.slots.get(tensor.name) ?? { width: geometry.outer, height: geometry.height + geometry.sliders };
       const last = lines.at(-1);
       const width = (last?.width ?? -FIGURE_GAP) + FIGURE_GAP + room.width;
       if (last && width <= this.room) Object.assign(last, { width, height: Math.max(last.height, room.height) });
@@ -491,8 +503,19 @@ class Grid {
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
     const company = plan.company.get(tensor.name);
-    const counts = plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
-    return this.pictureOf(tensor, measure(tensor, cell, counts, share, this.look, company));
+    const counts = this.countsOf(tensor, cell, whole, plan, company);
+    const sliders = plan.windowed ? slidersHeight(tensor, counts, share, this.look) : 0;
+    return this.pictureOf(tensor, { ...measure(tensor, cell, counts, share, this.look, company), sliders });
+  }
+
+  /** How much of each axis is shown. In a stage, tensors above each other share its height. */
+  countsOf(tensor, cell, whole, plan, company) {
+    const share = shareOf(this.room, plan.perLine);
+    if (plan.windowed) {
+      const tall = this.tall / Math.ceil(plan.company.size / plan.perLine) - this.look.around;
+      return windowWithSliders(tensor, cell, whole, plan.cell > 0 ? this.room : share, tall, this.look, company);
+    }
+    return plan.cell > 0 ? whole : windowCounts(tensor, cell, whole, share, this.tall, this.look, company);
   }
 
   pictureOf(tensor, geometry, lead = this.isLocked(tensor) ? this.lock.panel : []) {

@@ -59,9 +59,10 @@ class TokenLink {
     return undefined;
   }
 
-  /** That there is something to be found, as long as nobody has. */
+  /** That there is something to be found, as long as nobody has; in presenter size it has no room. */
   hint(choices) {
-    return el("i", {}, this.pointed === null && choices > 1 ? ` · ${this.grid.texts.point}` : "");
+    const asked = this.pointed === null && choices > 1 && !this.grid.isCrowded;
+    return el("i", {}, asked ? ` · ${this.grid.texts.point}` : "");
   }
 
   colour(chip, tensor, index) {
