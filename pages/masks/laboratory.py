@@ -33,7 +33,7 @@ def draw(section: laboratory.Section) -> None:
 
 def set_up_bench(checkpoint: Checkpoint) -> Bench:
     """What the controls and clicks ask for, run. Raises `InputError`."""
-    site = laboratory.site(checkpoint)
+    site = laboratory.site()
     batch = read_batch(checkpoint, Laboratory.text.value)
     choice = laboratory.mask_choice(batch, site)
     laboratory.remember()

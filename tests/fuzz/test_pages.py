@@ -51,6 +51,7 @@ SECTIONS = {
     "broadcasting": "from",
     "laboratory": "lab_section",
     "encoding": "pe_section",
+    "training": "train_section",
     "decoding": "section",
 }
 """The parameter of a page that says which of its sections is shown."""

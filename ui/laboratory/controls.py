@@ -26,22 +26,14 @@ def attention_titles() -> dict[str, str]:
     return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
 
 
-def site(checkpoint: Checkpoint) -> Site:
-    """The attention, layer and head to work on; those that this model has not are replaced by all."""
-    config = checkpoint.model.config
-    layer = _number_or_all(Laboratory.layer, config.num_layers)
-    head = _number_or_all(Laboratory.head, config.heads)
+def site() -> Site:
+    """The attention, layer and head to work on, once their controls are drawn: None for all."""
+    layer, head = (_number(setting) for setting in (Laboratory.layer, Laboratory.head))
     return Site(cast(Attention, Laboratory.attention.value), layer, head)
 
 
-def _number_or_all(setting: Setting[str], count: int) -> int | None:
-    if setting.value not in _numbers_and_all(count):
-        setting.set("all")
+def _number(setting: Setting[str]) -> int | None:
     return None if setting.value == "all" else int(setting.value)
-
-
-def _numbers_and_all(count: int) -> list[str]:
-    return [*map(str, range(count)), "all"]
 
 
 def inputs_and_site(checkpoint: Checkpoint) -> None:
@@ -71,7 +63,9 @@ def _choose_one(
     width: int = 95,
     on_change: Callable[[], None] | None = None,
 ) -> None:
-    """One of several in a list; the titles say what they are titles of."""
+    """One of several in a list; the titles say what they are titles of. A value that is none is the default."""
+    if setting.value not in titles:
+        setting.set(setting.default)
     st.selectbox(
         label,
         list(titles),
