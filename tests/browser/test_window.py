@@ -114,7 +114,7 @@ def test_the_map_on_a_phone_is_drawn_in_two_parts_that_can_be_read(page, app_url
 def test_the_sidebar_comes_back_with_one_click_in_presenter_size(page, app_url, settled):
     opened(page, app_url, settled, "decoding?presenter=1")
     sidebar = page.get_by_test_id("stSidebar")
-    expect(sidebar).to_have_attribute("aria-expanded", "false")
+    expect(sidebar).to_have_attribute("data-collapsed", "true")
     page.get_by_test_id("stExpandSidebarButton").click()
-    expect(sidebar).to_have_attribute("aria-expanded", "true")
+    expect(sidebar).to_have_attribute("data-collapsed", "false")
     expect(sidebar.get_by_text("Current model")).to_be_in_viewport()

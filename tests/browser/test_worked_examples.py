@@ -28,7 +28,7 @@ def fact(page: Page, name: str, value: object) -> None:
 def test_the_masks_blank_what_the_notes_say(visit, mask):  # noqa: F811
     given = EXAMPLES["encoder_padding_mask" if mask == "padding" else "decoder_causal_mask"]
     scores = EXAMPLES["encoder_padding_mask"]["scores"]
-    page = visit(f"broadcasting?lang=en&from=notes&mask={mask}&fill=1e-20&mask_step=1")
+    page = visit(f"broadcasting?lang=en&from=notes&mask={mask}&fill=1e-20&real_leak=0&mask_step=1")
     at_frame(page, 1)
     stored = booleans(page, "mask", given["mask_shape"])
     if mask == "padding":

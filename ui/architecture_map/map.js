@@ -19,8 +19,8 @@ const PRESENTER = 1.2;
 /** Widths of the figure and its boxes, in units; `HALF` and the like are measured from a stack's axis. */
 const WIDTHS = { WIDTH: 880, LEFT: 236, RIGHT: 644, HALF: 150, FRAME: 176, LOOP: 163, BESIDE: 204, FORK: 75 };
 const NEAR = 28;
-/** In presenter size the whole map is wider, so that larger text fits into boxes that are no higher. */
-const WIDER = 1.3;
+/** The whole map is wider than the two stacks: its boxes hold label and shape in one line, in presenter size larger. */
+const WIDER = { normal: 1.14, presenter: 1.3 };
 
 /** Heights of one stack alone; presenter size stretches them with the text. */
 const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, frame: 14, title: 30, beside: 46 };
@@ -30,7 +30,7 @@ const FLAT = { box: 30, norm: 28, mask: 24, gap: 12, fork: 23, memory: 10, frame
 /** Sizes of a figure: `size(name)` is a height, the others are widths. */
 function sizesOf({ only, presenter }) {
   const whole = only === null;
-  const wide = whole && presenter ? WIDER : 1;
+  const wide = whole ? WIDER[presenter ? "presenter" : "normal"] : 1;
   const stretch = !whole && presenter ? PRESENTER : 1;
   const widths = Object.fromEntries(Object.entries(WIDTHS).map(([name, value]) => [name, value * wide]));
   return { ...widths, flat: whole, size: (name) => (whole ? FLAT : HEIGHTS)[name] * stretch };

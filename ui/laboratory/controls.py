@@ -63,7 +63,7 @@ def _choose_one(
     width: int = 95,
     on_change: Callable[[], None] | None = None,
 ) -> None:
-    """One of several in a list; the titles say what they are titles of. A value that is none is the default."""
+    """One of several in a list; the titles say of what. A value that is none of them becomes the default."""
     if setting.value not in titles:
         setting.set(setting.default)
     st.selectbox(
