@@ -15,7 +15,8 @@ STYLE = """
 [data-testid=stMainBlockContainer] { padding: 0.5rem 1.25rem 3rem; }
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.6rem; }
 [data-testid=stHeader] { height: 2.75rem; min-height: 0; background: transparent; pointer-events: none; }
-[data-testid=stHeader] :is(button, a) { pointer-events: auto; }
+[data-testid=stHeader] * { pointer-events: none; }
+[data-testid=stHeader] :is(button, a, button *, a *) { pointer-events: auto; }
 [data-testid=stSidebarHeader] { height: 2.5rem; margin: 0; }
 [data-testid=stSidebarNav] { padding-top: 0; }
 .st-key-page_head { padding-right: 2.5rem; }
