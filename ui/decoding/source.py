@@ -19,7 +19,7 @@ def draw_inputs(checkpoint: Checkpoint, example: str | None = None) -> None:
     inputs.text_lines(
         t("Input, one a line"),
         Decoding.text,
-        width=280 if example else 140,
+        width=280 if example else 200,
         help=t(
             "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
         ),
