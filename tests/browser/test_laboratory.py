@@ -37,8 +37,8 @@ def mask_values(page: Page) -> list[str]:
 def blind(page: Page, column: int) -> None:
     """Click the six cells of one column of the first sentence."""
     for row in range(6):
-        cell = page.locator(f'[data-tensor="mask"] [data-index="0,{row},{column}"]')
-        click_cell(page, "mask", f"0,{row},{column}")
+        cell = page.locator(f'[data-tensor="mask"] [data-index="0,0,{row},{column}"]')
+        click_cell(page, "mask", f"0,0,{row},{column}")
         expect(cell).to_have_attribute("data-value", "False", timeout=WAIT)
 
 
@@ -55,8 +55,8 @@ def laboratory(visit):  # noqa: F811
 def test_a_clicked_cell_changes_what_the_model_writes(laboratory):
     page = laboratory()
     before = answers(page)
-    click_cell(page, "mask", "0,0,4")
-    click_cell(page, "mask", "0,0,5")
+    click_cell(page, "mask", "0,0,0,4")
+    click_cell(page, "mask", "0,0,0,5")
     expect(page.locator('[data-tensor="weights"] [data-index="0,0,0,5"]')).to_have_attribute(
         "data-masked", "true", timeout=WAIT
     )
@@ -74,7 +74,7 @@ def test_a_clicked_cell_changes_what_the_model_writes(laboratory):
 
 def test_undo_takes_a_click_back(laboratory):
     page = laboratory()
-    cell = page.locator('[data-tensor="mask"] [data-index="0,0,4"]')
+    cell = page.locator('[data-tensor="mask"] [data-index="0,0,0,4"]')
     click_cell(page, "weights", "0,0,0,4")
     expect(cell).to_have_attribute("data-value", "False", timeout=WAIT)
     page.get_by_role("button", name="Undo").click()
@@ -85,14 +85,15 @@ def test_undo_takes_a_click_back(laboratory):
 
 def test_a_copied_link_brings_back_the_edited_mask(laboratory, browser, settled):
     page = laboratory("lab_attention=encoder")
-    click_cell(page, "mask", "1,2,5")
-    expect(page.locator('[data-tensor="mask"] [data-index="1,2,5"]')).to_have_attribute(
+    click_cell(page, "mask", "1,0,2,5")
+    expect(page.locator('[data-tensor="mask"] [data-index="1,0,2,5"]')).to_have_attribute(
         "data-value", "True", timeout=WAIT
     )
+    energy = mirrored(page, "energy", (2, 1, 7, 7))
     page.get_by_role("radio", name="Conventions").click()
     expect(page.get_by_role("heading", name="Does True keep or drop?")).to_be_visible()
     settled(page)
-    mask, energy = mask_values(page), mirrored(page, "energy", (2, 1, 7, 7))
+    mask = mask_values(page)
     link = copied_link(page, "lab_attention=encoder", "lab_cells=", "lab_section=conventions")
     elsewhere = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     elsewhere.goto(link)
@@ -100,6 +101,7 @@ def test_a_copied_link_brings_back_the_edited_mask(laboratory, browser, settled)
     settled(elsewhere)
     expect(elsewhere.get_by_role("heading", name="Does True keep or drop?")).to_be_visible()
     assert mask_values(elsewhere) == mask
+    elsewhere.get_by_role("radio", name="Effect").click()
     assert torch.equal(mirrored(elsewhere, "energy", (2, 1, 7, 7)), energy)
     elsewhere.context.close()
 
@@ -144,8 +146,9 @@ def test_every_row_of_the_fill_value_table(laboratory, table):
 
 def test_the_wrong_polarity_looks_at_what_it_must_not(laboratory):
     page = laboratory("lab_attention=encoder&lab_layer=0&lab_head=1")
+    page.get_by_role("button", name="More").click()
     page.get_by_text("I got the polarity wrong", exact=True).click()
-    expect(page.locator('[data-tensor="mask"] [data-index="1,0,6"]')).to_have_attribute(
+    expect(page.locator('[data-tensor="mask"] [data-index="1,0,0,6"]')).to_have_attribute(
         "data-value", "True", timeout=WAIT
     )
     expect(page.get_by_test_id("tg-caption").filter(has_text="0.5 on average and 1 at most")).to_be_visible()
