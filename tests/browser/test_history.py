@@ -38,10 +38,10 @@ def by_a_question(page: Page, title: str) -> None:
 
 CHANGES = {
     "laboratory": ("", by_the_sidebar, "Mask laboratory", "decoder self", "lab_attention=self"),
-    "broadcasting": ("presenter=1", by_the_sidebar, "Mask broadcasting", "1e-20", "fill=1e-20"),
+    "broadcasting": ("model=reverse", by_the_sidebar, "Mask broadcasting", "1e-20", "fill=1e-20"),
     "decoding": ("", by_the_sidebar, "Decoding", "encoder self", "show=encoder.self"),
-    "encoding": ("presenter=1", by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
-    "inside": ("presenter=1", by_a_question, "Inside the model", "The batch axis", "inside=batch"),
+    "encoding": ("model=reverse", by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
+    "inside": ("model=reverse", by_a_question, "Inside the model", "The batch axis", "inside=batch"),
 }
 """By page: what holds for all pages and so stands in each address, how one comes to the page from Home, its
 heading, a choice on it, and what the address says then."""
