@@ -138,7 +138,7 @@ def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, ru
     assert COOKIE not in first.evaluate("document.cookie")
     assert cookie["value"] not in first.url
 
-    asked_for = f"run=run%3A{theirs}&model=run%3A{theirs}&train_table=1&train_compare=run%3A{theirs}"
+    asked_for = f"run=run%3A{theirs}&model=run%3A{theirs}&train_compare=run%3A{theirs}"
     curious = open_tab(first.context, asked_for)
     expect(curious.get_by_text("There is no training run").first).to_be_visible(timeout=SECONDS)
     progress(curious, "paused · step")  # its own, found again
