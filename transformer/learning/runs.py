@@ -150,7 +150,7 @@ class Run:
                 lines = file.read().splitlines(keepends=True)
         except OSError:
             return 0
-        whole = (_step(line) for line in reversed(lines) if line.endswith(b"\n"))
+        whole = (step_in(line) for line in reversed(lines) if line.endswith(b"\n"))
         return next((int(values["step"]) for values in whole if values), 0)
 
     def damaged_lines(self) -> int:
@@ -164,7 +164,7 @@ class Run:
         with (self.path / METRICS).open("rb") as lines:
             for line in lines:
                 if line.endswith(b"\n"):
-                    yield _step(line)
+                    yield step_in(line)
 
     def save(self, training: Training) -> None:
         """Write the checkpoint from which `resume` continues. Raises `InputError` if the folder is gone."""
@@ -354,7 +354,7 @@ LATEST_STEP = 2**53
 """Up to here JSON's numbers count without gaps."""
 
 
-def _step(line: bytes) -> dict[str, Any] | None:
+def step_in(line: bytes) -> dict[str, Any] | None:
     """The fields of a recorded step; None if a line holds no such thing."""
     try:
         values = parse(line)
