@@ -159,3 +159,17 @@ MAX_ATTENTION_CELLS = 300_000
 
 MAX_SNAPSHOT_CELLS = 200_000
 """Numbers of the snapshots of a training; of a large model fewer of them are shown."""
+
+# --- streams -----------------------------------------------------------------------------------------------
+
+MAX_STREAMS = 300
+"""Streams of news that a server keeps open at once."""
+
+MAX_STREAMS_OF_BROWSER = 4
+"""Those of one browser; a browser keeps few connections to a server, and needs some for its pages."""
+
+MAX_TOPICS = 8
+"""Things that one stream tells of."""
+
+MAX_TOPICS_TEXT = 4000
+"""Characters of what a browser asks to be told of."""

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -94,7 +95,19 @@ def session() -> str:
 
 def owner() -> str | None:
     """Whose this session's things are: a hash of its browser's token, or None outside a classroom."""
-    return hashlib.sha256(_token().encode()).hexdigest() if CLASSROOM else None
+    return _hash(_token()) if CLASSROOM else None
+
+
+def owner_of(cookies: Mapping[str, str]) -> str | None:
+    """The same by a browser's cookies, where there is no session; empty, who owns nothing, without a token."""
+    if not CLASSROOM:
+        return None
+    given = cookies.get(COOKIE, "")
+    return _hash(given) if _FORM.fullmatch(given) else ""
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def about_mine() -> dict[str, str]:
@@ -105,13 +118,18 @@ def about_mine() -> dict[str, str]:
 
 def may_see(folder: Path) -> bool:
     """Whether a folder of runs or models is this session's to see, use and change."""
+    return not CLASSROOM or is_of(folder, owner())
+
+
+def is_of(folder: Path, who: str | None) -> bool:
+    """Whether a folder is somebody's, who is known by `owner` or `owner_of`. Outside a classroom it is."""
     if not CLASSROOM:
         return True
     try:
         changed = (folder / ABOUT).stat().st_mtime_ns
     except OSError:
         return False  # nobody's: made in a terminal, or before there were owners
-    return _owner_of(folder, changed) == owner()
+    return bool(who) and _owner_of(folder, changed) == who
 
 
 @lru_cache(maxsize=4096)

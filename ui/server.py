@@ -1,6 +1,7 @@
 """What is done once per server, and not at every run of a page."""
 
 import gc
+import signal
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,13 +13,22 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from ui import delivery, health, ownership, streamlit_internals
+from ui.base_path import under_base
 from ui.jobs import jobs
-from ui.teacher import token
+from ui.live import stream
+from ui.teacher import overview, token
+from ui.training import attention, charts, lessons, progress, samples
+
+TELLING = (attention, charts, lessons, overview, progress, samples)
+"""The modules that declare what streams tell of: loaded before the first browser asks."""
+
+
+_streams = stream.Streams()
 
 
 def routes() -> list[Route]:
     """What the server answers besides pages."""
-    return [Route(_under_base(health.PATH), health.answer)]
+    return [Route(under_base(health.PATH), health.answer), Route(under_base(stream.PATH), _streams.answer)]
 
 
 def middleware() -> list[Middleware]:
@@ -29,22 +39,18 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
+    _streams.close_on(signal.SIGINT, signal.SIGTERM)
     delivery.mend()
     streamlit_internals.mend_requests()
     PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
-    print(f"  For the teacher: {here}{_under_base(token.address())}\n", flush=True)
+    print(f"  For the teacher: {here}{under_base(token.address())}\n", flush=True)
     if not st.get_option("server.headless"):
-        webbrowser.open(here + _under_base("/"))
+        webbrowser.open(here + under_base("/"))
     yield
+    _streams.close()
     jobs().close()
-
-
-def _under_base(path: str) -> str:
-    """A path of this server, where `server.baseUrlPath` may put all of them below another."""
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{path}" if base else path
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,98 +2,90 @@
 
 import os
 import time
-
-import pandas as pd
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from collections.abc import Mapping
 
 from transformer.learning.resources import CoreLoad, memory_of, total_memory
 from ui import health, models
-from ui.i18n import LANGUAGES, explain, t
+from ui.i18n import LANGUAGES, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
-from ui.layout import fragment, stage
+from ui.layout import stage
+from ui.live import component
+from ui.live.topics import State, Topic, Visitor, topic
 from ui.teacher.actions import browser
-from ui.training.live import duration
+from ui.training.progress import duration
 from ui.training.shown import state_title
 
-POLL = 2.0
 OVER = 5
 """How many runs that are over are listed."""
 
-_CORES = "teacher_cores"
+
+@topic("teacher", every=2.0)
+def _look(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    return board() if visitor.is_teacher else None
 
 
-def follow() -> None:
+def draw() -> None:
     """The figures and tables; the whole page again when a run begins, ends or changes its state."""
     with stage():
-        fragment(_draw, _states(), run_every=POLL)
+        component.board("live_teacher", board(), Topic.of("teacher"))
 
 
-def _states() -> list[tuple[str, str]]:
-    return [(job.name, job.state) for job in jobs().going_on()]
-
-
-def _draw(drawn: list[tuple[str, str]]) -> None:
-    if _states() != drawn:
-        st.rerun()
+def board() -> State:
+    """All that is told of the server, its browsers and its runs."""
     told = health.check(jobs(), models.RUNS)
     visits = jobs().presence.visits()
-    _draw_figures(told, len({visit.number for visit in visits}))
-    for problem in told.problems:
-        st.warning(explain(problem))
-    left, right = st.columns([4, 3])
-    with left:
-        st.subheader(t("Runs, and the queue in its order"), anchor=False)
-        runs = _runs()
-        if runs.empty:
-            st.caption(t("No run is under way."))
-        else:
-            st.dataframe(runs, key="teacher_runs", hide_index=True, width="stretch")
-    with right:
-        st.subheader(t("Browsers"), anchor=False)
-        st.dataframe(_browsers(visits), key="teacher_browsers", hide_index=True, width="stretch")
-
-
-def _draw_figures(told: health.Health, browsers: int) -> None:
-    cores = st.session_state.setdefault(_CORES, CoreLoad()).look()
-    figures = {
-        t("Browsers connected"): f"{browsers}",
-        t("Runs under way"): t("{count} of {limit}", count=told.runs_active, limit=told.runs_limit),
-        t("In the queue"): f"{told.runs_waiting}",
-        t("Memory of the server"): _size(memory_of(os.getpid())),
-        t("Memory free"): _size(told.memory_free),
-        t("Disk free"): _size(told.disk_free),
+    return {
+        "state": " ".join(f"{job.name}:{job.state}" for job in jobs().going_on()),
+        "bar": _cores(),
+        "remarks": [t(problem.message, **problem.values) for problem in told.problems],
+        "figures": _figures(told, len({visit.number for visit in visits})),
+        "tables": [_runs(), _browsers(visits)],
     }
-    columns: list[DeltaGenerator] = []
-    for label, value in figures.items():
-        columns = columns or st.columns(len(figures))
-        columns.pop(0).metric(label, value)
-    if cores:
-        each = " · ".join(f"{core:.0%}" for core in cores[:32])
-        mean = sum(cores) / len(cores)
-        busy = t(
-            "{count} cores busy: {each}. Memory in all: {memory}.",
-            count=len(cores),
-            each=each,
-            memory=_size(total_memory()),
-        )
-        st.progress(mean, text=busy)
 
 
-def _browsers(visits: list[Visit]) -> pd.DataFrame:
+def _figures(told: health.Health, browsers: int) -> list[tuple[str, str]]:
+    return [
+        (t("Browsers connected"), f"{browsers}"),
+        (t("Runs under way"), t("{count} of {limit}", count=told.runs_active, limit=told.runs_limit)),
+        (t("In the queue"), f"{told.runs_waiting}"),
+        (t("Memory of the server"), _size(memory_of(os.getpid()))),
+        (t("Memory free"), _size(told.memory_free)),
+        (t("Disk free"), _size(told.disk_free)),
+    ]
+
+
+def _cores() -> State | None:
+    """How busy the processor was since the look before; None at the first."""
+    cores = _load.look()
+    if not cores:
+        return None
+    busy = t(
+        "{count} cores busy: {each}. Memory in all: {memory}.",
+        count=len(cores),
+        each=" · ".join(f"{core:.0%}" for core in cores[:32]),
+        memory=_size(total_memory()),
+    )
+    return {"share": sum(cores) / len(cores), "text": busy}
+
+
+_load = CoreLoad()
+
+
+def _browsers(visits: list[Visit]) -> State:
     now = time.time()
     rows = [
-        {
-            t("Browser"): t("browser {number}", number=visit.number),
-            t("Page"): page_title(visit.page),
-            t("Language"): LANGUAGES.get(visit.language, ""),
-            t("Here for"): duration(now - visit.since),
-            t("Last action"): t("{time} ago", time=duration(now - visit.seen)),
-        }
+        [
+            t("browser {number}", number=visit.number),
+            page_title(visit.page),
+            LANGUAGES.get(visit.language, ""),
+            duration(now - visit.since),
+            t("{time} ago", time=duration(now - visit.seen)),
+        ]
         for visit in visits
     ]
-    return pd.DataFrame(rows)
+    head = [t("Browser"), t("Page"), t("Language"), t("Here for"), t("Last action")]
+    return {"kind": "plain", "title": t("Browsers"), "head": head, "rows": rows}
 
 
 def page_title(page: str) -> str:
@@ -112,26 +104,28 @@ def page_title(page: str) -> str:
     }.get(page, page)
 
 
-def _runs() -> pd.DataFrame:
+def _runs() -> State:
     over = [job for job in jobs().all() if job.is_over][-OVER:]
     waiting = jobs().waiting()
     rows = [_row(job, waiting) for job in (*jobs().active(), *waiting, *reversed(over))]
-    return pd.DataFrame(rows)
+    head = [t("Browser"), t("Task"), t("State"), t("Steps made"), t("Steps a second"), t("Memory"), t("Run")]
+    table = {"kind": "plain", "title": t("Runs, and the queue in its order"), "rows": rows}
+    return table | ({"head": head} if rows else {"head": [], "caption": t("No run is under way.")})
 
 
-def _row(job: Job, waiting: list[Job]) -> dict[str, str]:
+def _row(job: Job, waiting: list[Job]) -> list[str]:
     speed = job.steps_per_second() if job.state == "running" else None
     state = state_title(job.state)
     place = t("place {place}", place=waiting.index(job) + 1) if job in waiting else ""
-    return {
-        t("Browser"): browser(job.owner),
-        t("Task"): models.task_title(job.training.task),
-        t("State"): f"{state}, {place}" if place else state,
-        t("Steps made"): f"{job.step:,} / {job.total:,}",
-        t("Steps a second"): f"{speed:.0f}" if speed else "",
-        t("Memory"): _size(memory_of(job.pid)) if job.pid and not job.is_over else "",
-        t("Run"): job.name,
-    }
+    return [
+        browser(job.owner),
+        models.task_title(job.training.task),
+        f"{state}, {place}" if place else state,
+        f"{job.step:,} / {job.total:,}",
+        f"{speed:.0f}" if speed else "",
+        _size(memory_of(job.pid)) if job.pid and not job.is_over else "",
+        job.name,
+    ]
 
 
 def _size(count: int | None) -> str:

@@ -1,47 +1,8 @@
-"""The component as Streamlit knows it: its program is a file that each browser fetches once.
+"""The component as Streamlit knows it."""
 
-Given as text, all of it would travel with every grid at every run, several times what a grid shows.
-"""
-
-import hashlib
-import tempfile
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
-
+from ui.component_file import ComponentFile
 from ui.tensor_grid.sources import CSS, HTML, SCRIPT
 
-_PACKAGE, _COMPONENT = "transformer", "tensor_grid"
-NAME = f"{_PACKAGE}.{_COMPONENT}"
-
-_FILE = f"grid.{hashlib.sha256(SCRIPT.encode()).hexdigest()[:16]}.js"
-"""Named after what is in it: a browser never takes an older one for it."""
-
-
-def mount(**arguments: Any) -> Any:
-    """Draw the component in the run that is going on."""
-    manager = get_bidi_component_manager()
-    if manager.get_component_path(NAME) is None:
-        folder = Path(_folder().name)
-        components = [ComponentConfig(_COMPONENT, asset_dir=".")]
-        manager.register_from_manifest(ComponentManifest(_PACKAGE, "1", components), folder)
-    return _component()(**arguments)
-
-
-@cache
-def _folder() -> "tempfile.TemporaryDirectory[str]":
-    """Where the program lies while this server runs: its parts, written into one file."""
-    folder = tempfile.TemporaryDirectory(prefix="tensor-grid-")
-    (Path(folder.name) / _FILE).write_text(SCRIPT, encoding="utf-8")
-    return folder
-
-
-@cache
-def _component() -> Any:
-    """Made at the first run, as only a running server knows the folder. The style sheet goes along as text:
-    the picture is measured as soon as the program runs."""
-    return st.components.v2.component(NAME, html=HTML, css=CSS, js=_FILE)
+_file = ComponentFile("tensor_grid", HTML, CSS, SCRIPT)
+NAME = _file.name
+mount = _file.mount

@@ -1,6 +1,6 @@
 """Attention over training: the snapshots of a run, stepped through in the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -21,16 +21,27 @@ from ui.frames import training
 from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
 from ui.layout import controls, fragment, notice, show_source, stage, try_this
+from ui.live.component import asker
+from ui.live.topics import State, Topic, Visitor, topic
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
-from ui.training import buttons, lessons, live, shown
+from ui.training import buttons, charts, lessons, shown
 from ui.training.shown import ShownRun
 
-HIGH, LOW = 250, 225
-"""Pixels of each chart beside the grid; the lower is for presenters."""
+HIGH, LOW = 500, 450
+"""Pixels of the curves beside the grid; the lower is for presenters."""
 
-POLL = 2.0
-"""Seconds between two looks at what snapshots there are, while a run goes on."""
+
+@topic("snapshots", every=1.0)
+def _count(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    """`run`: the version of its snapshots."""
+    run = shown.named_for(words.get("run", ""), visitor)
+    return {"version": _version(run)} if run else None
+
+
+def _version(run: ShownRun) -> int:
+    """The latest snapshot, and whether more may come: those that are kept thin out on the way."""
+    return 2 * max(Snapshots(run.path).steps(), default=-1) + run.goes_on
 
 
 def draw() -> None:
@@ -44,7 +55,7 @@ def draw() -> None:
     elif lessons.is_open(run):
         lessons.draw_invitation()
     else:
-        fragment(_draw, run.choice, run_every=POLL if run.goes_on else None)
+        fragment(_draw, run.choice)
     notice(
         t("Before the first step every head spreads its attention about evenly: nothing is learned yet."),
         t("Step to where the loss falls most: which heads have become sharp, and which have not?"),
@@ -71,13 +82,16 @@ def _draw(choice: str) -> None:
     run = shown.named(choice)
     if run is None:
         return
+    asker(
+        "asks_for_snapshots",
+        _version(run),
+        Topic.of("snapshots", run=choice) if run.goes_on else None,
+    )
     left, right = st.columns([3, 1], gap="medium")
     with left:
         step = _draw_snapshots(run)
     with right, stage("stage_curves"):
-        height = LOW if PRESENTER.value else HIGH
-        live.draw_loss(run, height, step)
-        live.draw_accuracy(run, height, step)
+        charts.draw_marked(run, LOW if PRESENTER.value else HIGH, step)
 
 
 def _draw_snapshots(run: ShownRun) -> int:

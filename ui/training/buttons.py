@@ -1,6 +1,5 @@
-"""Start, pause, step, stop, restart, continue, replay. Never drawn in a polled fragment: clicks get lost."""
+"""Start, pause, step, stop, restart, continue, replay."""
 
-import time
 import uuid
 from functools import partial
 
@@ -17,8 +16,8 @@ from ui.i18n import t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
 from ui.ownership import about_mine
-from ui.state import REPLAY_SINCE, TrainingPage
-from ui.training import condition, outcome, pairs, shown
+from ui.state import TrainingPage
+from ui.training import condition, outcome, pairs, replay, shown
 from ui.training.shown import RESTARTS, ShownRun
 
 Configs = tuple[TransformerConfig, TrainConfig]
@@ -149,14 +148,14 @@ def launch(configs: Configs, paused: bool = False, task: Task | None = None) -> 
 
 def show(job: Job) -> None:
     """Put a run just started on the charts, with its first point if that does not take long."""
-    st.session_state[REPLAY_SINCE] = None
+    replay.end()
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
 @once
 def _continue(run: ShownRun) -> None:
-    st.session_state[REPLAY_SINCE] = None
+    replay.end()
     job = jobs().resume(Run.find(run.path))
     TrainingPage.run.set(run.choice)
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
@@ -165,7 +164,7 @@ def _continue(run: ShownRun) -> None:
 @once
 def _restart(drawn: str, run: ShownRun) -> None:
     """The same configuration and seed, so the same weights to begin with, as a run of its own."""
-    st.session_state[REPLAY_SINCE] = None
+    replay.end()
     if run.job and not run.job.is_over:
         jobs().tell(run.job, "stop")
     about = {**about_mine(), RESTARTS: run.choice}
@@ -177,7 +176,7 @@ def _restart(drawn: str, run: ShownRun) -> None:
 
 @once
 def _replay() -> None:
-    st.session_state[REPLAY_SINCE] = time.time()
+    replay.begin()
 
 
 def draw_choice(run: ShownRun | None) -> None:
@@ -199,5 +198,5 @@ def draw_choice(run: ShownRun | None) -> None:
 def _keep_choice(key: str, was_on_charts: str | None) -> None:
     """A poll that the browser sends before it hears of a new run repeats the choice before: it is none."""
     if TrainingPage.run.value in ("", was_on_charts):
-        st.session_state[REPLAY_SINCE] = None
+        replay.end()
         TrainingPage.run.set(st.session_state[key])

@@ -22,7 +22,7 @@ from ui import models
 from ui.i18n import t
 from ui.jobs import jobs
 from ui.state import PRESENTER
-from ui.training.live import duration
+from ui.training.progress import duration
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from transformer.learning.steps import Evaluation
 from transformer.tasks import Batch, NotShifted, held_out_batch
 from ui import models
 from ui.i18n import figure, t
+from ui.live.topics import State
 from ui.state import TrainingPage
 from ui.training.shown import ShownRun
 
@@ -80,16 +81,16 @@ def _last(run: ShownRun) -> Evaluation:
     return cast(Evaluation, run.evaluations[-1].evaluation)
 
 
-def figures_table(labels: Sequence[str], runs: Sequence[ShownRun | None], is_open: bool = False) -> str:
-    """The figures of some runs as Markdown; no word in it comes from a user.
+def figures_board(labels: Sequence[str], runs: Sequence[ShownRun | None], is_open: bool = False) -> State:
+    """The figures of some runs, and the states of all of them.
 
     While a prediction `is_open`, only the steps, which do not answer it.
     """
     heads = ["", t("steps"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
     rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
     shown = 2 if is_open else len(heads)
-    lines = [line[:shown] for line in (heads, ["---"] + ["---:"] * 5, *rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    table = {"kind": "figures-of-runs", "head": heads[:shown], "rows": [row[:shown] for row in rows]}
+    return {"state": " ".join(run.state if run else "-" for run in runs), "tables": [table]}
 
 
 def _cells(label: str, run: ShownRun | None) -> list[str]:

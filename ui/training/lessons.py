@@ -1,5 +1,6 @@
 """Wrong on purpose: one click trains with a mistake; what one predicted stands beside what was measured."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,14 +21,13 @@ from transformer.tasks import NotShifted
 from ui import mistakes, models
 from ui.clicks import once
 from ui.i18n import t
-from ui.layout import close_popover, closing_popover, fragment
+from ui.layout import close_popover, closing_popover
+from ui.live import component
+from ui.live.topics import State, Topic, Visitor, topic
 from ui.setting import Setting
 from ui.state import TrainingPage
 from ui.training import buttons, findings, settings, shown
 from ui.training.shown import ShownRun
-
-POLL = 1.0
-"""Seconds between two looks at the runs of the table."""
 
 Configs = tuple[TransformerConfig, TrainConfig]
 
@@ -176,7 +176,7 @@ def draw_panel(run: ShownRun, is_open: bool) -> None:
         st.markdown(f"**{title}** {lesson.wrong}")
         _draw_prediction(lesson.code)
     with right:
-        _follow_figures(run, others, is_open)
+        _draw_figures(run, others, is_open)
         with st.container(horizontal=True, vertical_alignment="center"):
             if is_open:
                 draw_invitation()
@@ -193,13 +193,26 @@ def draw_invitation() -> None:
     )
 
 
-def _follow_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool) -> None:
-    choices = [run.choice, *(row.choice for row in others)]
-    states = [one.state for one in map(shown.named, filter(None, choices)) if one]
-    goes_on = any(one.goes_on for one in [run, *(row.run for row in others)] if one)
+@topic("figures", every=0.5)
+def _look_at_figures(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    """`labels` and `runs` as JSON, an empty name for one that nobody has trained; and whether it is `open`."""
+    labels, choices = json.loads(words["labels"]), json.loads(words["runs"])
+    runs = [shown.named_for(choice, visitor) if choice else None for choice in choices]
+    return findings.figures_board(labels, runs, bool(words.get("open")))
+
+
+def _draw_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool) -> None:
+    """The figures of the runs; the whole page again once a run's state changes."""
+    runs = [run, *(row.run for row in others)]
     own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
     labels = [own_label, *(row.label for row in others)]
-    fragment(_draw_figures, labels, choices, states, is_open, run_every=POLL if goes_on else None)
+    words = {"labels": json.dumps(labels), "runs": json.dumps([one.choice if one else "" for one in runs])}
+    goes_on = any(one.goes_on for one in runs if one)
+    component.board(
+        "live_figures",
+        findings.figures_board(labels, runs, is_open),
+        Topic.of("figures", **words, **({"open": "1"} if is_open else {})) if goes_on else None,
+    )
 
 
 def hides(run: ShownRun, on_charts: ShownRun | None) -> bool:
@@ -283,14 +296,6 @@ def _task_label(model: TransformerConfig, training: TrainConfig) -> str:
     if model.positions == "none":
         return t("{task}, no positions", task=task)
     return t("{task}, with positions", task=task)
-
-
-def _draw_figures(labels: Sequence[str], choices: Sequence[str], drawn: Sequence[str], is_open: bool) -> None:
-    """The table of figures; the whole page again once a run's state changes."""
-    runs = {choice: shown.named(choice) if choice else None for choice in choices}
-    if [run.state for run in runs.values() if run] != drawn:
-        st.rerun()
-    st.markdown(findings.figures_table(labels, [runs[choice] for choice in choices], is_open))
 
 
 def _draw_training_of_the_rest(run: ShownRun, others: list[Companion]) -> None:

@@ -1,8 +1,8 @@
 """What the model answered to the same few held-out sequences over its training."""
 
-import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -12,10 +12,18 @@ from transformer.learning.steps import TrainStep, sample_rows
 from transformer.tasks import Batch, Task, held_out_batch
 from ui.frames.training import sample_frames
 from ui.i18n import t
+from ui.layout import fragment
+from ui.live.component import Replay, asker
+from ui.live.component import board as live_board
+from ui.live.topics import State, Topic, Visitor, topic
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import tensor_grid
+from ui.training import shown
+from ui.training.replay import of_board
 from ui.training.shown import ShownRun
-from viz.colors import RIGHT, WRONG
+
+T = TypeVar("T")
+Table = dict[str, Any]
 
 MOMENTS = 3
 """How many moments are shown: the first, the latest, and one half-way."""
@@ -25,19 +33,6 @@ MOST_FRAMES = 40
 
 MOST_ROWS = 40
 """Versions of one answer."""
-
-STYLE = f"""
-<style>
-.samples-frame {{ overflow: auto; padding-bottom: 0.3rem; }}
-.samples-frame.newest {{ max-height: calc(100vh - 17rem); }}
-.samples {{ border-collapse: collapse; font: 0.8rem monospace; word-spacing: -0.4em; }}
-.samples th, .samples td {{ padding: 0.15rem 1rem 0.15rem 0; text-align: left; white-space: pre; }}
-.samples th {{ font: inherit; font-style: italic; word-spacing: normal; }}
-.samples .wrong {{ color: {WRONG}; font-weight: bold; }}
-.samples .wrong.token {{ text-decoration: underline wavy; text-underline-offset: 0.2em; }}
-.samples .right {{ color: {RIGHT}; font-weight: bold; }}
-</style>
-"""
 
 
 def draw_choice(run: ShownRun) -> None:
@@ -63,37 +58,86 @@ def draw_choice(run: ShownRun) -> None:
     )
 
 
-def draw_newest(run: ShownRun) -> None:
+@topic("newest", every=0.4)
+def _look_at_newest(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    """`run`."""
+    run = shown.named_for(words.get("run", ""), visitor)
+    return newest(run) if run else None
+
+
+@topic("samples", every=0.4)
+def _look_at_samples(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    """`run`, and which `sample`: `moments`, or the place of one."""
+    run = shown.named_for(words.get("run", ""), visitor)
+    return board(run, words.get("sample", "moments")) if run else None
+
+
+@topic("measurements", every=0.4)
+def _count(words: Mapping[str, str], visitor: Visitor) -> State | None:
+    """`run`: the version of what is drawn of its samples."""
+    run = shown.named_for(words.get("run", ""), visitor)
+    return {"version": len(run.evaluations)} if run else None
+
+
+def newest(run: ShownRun) -> State:
     """What the model wrote at the latest measurement; nothing if the run recorded no samples."""
-    moments = _moments(run)
-    if moments:
-        st.html(STYLE + samples_html(run.task, run.training.evaluation_size, moments[-1:], newest=True))
-        st.caption(t("Wrong tokens are bold and underlined with a wave."))
+    moments = _moments(run)[-1:]
+    return {"tables": [_samples_table(run, moments, newest=True)] if moments else []}
 
 
-def draw_samples(run: ShownRun) -> None:
+def draw_newest(run: ShownRun, replay: Replay | None) -> None:
+    """`newest`, which stands beside the curves."""
+    live_board(
+        "live_newest",
+        newest(run),
+        Topic.of("newest", run=run.choice) if run.goes_on else None,
+        of_board(replay, run, newest),
+    )
+
+
+def draw(run: ShownRun, replay: Replay | None) -> None:
     """Sources, right answers, and what the model wrote; nothing if the run recorded no samples."""
+    wanted = TrainingPage.sample.value
+    if wanted == "steps":
+        fragment(_draw_steps, run.choice)
+        return
+    live_board(
+        "live_samples",
+        board(run, wanted),
+        Topic.of("samples", run=run.choice, sample=wanted) if run.goes_on else None,
+        of_board(replay, run, lambda part: board(part, wanted)),
+    )
+
+
+def board(run: ShownRun, wanted: str) -> State:
+    """The samples at some `moments`, or the evolution of the one at a place."""
     moments = _moments(run)
     if not moments:
-        return
-    if TrainingPage.sample.value == "moments":
-        last = len(moments) - 1
-        places = sorted({last * index // (MOMENTS - 1) for index in range(MOMENTS)})
-        table = samples_html(run.task, run.training.evaluation_size, [moments[place] for place in places])
-        st.html(STYLE + table)
-        st.caption(t("Wrong tokens are bold and underlined with a wave."))
-    elif TrainingPage.sample.value == "steps":
-        _draw_steps(run, moments)
-    else:
-        _draw_evolution(run, moments, int(TrainingPage.sample.value))
+        return {"tables": []}
+    if wanted.isdigit():
+        return {"tables": [_evolution(run, moments, int(wanted))]}
+    last = len(moments) - 1
+    places = sorted({last * index // (MOMENTS - 1) for index in range(MOMENTS)})
+    return {"tables": [_samples_table(run, [moments[place] for place in places])]}
 
 
 def _moments(run: ShownRun) -> list[TrainStep]:
     return [record for record in run.evaluations if record.evaluation and record.evaluation.samples]
 
 
-def _draw_steps(run: ShownRun, moments: Sequence[TrainStep]) -> None:
+def _draw_steps(choice: str) -> None:
     """All samples in the tensor grid, one frame a measurement."""
+    run = shown.named(choice)
+    if run is None:
+        return
+    asker(
+        "asks_for_samples",
+        len(run.evaluations),
+        Topic.of("measurements", run=choice) if run.goes_on else None,
+    )
+    moments = _moments(run)
+    if not moments:
+        return
     batch = held_out_batch(run.task, run.training.evaluation_size)
     dropped = set(superfluous([moment.step for moment in moments], MOST_FRAMES))
     tensor_grid(
@@ -109,20 +153,33 @@ def _draw_steps(run: ShownRun, moments: Sequence[TrainStep]) -> None:
     )
 
 
-def _draw_evolution(run: ShownRun, moments: Sequence[TrainStep], place: int) -> None:
+def _evolution(run: ShownRun, moments: Sequence[TrainStep], place: int) -> Table:
+    """One sample's answers below each other, and above them the right one."""
     changes = changes_of(moments, place)
     dropped = set(superfluous([span[0].step for span in changes], MOST_ROWS))
     drawn = [span for span in changes if span[0].step not in dropped]
-    st.html(STYLE + evolution_html(run.task, run.training.evaluation_size, drawn, place))
-    st.caption(
-        t(
+    batch = held_out_batch(run.task, run.training.evaluation_size)
+    rows = sample_rows(len(batch.src))
+    source = batch.src[rows[min(place, len(rows) - 1)]].tolist()
+    expected = run.task.answer(source) or []
+    answers = [[_span_title(*span), marked(run.task, _written(span[1], place), expected)] for span in drawn]
+    return {
+        "kind": "samples",
+        "head": [],
+        "rows": [[t("right answer"), marked(run.task, expected, expected)], *answers],
+        "caption": t(
             "Measurements: {count}. Versions of the answer: {versions}, of which {shown} are shown, the "
             "latest last. Wrong tokens are bold and underlined with a wave.",
             count=len(moments),
             versions=len(changes),
             shown=len(drawn),
-        )
-    )
+        ),
+    }
+
+
+def _span_title(first: TrainStep, last: TrainStep) -> str:
+    steps = f"{first.step:,}" if first is last else f"{first.step:,}–{last.step:,}"
+    return t("after step {step}", step=steps)
 
 
 def changes_of(moments: Sequence[TrainStep], place: int) -> list[tuple[TrainStep, TrainStep]]:
@@ -131,48 +188,31 @@ def changes_of(moments: Sequence[TrainStep], place: int) -> list[tuple[TrainStep
     return [(group[0], group[-1]) for group in groups]
 
 
-def evolution_html(
-    task: Task, evaluation_size: int, spans: Sequence[tuple[TrainStep, TrainStep]], place: int
-) -> str:
-    """One sample's answers below each other, and above them the right one; every token escaped."""
-    batch = held_out_batch(task, evaluation_size)
-    source = batch.src[sample_rows(len(batch.src))[place]].tolist()
-    expected = task.answer(source) or []
-    known = " ".join(task.trg_vocabulary.labels(expected[1:-1]))
-    right = f"<span class='right'>✓</span>  {html.escape(known)}"
-    rows = [(t("right answer"), right)]
-    for first, last in spans:
-        steps = f"{first.step:,}" if first is last else f"{first.step:,}–{last.step:,}"
-        rows.append((t("after step {step}", step=steps), _marked(task, _written(last, place), expected)))
-    cells = (f"<tr><th>{html.escape(label)}</th><td>{answer}</td></tr>" for label, answer in rows)
-    return f"<div class='samples-frame'><table class='samples'>{''.join(cells)}</table></div>"
-
-
 def _source_text(task: Task, batch: Batch, row: int) -> str:
     return task.join(task.src_vocabulary.strip(batch.src[row].tolist()))
 
 
-def samples_html(task: Task, evaluation_size: int, moments: Sequence[TrainStep], newest: bool = False) -> str:
-    """The table; every token escaped. The `newest` samples stand in the room that the window leaves, and
-    before the right answers, which may be out of sight there.
+def _samples_table(run: ShownRun, moments: Sequence[TrainStep], newest: bool = False) -> Table:
+    """The `newest` samples stand in the room that the window leaves, and before the right answers, which may be
+    out of sight there.
     """
-    batch = held_out_batch(task, evaluation_size)
+    task, batch = run.task, held_out_batch(run.task, run.training.evaluation_size)
     steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
-    titles = [t("input"), *_in_order(t("right answer"), steps, newest)]
-    heads = [f"<th>{html.escape(text)}</th>" for text in titles]
-    rows = [f"<tr>{''.join(heads)}</tr>"]
+    rows = []
     for place, row in enumerate(sample_rows(len(batch.src))):
         source = batch.src[row].tolist()
         expected = task.answer(source) or []
-        answers = [_marked(task, _written(moment, place), expected) for moment in moments]
-        right = html.escape(task.decode(expected))
-        cells = [html.escape(task.source_text(source)), *_in_order(right, answers, newest)]
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    frame = "samples-frame newest" if newest else "samples-frame"
-    return f"<div class='{frame}'><table class='samples'>{''.join(rows)}</table></div>"
+        answers = [marked(task, _written(moment, place), expected) for moment in moments]
+        rows.append([task.source_text(source), *_in_order(task.decode(expected), answers, newest)])
+    return {
+        "kind": "newest" if newest else "samples",
+        "head": [t("input"), *_in_order(t("right answer"), steps, newest)],
+        "rows": rows,
+        "caption": t("Wrong tokens are bold and underlined with a wave."),
+    }
 
 
-def _in_order(right: str, answers: list[str], newest: bool) -> list[str]:
+def _in_order(right: T, answers: list[T], newest: bool) -> list[T]:
     return [*answers, right] if newest else [right, *answers]
 
 
@@ -181,15 +221,11 @@ def _written(moment: TrainStep, place: int) -> Sequence[int]:
     return samples[place] if place < len(samples) else ()
 
 
-def _marked(task: Task, written: Sequence[int], expected: Sequence[int]) -> str:
-    """An answer without SOS, its wrong tokens marked, and a sign for the whole. A right EOS is not shown."""
-    parts = []
+def marked(task: Task, written: Sequence[int], expected: Sequence[int]) -> Table:
+    """An answer without SOS, whether it is right, and which of its tokens are wrong. A right EOS is left out."""
+    tokens = []
     for place, index in enumerate(written[1:], start=1):
-        label = html.escape(task.trg_vocabulary.label(index))
-        if place >= len(expected) or index != expected[place]:
-            parts.append(f"<span class='wrong token'>{label}</span>")
-        elif index != EOS:
-            parts.append(label)
-    right = list(written) == list(expected)
-    sign = "<span class='right'>✓</span>" if right else "<span class='wrong'>✗</span>"
-    return f"{sign}  {' '.join(parts)}"
+        is_wrong = place >= len(expected) or index != expected[place]
+        if is_wrong or index != EOS:
+            tokens.append((task.trg_vocabulary.label(index), is_wrong))
+    return {"right": list(written) == list(expected), "tokens": tokens}

@@ -9,6 +9,7 @@ import streamlit as st
 
 from transformer import TASKS, TransformerConfig
 from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.follow import Follower
 from transformer.learning.lock import live_writer, was_cut_off
 from transformer.learning.runs import CONFIG, METRICS, Run, read_about, task_of
 from transformer.learning.steps import TrainConfig, TrainStep
@@ -16,8 +17,10 @@ from transformer.tasks import PAIRS, Task, TokenKind
 from ui import models
 from ui.i18n import escaped, sentences, t
 from ui.jobs import ACTIVE, Command, Job, State, jobs
+from ui.live.events import by_gradient
+from ui.live.topics import Visitor
 from ui.models import RUN_PREFIX as RUN_PREFIX
-from ui.ownership import may_see, owner
+from ui.ownership import is_of, may_see, owner
 from ui.state import TrainingPage
 from ui.training import condition
 from viz.curves import thin
@@ -106,6 +109,17 @@ def named(choice: str) -> ShownRun | None:
     """A run by its name; None if there is none that can be read, or it is somebody else's."""
     if choice.startswith(RUN_PREFIX) and not may_see(models.folder_of(choice)):
         return None
+    return _find(choice)
+
+
+def named_for(choice: str, visitor: Visitor) -> ShownRun | None:
+    """`named` for whoever asks without a session."""
+    if choice.startswith(RUN_PREFIX) and not is_of(models.folder_of(choice), visitor.owner):
+        return None
+    return _find(choice)
+
+
+def _find(choice: str) -> ShownRun | None:
     job = jobs().get(choice.removeprefix(RUN_PREFIX)) if choice.startswith(RUN_PREFIX) else None
     return _of_job(choice, job) if job and not _is_outdated(job) else _recorded(choice)
 
@@ -180,11 +194,6 @@ def asked_title(command: Command) -> str:
     }[command]
 
 
-def by_gradient(record: TrainStep) -> float:
-    """What to prefer when not all steps are drawn: a large gradient is where something happened."""
-    return record.grad_norm if record.grad_norm == record.grad_norm else float("inf")  # NaN is something
-
-
 def time_taken(records: Sequence[TrainStep]) -> float | None:
     """Seconds that steps took together; None if that was not recorded."""
     known = [record.seconds for record in records if record.seconds is not None]
@@ -229,6 +238,12 @@ def _changed(folder: Path) -> int:
     return sum(path.stat().st_mtime_ns for path in (folder / CONFIG, folder / METRICS) if path.exists())
 
 
+@lru_cache(maxsize=64)
+def _follower(folder: Path) -> Follower:
+    """Of a run that grows in another process only what is new is read."""
+    return Follower(folder)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _read(choice: str, folder: Path, changed: int) -> ShownRun:
     """Never mutated. `changed` is part of the key only."""
@@ -236,7 +251,7 @@ def _read(choice: str, folder: Path, changed: int) -> ShownRun:
     config = run.config()
     training = TrainConfig.from_dict(config["training"])
     _task(folder, training.task, training.tokens)  # a run whose table is gone cannot be shown
-    records = tuple(TrainStep.from_dict(values) for values in run.metrics())
+    records = _follower(folder).look()
     evaluations = tuple(record for record in records if record.evaluation)
     state: State = "finished" if records and records[-1].step >= training.steps else "stopped"
     return ShownRun(

@@ -15,13 +15,14 @@ from ui import models
 from ui.choices import choice_title
 from ui.i18n import t
 from ui.layout import choose, controls, stage
+from ui.live.events import by_gradient, finite
 from ui.setting import each_once
 from ui.state import PRESENTER, TrainingPage
-from ui.training import condition, lessons, shown, upload
+from ui.training import charts, condition, lessons, shown, upload
 from ui.training.differences import differences
-from ui.training.live import draw_chart, duration, title_scale
+from ui.training.progress import duration
 from ui.training.shown import ShownRun
-from viz.curves import Curve, curve_chart, thin, thinning
+from viz.curves import Curve, Panel, thin, thinning
 
 HIGH, LOW = 420, 380
 """Pixels of the chart that compares runs; the lower is for presenters."""
@@ -164,32 +165,23 @@ def _measures() -> dict[str, str]:
 def _draw_overlay(runs: Sequence[ShownRun]) -> None:
     measure = TrainingPage.measure.value
     exact = measure == "exact"
-    columns = [f"run_{index}" for index in range(len(runs))]
     titles = models.told_apart([run.choice for run in runs], shown.title)
-    curves = [
-        Curve(column, titles[run.choice], index, dotted=measure != "loss")
-        for index, (column, run) in enumerate(zip(columns, runs, strict=True))
-    ]
-    spec = curve_chart(
-        curves,
-        x_title=t("training step"),
-        y_title=_measures()[measure],
-        axis_format=".0%" if exact else ".2~g",
-        number_format=".1%" if exact else ".4f",
-        log=not exact and TrainingPage.log.value,
-        y_range=(0, 1) if exact else None,
-        height=LOW if PRESENTER.value else HIGH,
-        scale=title_scale(),
-    )
     stride = max(thinning(run.step, shown.SUMMARY_POINTS) for run in runs)
-    points = [
-        pd.Series(_points(run, measure, stride), name=name) for name, run in zip(columns, runs, strict=True)
+    curves = [
+        Curve(titles[run.choice], index, points=_points(run, measure, stride), dotted=measure != "loss")
+        for index, run in enumerate(runs)
     ]
-    table = pd.concat(points, axis=1).sort_index().rename_axis("step").reset_index().astype(float)
-    draw_chart(table, spec, "compare")
+    panel = Panel(
+        _measures()[measure],
+        tuple(curves),
+        "share" if exact else "number",
+        log=not exact and TrainingPage.log.value,
+        range=(0, 1) if exact else None,
+    )
+    charts.draw_compared(panel, LOW if PRESENTER.value else HIGH)
 
 
-def _points(run: ShownRun, measure: str, stride: int) -> dict[int, float]:
+def _points(run: ShownRun, measure: str, stride: int) -> list[tuple[int, float | None]]:
     """Step to value of one curve, no more than can be seen: of every `stride` steps one."""
     read: dict[str, Callable[[TrainStep], float]] = {
         "loss": lambda record: record.loss,
@@ -199,8 +191,8 @@ def _points(run: ShownRun, measure: str, stride: int) -> dict[int, float]:
     if measure == "loss":
         kept = _alike(run.records, stride)
     else:
-        kept = thin(run.evaluations, shown.by_gradient, shown.SUMMARY_POINTS)
-    return {record.step: read[measure](record) for record in kept}
+        kept = thin(run.evaluations, by_gradient, shown.SUMMARY_POINTS)
+    return [(record.step, finite(read[measure](record))) for record in kept]
 
 
 def _alike(records: Sequence[TrainStep], stride: int) -> Sequence[TrainStep]:
@@ -209,5 +201,5 @@ def _alike(records: Sequence[TrainStep], stride: int) -> Sequence[TrainStep]:
     The same steps in all runs that went the same way, however long, be they thinned by less already or not.
     """
     blocks = groupby(records, lambda record: (record.step - 1) // stride)
-    kept = [max(block, key=shown.by_gradient) for _, block in blocks]
+    kept = [max(block, key=by_gradient) for _, block in blocks]
     return [*kept, *(record for record in records[-1:] if record is not kept[-1])]

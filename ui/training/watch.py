@@ -8,13 +8,29 @@ from transformer import InputError, TransformerConfig
 from transformer.learning.steps import Training, exact_match, learning_rate, token_loss
 from ui.i18n import explain, t
 from ui.layout import controls, notice, show_source, stage, try_this
+from ui.live.component import Replay
 from ui.state import PRESENTER
-from ui.training import buttons, estimate, lessons, live, outcome, pairs, samples, settings, shown
+from ui.training import (
+    buttons,
+    charts,
+    estimate,
+    lessons,
+    outcome,
+    pairs,
+    progress,
+    replay,
+    samples,
+    settings,
+    shown,
+)
 from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
 HIGH, MIDDLING, LOW = 350, 220, 270
-"""Pixels of a chart with its legend: usually, below the panel of a lesson, and for presenters."""
+"""Pixels of the curves: usually, below the panel of a lesson, and for presenters."""
+
+SMALL = 150
+"""Of those that tell nothing of what is learned, alone."""
 
 
 def draw() -> None:
@@ -31,18 +47,29 @@ def draw() -> None:
         if pairs.are_chosen():
             pairs.draw(unfolded=run is None)
         if run:
-            is_open = lessons.is_open(run)
-            live.follow_progress(run, is_open)
+            is_open, again = lessons.is_open(run), replay.under_way()
+            progress.draw(run, is_open, again)
             lessons.draw_panel(run, is_open)
-            live.follow(run, is_open, _height(is_lesson=lessons.lesson_of(run) is not None))
+            _draw_curves(run, is_open, again)
     if run and not is_open:
         lessons.draw_findings(run)
         samples.draw_choice(run)
-        live.follow_samples(run)
-        live.follow_small_charts(run)
+        samples.draw(run, again)
     if run:
         outcome.describe(run)
     _explain(run, configs)
+
+
+def _draw_curves(run: ShownRun, is_open: bool, again: Replay | None) -> None:
+    """The curves, beside them the newest samples."""
+    if is_open:
+        charts.draw(run, SMALL, is_open, again)
+        return
+    left, right = st.columns([10, 7])
+    with left:
+        charts.draw(run, _height(is_lesson=lessons.lesson_of(run) is not None), is_open, again)
+    with right:
+        samples.draw_newest(run, again)
 
 
 def _height(is_lesson: bool) -> int:

@@ -1,0 +1,95 @@
+"""One look for all streams: whatever several of them tell is looked at once, in a thread of its own."""
+
+import asyncio
+import logging
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from transformer import InputError
+from ui.i18n import speaking
+from ui.live.events import encoded
+from ui.live.topics import KINDS, Log, Topic, Visitor
+
+TICK = 0.2
+"""Seconds between two looks."""
+
+Asked = tuple[Topic, Visitor]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the latest look at a topic found."""
+
+    found: str | Log | None
+    """A state as JSON, a log, or that there is none."""
+    at: float
+    """When, by `time.monotonic`."""
+
+
+def look(asked: Asked) -> str | Log | None:
+    """Look at one topic now. What cannot be read is as good as gone."""
+    topic, visitor = asked
+    try:
+        with speaking(visitor.language):
+            found = topic.look(visitor)
+    except (InputError, OSError):
+        return None
+    except Exception:  # one topic that fails must not end the others
+        logging.getLogger(__name__).exception("a look at %s failed", topic)
+        return None
+    return found if found is None or isinstance(found, Log) else encoded(found)
+
+
+class Watcher:
+    """Looks while anybody listens. For one event loop."""
+
+    def __init__(self) -> None:
+        """Looks at nothing yet."""
+        self._listeners: Counter[Asked] = Counter()
+        self._seen: dict[Asked, Seen] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._looked = asyncio.Event()
+
+    async def listen(self, asked: list[Asked]) -> None:
+        """From now on these are looked at; returns after a look that began after the call."""
+        now = time.monotonic()
+        for one in asked:
+            if one in self._seen:
+                self._seen[one] = replace(self._seen[one], at=-math.inf)
+        self._listeners.update(asked)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._go_on_looking())
+        while not all(one in self._seen and self._seen[one].at >= now for one in asked):
+            await self.looked()
+
+    def forget(self, asked: list[Asked]) -> None:
+        """The listener of `listen` has gone."""
+        self._listeners.subtract(asked)
+        self._listeners = +self._listeners
+
+    async def looked(self) -> None:
+        """Wait for the next look."""
+        await self._looked.wait()
+
+    def seen(self, asked: Asked) -> str | Log | None:
+        """What the latest look found."""
+        return self._seen[asked].found
+
+    async def _go_on_looking(self) -> None:
+        while self._listeners:
+            await asyncio.to_thread(self._look_at_all, list(self._listeners))
+            looked, self._looked = self._looked, asyncio.Event()
+            looked.set()
+            await asyncio.sleep(TICK)
+        self._seen.clear()
+
+    def _look_at_all(self, wanted: list[Asked]) -> None:
+        now = time.monotonic()
+        for gone in self._seen.keys() - set(wanted):
+            del self._seen[gone]
+        for one in wanted:
+            seen = self._seen.get(one)
+            if seen is None or now - seen.at > KINDS[one[0].kind].every - TICK / 2:
+                self._seen[one] = Seen(look(one), now)
