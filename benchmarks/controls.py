@@ -36,7 +36,9 @@ WAIT_FOR = """pattern => {
     const wanted = new RegExp(pattern), whole = { childList: true, characterData: true, subtree: true };
     window.acted = new Promise((done) => {
         let begin = null;
-        const lines = () => [...document.querySelectorAll("[data-testid=stProgress]")];
+        const nodes = [...document.querySelectorAll(".st-key-live_progress *")];
+        const roots = nodes.map((node) => node.shadowRoot);
+        const lines = () => roots.flatMap((root) => (root ? [...root.querySelectorAll(".bar .text")] : []));
         const look = () => {
             if (begin === null || !lines().some((line) => wanted.test(line.innerText))) return;
             observer.disconnect();
@@ -44,7 +46,7 @@ WAIT_FOR = """pattern => {
         };
         const observer = new MutationObserver(look);
         window.addEventListener("click", () => (begin = performance.now()), { capture: true, once: true });
-        observer.observe(document.body, whole);
+        for (const root of roots) if (root) observer.observe(root, whole);
     });
 }"""
 
@@ -73,7 +75,7 @@ def _click(page: Page, name: str, says: str) -> float:
     button = page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
     button.wait_for(timeout=60_000)
     if name == "Step":
-        line = page.get_by_test_id("stProgress").first.inner_text()
+        line = page.locator(".st-key-live_progress .bar").first.inner_text()
         found = re.search(r"step ([\d,]+) of", line)
         assert found, line
         says = says.format(next=f"{int(found[1].replace(',', '')) + 1:,}")

@@ -33,7 +33,7 @@ CLICK_TARGET, SWITCH_TARGET, LOAD_TARGET = 2.0, 3.0, 1.5
 
 EMPTY = ROOT / "benchmarks" / "apps" / "empty.py"
 PIECES = ROOT / "benchmarks" / "apps" / "pieces.py"
-NAMES = {"plotly": "a Plotly heatmap", "vega": "a Vega curve", "grid": "a tensor grid"}
+NAMES = {"plotly": "a Plotly heatmap", "curves": "a panel of curves", "grid": "a tensor grid"}
 FLOOR = "[data-testid=stText]"
 Record = dict[str, Any]
 

@@ -38,7 +38,7 @@
 
   const inner = new Set();
   for (const outer of all(OUTER[0])) {
-    for (const selector of [...PLAIN, "svg.map, .map svg"]) all(selector, outer).forEach((node) => inner.add(node));
+    for (const selector of [...PLAIN, "svg.map, .map svg", ".live :is(.panel, .bar, .remark, .figures, .table)"]) all(selector, outer).forEach((node) => inner.add(node));
     all(".grid", outer).forEach((grid) => GRID.forEach((one) => all(one, grid).forEach((node) => inner.add(node))));
   }
   for (const grid of all(OUTER[1])) GRID.forEach((one) => all(one, grid).forEach((node) => inner.add(node)));

@@ -1,4 +1,4 @@
-"""Clicks that count once."""
+"""Clicks: a double one makes one thing, and one that fails says why."""
 
 import threading
 from collections import OrderedDict
@@ -7,7 +7,6 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
 from ui.i18n import explain
@@ -37,22 +36,14 @@ def made_once(drawn: str, make: Callable[[], T]) -> T:
         return made
 
 
-def once(callback: Callable[P, None]) -> Callable[P, None]:
-    """A callback for a button outside of all fragments, on a page with a fragment that is polled.
-
-    If a poll falls due at the moment of a click, the browser sends the click twice: by itself, and along with
-    the poll. Streamlit runs the callback for both, even at the same time; here the second is left out.
-
-    An `InputError` of the callback is said on the page, which otherwise stays as it is.
-    """
+def says_why(callback: Callable[P, None]) -> Callable[P, None]:
+    """A callback whose `InputError` is said on the page, which otherwise stays as it is."""
 
     @wraps(callback)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        context = get_script_run_ctx()
-        if context is None or context.fragment_ids_this_run is None:
-            try:
-                callback(*args, **kwargs)
-            except InputError as error:
-                st.toast(explain(error), duration="infinite")
+        try:
+            callback(*args, **kwargs)
+        except InputError as error:
+            st.toast(explain(error), duration="infinite")
 
     return run

@@ -151,12 +151,12 @@ def _draw_part(page: str, draw: Callable[..., None], arguments: tuple[object, ..
     draw(*arguments)
 
 
-def fragment(draw: Callable[..., None], *arguments: object, run_every: float | None = None) -> None:
-    """What is drawn anew alone, every so many seconds too. If it changes a setting, the address says so.
+def fragment(draw: Callable[..., None], *arguments: object) -> None:
+    """What is drawn anew alone. If it changes a setting, the address says so.
 
     All fragments of the app are made here.
     """
-    st.fragment(_draw_fragment, run_every=run_every)(draw, arguments)
+    st.fragment(_draw_fragment)(draw, arguments)
 
 
 _INSIDE: ContextVar[bool] = ContextVar("inside_fragment", default=False)

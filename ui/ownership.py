@@ -99,7 +99,7 @@ def owner() -> str | None:
 
 
 def owner_of(cookies: Mapping[str, str]) -> str | None:
-    """The same by a browser's cookies, where there is no session; empty, who owns nothing, without a token."""
+    """The same by a browser's cookies, where there is no session; empty, an owner of nothing, without one."""
     if not CLASSROOM:
         return None
     given = cookies.get(COOKIE, "")

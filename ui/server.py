@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from ui import delivery, health, ownership, streamlit_internals
+from ui import health, ownership, streamlit_internals
 from ui.base_path import under_base
 from ui.jobs import jobs
 from ui.live import stream
@@ -40,7 +40,7 @@ def middleware() -> list[Middleware]:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
     _streams.close_on(signal.SIGINT, signal.SIGTERM)
-    delivery.mend()
+    streamlit_internals.mend_delivery()
     streamlit_internals.mend_requests()
     PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
     scheme = "https" if st.get_option("server.sslCertFile") else "http"

@@ -3,8 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from ui.live import component
 from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
-from viz.curves import Curve, curve_chart
+from viz.curves import Curve, Panel
 from viz.positional import matrix
 
 VALUES = np.sin(np.arange(400.0)).reshape(20, 20)
@@ -15,10 +16,11 @@ def plotly(values: np.ndarray) -> None:
     st.plotly_chart(matrix(values, "column"), key="piece")
 
 
-def vega(values: np.ndarray) -> None:
+def curves(values: np.ndarray) -> None:
     """A curve whose axis changes."""
-    spec = curve_chart([Curve("value", "value", 0)], x_title="step", y_title="value", log=values[0, 1] < 0)
-    st.vega_lite_chart({"step": np.arange(400), "value": np.abs(values.ravel())}, spec, key="piece")
+    points = list(enumerate(np.abs(values.ravel()).tolist()))
+    panel = Panel("value", (Curve("value", 0, points=points),), log=bool(values[0, 1] < 0))
+    component.curves("piece", [panel], None, texts={"step": "step", "hint": "", "thinned": ""}, height=340)
 
 
 def grid(values: np.ndarray) -> None:
@@ -31,4 +33,4 @@ def grid(values: np.ndarray) -> None:
 st.set_page_config(page_title="Pieces", layout="wide")
 st.title("First")
 sign = -1 if st.checkbox("Say it") else 1
-{"plotly": plotly, "vega": vega, "grid": grid}[st.query_params.get("piece", "grid")](sign * VALUES)
+{"plotly": plotly, "curves": curves, "grid": grid}[st.query_params.get("piece", "grid")](sign * VALUES)

@@ -28,7 +28,7 @@ def training_url(url) -> str:
 
 
 def figures(page: Page):
-    return page.get_by_test_id("stMetric")
+    return page.locator("[data-metric]")
 
 
 def test_the_teacher_sees_both_students_and_stops_the_run_of_one(student, open_tab, url):

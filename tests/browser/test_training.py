@@ -37,7 +37,7 @@ def open_training(page, serve, runs):
         page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
         page.goto(f"{url}/training?{query}")
         page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
-        page.locator(".stVegaLiteChart canvas, .stVegaLiteChart svg").first.wait_for(timeout=SECONDS)
+        page.locator(".live canvas[data-view]").first.wait_for(timeout=SECONDS)
         return page
 
     return go
@@ -161,58 +161,46 @@ def worker_of(folder: Path) -> int:
     raise AssertionError("no process trains")
 
 
-def axis_labels(chart) -> list[float]:
-    """Where the labels of a chart's horizontal axis stand, in pixels: they say which steps are drawn."""
-    inked = chart.locator("canvas").evaluate(
-        """canvas => {
-            const [top, height] = [Math.round(0.8 * canvas.height), Math.round(0.08 * canvas.height)];
-            const pixels = canvas.getContext("2d").getImageData(0, top, canvas.width, height).data;
-            const columns = new Set();
-            for (let i = 0; i < pixels.length; i += 4)
-                if (Math.abs(pixels[i] - pixels[0]) > 40) columns.add((i / 4) % canvas.width);
-            return [...columns].sort((a, b) => a - b);
-        }"""
-    )
-    labels: list[list[int]] = []
-    for column in inked:
-        if labels and column - labels[-1][-1] < 6:
-            labels[-1].append(column)
-        else:
-            labels.append([column])
-    return [(label[0] + label[-1]) / 2 for label in labels]
+def panel(page: Page, title: str):
+    """The curves of that title; its attributes tell what is in view."""
+    return page.locator(f'[data-panel="{title}"] canvas')
 
 
-def alike(some: list[float], others: list[float]) -> bool:
-    """Whether two axes show the same steps: a chart laid out again moves them by a few pixels."""
-    near = all(abs(a - b) < 8 for a, b in zip(some, others, strict=False))
-    return near and abs(len(some) - len(others)) <= 1
-
-
-def test_a_chart_keeps_its_zoom_while_it_grows(open_training):
+def test_curves_keep_their_zoom_and_axis_while_they_grow_and_are_one_figure(open_training):
     page = open_training(SMALL + "&train_seed=2&run=sort")
     press(page, "Start")
     progress(page, r"training · step [\d,]{3,} of 20,000")
-    chart = page.locator(".stVegaLiteChart").nth(1)  # from 0 to 100 %, so its other axis stays as it is
-    chart.evaluate("element => { element.querySelector('canvas').dataset.seen = 'yes'; }")
+    loss, right = panel(page, "loss, nats per token"), panel(page, "share right")
+    right.evaluate("element => { element.dataset.seen = 'yes'; }")
     press(page, "Pause")
     progress(page, "paused · step")
-    whole = axis_labels(chart)
-    chart.scroll_into_view_if_needed()
-    chart.hover(position={"x": 150, "y": 200})
+    whole = right.get_attribute("data-view")
+    right.scroll_into_view_if_needed()
+    right.hover(position={"x": 150, "y": 60})
     page.keyboard.down("Control")
     page.mouse.wheel(0, -300)
     page.keyboard.up("Control")
-    wait_until(lambda: not alike(axis_labels(chart), whole), page)
-    zoomed = settled_labels(chart, page)
+    expect(right).not_to_have_attribute("data-view", whole)
+    zoomed = right.get_attribute("data-view")
+    expect(loss).to_have_attribute("data-view", zoomed)
+    expect(panel(page, "learning rate")).to_have_attribute("data-view", zoomed)
+    assert loss.get_attribute("data-pointed"), "one rule reads off all of them"
+    expect(loss).to_have_attribute("data-axis", "log")
+    page.get_by_role("switch", name="Loss on a logarithmic axis").uncheck()
+    expect(loss).to_have_attribute("data-axis", "linear")
+    expect(page).to_have_url(re.compile("train_log=0"), timeout=SECONDS)
 
-    before = step(page)
+    last = loss.get_attribute("data-last")
     press(page, "Resume")
-    wait_until(lambda: step(page) > before + 20, page)
-    assert not alike(zoomed, whole)
-    assert alike(axis_labels(chart), zoomed)
-    expect(chart.locator("[data-seen=yes]")).to_have_count(1)
+    expect(loss).not_to_have_attribute("data-last", last, timeout=SECONDS)
+    progress(page, "training · step")
+    expect(right).to_have_attribute("data-view", zoomed)
+    expect(right).to_have_attribute("data-seen", "yes")
+    expect(loss).to_have_attribute("data-axis", "linear")
     press(page, "Stop")
     progress(page, "stopped · step")
+    right.dblclick(position={"x": 150, "y": 60})
+    expect(right).to_have_attribute("data-view", re.compile("^1-"))
 
 
 def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path):
@@ -272,14 +260,6 @@ def test_a_copied_link_opens_the_same_configuration(open_training, browser):
         expect(other.get_by_role("spinbutton", name=label, exact=True)).to_have_value(value, timeout=SECONDS)
     expect(other.get_by_role("combobox", name="Schedule", exact=True)).to_have_value("noam")
     other.context.close()
-
-
-def settled_labels(chart, page: Page) -> list[float]:
-    """The axis once it has stopped moving."""
-    labels: list[float] = []
-    while labels != (labels := axis_labels(chart)):
-        page.wait_for_timeout(200)
-    return labels
 
 
 def wait_until(condition: Callable[[], bool], page: Page) -> None:

@@ -48,6 +48,22 @@ def grid(app: AppTest, key: str) -> dict[str, Any]:
     return next(data for data in found if data.get("options", {}).get("name") == key)
 
 
+def told(app: AppTest, name: str) -> dict[str, Any]:
+    """What the live component of that key was given."""
+    return next(one for one in _lives(app) if one["name"] == name)
+
+
+def _lives(app: AppTest) -> list[dict[str, Any]]:
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    told = [json.loads(data["told"]) for data in found if "told" in data]
+    return [one for one in told if "kind" in one]
+
+
+def has_told(app: AppTest, name: str) -> bool:
+    """Whether there is one."""
+    return any(one["name"] == name for one in _lives(app))
+
+
 def captions(app: AppTest, key: str) -> list[str]:
     """The sentence of every step of a grid."""
     return [frame.get("caption", "") for frame in grid(app, key)["frames"]]

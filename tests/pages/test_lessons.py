@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.pages.test_training import jobs, press  # noqa: F401
+from tests.pages.conftest import has_told, told
+from tests.pages.test_training import jobs, panels, press, progress  # noqa: F401
 from transformer import TransformerConfig
 from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.steps import TrainConfig, Training, train
@@ -37,7 +38,10 @@ def record(tmp_path):
 
 
 def text(app):
-    return "\n".join(element.value for element in app.markdown)
+    """All that is said, and the table of figures as Markdown would have it."""
+    tables = told(app, "live_figures")["state"]["tables"] if has_told(app, "live_figures") else []
+    rows = ["| " + " | ".join(row) + " |" for table in tables for row in table["rows"]]
+    return "\n".join([*(element.value for element in app.markdown), *rows, ""])
 
 
 def test_a_click_that_can_start_nothing_says_why(open_page, queue, monkeypatch, tmp_path):
@@ -124,7 +128,7 @@ def test_what_was_seen_is_told_in_the_runs_own_numbers_beside_the_prediction(ope
 
 
 def samples_shown(app):
-    return [item for item in app.get("html") if "<table class='samples'" in item.proto.body]
+    return [name for name in ("live_newest", "live_samples") if has_told(app, name)]
 
 
 @pytest.mark.parametrize("decided", ["predicted", "without a prediction"])
@@ -133,10 +137,13 @@ def test_while_a_prediction_is_open_nothing_is_shown_that_answers_it(open_page, 
     figures = (f"{last.loss:.4f}", f"{last.evaluation.loss:.4f}", f"{last.evaluation.token_accuracy:.1%}")
     app = open_page("training", run="run:wrong")
     assert not app.exception
-    assert app.get("progress")[0].proto.text == "finished · step 6 of 6"
+    assert progress(app) == "finished · step 6 of 6"
     assert "| with the mistake | 6 |\n" in text(app)
     assert not [number for number in figures if number in text(app)]
-    assert len(app.get("vega_lite_chart")) == 2, "learning rate and speed"
+    assert panels(app) == ["learning rate", "tokens per second"]
+    curves = told(app, "live_curves")
+    assert not any(row[column] for row in curves["rows"] for column in (1, 2)), "nor does it travel"
+    assert not curves["marks"]
     assert not samples_shown(app)
     assert not any(words in text(app) for words in ("Measured:", "What was seen"))
     runs = open_page("training", run="run:wrong", train_section="runs", train_compare="run:wrong,sort")
@@ -145,14 +152,14 @@ def test_while_a_prediction_is_open_nothing_is_shown_that_answers_it(open_page, 
     assert row[["exact_match", "held_out_loss"]].isna().all()
     assert "wrong (no causal mask)" not in next(iter(runs.multiselect)).options
     attention = open_page("training", run="run:wrong", train_section="attention")
-    assert not attention.get("vega_lite_chart")
+    assert not has_told(attention, "live_curves_marked")
 
     if decided == "predicted":
         app.radio(key="train_guess").set_value("neither").run()
     else:
         press(app, "Show without a prediction")
     assert all(number in text(app) for number in figures)
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(panels(app)) == 5
     assert len(samples_shown(app)) == 2
     assert "Measured:" in text(app)
 

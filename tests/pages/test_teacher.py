@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.pages.conftest import has_told, told
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
 from ui.jobs import Job
@@ -29,8 +30,7 @@ def give(app, word: str):
 def test_without_the_token_it_shows_no_figure_and_no_button_but_the_one_to_enter(open_page, word, lang):
     app = give(open_page("teacher", lang=lang), word)
     assert not app.exception
-    assert not app.metric
-    assert not app.dataframe
+    assert not has_told(app, "live_teacher")
     assert not [button for button in app.main.button if button.key and button.key.startswith("teacher_")]
     assert bool(app.error) == bool(word)
 
@@ -40,7 +40,7 @@ def test_the_cookie_opens_it_only_with_the_token(open_page, monkeypatch, cookie)
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {token.COOKIE: cookie})
     app = open_page("teacher")
     assert not app.exception
-    assert bool(app.metric) == (cookie == token.TOKEN)
+    assert has_told(app, "live_teacher") == (cookie == token.TOKEN)
 
 
 @pytest.fixture
@@ -57,18 +57,23 @@ def queue(monkeypatch, tmp_path) -> list[Job]:
     return [registry.start(tmp_path, small, TrainConfig(), about={"owner": owner}) for owner in owners]
 
 
+def listed(app) -> list[list[str]]:
+    """The rows of the table of runs."""
+    rows: list[list[str]] = told(app, "live_teacher")["state"]["tables"][0]["rows"]
+    return rows
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_it_lists_the_queue_puts_one_first_and_stops_what_is_chosen(open_page, queue, lang):
     app = give(open_page("teacher", lang=lang), token.TOKEN)
     assert not app.exception
     assert not app.error
-    runs = app.dataframe[0].value
-    assert list(runs.iloc[:, -1]) == [job.name for job in queue]
-    assert len(set(runs.iloc[:, 0])) == 2, "two browsers"
+    assert [row[-1] for row in listed(app)] == [job.name for job in queue]
+    assert len({row[0] for row in listed(app)}) == 2, "two browsers"
     last = queue[-1]
     app.selectbox(key="teacher_run").select(last.name).run()
     app.button(key="teacher_first").click().run()
-    assert list(app.dataframe[0].value.iloc[:, -1]) == [queue[2].name, queue[0].name, queue[1].name]
+    assert [row[-1] for row in listed(app)] == [queue[2].name, queue[0].name, queue[1].name]
     app.button(key="teacher_stop").click().run()
     assert [job.state for job in queue] == ["waiting", "waiting", "stopped"]
     assert app.selectbox(key="teacher_run").value is None

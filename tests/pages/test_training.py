@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import pandas as pd
 import pytest
 
+from tests.pages.conftest import told
 from transformer import TransformerConfig
 from transformer.learning.costs import Speed
 from transformer.learning.lock import LOCK, Writer
@@ -36,7 +37,7 @@ def jobs(monkeypatch):
     """A registry of the test's own, so that nothing runs on behind it; it keeps no spare process."""
     jobs = Jobs(limit=1)
     monkeypatch.setattr(jobs, "warm", lambda: None)
-    modules = ("jobs", "ownership", "training.shown", "training.buttons", "training.live")
+    modules = ("jobs", "ownership", "training.shown", "training.buttons", "training.progress")
     for module in (*modules, "training.estimate", "training.outcome"):
         monkeypatch.setattr(f"ui.{module}.jobs", lambda: jobs)
     yield jobs
@@ -69,14 +70,25 @@ def can_press(app):
 
 
 def progress(app):
-    return app.get("progress")[0].proto.text
+    return told(app, "live_progress")["state"]["bar"]["text"]
+
+
+def panels(app, name="live_curves"):
+    return [panel["title"] for panel in told(app, name)["panels"]]
 
 
 def test_a_first_visit_shows_the_shipped_training(open_page, jobs):
     app = open_page("training")
     assert not app.exception
     assert "step 1,500 of 1,500" in progress(app)
-    assert len(app.get("vega_lite_chart")) == 5
+    assert panels(app) == [
+        "loss, nats per token",
+        "share right",
+        "learning rate",
+        "gradient norm",
+        "tokens per second",
+    ]
+    assert told(app, "live_curves")["last"] == 1500, "complete without a stream"
     assert {"Start", "Step", "Replay"} <= can_press(app)
     assert not {"Pause", "Stop"} & can_press(app)
 
@@ -108,7 +120,7 @@ def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tm
     assert again.wait_until(lambda: again.step > held, SECONDS)
 
 
-def test_a_poll_sent_before_the_browser_heard_of_a_new_run_does_not_take_it_off_the_charts(open_page, jobs):
+def test_what_was_sent_before_the_browser_heard_of_a_new_run_does_not_take_it_off_the_charts(open_page, jobs):
     app = open_page("training", run="sort", **TINY)
     late = app._tree.get_widget_states()  # what the browser still has while the answer to Start is on its way
     press(app, "Start")
@@ -126,8 +138,8 @@ def test_a_recorded_run_is_shown_used_everywhere_and_deleted(open_page, jobs, re
     assert not app.exception
     assert "finished · step 30 of 30" in progress(app)
     assert any("every page can work with this model" in text.value for text in app.markdown)
-    samples = next(item.proto.body for item in app.get("html") if "samples" in item.proto.body)
-    assert samples.count("<tr>") == 13
+    (samples,) = told(app, "live_samples")["state"]["tables"]
+    assert len(samples["rows"]) == 12
     press(app, "Use this model on all pages")
     assert app.session_state["model"] == "run:short"
     assert "All pages work with this model now." in [text.value for text in app.markdown]
@@ -209,7 +221,7 @@ def test_the_shipped_training_shows_attention_at_first_sight(open_page, jobs):
     (grid,) = grids(app)
     assert titles(grid)[0] == MOMENTS[0]
     assert len(grid["frames"]) == 16
-    assert len(app.get("vega_lite_chart")) == 2, "loss and accuracy in view with it"
+    assert panels(app, "live_curves_marked") == ["loss, nats per token", "share right"], "in view with it"
 
 
 def test_a_training_without_snapshots_says_how_to_get_some(open_page, jobs):
@@ -228,10 +240,10 @@ def test_samples_can_be_stepped_through_and_one_of_them_followed(open_page, jobs
         assert lengths == [len(sample) - 1 for sample in evaluation["samples"]]
     app.selectbox(key="train_sample").set_value("3").run()
     assert not app.exception
-    table = [item.proto.body for item in app.get("html") if "samples" in item.proto.body][-1]
+    (table,) = told(app, "live_samples")["state"]["tables"]
     versions = {tuple(evaluation["samples"][3]) for evaluation in evaluations}
-    assert table.count("<tr>") >= 1 + len(versions)
-    assert "right answer" in table
+    assert len(table["rows"]) >= 1 + len(versions)
+    assert table["rows"][0][0] == "right answer"
 
 
 def test_an_impossible_configuration_gets_a_sentence_and_no_start(open_page, jobs):

@@ -57,7 +57,8 @@ def test_a_reason_is_given_only_for_the_outcome_that_was_seen():
 
 
 def test_the_table_has_a_row_a_run_and_says_where_there_is_none():
-    table = findings.figures_table(["a", "b"], [seen(0.5, 0.25), None]).splitlines()
-    assert table[2] == "| a | 600 | 0.0123 | 0.0456 | 50.0% | 25.0% |"
-    assert table[3] == "| b | – | – | – | – | – |"
-    assert len({line.count("|") for line in table}) == 1
+    board = findings.figures_board(["a", "b"], [seen(0.5, 0.25), None])
+    (table,) = board["tables"]
+    assert table["rows"] == [["a", "600", "0.0123", "0.0456", "50.0%", "25.0%"], ["b", *["–"] * 5]]
+    assert len(table["head"]) == 6
+    assert board["state"] == "finished -", "which is told, so that the page runs anew once it changes"

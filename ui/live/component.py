@@ -1,7 +1,7 @@
 """What a page puts into itself to be kept up to date: complete as of its run, then as the stream tells.
 
-Three kinds: a board shows a state (a bar, remarks, figures, tables), curves show the log of a run, an asker has
-the part of the page that it stands in drawn anew when there is more of what is too large to be told.
+Three kinds: a board shows a state (a bar, remarks, figures, tables), curves show the log of a run, an asker
+has the part of the page that it stands in drawn anew when there is more of what is too large to be told.
 """
 
 import re
@@ -115,7 +115,7 @@ def _mount(
     key: str, kind: str, topic: Topic | None, on_log_change: Callable[[], None] | None = None, **told: Any
 ) -> None:
     server = {"url": under_base(PATH), "language": language()}
-    told |= {"kind": kind, "server": server, "topic": topic and topic.to_dict()}
+    told |= {"kind": kind, "name": key, "server": server, "topic": topic and topic.to_dict()}
     data = {"told": encoded(told)}  # as text: among lists and dicts Streamlit would look for tables
     handlers = {"on_log_change": on_log_change} if on_log_change else {"on_changed_change": _do_nothing}
     _file.mount(key=key, data=data, **handlers)

@@ -1,10 +1,10 @@
-"""What the teacher can do to runs. Never drawn in a polled fragment: clicks get lost."""
+"""What the teacher can do to runs."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
-from ui.clicks import once
+from ui.clicks import says_why
 from ui.i18n import t
 from ui.jobs import Job, jobs
 from ui.layout import controls
@@ -58,17 +58,17 @@ def _guarded(action: Callable[[Job], None]) -> None:
         action(job)
 
 
-@once
+@says_why
 def _stop() -> None:
     _guarded(jobs().stop_by_teacher)
 
 
-@once
+@says_why
 def _put_first() -> None:
     _guarded(jobs().put_first)
 
 
-@once
+@says_why
 def _stop_all() -> None:
     if token.is_teacher():
         for job in reversed(jobs().going_on()):  # waiting ones first, or they would start

@@ -11,7 +11,7 @@ from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig
 from transformer.tasks import PAIRS, Task
 from ui import models
-from ui.clicks import made_once, once
+from ui.clicks import made_once, says_why
 from ui.i18n import t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.presence import GRACE
@@ -118,7 +118,7 @@ def _command_button(
     )
 
 
-@once
+@says_why
 def _tell(choice: str, command: Command) -> None:
     run = shown.named(choice)
     if run and run.job:
@@ -126,7 +126,7 @@ def _tell(choice: str, command: Command) -> None:
         TrainingPage.run.set(choice)  # what was stopped stays on the charts
 
 
-@once
+@says_why
 def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
     """A click that was late finds a run going on, and does nothing."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
@@ -153,7 +153,7 @@ def show(job: Job) -> None:
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
-@once
+@says_why
 def _continue(run: ShownRun) -> None:
     replay.end()
     job = jobs().resume(Run.find(run.path))
@@ -161,7 +161,7 @@ def _continue(run: ShownRun) -> None:
     job.wait_until(lambda: job.state not in ("waiting", "starting"), FIRST_POINT_WAIT)
 
 
-@once
+@says_why
 def _restart(drawn: str, run: ShownRun) -> None:
     """The same configuration and seed, so the same weights to begin with, as a run of its own."""
     replay.end()
@@ -174,7 +174,7 @@ def _restart(drawn: str, run: ShownRun) -> None:
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
 
 
-@once
+@says_why
 def _replay() -> None:
     replay.begin()
 

@@ -22,7 +22,7 @@ def _look(words: Mapping[str, str], visitor: Visitor) -> Log | None:
 
 
 def draw(run: ShownRun, height: int, is_open: bool, replay: Replay | None) -> None:
-    """Loss, accuracy, and what drives the training; while a prediction `is_open`, only what does not answer it.
+    """Loss, accuracy and what drives the training; while a prediction `is_open`, what does not answer it.
 
     The choice of the loss's axis draws nothing else anew.
     """

@@ -19,7 +19,7 @@ from transformer.model.faulty_models import (
 from transformer.model.positional import PositionalEncoding
 from transformer.tasks import NotShifted
 from ui import mistakes, models
-from ui.clicks import once
+from ui.clicks import says_why
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover
 from ui.live import component
@@ -115,7 +115,7 @@ def draw_choice() -> None:
             right.caption(lesson.wrong)
 
 
-@once
+@says_why
 def _start(lesson: Lesson) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
     close_popover("lessons")  # what to predict in lies beneath it
@@ -195,7 +195,7 @@ def draw_invitation() -> None:
 
 @topic("figures", every=0.5)
 def _look_at_figures(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`labels` and `runs` as JSON, an empty name for one that nobody has trained; and whether it is `open`."""
+    """`labels` and `runs` as JSON, an empty name for one that nobody has trained; whether it is `open`."""
     labels, choices = json.loads(words["labels"]), json.loads(words["runs"])
     runs = [shown.named_for(choice, visitor) if choice else None for choice in choices]
     return findings.figures_board(labels, runs, bool(words.get("open")))

@@ -193,8 +193,8 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
 
 
 def _samples_table(run: ShownRun, moments: Sequence[TrainStep], newest: bool = False) -> Table:
-    """The `newest` samples stand in the room that the window leaves, and before the right answers, which may be
-    out of sight there.
+    """The `newest` samples stand in the room that the window leaves, and before the right answers, which may
+    be out of sight there.
     """
     task, batch = run.task, held_out_batch(run.task, run.training.evaluation_size)
     steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
@@ -222,7 +222,7 @@ def _written(moment: TrainStep, place: int) -> Sequence[int]:
 
 
 def marked(task: Task, written: Sequence[int], expected: Sequence[int]) -> Table:
-    """An answer without SOS, whether it is right, and which of its tokens are wrong. A right EOS is left out."""
+    """An answer without SOS, whether it is right, and which tokens are wrong. A right EOS is left out."""
     tokens = []
     for place, index in enumerate(written[1:], start=1):
         is_wrong = place >= len(expected) or index != expected[place]

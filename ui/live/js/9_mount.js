@@ -15,7 +15,7 @@ export default function mount(component) {
   const told = JSON.parse(data.told);
   if (!mounted.has(root)) mounted.set(root, new KINDS[told.kind](root));
   const one = mounted.get(root);
-  root.dataset.kind = told.kind;
+  Object.assign(root.dataset, { kind: told.kind, name: told.name });
   one.update(told, (event, values) => setTriggerValue(event, values[event]));
   return () => one.dispose();
 }
