@@ -4,9 +4,9 @@ import pytest
 
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
+from ui.classroom import token
 from ui.jobs import Job
 from ui.jobs.presence import Presence
-from ui.teacher import token
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def queue(monkeypatch, tmp_path) -> list[Job]:
     registry = Jobs(limit=1)
     monkeypatch.setattr(registry, "_dispatch", lambda: None)
     for module in ("actions", "overview"):
-        monkeypatch.setattr(f"ui.teacher.{module}.jobs", lambda: registry)
+        monkeypatch.setattr(f"ui.classroom.{module}.jobs", lambda: registry)
     small = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     owners = ("a", "b", "b")
     return [registry.start(tmp_path, small, TrainConfig(), about={"owner": owner}) for owner in owners]

@@ -9,7 +9,7 @@ from transformer import Transformer, TransformerConfig
 from transformer.decoding.folded import CachedDecoder
 from transformer.model.faulty_models import CACHEABLE
 from ui.frames.inside import serial
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside.notebook import Pass
 from ui.frames.inside.serial import Times
 from ui.i18n import sentences, t
 from ui.layout import notice, show_source
