@@ -46,7 +46,7 @@ def test_the_cookie_opens_it_only_with_the_token(open_page, monkeypatch, cookie)
 @pytest.fixture
 def queue(monkeypatch, tmp_path) -> list[Job]:
     """Three runs that wait, of two browsers."""
-    from ui.jobs.registry import Jobs
+    from ui.jobs.jobs import Jobs
 
     registry = Jobs(limit=1)
     monkeypatch.setattr(registry, "_dispatch", lambda: None)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from torch import Tensor
 
 from transformer.model.vocabulary import EOS, PAD, SOS
+from ui.fault_titles import mistake_title
 from ui.frames.inside import attention, norm, parts
 from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, listed, sentences, t
 from ui.masks import own_mask_title
-from ui.mistakes import mistake_title
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]

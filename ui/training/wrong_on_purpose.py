@@ -17,7 +17,7 @@ from transformer.model.faulty_models import (
 )
 from transformer.model.positional import PositionalEncoding
 from transformer.tasks import NotShifted
-from ui import mistakes, models
+from ui import fault_titles, models
 from ui.clicks import once
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover, fragment
@@ -37,7 +37,7 @@ class Fault:
     """A mistake to train with, everything else as in the small preset."""
 
     code: str
-    """As `mistakes.mistake_title` knows it."""
+    """As `fault_titles.mistake_title` knows it."""
     wrong: str
     """What is wrong, in a sentence."""
     runs: tuple[Mapping[str, Any], ...]
@@ -89,7 +89,7 @@ def faults() -> list[Fault]:
 
 def fault_of(run: ShownRun) -> Fault | None:
     """The fault that a run is about, however it was started."""
-    code = mistakes.mistake_of(run.model, run.training.to_dict())
+    code = fault_titles.mistake_of(run.model, run.training.to_dict())
     return next((fault for fault in faults() if fault.code == code), None)
 
 
@@ -107,7 +107,7 @@ def draw_choice() -> None:
         )
         for fault in faults():
             left, right = st.columns([2, 3], vertical_alignment="center")
-            title = mistakes.mistake_title(fault.code)
+            title = fault_titles.mistake_title(fault.code)
             left.button(
                 title[0].upper() + title[1:], key=f"fault_{fault.code}", on_click=_start, args=(fault,),
                 width="stretch",
@@ -139,9 +139,9 @@ def _start(fault: Fault) -> None:
 
 def draw_warning(configs: Configs) -> None:
     """Beside the controls: the next run would be a mistaken one."""
-    code = mistakes.mistake_of(configs[0], configs[1].to_dict())
+    code = fault_titles.mistake_of(configs[0], configs[1].to_dict())
     if code:
-        st.caption(t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(code)))
+        st.caption(t("Wrong on purpose: {mistake}.", mistake=fault_titles.mistake_title(code)))
         st.button(t("Put it right"), key="put_right_button", on_click=_put_right)
 
 
@@ -172,7 +172,7 @@ def draw_panel(run: ShownRun, is_open: bool) -> None:
     others = companions(run)
     left, right = st.columns([2, 3])
     with left:
-        title = t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(fault.code))
+        title = t("Wrong on purpose: {mistake}.", mistake=fault_titles.mistake_title(fault.code))
         st.markdown(f"**{title}** {fault.wrong}")
         _draw_prediction(fault.code)
     with right:
@@ -259,7 +259,7 @@ def companions(run: ShownRun) -> list[Companion]:
     model, training = run.model, run.training
     right_model = replace(model, mistake="none", positions=TransformerConfig().positions)
     right_training = replace(training, shift_target=True)
-    if mistakes.mistake_of(model, training.to_dict()) != "no_positions":
+    if fault_titles.mistake_of(model, training.to_dict()) != "no_positions":
         wanted = [(t("the same without the mistake"), (right_model, right_training))]
     elif training.task in ("sort", "reverse"):
         other = replace(training, task="sort" if training.task == "reverse" else "reverse")
