@@ -58,7 +58,7 @@ class Mistakes:
     """The page of common mistakes."""
 
     _page = "mistakes"
-    slip = declare(Setting("mistake", "columns", words(limits.MAX_WORD), _page))
+    misconception = declare(Setting("mistake", "columns", words(limits.MAX_WORD), _page))
     reveal = declare(Setting("reveal", False, flag, _page))
     """Whether what happens is shown without a prediction."""
 
