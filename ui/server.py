@@ -14,12 +14,12 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from ui import health, ownership, streamlit_internals
 from ui.base_path import under_base
+from ui.classroom import overview, token
 from ui.jobs import jobs
 from ui.live import stream
-from ui.teacher import overview, token
-from ui.training import attention, charts, lessons, progress, samples
+from ui.training import attention, charts, progress, samples, wrong_on_purpose
 
-TELLING = (attention, charts, lessons, overview, progress, samples)
+TELLING = (attention, charts, wrong_on_purpose, overview, progress, samples)
 """The modules that declare what streams tell of: loaded before the first browser asks."""
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from transformer import Checkpoint
 from ui import inputs, models
-from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
+from ui.decoding import accuracy, cache, source, strategies, teacher_forcing, walk, what_if
 from ui.i18n import t
 from ui.layout import controls, explained, part, section_head
 from ui.state import Decoding
@@ -32,7 +32,7 @@ def about_inputs(
 SECTIONS = {
     "walk": (t("Step by step"), about_inputs(walk.draw)),
     "strategies": (t("Strategies"), about_inputs(strategies.draw, strategies.find_example)),
-    "teacher": (t("Teacher forcing"), about_inputs(teacher.draw)),
+    "teacher": (t("Teacher forcing"), about_inputs(teacher_forcing.draw)),
     "what_if": (t("What if"), about_inputs(what_if.draw)),
     "cache": (t("The cache"), about_inputs(cache.draw)),
     "accuracy": (t("Accuracy"), accuracy.draw),

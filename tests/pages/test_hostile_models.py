@@ -16,7 +16,7 @@ from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import pad_batch
 from ui.finite import WITHOUT_A_MODEL
 from ui.frames.inside import parts
-from ui.frames.inside.lesson import run
+from ui.frames.inside.notebook import run
 
 IN_TURN = 11
 """A view is looked at on every eleventh model."""

@@ -18,8 +18,8 @@ from transformer import limits
 from transformer.learning.lock import LOCK
 from transformer.learning.runs import METRICS, write_about
 from ui import ownership
+from ui.classroom import overview, token
 from ui.live import stream
-from ui.teacher import overview, token
 from ui.training import charts, progress
 
 __all__ = ["charts", "jobs", "overview", "progress", "recorded"]

@@ -25,11 +25,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from transformer import limits
 from ui import ownership
+from ui.classroom import token
 from ui.i18n import LANGUAGES
 from ui.live.events import encoded, read_id, span, write_id
 from ui.live.topics import Log, Visitor, read_topics
 from ui.live.watcher import Asked, Watcher, look
-from ui.teacher import token
 
 PATH = "/live/events"
 

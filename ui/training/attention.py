@@ -25,7 +25,7 @@ from ui.live.component import asker
 from ui.live.topics import State, Topic, Visitor, topic
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
-from ui.training import buttons, charts, lessons, shown
+from ui.training import buttons, charts, shown, wrong_on_purpose
 from ui.training.shown import ShownRun
 
 HIGH, LOW = 500, 450
@@ -52,8 +52,8 @@ def draw() -> None:
         _choose_look()
     if run is None:
         st.write(t("There is no run yet."))
-    elif lessons.is_open(run):
-        lessons.draw_invitation()
+    elif wrong_on_purpose.is_open(run):
+        wrong_on_purpose.draw_invitation()
     else:
         fragment(_draw, run.choice)
     notice(

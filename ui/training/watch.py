@@ -14,7 +14,6 @@ from ui.training import (
     buttons,
     charts,
     estimate,
-    lessons,
     outcome,
     pairs,
     progress,
@@ -22,12 +21,13 @@ from ui.training import (
     samples,
     settings,
     shown,
+    wrong_on_purpose,
 )
 from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
 HIGH, MIDDLING, LOW = 350, 220, 270
-"""Pixels of the curves: usually, below the panel of a lesson, and for presenters."""
+"""Pixels of the curves: usually, below the panel of a fault, and for presenters."""
 
 SMALL = 150
 """Of those that tell nothing of what is learned, alone."""
@@ -43,16 +43,16 @@ def draw() -> None:
         if problem:
             st.warning(explain(problem))
         if configs:
-            lessons.draw_warning(configs)
+            wrong_on_purpose.draw_warning(configs)
         if pairs.are_chosen():
             pairs.draw(unfolded=run is None)
         if run:
-            is_open, again = lessons.is_open(run), replay.under_way()
+            is_open, again = wrong_on_purpose.is_open(run), replay.under_way()
             progress.draw(run, is_open, again)
-            lessons.draw_panel(run, is_open)
+            wrong_on_purpose.draw_panel(run, is_open)
             _draw_curves(run, is_open, again)
     if run and not is_open:
-        lessons.draw_findings(run)
+        wrong_on_purpose.draw_findings(run)
         samples.draw_choice(run)
         samples.draw(run, again)
     if run:
@@ -67,23 +67,23 @@ def _draw_curves(run: ShownRun, is_open: bool, again: Replay | None) -> None:
         return
     left, right = st.columns([10, 7])
     with left:
-        charts.draw(run, _height(is_lesson=lessons.lesson_of(run) is not None), is_open, again)
+        charts.draw(run, _height(is_faulty=wrong_on_purpose.fault_of(run) is not None), is_open, again)
     with right:
         samples.draw_newest(run, again)
 
 
-def _height(is_lesson: bool) -> int:
+def _height(is_faulty: bool) -> int:
     """Of a chart, in pixels, so that all of the stage is on the first screen of a classroom's computer."""
     if PRESENTER.value:
         return LOW
-    return MIDDLING if is_lesson else HIGH
+    return MIDDLING if is_faulty else HIGH
 
 
 def _set_up(row: DeltaGenerator) -> tuple[Configs | None, InputError | None]:
     """The controls, in `row`; what they ask for, or why that cannot be."""
     with row:
         settings.draw_presets()
-        lessons.draw_choice()
+        wrong_on_purpose.draw_choice()
         problems = settings.draw()
         place = st.container()
     try:
@@ -125,4 +125,4 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
         t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
         t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
     )
-    show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
+    show_source(*wrong_on_purpose.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)

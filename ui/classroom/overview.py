@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from transformer.learning.resources import CoreLoad, memory_of, total_memory
 from ui import health, models
+from ui.classroom.actions import browser
 from ui.i18n import LANGUAGES, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
 from ui.layout import stage
 from ui.live import component
 from ui.live.topics import State, Topic, Visitor, topic
-from ui.teacher.actions import browser
 from ui.training.progress import duration
 from ui.training.shown import state_title
 
