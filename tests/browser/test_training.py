@@ -163,7 +163,7 @@ def worker_of(folder: Path) -> int:
 
 def panel(page: Page, title: str):
     """The curves of that title; its attributes tell what is in view."""
-    return page.locator(f'[data-panel="{title}"] canvas')
+    return page.locator(f'[data-panel="{title}"] canvas[data-view]')
 
 
 def test_curves_keep_their_zoom_and_axis_while_they_grow_and_are_one_figure(open_training):

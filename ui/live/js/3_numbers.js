@@ -2,7 +2,7 @@
  * Numbers on axes: where they stand, and how they are written.
  */
 
-/** Multiples of 1, 2 or 5 times a power of ten between two values, about `count`. @returns {number[]} */
+/** Multiples of 1, 2 or 5 times a power of ten between two values: about `count`, two at least. @returns {number[]} */
 export function ticks(low, high, count, least = 0) {
   if (!(high > low)) return [low];
   const raw = (high - low) / Math.max(count, 1);
@@ -10,6 +10,7 @@ export function ticks(low, high, count, least = 0) {
   const step = Math.max(power * [1, 2, 5, 10].find((one) => one * power >= raw - 1e-12 * power), least);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
+  if (last <= first && count < 10 && step > least) return ticks(low, high, count + 1, least);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
@@ -18,7 +19,7 @@ export function logTicks(low, high) {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  const every = Math.ceil(powers.length / 6);
+  const every = Math.ceil(powers.length / 8);
   const factors = powers.length <= 3 ? [1, 2, 5] : [1];
   const all = powers.filter((power) => power % every === 0).flatMap((power) => factors.map((f) => f * 10 ** power));
   return all.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
