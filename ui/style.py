@@ -70,6 +70,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }
 [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .st-key-connection { display: none; }
+[class*="st-key-asks_for_"] { position: absolute; }
 .st-key-pause_button button { min-width: 5.5rem; }
 [data-testid=stMain] { scroll-padding-top: 3.25rem; }
 .st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }

@@ -11,5 +11,6 @@ if not token.is_teacher():
     entrance.draw()
     st.stop()
 
+token.keep()
 actions.draw()
 overview.draw()

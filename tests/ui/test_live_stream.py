@@ -13,18 +13,32 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.browser.conftest import free_port
-from tests.pages.test_training import jobs, recorded
-from transformer import limits
+from tests.pages.test_training import jobs
+from transformer import TransformerConfig, limits
 from transformer.learning.lock import LOCK
-from transformer.learning.runs import METRICS, write_about
+from transformer.learning.runs import METRICS, MetricsWriter, Run, write_about
+from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from ui import ownership
 from ui.classroom import overview, token
 from ui.live import stream
 from ui.training import charts, progress
 
-__all__ = ["charts", "jobs", "overview", "progress", "recorded"]
+__all__ = ["charts", "jobs", "overview", "progress"]
 
 MINE, OTHER = "m" * 43, "o" * 43
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """The folder of a run of 30 steps, measured every 10."""
+    model = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
+    run = Run.create(tmp_path / "runs", "short", model, TrainConfig(steps=30, evaluate_every=10), threads=1)
+    metrics = MetricsWriter(run)
+    for number in range(1, 31):
+        evaluation = Evaluation(0.5, 0.25, 0.125) if number % 10 == 0 else None
+        metrics.write(TrainStep(number, 1 / number, 0.5, 1e-3, 0.1, 1000.0, evaluation))
+    metrics.close()
+    return run.path
 
 
 @pytest.fixture

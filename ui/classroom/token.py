@@ -35,6 +35,14 @@ TAKE = """
 """
 
 
+KEEP = """
+<script>
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `%s=%s; Path=/; SameSite=Strict${secure}`;
+</script>
+"""
+
+
 def address() -> str:
     """Where the page is, with the token."""
     return f"/teacher#token={TOKEN}"
@@ -60,8 +68,14 @@ def take_from_address() -> None:
     st.html(TAKE % COOKIE, unsafe_allow_javascript=True)
 
 
+def keep() -> None:
+    """Have the browser keep a token that was typed: a stream knows the teacher by the cookie alone."""
+    if is_teacher() and not is_right(st.context.cookies.get(COOKIE, "")):
+        st.html(KEEP % (COOKIE, TOKEN), unsafe_allow_javascript=True)
+
+
 def give(token: str) -> None:
-    """A token that was typed; it holds for this session."""
+    """A token that was typed."""
     st.session_state[_GIVEN] = token.strip()
 
 

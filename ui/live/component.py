@@ -76,7 +76,9 @@ def curves(
     on_log: Callable[[bool], None] | None = None,
     replay: Replay | None = None,
 ) -> None:
-    """Draw panels over the same steps, of what `span` holds of the run named `run`; `height` in pixels.
+    """Draw panels over the same steps, of what `span` holds; `height` in pixels.
+
+    What a browser knows of the same `run` beyond that is kept.
 
     `texts` are the title of the steps (`step`), `hint`, and `thinned` with the place `{count}`. A `mark` is a
     step with a line. `log` is the label and the state of the choice of an axis for panels that leave it open,

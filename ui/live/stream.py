@@ -12,6 +12,7 @@ is the same event as JSON, for browsers that streams do not reach.
 
 import asyncio
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -123,6 +124,8 @@ class Streams:
 
     def close_on(self, *signals: signal.Signals) -> None:
         """`close` when one of these reaches the process, before whatever else it does then."""
+        if threading.current_thread() is not threading.main_thread():
+            return  # a test's server: whoever started it ends it
         for one in signals:
             before = signal.getsignal(one)
 

@@ -42,7 +42,7 @@ def _draw(choice: str, height: int, is_open: bool, replay: Replay | None) -> Non
         _topic(run, is_open),
         texts=_texts(),
         height=height,
-        run=choice,
+        run=f"{choice} open" if is_open else choice,
         log=None if is_open else (t("Loss on a logarithmic axis"), TrainingPage.log.value),
         on_log=TrainingPage.log.set,
         replay=replay,

@@ -7,6 +7,7 @@
 import { stream } from "./2_stream.js";
 
 const PAUSE = 2000;
+const NEAR = { rootMargin: "100% 0px" };
 
 export class Asker {
   /** @param {HTMLElement} root */
@@ -16,7 +17,7 @@ export class Asker {
     this.seen = new IntersectionObserver((entries) => {
       this.isSeen = entries[entries.length - 1].isIntersecting;
       this.ask();
-    });
+    }, NEAR);
   }
 
   update(told, report) {
