@@ -46,29 +46,26 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
 BEGUN = time.monotonic()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--slow-part", type=Part.read, help="a part of the slow tests, as 3/7: see tests/parts.py"
-    )
+    parser.addoption("--slow-part", help="a part of the slow tests, as 3/7: see tests/parts.py")
     parser.addoption("--minutes", type=float, default=float("inf"), help="after which no test is begun")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    part = config.getoption("slow_part")
-    settings.load_profile("thorough" if part else "quick")
-    if part:
+    if config.getoption("slow_part"):
         config.option.markexpr = CHOSEN
+        settings.load_profile("thorough")
+    else:
+        settings.load_profile("quick")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    part = config.getoption("slow_part")
-    if part:
+    if config.getoption("slow_part"):
+        part = Part.read(config.getoption("slow_part"))
         items[:] = [item for item in items if item.nodeid in part]
 
 

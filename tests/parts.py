@@ -1,8 +1,8 @@
-"""`pytest --slow-part 3/7`: a part of what is slow, so that a few days of continuous integration run all of it.
+"""`pytest --slow-part 3/7`: a part of what is slow; a few days of continuous integration run all of it.
 
-A part is of the tests marked `slow`, and of the properties that hypothesis tries, with ten times as many cases
-as otherwise. Tests marked `timing` are in no part: what is killed, cut off or loaded in them takes its own time,
-and fails where others use the machine. `pytest -m slow` runs them, too, on a machine that does nothing else.
+A part is of the tests marked `slow`, and of the properties that hypothesis tries, with ten times as many
+cases as otherwise. Tests marked `timing` are in no part: what they kill, cut off or load takes its own time,
+and they fail where others use the machine. `pytest -m slow` runs them, on a machine that does nothing else.
 """
 
 import zlib

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.messages import ROOT
+from tests.test_layers import imported, sources
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -32,12 +33,9 @@ def test_a_package_has_one_version_wherever_it_is_asked_for():
 
 
 def test_the_package_needs_what_its_modules_import():
-    imported = {
-        found[1]
-        for path in (ROOT / "transformer").rglob("*.py")
-        for found in re.finditer(r"^\s*(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
-    }
-    third_party = imported - sys.stdlib_module_names - {"transformer"}
+    files = [path.read_text() for path in sources("transformer")]
+    third_party = {name for text in files for name in imported(text)} - sys.stdlib_module_names
+    third_party.remove("transformer")
     assert third_party == set(versions(PROJECT["dependencies"])) <= set(required("requirements.txt"))
 
 
