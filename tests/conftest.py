@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 from streamlit.components.v2 import manifest_scanner
@@ -74,6 +75,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     minutes = item.config.getoption("minutes")
     if time.monotonic() > BEGUN + 60 * minutes:
         pytest.skip(f"not begun: {minutes:g} minutes are over")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Sums come out the same, and in no other process's way."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
