@@ -26,6 +26,7 @@ page = st.navigation(
         ],
         t("Questions"): [
             st.Page("pages/questions/questions.py", title=t("Questions and answers")),
+            st.Page("pages/questions/exercises.py", title=t("Exercises")),
             st.Page("pages/questions/mistakes.py", title=t("Common mistakes")),
             st.Page("pages/teacher/teacher.py", title=t("For the teacher"), visibility="hidden"),
         ],

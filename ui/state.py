@@ -3,6 +3,7 @@
 from typing import get_args
 
 from transformer import TASKS, limits
+from transformer.exercises import EXERCISES
 from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
 from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
 from transformer.learning import snapshots
@@ -61,6 +62,16 @@ class Mistakes:
     misconception = declare(Setting("mistake", "columns", words(limits.MAX_WORD), _page))
     reveal = declare(Setting("reveal", False, flag, _page))
     """Whether what happens is shown without a prediction."""
+
+
+class Exercises:
+    """The page of exercises."""
+
+    _page = "exercises"
+    name = declare(Setting("exercise", "padding", one_of(*EXERCISES), _page))
+    level = declare(Setting("exercise_level", 1, whole(1, 3), _page))
+    seed = declare(Setting("exercise_seed", 0, whole(0, limits.MAX_SEED), _page))
+    """Which data: another one after each that was solved or shown."""
 
 
 class Questions:

@@ -18,6 +18,7 @@ PAGES = {
     "training": "pages/training/training.py",
     "decoding": "pages/decoding/decoding.py",
     "questions": "pages/questions/questions.py",
+    "exercises": "pages/questions/exercises.py",
     "mistakes": "pages/questions/mistakes.py",
 }
 
