@@ -10,9 +10,9 @@ from transformer import CachedDecoder, Checkpoint
 from transformer.decoding.folded import ROOM
 from transformer.experiments import savings
 from transformer.experiments.savings import Work
-from ui.decoding import source, export
-from ui.decoding.one_input import choose_input
+from ui.decoding import export, source
 from ui.decoding.export import Export, loaded
+from ui.decoding.one_input import choose_input
 from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this

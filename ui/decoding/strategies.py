@@ -11,9 +11,9 @@ from transformer.decoding import beam
 from transformer.decoding.sampling import candidates
 from transformer.experiments.parting import where_strategies_part
 from ui import inputs
-from ui.decoding import astray, source, export
-from ui.decoding.one_input import choose_input
+from ui.decoding import astray, export, source
 from ui.decoding.export import Export, loaded
+from ui.decoding.one_input import choose_input
 from ui.frames import reproduce, strategies
 from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this

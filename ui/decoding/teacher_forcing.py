@@ -14,9 +14,9 @@ from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
 from ui import inputs
 from ui.alterations import read_fed, write_fed
-from ui.decoding import source, export
-from ui.decoding.one_input import choose_row
+from ui.decoding import export, source
 from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.one_input import choose_row
 from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this

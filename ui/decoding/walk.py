@@ -11,9 +11,9 @@ from transformer.decoding.loop import decode
 from transformer.decoding.sampling import Sampling, candidates
 from transformer.experiments import heads
 from transformer.tasks import DigitTask
-from ui.decoding import questions, results, source, export
-from ui.decoding.one_input import choose_row
+from ui.decoding import export, questions, results, source
 from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.one_input import choose_row
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this

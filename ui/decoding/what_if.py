@@ -26,9 +26,9 @@ from transformer.experiments.importance import importance
 from transformer.experiments.mask_interventions import ATTENTIONS, Attention
 from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
-from ui.decoding import source, export
-from ui.decoding.one_input import choose_input
+from ui.decoding import export, source
 from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
 from ui.i18n import escaped, headed, t
