@@ -8,11 +8,7 @@ from ui.layout import controls, page_head, part
 from ui.slips import quiz, slips
 from ui.state import Mistakes
 
-page_head(
-    "mistakes",
-    t("Common mistakes"),
-    t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
-)
+page_head()
 
 found = {slip.key: slip for slip in slips()}
 keys = list(found)
@@ -59,4 +55,4 @@ def draw() -> None:
     )  # fmt: skip
 
 
-part("mistakes", draw)
+part(draw)

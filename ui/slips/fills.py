@@ -1,7 +1,7 @@
 """Mistakes about what is written over a masked score."""
 
 from ui.i18n import t
-from ui.questions import BROADCASTING, LABORATORY
+from ui.pages import BROADCASTING, LABORATORY
 from ui.slips.slip import Slip
 
 

@@ -1,7 +1,7 @@
 """Mistakes about which mask hides what."""
 
 from ui.i18n import t
-from ui.questions import BROADCASTING, LABORATORY
+from ui.pages import BROADCASTING, LABORATORY
 from ui.slips.slip import Slip
 
 

@@ -2,7 +2,7 @@
 
 from ui.cosine import about_cosine
 from ui.i18n import t
-from ui.questions import ENCODING, INSIDE
+from ui.pages import ENCODING, INSIDE
 from ui.slips.slip import Slip
 
 

@@ -1,7 +1,7 @@
 """Mistakes about what PyTorch accepts and means."""
 
 from ui.i18n import t
-from ui.questions import INSIDE, LABORATORY
+from ui.pages import INSIDE, LABORATORY
 from ui.slips.slip import Slip
 
 
