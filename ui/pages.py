@@ -134,6 +134,14 @@ QUESTIONS = Page(
     _declared(state.Questions),
     shows_model=False,
 )
+EXERCISES = Page(
+    "exercises",
+    "pages/questions/exercises.py",
+    message("Exercises"),
+    message("Do one step of the model yourself, with other data each time. The model that runs grades it."),
+    _QUESTIONS,
+    _declared(state.Exercises),
+)
 MISTAKES = Page(
     "mistakes",
     "pages/questions/mistakes.py",
@@ -161,6 +169,7 @@ PAGES = (
     TRAINING,
     DECODING,
     QUESTIONS,
+    EXERCISES,
     MISTAKES,
     TEACHER,
 )

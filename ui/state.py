@@ -6,6 +6,7 @@ The settings of a page are the attributes of a class. `ui.pages` says which page
 from typing import Any, get_args
 
 from transformer import TASKS, limits
+from transformer.exercises import EXERCISES
 from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
 from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
 from transformer.learning import snapshots
@@ -70,9 +71,18 @@ class Inside:
 class Mistakes:
     """The page of common mistakes."""
 
-    slip = Setting("mistake", "columns", words(limits.MAX_WORD))
+    misconception = Setting("mistake", "columns", words(limits.MAX_WORD))
     reveal = Setting("reveal", False, flag)
     """Whether what happens is shown without a prediction."""
+
+
+class Exercises:
+    """The page of exercises."""
+
+    name = Setting("exercise", "padding", one_of(*EXERCISES))
+    level = Setting("exercise_level", 1, whole(1, 3))
+    seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
+    """Which data: another one after each that was solved or shown."""
 
 
 class Questions:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from transformer import Checkpoint
 from ui import inputs, models
-from ui.decoding import accuracy, cache, source, strategies, teacher, walk, what_if
+from ui.decoding import accuracy, cache, source, strategies, teacher_forcing, walk, what_if
 from ui.layout import controls, explained, part, section_head
 from ui.state import Decoding
 
@@ -32,7 +32,7 @@ section = section_head(
     {
         "walk": about_inputs(walk.draw),
         "strategies": about_inputs(strategies.draw, strategies.find_example),
-        "teacher": about_inputs(teacher.draw),
+        "teacher": about_inputs(teacher_forcing.draw),
         "what_if": about_inputs(what_if.draw),
         "cache": about_inputs(cache.draw),
         "accuracy": accuracy.draw,

@@ -34,10 +34,10 @@ def draw() -> None:
         say_what_was_found(found)
     for question in in_columns("asked", found.questions):
         anchors.link(question.text, question.page, question.key, question.query)
-    if found.slips:
+    if found.misconceptions:
         st.subheader(t("Common mistakes"), anchor=False)
-    for slip in in_columns("claims", found.slips):
-        anchors.link(slip.title, MISTAKES, "mistake", {"mistake": slip.key})
+    for misconception in in_columns("claims", found.misconceptions):
+        anchors.link(misconception.title, MISTAKES, "mistake", {"mistake": misconception.key})
 
 
 def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:
@@ -53,7 +53,7 @@ def say_what_was_found(found: search.Found) -> None:
             t("{typed} occurs nowhere; searched for {near}.", typed=code_span(typed), near=code_span(near))
         )
     if found.count:
-        asked, claims = len(found.questions), len(found.slips)
+        asked, claims = len(found.questions), len(found.misconceptions)
         st.caption(t("Questions found: {asked}; mistakes found: {claims}.", asked=asked, claims=claims))
         return
     words = listed(code_span(word) for word in search.suggestions())

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tests.messages import ROOT
 from transformer import InputError
 from ui import pages, state
+from ui.misconceptions import misconceptions
 from ui.pages import PAGES, SETTINGS, read_link, view
 from ui.questions import questions
 from ui.setting import OneOf, Range, Setting
-from ui.slips import slips
 
 
 def test_every_page_has_its_file_and_every_file_its_page():
@@ -97,6 +97,6 @@ def test_a_view_has_only_settings_of_its_page():
         view(pages.HOME, {state.Decoding.section: "cache"})
 
 
-@pytest.mark.parametrize("one", [*questions(), *slips()], ids=lambda one: one.key)
+@pytest.mark.parametrize("one", [*questions(), *misconceptions()], ids=lambda one: one.key)
 def test_questions_and_mistakes_lead_to_views_that_there_are(one):
     assert pages.read_view(one.page, one.query).page is one.page

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, MultiHeadAttention
-from transformer.decoding import loop as library
+from transformer.decoding.loop import decode
 from transformer.decoding.sampling import Sampling, candidates
 from transformer.experiments import heads
 from transformer.tasks import DigitTask
@@ -46,7 +46,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     questions.draw(walk, shown)
     folded(t("All answers"), "decoding_answers", results.draw, walk)
     show_source(
-        library.decode,
+        decode,
         candidates,
         MultiHeadAttention.attend_in_the_open,
         heads.head_average,

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from transformer import Checkpoint, limits
 from transformer.decoding.loop import decode
-from transformer.experiments import edits as library
 from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
@@ -21,6 +20,7 @@ from transformer.experiments.edits import (
     PositionsSwapped,
     Side,
     SourceBlanked,
+    edits,
 )
 from transformer.experiments.importance import importance
 from transformer.experiments.mask_interventions import ATTENTIONS, Attention
@@ -68,12 +68,12 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     _remarks(runs)
     _every_head(runs)
     show_source(
-        library.ForcedToken,
-        library.HeadOff,
-        library.LayerOff,
-        library.SourceBlanked,
-        library.PositionsDropped,
-        library.edits,
+        ForcedToken,
+        HeadOff,
+        LayerOff,
+        SourceBlanked,
+        PositionsDropped,
+        edits,
         decode,
         importance,
     )

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.anchors import place
 from ui.frames.inside import batch
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside.notebook import Pass
 from ui.i18n import t
 from ui.pages import BROADCASTING
 from ui.state import PRESENTER, Broadcasting

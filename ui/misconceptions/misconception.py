@@ -13,7 +13,7 @@ Options = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Slip:
+class Misconception:
     """A mistake as code that can be run."""
 
     key: str
@@ -39,10 +39,10 @@ class Slip:
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of running a slip, and of the right way after it."""
+class Trial:
+    """What came of running a misconception, and of the right way after it."""
 
-    slip: Slip
+    misconception: Misconception
     wrong: Outcome
     right: Outcome
 
@@ -52,22 +52,22 @@ class Run:
         names = {**self.wrong.names, "error": self.wrong.error}
         return next(
             number
-            for number, (_, expression) in enumerate(self.slip.options)
+            for number, (_, expression) in enumerate(self.misconception.options)
             if attempt(f"came_true = bool({expression})", names).names.get("came_true")
         )
 
     def values(self) -> list[tuple[str, str]]:
         """What the wrong code gave."""
-        return _values(self.slip.shows, self.wrong)
+        return _values(self.misconception.shows, self.wrong)
 
     def right_values(self) -> list[tuple[str, str]]:
         """What the right code gave."""
-        return _values(self.slip.right_shows, self.right)
+        return _values(self.misconception.right_shows, self.right)
 
 
-def run(slip: Slip) -> Run:
+def run(misconception: Misconception) -> Trial:
     """What came of running its code: once in a process, since the same code does the same again."""
-    return Run(slip, *_outcomes(slip.code, slip.right))
+    return Trial(misconception, *_outcomes(misconception.code, misconception.right))
 
 
 @cache

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from transformer.learning.resources import CoreLoad, memory_of, total_memory
 from ui import health, models
+from ui.classroom.actions import browser
 from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
 from ui.layout import fragment, stage
 from ui.pages import BY_SLUG
-from ui.teacher.actions import browser
 from ui.training.live import duration
 from ui.training.shown import state_title
 
