@@ -1,5 +1,6 @@
 """What all tests share; the browser, too: Playwright allows one of its kind in a process."""
 
+import functools
 import logging
 import os
 import shutil
@@ -8,10 +9,17 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, expect, sync_playwright
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import app_test, local_script_runner
 
 # Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test.
 logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
 logging.getLogger("streamlit.runtime.state.session_state_proxy").setLevel(logging.ERROR)
+
+# Of every session that AppTest begins it makes a server of its own, which looks through all installed
+# packages and compiles every page: two thirds of the time of a test. Once in a process is enough.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+app_test.ScriptCache = local_script_runner.ScriptCache = functools.cache(app_test.ScriptCache)
 
 # How long an example takes says how busy the machine is; nothing here asserts a time.
 settings.register_profile("untimed", deadline=None)

@@ -8,7 +8,7 @@ from torch import Tensor
 from tests.probe.models.parts import PAD, VOCAB, Encoder
 from transformer.probe import Subject, encoder
 
-FOUND = {"pad length": "Pooled", "batch neighbour": "Pooled"}
+FOUND = {"pad length": "logits", "batch neighbour": "logits"}
 
 
 class Pooled(Encoder):

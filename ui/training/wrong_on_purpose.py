@@ -17,7 +17,7 @@ from transformer.model.faulty_models import (
 )
 from transformer.model.positional import PositionalEncoding
 from transformer.tasks import NotShifted
-from ui import mistakes, models
+from ui import fault_titles, models
 from ui.clicks import once
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover, fragment
@@ -33,11 +33,11 @@ Configs = tuple[TransformerConfig, TrainConfig]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Fault:
     """A mistake to train with, everything else as in the small preset."""
 
     code: str
-    """As `mistakes.mistake_title` knows it."""
+    """As `fault_titles.mistake_title` knows it."""
     wrong: str
     """What is wrong, in a sentence."""
     runs: tuple[Mapping[str, Any], ...]
@@ -45,40 +45,40 @@ class Lesson:
     source: tuple[Callable[..., object] | type, ...]
 
 
-def lessons() -> list[Lesson]:
+def faults() -> list[Fault]:
     """In the order of the buttons. Each was tried with four seeds: `findings.USUAL` says what came of it."""
     return [
-        Lesson(
+        Fault(
             "no_causal_mask",
             t("The decoder's self-attention may look ahead: while training, the whole answer is before it."),
             ({"mistake": "no_causal_mask"},),
             (NoCausalMask,),
         ),
-        Lesson(
+        Fault(
             "no_padding_mask",
             t("PAD is treated as a word: all queries may look at it."),
             ({"mistake": "no_padding_mask"},),
             (NoPaddingMask,),
         ),
-        Lesson(
+        Fault(
             "tiny_fill",
             t("Forbidden scores are filled with 1e-20, a tiny positive number, in the place of -1e20."),
             ({"mistake": "tiny_fill"},),
             (TinyFillAttention, TinyFill),
         ),
-        Lesson(
+        Fault(
             "inverted_mask",
             t("All masks the wrong way round: what should be hidden is seen, and nothing else."),
             ({"mistake": "inverted_mask"},),
             (InvertedMask,),
         ),
-        Lesson(
+        Fault(
             "no_positions",
             t("The model has no information about positions. Two runs: one reverses digits, one sorts them."),
             ({"positions": "none", "task": "reverse"}, {"positions": "none", "task": "sort"}),
             (PositionalEncoding,),
         ),
-        Lesson(
+        Fault(
             "not_shifted",
             t("The decoder reads the very tokens that it has to write, not the ones before them."),
             ({"shift_target": False},),
@@ -87,46 +87,46 @@ def lessons() -> list[Lesson]:
     ]
 
 
-def lesson_of(run: ShownRun) -> Lesson | None:
-    """The lesson that a run is about, however it was started."""
-    code = mistakes.mistake_of(run.model, run.training.to_dict())
-    return next((lesson for lesson in lessons() if lesson.code == code), None)
+def fault_of(run: ShownRun) -> Fault | None:
+    """The fault that a run is about, however it was started."""
+    code = fault_titles.mistake_of(run.model, run.training.to_dict())
+    return next((fault for fault in faults() if fault.code == code), None)
 
 
 # --- starting ----------------------------------------------------------------------------------------------
 
 
 def draw_choice() -> None:
-    """The lessons, one button each."""
-    with closing_popover(t("Wrong on purpose"), "lessons"):
+    """The faults, one button each."""
+    with closing_popover(t("Wrong on purpose"), "wrong_on_purpose"):
         st.caption(
             t(
                 "A click trains with the mistake, on one core for about half a minute. Predict before you "
                 "look: will the loss fall? Will the model write right answers on its own?"
             )
         )
-        for lesson in lessons():
+        for fault in faults():
             left, right = st.columns([2, 3], vertical_alignment="center")
-            title = mistakes.mistake_title(lesson.code)
+            title = fault_titles.mistake_title(fault.code)
             left.button(
-                title[0].upper() + title[1:], key=f"lesson_{lesson.code}", on_click=_start, args=(lesson,),
+                title[0].upper() + title[1:], key=f"fault_{fault.code}", on_click=_start, args=(fault,),
                 width="stretch",
             )  # fmt: skip
-            right.caption(lesson.wrong)
+            right.caption(fault.wrong)
 
 
 @once
-def _start(lesson: Lesson) -> None:
+def _start(fault: Fault) -> None:
     """A second click of a double click finds the first one's run going on, and does nothing."""
-    close_popover("lessons")  # what to predict in lies beneath it
+    close_popover("wrong_on_purpose")  # what to predict in lies beneath it
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
-    about = lesson_of(before) if before and before.goes_on else None
-    if about and about.code == lesson.code:
+    about = fault_of(before) if before and before.goes_on else None
+    if about and about.code == fault.code:
         return
     TrainingPage.guess.set(None)
     TrainingPage.reveal.set(False)
     configs: list[Configs] = []
-    for values in reversed(lesson.runs):  # the controls are left at those of the run that is shown
+    for values in reversed(fault.runs):  # the controls are left at those of the run that is shown
         settings.apply(values)
         configs.insert(0, settings.chosen())
     started = [buttons.launch(one) for one in configs]
@@ -139,9 +139,9 @@ def _start(lesson: Lesson) -> None:
 
 def draw_warning(configs: Configs) -> None:
     """Beside the controls: the next run would be a mistaken one."""
-    code = mistakes.mistake_of(configs[0], configs[1].to_dict())
+    code = fault_titles.mistake_of(configs[0], configs[1].to_dict())
     if code:
-        st.caption(t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(code)))
+        st.caption(t("Wrong on purpose: {mistake}.", mistake=fault_titles.mistake_title(code)))
         st.button(t("Put it right"), key="put_right_button", on_click=_put_right)
 
 
@@ -156,8 +156,8 @@ def _put_right() -> None:
 
 def is_open(run: ShownRun) -> bool:
     """Whether it is still to be predicted what comes of a run: nothing that tells is shown until then."""
-    lesson = lesson_of(run)
-    return lesson is not None and _is_to_be_predicted(lesson.code)
+    fault = fault_of(run)
+    return fault is not None and _is_to_be_predicted(fault.code)
 
 
 def _is_to_be_predicted(code: str) -> bool:
@@ -166,15 +166,15 @@ def _is_to_be_predicted(code: str) -> bool:
 
 def draw_panel(run: ShownRun, is_open: bool) -> None:
     """For a run with a mistake: what is wrong, what is predicted, and the figures beside it."""
-    lesson = lesson_of(run)
-    if not lesson:
+    fault = fault_of(run)
+    if not fault:
         return
     others = companions(run)
     left, right = st.columns([2, 3])
     with left:
-        title = t("Wrong on purpose: {mistake}.", mistake=mistakes.mistake_title(lesson.code))
-        st.markdown(f"**{title}** {lesson.wrong}")
-        _draw_prediction(lesson.code)
+        title = t("Wrong on purpose: {mistake}.", mistake=fault_titles.mistake_title(fault.code))
+        st.markdown(f"**{title}** {fault.wrong}")
+        _draw_prediction(fault.code)
     with right:
         _follow_figures(run, others, is_open)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -182,7 +182,7 @@ def draw_panel(run: ShownRun, is_open: bool) -> None:
                 draw_invitation()
             _draw_training_of_the_rest(run, others)
         if _can_be_judged(run) and not is_open:
-            findings.draw_verdict(lesson.code, [run, *_trained_ones(others)])
+            findings.draw_verdict(fault.code, [run, *_trained_ones(others)])
 
 
 def draw_invitation() -> None:
@@ -204,16 +204,16 @@ def _follow_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool)
 
 def hides(run: ShownRun, on_charts: ShownRun | None) -> bool:
     """Whether a run in a table answers the prediction that is open for the one on the charts."""
-    asked, its = lesson_of(on_charts) if on_charts else None, lesson_of(run)
+    asked, its = fault_of(on_charts) if on_charts else None, fault_of(run)
     return bool(asked and its and asked.code == its.code and _is_to_be_predicted(its.code))
 
 
 def draw_findings(run: ShownRun) -> None:
     """For a run with a mistake that is not under way: why it came so, below the charts."""
-    lesson = lesson_of(run)
-    if lesson and _can_be_judged(run):
+    fault = fault_of(run)
+    if fault and _can_be_judged(run):
         with st.container(border=True):
-            findings.draw(lesson.code, run, _trained_ones(companions(run)))
+            findings.draw(fault.code, run, _trained_ones(companions(run)))
 
 
 def _can_be_judged(run: ShownRun) -> bool:
@@ -226,8 +226,8 @@ def _trained_ones(others: Sequence["Companion"]) -> list[ShownRun]:
 
 def source_of(run: ShownRun | None) -> tuple[Callable[..., object] | type, ...]:
     """The code of the mistake that a run was trained with."""
-    lesson = lesson_of(run) if run else None
-    return lesson.source if lesson else ()
+    fault = fault_of(run) if run else None
+    return fault.source if fault else ()
 
 
 def _draw_prediction(code: str) -> None:
@@ -259,7 +259,7 @@ def companions(run: ShownRun) -> list[Companion]:
     model, training = run.model, run.training
     right_model = replace(model, mistake="none", positions=TransformerConfig().positions)
     right_training = replace(training, shift_target=True)
-    if mistakes.mistake_of(model, training.to_dict()) != "no_positions":
+    if fault_titles.mistake_of(model, training.to_dict()) != "no_positions":
         wanted = [(t("the same without the mistake"), (right_model, right_training))]
     elif training.task in ("sort", "reverse"):
         other = replace(training, task="sort" if training.task == "reverse" else "reverse")

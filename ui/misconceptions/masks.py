@@ -1,11 +1,11 @@
 """Mistakes about which mask hides what."""
 
 from ui.i18n import t
-from ui.questions import BROADCASTING, LABORATORY
-from ui.slips.slip import Slip
+from ui.misconceptions.misconception import Misconception
+from ui.pages import BROADCASTING, LABORATORY
 
 
-def slips() -> list[Slip]:
+def misconceptions() -> list[Misconception]:
     """Rows and columns, upper and lower, source and target."""
     return [
         _columns(),
@@ -18,8 +18,8 @@ def slips() -> list[Slip]:
     ]
 
 
-def _columns() -> Slip:
-    return Slip(
+def _columns() -> Misconception:
+    return Misconception(
         "columns",
         t("The padding mask blanks only columns"),
         t("“The rows of PAD should be masked too, or padding leaks into the result.”"),
@@ -52,8 +52,8 @@ def _columns() -> Slip:
     )
 
 
-def _triangle() -> Slip:
-    return Slip(
+def _triangle() -> Misconception:
+    return Misconception(
         "triangle",
         t("Upper or lower triangle"),
         t("“The causal mask is upper triangular and hides the token itself.”"),
@@ -83,8 +83,8 @@ def _triangle() -> Slip:
     )
 
 
-def _target_padding() -> Slip:
-    return Slip(
+def _target_padding() -> Misconception:
+    return Misconception(
         "target_padding",
         t("The target's padding forgotten"),
         t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
@@ -116,8 +116,8 @@ def _target_padding() -> Slip:
     )
 
 
-def _which_where() -> Slip:
-    return Slip(
+def _which_where() -> Misconception:
+    return Misconception(
         "which_where",
         t("Which mask goes where"),
         t("“The decoder's cross-attention uses the target's mask: it is in the decoder.”"),
@@ -150,8 +150,8 @@ def _which_where() -> Slip:
     )
 
 
-def _zero_is_pad() -> Slip:
-    return Slip(
+def _zero_is_pad() -> Misconception:
+    return Misconception(
         "zero_is_pad",
         t("PAD is also the digit 0"),
         t("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
@@ -181,8 +181,8 @@ def _zero_is_pad() -> Slip:
     )
 
 
-def _saves_work() -> Slip:
-    return Slip(
+def _saves_work() -> Misconception:
+    return Misconception(
         "saves_work",
         t("A mask does not save work"),
         t("“Masked positions need not be computed, so masking makes attention cheaper.”"),
@@ -212,8 +212,8 @@ def _saves_work() -> Slip:
     )
 
 
-def _axes() -> Slip:
-    return Slip(
+def _axes() -> Misconception:
+    return Misconception(
         "axes",
         t("Shapes are aligned from the right"),
         t("“A mask [B, S] fits scores [B, H, L, S]: the B stands in front in both.”"),

@@ -1,17 +1,17 @@
 """Mistakes about what PyTorch accepts and means."""
 
 from ui.i18n import t
-from ui.questions import INSIDE, LABORATORY
-from ui.slips.slip import Slip
+from ui.misconceptions.misconception import Misconception
+from ui.pages import INSIDE, LABORATORY
 
 
-def slips() -> list[Slip]:
+def misconceptions() -> list[Misconception]:
     """True or False, whole numbers, views, the masks of nn.MultiheadAttention."""
     return [_true(), _int32(), _view(), _lengths(), _float_padding()]
 
 
-def _true() -> Slip:
-    return Slip(
+def _true() -> Misconception:
+    return Misconception(
         "true",
         t("True keeps, or True masks"),
         t("“A boolean mask is a boolean mask: the same one fits everywhere.”"),
@@ -45,8 +45,8 @@ def _true() -> Slip:
     )
 
 
-def _int32() -> Slip:
-    return Slip(
+def _int32() -> Misconception:
+    return Misconception(
         "int32",
         t("int32 ids in nn.Embedding"),
         t("“nn.Embedding needs int64; int32 fails.”"),
@@ -75,8 +75,8 @@ def _int32() -> Slip:
     )
 
 
-def _view() -> Slip:
-    return Slip(
+def _view() -> Misconception:
+    return Misconception(
         "view",
         t("view does not always need contiguous"),
         t("“After a transpose, view always fails without contiguous.”"),
@@ -107,8 +107,8 @@ def _view() -> Slip:
     )
 
 
-def _lengths() -> Slip:
-    return Slip(
+def _lengths() -> Misconception:
+    return Misconception(
         "lengths",
         t("attn_mask without equal lengths"),
         t("“attn_mask requires query = key = value.”"),
@@ -137,8 +137,8 @@ def _lengths() -> Slip:
     )
 
 
-def _float_padding() -> Slip:
-    return Slip(
+def _float_padding() -> Misconception:
+    return Misconception(
         "float_padding",
         t("key_padding_mask as floats"),
         t("“A float key_padding_mask is not handled.”"),

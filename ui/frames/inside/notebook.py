@@ -1,4 +1,4 @@
-"""A lesson on one part of the model: code that runs as it is shown, and the tensors it defines.
+"""A notebook on one part of the model: code that runs as it is shown, and the tensors it defines.
 
 The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
 what it computes anew is compared with the trace, by `apart` in `transformer.experiments.finite`. A view's
@@ -51,7 +51,7 @@ def run(checkpoint: Checkpoint, src: Tensor, trg: Tensor) -> Pass:
     return Pass(checkpoint, src, trg[:, :-1], trg[:, 1:], trace)
 
 
-class Lesson:
+class Notebook:
     """The script of one part, and views of what it has defined."""
 
     def __init__(self, passed: Pass) -> None:
@@ -75,7 +75,7 @@ class Lesson:
         return self[f"torch.as_tensor({expression})"].item()
 
     def compare(self, name: str, place: str) -> str:
-        """Code that compares what the lesson has computed with what the pass recorded, run and given back.
+        """Code that compares what the notebook has computed with what the pass recorded, run and given back.
 
         How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
         of the model are, so no bound would be right for every model.
@@ -86,7 +86,7 @@ class Lesson:
         )
 
     def rounding(self) -> tuple[tuple[str, str], ...]:
-        """How far the lesson's numbers are from those of the pass, as `compare` found."""
+        """How far the notebook's numbers are from those of the pass, as `compare` found."""
         return ((t("largest difference from the pass"), figure(self.number("difference"), ".1g")),)
 
     def view(

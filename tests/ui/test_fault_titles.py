@@ -5,7 +5,7 @@ import pytest
 from transformer import TransformerConfig, build_model
 from transformer.learning.checkpoint import save_checkpoint
 from transformer.learning.steps import TrainConfig
-from ui.mistakes import marked, mistake_of, mistake_title
+from ui.fault_titles import marked, mistake_of, mistake_title
 
 SMALL = {"embed_dim": 8, "num_layers": 1, "heads": 2, "feed_forward_dim": 8}
 

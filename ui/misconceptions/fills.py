@@ -1,17 +1,17 @@
 """Mistakes about what is written over a masked score."""
 
 from ui.i18n import t
-from ui.questions import BROADCASTING, LABORATORY
-from ui.slips.slip import Slip
+from ui.misconceptions.misconception import Misconception
+from ui.pages import BROADCASTING, LABORATORY
 
 
-def slips() -> list[Slip]:
+def misconceptions() -> list[Misconception]:
     """Too small, too weak, too large, and rows with nothing left."""
     return [_tiny(), _weak(), _overflow(), _twice(), _whole(), _empty_rows()]
 
 
-def _tiny() -> Slip:
-    return Slip(
+def _tiny() -> Misconception:
+    return Misconception(
         "tiny",
         t("1e-20 is no large negative number"),
         t("“masked_fill(mask == 0, float(1e-20)) masks: it is printed as 0.”"),
@@ -41,8 +41,8 @@ def _tiny() -> Slip:
     )
 
 
-def _weak() -> Slip:
-    return Slip(
+def _weak() -> Misconception:
+    return Misconception(
         "weak",
         t("-1e4 can be too weak"),
         t("“-1e4 is negative enough, and it fits float16.”"),
@@ -69,8 +69,8 @@ def _weak() -> Slip:
     )
 
 
-def _overflow() -> Slip:
-    return Slip(
+def _overflow() -> Misconception:
+    return Misconception(
         "overflow",
         t("-1e20 in float16"),
         t("“masked_fill(..., -1e20) works in every precision.”"),
@@ -94,8 +94,8 @@ def _overflow() -> Slip:
     )
 
 
-def _twice() -> Slip:
-    return Slip(
+def _twice() -> Misconception:
+    return Misconception(
         "twice",
         t("Two masks of finfo.min, added"),
         t("“Padding and causal mask as floats of `finfo.min`: just add both.”"),
@@ -127,8 +127,8 @@ def _twice() -> Slip:
     )
 
 
-def _whole() -> Slip:
-    return Slip(
+def _whole() -> Misconception:
+    return Misconception(
         "whole",
         t("Whole-number scores"),
         t("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
@@ -151,8 +151,8 @@ def _whole() -> Slip:
     )
 
 
-def _empty_rows() -> Slip:
-    return Slip(
+def _empty_rows() -> Misconception:
+    return Misconception(
         "empty_rows",
         t("Rows with every key masked"),
         t("“A row without any key gets weights of 0, of course.”"),

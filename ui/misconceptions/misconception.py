@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 from transformer.experiments.broadcasting import Outcome, attempt
+from ui.pages import Page
 
 Options = tuple[tuple[str, str], ...]
 """What one may predict: a text, and an expression that is true if it is what happened."""
 
 
 @dataclass(frozen=True)
-class Slip:
+class Misconception:
     """A mistake as code that can be run."""
 
     key: str
@@ -29,8 +30,8 @@ class Slip:
     right: str
     """The right way, as code that goes on from the names of `code`; empty where nothing else is needed."""
     right_shows: tuple[str, ...] = ()
-    page: str = ""
-    """Where more of it can be seen: the page's file,"""
+    page: Page = field(kw_only=True)
+    """Where more of it can be seen: the page,"""
     query: Mapping[str, str] = field(default_factory=dict)
     """the parameters of its URL,"""
     at: str = ""
@@ -38,10 +39,10 @@ class Slip:
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of running a slip, and of the right way after it."""
+class Trial:
+    """What came of running a misconception, and of the right way after it."""
 
-    slip: Slip
+    misconception: Misconception
     wrong: Outcome
     right: Outcome
 
@@ -51,22 +52,22 @@ class Run:
         names = {**self.wrong.names, "error": self.wrong.error}
         return next(
             number
-            for number, (_, expression) in enumerate(self.slip.options)
+            for number, (_, expression) in enumerate(self.misconception.options)
             if attempt(f"came_true = bool({expression})", names).names.get("came_true")
         )
 
     def values(self) -> list[tuple[str, str]]:
         """What the wrong code gave."""
-        return _values(self.slip.shows, self.wrong)
+        return _values(self.misconception.shows, self.wrong)
 
     def right_values(self) -> list[tuple[str, str]]:
         """What the right code gave."""
-        return _values(self.slip.right_shows, self.right)
+        return _values(self.misconception.right_shows, self.right)
 
 
-def run(slip: Slip) -> Run:
+def run(misconception: Misconception) -> Trial:
     """What came of running its code: once in a process, since the same code does the same again."""
-    return Run(slip, *_outcomes(slip.code, slip.right))
+    return Trial(misconception, *_outcomes(misconception.code, misconception.right))
 
 
 @cache

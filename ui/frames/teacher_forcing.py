@@ -21,7 +21,7 @@ MORE_STEPS = 3
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Comparison:
     """One input's target, read and written."""
 
     checkpoint: Checkpoint
@@ -79,7 +79,7 @@ class Lesson:
         return None if parting is None or parting >= min(self.length, len(self.free)) else parting
 
 
-def lesson(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, int]) -> Lesson:
+def compare(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, int]) -> Comparison:
     """Run both. What `fed` names beyond this input or the vocabulary is left out."""
     length = int((batch.trg_target[row] != PAD).sum())
     words = len(checkpoint.task.trg_vocabulary)
@@ -95,7 +95,7 @@ def lesson(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, int
         forced = _with_row(forced, teacher_forced(checkpoint.model, one, fed), row)
     source = one.src[one.src != PAD][None]
     free = decode(checkpoint.model, source, max_new_tokens=length + MORE_STEPS)
-    return Lesson(checkpoint, batch, row, forced, fed, tuple(free))
+    return Comparison(checkpoint, batch, row, forced, fed, tuple(free))
 
 
 def _with_row(batch: TeacherForced, one: TeacherForced, row: int) -> TeacherForced:
@@ -105,12 +105,12 @@ def _with_row(batch: TeacherForced, one: TeacherForced, row: int) -> TeacherForc
     return TeacherForced(trg_input, batch.trg_target, logits)
 
 
-def frames(shown: Lesson) -> list[Frame]:
+def frames(shown: Comparison) -> list[Frame]:
     """One frame a position: teacher forced all are there at once, running free they come one by one."""
     return [_frame(shown, position) for position in range(max(shown.length, len(shown.free)))]
 
 
-def _frame(shown: Lesson, position: int) -> Frame:
+def _frame(shown: Comparison, position: int) -> Frame:
     return Frame(
         title=t("position {n}", n=position),
         tensors=(
@@ -127,7 +127,7 @@ def _frame(shown: Lesson, position: int) -> Frame:
     )
 
 
-def _strips(shown: Lesson, position: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+def _strips(shown: Comparison, position: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     """What belongs to a position stands in one column."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     target = [tokens.plain(vocabulary, token) for token in shown.forced.trg_target[shown.row].tolist()]
@@ -149,7 +149,7 @@ def _marked(strip: Sequence[Token], position: int) -> list[Token]:
     ]
 
 
-def _read(shown: Lesson) -> list[Token]:
+def _read(shown: Comparison) -> list[Token]:
     """`trg_input`; a token fed instead of the right one is marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     read, right = (ids[shown.row].tolist() for ids in (shown.forced.trg_input, shown.batch.trg_input))
@@ -163,7 +163,7 @@ def _unlike(vocabulary: Vocabulary, token: int, other: int) -> Token:
     return Token(vocabulary.label(token), "chosen", f"≠ {vocabulary.label(other)}")
 
 
-def _predicted(shown: Lesson) -> list[Token]:
+def _predicted(shown: Comparison) -> list[Token]:
     """What teacher forcing predicts, and its loss; nothing is asked for at PAD."""
     vocabulary, losses = shown.checkpoint.task.trg_vocabulary, shown.forced.losses[shown.row].tolist()
     judged = [
@@ -173,14 +173,14 @@ def _predicted(shown: Lesson) -> list[Token]:
     return [*judged, *[Token("–", "pad")] * (len(losses) - shown.length)]
 
 
-def _free_reads(shown: Lesson) -> list[Token]:
+def _free_reads(shown: Comparison) -> list[Token]:
     """What was read running free; a token that teacher forcing read otherwise is marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     others = [*shown.read_forced, *shown.read_free[shown.length :]]
     return [_unlike(vocabulary, *pair) for pair in zip(shown.read_free, others, strict=False)]
 
 
-def _free_writes(shown: Lesson) -> list[Token]:
+def _free_writes(shown: Comparison) -> list[Token]:
     """What was written running free, right or wrong."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     targets = [*shown.targets, *[None] * len(shown.written)]
@@ -190,17 +190,17 @@ def _free_writes(shown: Lesson) -> list[Token]:
     ]
 
 
-def _forced_rows(shown: Lesson) -> Tensor:
+def _forced_rows(shown: Comparison) -> Tensor:
     """What may come next, teacher forced: [L, V]."""
     return shown.forced.probabilities[shown.row, : shown.length]
 
 
-def _free_rows(shown: Lesson) -> Tensor:
+def _free_rows(shown: Comparison) -> Tensor:
     """What may come next, step by step: [steps, V]."""
     return torch.stack([step.probabilities[0] for step in shown.free])
 
 
-def _candidates(shown: Lesson, rows: Tensor, position: int) -> tuple[Bar, ...]:
+def _candidates(shown: Comparison, rows: Tensor, position: int) -> tuple[Bar, ...]:
     """The most probable next tokens; none past the end."""
     if position >= len(rows):
         return ()
@@ -214,7 +214,7 @@ def _candidates(shown: Lesson, rows: Tensor, position: int) -> tuple[Bar, ...]:
     )
 
 
-def _probabilities(shown: Lesson, name: str, read: Sequence[int], rows: Tensor) -> TensorView:
+def _probabilities(shown: Comparison, name: str, read: Sequence[int], rows: Tensor) -> TensorView:
     """[L, V]: teacher forced in one go; running free as many rows as there have been steps."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     return TensorView(
@@ -228,13 +228,13 @@ def _probabilities(shown: Lesson, name: str, read: Sequence[int], rows: Tensor) 
     )
 
 
-def _caption(shown: Lesson, position: int) -> str:
+def _caption(shown: Comparison, position: int) -> str:
     return sentences(
         _where_they_part(shown, position), _forced_words(shown, position), _free_words(shown, position)
     )
 
 
-def _where_they_part(shown: Lesson, position: int) -> str:
+def _where_they_part(shown: Comparison, position: int) -> str:
     parting = shown.parting
     if parting is None:
         return t(
@@ -248,7 +248,7 @@ def _where_they_part(shown: Lesson, position: int) -> str:
     return t("They parted at position {n}: since then they read different tokens.", n=parting)
 
 
-def _forced_words(shown: Lesson, position: int) -> str:
+def _forced_words(shown: Comparison, position: int) -> str:
     """What is read and asked for at a position, teacher forced."""
     if position >= shown.length:
         return ""
@@ -262,7 +262,7 @@ def _forced_words(shown: Lesson, position: int) -> str:
     )
 
 
-def _free_words(shown: Lesson, position: int) -> str:
+def _free_words(shown: Comparison, position: int) -> str:
     """What is read last and written at a position, running free."""
     if position >= len(shown.free):
         return ""
@@ -282,7 +282,7 @@ def written_loss(loss: float) -> str:
 # --- without the shift -----------------------------------------------------------------------------------
 
 
-def without_shift(shown: Lesson) -> tuple[Unshifted, float]:
+def without_shift(shown: Comparison) -> tuple[Unshifted, float]:
     """The target fed unshifted, for the input that is looked at; and the loss when it is fed shifted."""
     model, alone = shown.checkpoint.model, shown.alone
     return unshifted(model, alone), teacher_forced(model, alone).loss
@@ -294,7 +294,7 @@ def trained_shifted(checkpoint: Checkpoint) -> bool:
     return not isinstance(training, dict) or training.get("shift_target", True) is not False
 
 
-def unshifted_frame(shown: Lesson, found: Unshifted) -> Frame:
+def unshifted_frame(shown: Comparison, found: Unshifted) -> Frame:
     """What each position reads and is asked for, and how its logits move if only its own token changes."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     read = tuple(tokens.plain(vocabulary, token) for token in shown.targets)

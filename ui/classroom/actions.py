@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui.classroom import token
 from ui.clicks import once
 from ui.i18n import t
 from ui.jobs import Job, jobs
 from ui.layout import controls
 from ui.models import task_title
-from ui.teacher import token
 
 _CHOICE = "teacher_run"
 

@@ -8,16 +8,16 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint
-from transformer.decoding import loop as library
-from transformer.experiments import teacher_forcing
+from transformer.decoding.loop import decode
+from transformer.experiments.teacher_forcing import TeacherForced, teacher_forced, unshifted
 from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
 from ui import inputs
 from ui.alterations import read_fed, write_fed
-from ui.decoding import source, take_along
+from ui.decoding import export, source
+from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_row
-from ui.decoding.take_along import Luggage, loaded, trace_files
-from ui.frames import reproduce, teacher
+from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.questions import answer
@@ -33,7 +33,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     with row:
         chosen = choose_row(checkpoint, src)
     batch = Batch(src, inputs.right_answers(checkpoint, src))
-    shown = teacher.lesson(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
+    shown = teacher_forcing.compare(checkpoint, batch, chosen, read_fed(Decoding.fed.value) or {})
     with row:
         _feed_another_token(shown)
         with more():
@@ -43,14 +43,14 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     _say_what_the_loss_is(shown)
     _without_shift(shown)
     show_source(
-        teacher_forcing.TeacherForced,
-        teacher_forcing.teacher_forced,
-        teacher_forcing.unshifted,
-        library.decode,
+        TeacherForced,
+        teacher_forced,
+        unshifted,
+        decode,
     )
 
 
-def _feed_another_token(shown: teacher.Lesson) -> None:
+def _feed_another_token(shown: teacher_forcing.Comparison) -> None:
     """Exchange a token of `trg_input`, and take all back."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     right = shown.batch.trg_input[shown.row, : shown.length].tolist()
@@ -86,9 +86,9 @@ def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
     Decoding.step.set(position)
 
 
-def _draw_grid(shown: teacher.Lesson) -> None:
+def _draw_grid(shown: teacher_forcing.Comparison) -> None:
     """In a fragment, so that coming to rest at another position computes nothing anew."""
-    frames = teacher.frames(shown)
+    frames = teacher_forcing.frames(shown)
     tensor_grid(
         frames,
         key="teacher_grid",
@@ -98,10 +98,10 @@ def _draw_grid(shown: teacher.Lesson) -> None:
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    take_along.draw("teacher", _pack, shown, frames)
+    export.draw("teacher", _pack, shown, frames)
 
 
-def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:
+def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Export:
     files = trace_files(
         (t("Trace of the pass (.npz)"), t("Trace of the pass (.csv)")),
         "trace-teacher-forced",
@@ -111,14 +111,14 @@ def _pack(shown: teacher.Lesson, frames: list[Frame]) -> Luggage:
     at = min(Decoding.step.value, len(frames) - 1)
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
     lines = reproduce.teacher_lines(shown, loaded())
-    return Luggage(t("Teacher forcing"), typed, frames, at, lines, files)
+    return Export(t("Teacher forcing"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:
     Decoding.step.set(event.frame)
 
 
-def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
+def _say_what_the_loss_is(shown: teacher_forcing.Comparison) -> None:
     losses = shown.forced.losses[shown.row, : shown.length]
     here, everywhere, training = st.columns(3)
     here.metric(t("Mean of the losses above"), figure(losses.mean().item(), ".5f"))
@@ -139,7 +139,7 @@ def _say_what_the_loss_is(shown: teacher.Lesson) -> None:
         )
 
 
-def _without_shift(shown: teacher.Lesson) -> None:
+def _without_shift(shown: teacher_forcing.Comparison) -> None:
     answer(
         "shift",
         t(
@@ -149,7 +149,7 @@ def _without_shift(shown: teacher.Lesson) -> None:
             count=shown.length,
         ),
     )
-    found, loss = teacher.without_shift(shown)
+    found, loss = teacher_forcing.without_shift(shown)
     answer(
         "mask_or_shift",
         t(
@@ -162,8 +162,11 @@ def _without_shift(shown: teacher.Lesson) -> None:
             leak=figure(found.leak.max().item(), ".2f"),
         ),
     )
-    losses = {"without": teacher.written_loss(found.forced.loss), "loss": teacher.written_loss(loss)}
-    if teacher.trained_shifted(shown.checkpoint):
+    losses = {
+        "without": teacher_forcing.written_loss(found.forced.loss),
+        "loss": teacher_forcing.written_loss(loss),
+    }
+    if teacher_forcing.trained_shifted(shown.checkpoint):
         st.markdown(
             t(
                 "This model was trained with the shift. Without it, its loss is {without} instead of {loss}.",
@@ -177,10 +180,12 @@ def _without_shift(shown: teacher.Lesson) -> None:
                 **losses,
             )
         )
-    tensor_grid([teacher.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value)
+    tensor_grid(
+        [teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value
+    )
 
 
-def _remarks(shown: teacher.Lesson) -> None:
+def _remarks(shown: teacher_forcing.Comparison) -> None:
     vocabulary = shown.checkpoint.task.trg_vocabulary
     first = shown.free[0].probabilities[0]
     notice(
@@ -205,7 +210,7 @@ def _remarks(shown: teacher.Lesson) -> None:
     )
 
 
-def _another(shown: teacher.Lesson, position: int) -> dict[int, int]:
+def _another(shown: teacher_forcing.Comparison, position: int) -> dict[int, int]:
     """At a position a token that is not the right one: the last of the vocabulary, or the one before."""
     position = min(position, shown.length - 1)
     last = len(shown.checkpoint.task.trg_vocabulary) - 1

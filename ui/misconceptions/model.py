@@ -2,11 +2,11 @@
 
 from ui.cosine import about_cosine
 from ui.i18n import t
-from ui.questions import ENCODING, INSIDE
-from ui.slips.slip import Slip
+from ui.misconceptions.misconception import Misconception
+from ui.pages import ENCODING, INSIDE
 
 
-def slips() -> list[Slip]:
+def misconceptions() -> list[Misconception]:
     """Positions, norms, heads, padding, outputs."""
     return [
         _codes(),
@@ -19,8 +19,8 @@ def slips() -> list[Slip]:
     ]
 
 
-def _codes() -> Slip:
-    return Slip(
+def _codes() -> Misconception:
+    return Misconception(
         "codes",
         t("Position codes made up"),
         t("“For D = 4 the codes of positions 3 and 4 go on like the ones before.”"),
@@ -43,8 +43,8 @@ def _codes() -> Slip:
     )
 
 
-def _cosine() -> Slip:
-    return Slip(
+def _cosine() -> Misconception:
+    return Misconception(
         "cosine",
         t("cos(0.01) is 0.99995, not 0.9999"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
@@ -69,8 +69,8 @@ def _cosine() -> Slip:
     )
 
 
-def _layer_norm() -> Slip:
-    return Slip(
+def _layer_norm() -> Misconception:
+    return Misconception(
         "layer_norm",
         t("A LayerNorm result made up"),
         t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.1, -1.0, 1.1].”"),
@@ -94,8 +94,8 @@ def _layer_norm() -> Slip:
     )
 
 
-def _probability() -> Slip:
-    return Slip(
+def _probability() -> Misconception:
+    return Misconception(
         "probability",
         t("The decoder's output is no probability"),
         t("“The model returns the probability of every word.”"),
@@ -124,8 +124,8 @@ def _probability() -> Slip:
     )
 
 
-def _pad_embedding() -> Slip:
-    return Slip(
+def _pad_embedding() -> Misconception:
+    return Misconception(
         "pad_embedding",
         t("PAD does not stay zero"),
         t("“`padding_idx=0` keeps PAD's embedding at zero, so padding has no effect.”"),
@@ -153,8 +153,8 @@ def _pad_embedding() -> Slip:
     )
 
 
-def _one_projection() -> Slip:
-    return Slip(
+def _one_projection() -> Misconception:
+    return Misconception(
         "one_projection",
         t("One D x D projection or H small ones"),
         t("“One D x D projection is more expressive than one D x Dh for each head.”"),
@@ -180,8 +180,8 @@ def _one_projection() -> Slip:
     )
 
 
-def _first_axis() -> Slip:
-    return Slip(
+def _first_axis() -> Misconception:
+    return Misconception(
         "first_axis",
         t("The first axis is not always the batch"),
         t("“PyTorch treats the first axis as the batch, so torch.mean(x) gives a mean per example.”"),

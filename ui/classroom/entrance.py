@@ -3,8 +3,8 @@
 import streamlit as st
 
 from transformer.limits import MAX_WORD
+from ui.classroom import token
 from ui.i18n import t
-from ui.teacher import token
 
 _TYPED = "teacher_typed"
 

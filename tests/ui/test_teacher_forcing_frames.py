@@ -7,14 +7,14 @@ import torch
 
 from transformer import shipped_checkpoint
 from transformer.tasks import Batch, pad_batch
-from ui.frames.teacher import frames, lesson, trained_shifted, without_shift
+from ui.frames.teacher_forcing import compare, frames, trained_shifted, without_shift
 
 
 def made(texts, row=0, fed=None):
     checkpoint = shipped_checkpoint("sort")
     src = pad_batch([checkpoint.task.encode(text) for text in texts])
     trg = pad_batch([checkpoint.task.answer(source) for source in src.tolist()])
-    return lesson(checkpoint, Batch(src, trg), row, fed or {})
+    return compare(checkpoint, Batch(src, trg), row, fed or {})
 
 
 def strips(frame):
