@@ -16,8 +16,8 @@ from transformer.learning.runs import CHECKPOINT, read_about
 from transformer.model.config import Positions
 from transformer.tasks import PAIRS
 from ui.choices import choice_title
+from ui.fault_titles import marked
 from ui.i18n import explain, one_line, sentences, t
-from ui.mistakes import marked
 from ui.ownership import may_see
 from ui.state import MODEL
 

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from ui.i18n import LANGUAGES, commented, speaking, t
+from ui.misconceptions import Misconception, misconceptions
 from ui.questions import Question, questions
-from ui.slips import Slip, slips
 
 ALIKE = 0.74
 """From here on `difflib` takes two words for one: one letter of four may differ."""
@@ -65,14 +65,14 @@ class Found:
     """What a search gives: the best first."""
 
     questions: tuple[Question, ...]
-    slips: tuple[Slip, ...]
+    misconceptions: tuple[Misconception, ...]
     guessed: tuple[tuple[str, str], ...]
     """Words that occur nowhere, each with the word that was looked for instead."""
 
     @property
     def count(self) -> int:
         """How many were found."""
-        return len(self.questions) + len(self.slips)
+        return len(self.questions) + len(self.misconceptions)
 
 
 def find(typed: str) -> Found:
@@ -80,9 +80,9 @@ def find(typed: str) -> Found:
     terms, guessed = _terms(typed)
     ranked = {key: rank for key, entry in _entries().items() if (rank := _rank(entry, terms)) is not None}
     asked = [one for one in questions() if ("question", one.key) in ranked]
-    claims = [one for one in slips() if ("slip", one.key) in ranked]
+    claims = [one for one in misconceptions() if ("misconception", one.key) in ranked]
     asked.sort(key=lambda one: ranked["question", one.key])
-    claims.sort(key=lambda one: ranked["slip", one.key])
+    claims.sort(key=lambda one: ranked["misconception", one.key])
     return Found(tuple(asked), tuple(claims), guessed)
 
 
@@ -170,7 +170,7 @@ def _pieces(length: int) -> list[str]:
 
 @cache
 def _entries() -> dict[tuple[str, str], _Entry]:
-    """By "question" or "slip" and its key."""
+    """By "question" or "misconception" and its key."""
     titles: dict[tuple[str, str], list[str]] = {}
     texts: dict[tuple[str, str], list[str]] = {}
     for language in LANGUAGES:
@@ -179,11 +179,16 @@ def _entries() -> dict[tuple[str, str], _Entry]:
             for question in questions():
                 titles.setdefault(("question", question.key), []).append(question.text)
                 texts.setdefault(("question", question.key), []).extend(map(t, said[question.key]))
-            for slip in slips():
-                titles.setdefault(("slip", slip.key), []).append(slip.title)
-                told = [slip.belief, slip.question, *(option for option, _ in slip.options), slip.why]
-                told += map(commented, (slip.code, slip.right))
-                texts.setdefault(("slip", slip.key), []).extend(told)
+            for one in misconceptions():
+                titles.setdefault(("misconception", one.key), []).append(one.title)
+                told = [
+                    one.belief,
+                    one.question,
+                    *(option for option, _ in one.options),
+                    one.why,
+                ]
+                told += map(commented, (one.code, one.right))
+                texts.setdefault(("misconception", one.key), []).extend(told)
     return {
         key: _Entry(folded(" | ".join(title)), folded(" | ".join([*title, *texts[key]])))
         for key, title in titles.items()

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from ui import delivery, health, ownership, streamlit_internals
+from ui.classroom import token
 from ui.jobs import jobs
-from ui.teacher import token
 
 
 def routes() -> list[Route]:

@@ -76,10 +76,10 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
 .st-key-skip_to_grid:not(:focus-within) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip_to_grid { padding: 0.3rem 0.8rem; background: var(--st-background-color, Canvas); cursor: pointer; }
 body:not(:has([id^=grid-])) .st-key-skip_to_grid { display: none; }
-.st-key-stage_slip [data-testid=stCode] pre { padding-block: 0.4rem; }
-.st-key-stage_slip [data-testid=stCode] :is(pre, code) { line-height: 1.3; font-size: 0.8rem; }
-.st-key-stage_slip :is([data-testid=stVerticalBlock], [data-testid=stHorizontalBlock]) { gap: 0.4rem 1rem; }
-.st-key-stage_slip [data-testid=stAlertContainer] { padding: 0.4rem 0.8rem; }
+.st-key-stage_claim [data-testid=stCode] pre { padding-block: 0.4rem; }
+.st-key-stage_claim [data-testid=stCode] :is(pre, code) { line-height: 1.3; font-size: 0.8rem; }
+.st-key-stage_claim :is([data-testid=stVerticalBlock], [data-testid=stHorizontalBlock]) { gap: 0.4rem 1rem; }
+.st-key-stage_claim [data-testid=stAlertContainer] { padding: 0.4rem 0.8rem; }
 [class*="st-key-list_"] { display: block; columns: 26rem; }
 [class*="st-key-list_"] > * { break-inside: avoid; }
 """

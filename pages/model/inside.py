@@ -6,27 +6,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from transformer import limits
 from ui import inputs, models
-from ui.frames.inside import lesson
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside import notebook
+from ui.frames.inside.notebook import Pass
 from ui.i18n import t
 from ui.inside import batch, parts, serial
 from ui.layout import controls, explained, part, section_head
 from ui.state import Inside
 
-SECTIONS = {
-    "parts": (t("Part by part"), parts.draw),
-    "serial": (t("Parallel and serial"), serial.draw),
-    "batch": (t("The batch axis"), batch.draw),
-}
-
-
-section = section_head(
-    "inside",
-    t("Inside the model"),
-    t("Open any part of the model: what enters, what leaves, the line of code between, and every number."),
-    SECTIONS,
-    Inside.section,
-)
+section = section_head({"parts": parts.draw, "serial": serial.draw, "batch": batch.draw})
 
 
 def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
@@ -38,8 +25,8 @@ def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
         inputs.text_lines(t("Input, one a line"), Inside.text)
     with explained():
         src = inputs.read_sources(checkpoint, Inside.text.value, limit=limits.MAX_SENTENCES_INSIDE)
-        draw_section(lesson.run(checkpoint, src, inputs.right_answers(checkpoint, src)), row)
+        draw_section(notebook.run(checkpoint, src, inputs.right_answers(checkpoint, src)), row)
         inputs.remark_unanswered(checkpoint, src)
 
 
-part("inside", draw, section)
+part(draw, section)

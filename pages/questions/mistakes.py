@@ -5,35 +5,33 @@ import streamlit as st
 from ui import anchors
 from ui.i18n import code_span, t
 from ui.layout import controls, page_head, part
-from ui.slips import quiz, slips
+from ui.misconceptions import misconceptions, quiz
 from ui.state import Mistakes
 
-page_head(
-    "mistakes",
-    t("Common mistakes"),
-    t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
-)
+page_head()
 
-found = {slip.key: slip for slip in slips()}
+found = {misconception.key: misconception for misconception in misconceptions()}
 keys = list(found)
-if Mistakes.slip.value not in found:
-    st.toast(t("There is no mistake {name}. The first one is shown.", name=code_span(Mistakes.slip.value)))
-    Mistakes.slip.set(keys[0])
+if Mistakes.misconception.value not in found:
+    st.toast(
+        t("There is no mistake {name}. The first one is shown.", name=code_span(Mistakes.misconception.value))
+    )
+    Mistakes.misconception.set(keys[0])
 
 
 def step(by: int) -> None:
     """Go to another one (a button's callback)."""
-    Mistakes.slip.set(keys[keys.index(Mistakes.slip.value) + by])
+    Mistakes.misconception.set(keys[keys.index(Mistakes.misconception.value) + by])
 
 
 def choose() -> None:
     """The list, the ways to the next, and the score."""
-    place = keys.index(Mistakes.slip.value)
-    titles = {key: quiz.mark(slip) + slip.title for key, slip in found.items()}
+    place = keys.index(Mistakes.misconception.value)
+    titles = {key: quiz.mark(misconception) + misconception.title for key, misconception in found.items()}
     st.selectbox(
         t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
         keys,
-        key=Mistakes.slip.name,
+        key=Mistakes.misconception.name,
         format_func=titles.__getitem__,
         width=520,
     )
@@ -51,7 +49,7 @@ def draw() -> None:
     with controls():
         choose()
     with anchors.place("mistake"):
-        quiz.draw(found[Mistakes.slip.value])
+        quiz.draw(found[Mistakes.misconception.value])
     right, made = quiz.score()
     st.caption(
         t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,
@@ -59,4 +57,4 @@ def draw() -> None:
     )  # fmt: skip
 
 
-part("mistakes", draw)
+part(draw)

@@ -8,16 +8,12 @@ import streamlit as st
 from ui import anchors, search
 from ui.i18n import code_span, listed, t
 from ui.layout import controls, page_head, part
+from ui.pages import MISTAKES
 from ui.state import Questions
 
-MISTAKES = "pages/questions/mistakes.py"
 T = TypeVar("T")
 
-page_head(
-    "questions",
-    t("Questions and answers"),
-    t("Each question leads to the place where it arises, with the tensor that answers it."),
-)
+page_head()
 
 
 def draw() -> None:
@@ -38,10 +34,10 @@ def draw() -> None:
         say_what_was_found(found)
     for question in in_columns("asked", found.questions):
         anchors.link(question.text, question.page, question.key, question.query)
-    if found.slips:
+    if found.misconceptions:
         st.subheader(t("Common mistakes"), anchor=False)
-    for slip in in_columns("claims", found.slips):
-        anchors.link(slip.title, MISTAKES, "mistake", {"mistake": slip.key})
+    for misconception in in_columns("claims", found.misconceptions):
+        anchors.link(misconception.title, MISTAKES, "mistake", {"mistake": misconception.key})
 
 
 def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:
@@ -57,11 +53,11 @@ def say_what_was_found(found: search.Found) -> None:
             t("{typed} occurs nowhere; searched for {near}.", typed=code_span(typed), near=code_span(near))
         )
     if found.count:
-        asked, claims = len(found.questions), len(found.slips)
+        asked, claims = len(found.questions), len(found.misconceptions)
         st.caption(t("Questions found: {asked}; mistakes found: {claims}.", asked=asked, claims=claims))
         return
     words = listed(code_span(word) for word in search.suggestions())
     st.info(t("Nothing says all of this. Try fewer words, or one of these: {words}.", words=words))
 
 
-part("questions", draw)
+part(draw)

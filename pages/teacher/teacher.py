@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from ui.classroom import actions, entrance, overview, token
 from ui.i18n import t
-from ui.teacher import actions, entrance, overview, token
 
 with st.container(key="page_head"):
     st.title(t("For the teacher"), anchor=False)

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from ui.misconceptions import misconceptions
 from ui.questions import questions
-from ui.slips import slips
 
 LAPTOP = {"width": 1366, "height": 650}
 ASKED = {question.key: question for question in questions()}
-SLIPS = {slip.key: slip for slip in slips()}
+MISCONCEPTIONS = {misconception.key: misconception for misconception in misconceptions()}
 SOME_ASKED = ("energy", "broadcast", "pad_embedding", "autoregressive", "mask_or_shift")
 SOME_SLIPS = ("columns", "true", "tiny")
 
@@ -46,7 +46,7 @@ def follow_question(page: Page, app_url: str, key: str) -> None:
 def follow_slip(page: Page, app_url: str, key: str) -> None:
     page.goto(f"{app_url}/mistakes?mistake={key}&reveal=1")
     page.get_by_role("link", name="See it on its page").click()
-    arrive(page, SLIPS[key].at)
+    arrive(page, MISCONCEPTIONS[key].at)
 
 
 def test_links_lead_to_answers(page, app_url):
@@ -82,5 +82,5 @@ def test_every_question_and_every_mistake_leads_to_its_place(page, app_url):
     page.set_viewport_size(LAPTOP)
     for key in ASKED:
         follow_question(page, app_url, key)
-    for key in SLIPS:
+    for key in MISCONCEPTIONS:
         follow_slip(page, app_url, key)

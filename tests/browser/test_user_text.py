@@ -147,11 +147,11 @@ def test_the_name_of_an_uploaded_file_is_a_title_and_its_words_do_nothing(harmle
 def test_a_view_that_is_taken_along_shows_evil_words_and_does_nothing(harmless, evil, settled, tmp_path):
     typed = {"model": "run:evil", "input": "\n".join(WORDS[:8])}
     page = settled(harmless(f"{evil}/decoding?{urlencode(typed)}"))
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="This view as a page (HTML)").click()
     download.value.save_as(tmp_path / "view.html")
-    code = page.get_by_test_id("stExpander").filter(has_text="Take it along").get_by_test_id("stCode")
+    code = page.get_by_test_id("stExpander").filter(has_text="Export").get_by_test_id("stCode")
     (sources,) = [
         ast.literal_eval(node.value)
         for node in ast.parse(code.first.inner_text()).body

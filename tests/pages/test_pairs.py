@@ -202,7 +202,7 @@ def test_a_table_that_could_not_be_kept_starts_nothing_and_is_refused_once(page,
     app = paste(page, data)
     assert not app.exception
     texts = [element.value for element in (*app.error, *app.warning, *app.info, *app.toast)]
-    assert sum("larger than" in text for text in texts) == 1
+    assert sum("would be kept as" in text for text in texts) == 1
     assert not {"Start", "Step"} & set(can_press(app))
     assert jobs.all() == []
     assert not (tmp_path / "runs").exists()

@@ -11,11 +11,10 @@ from streamlit.testing.v1.element_tree import Block, Node
 from tests.pages.conftest import PAGES
 from ui import search
 from ui.i18n import t
+from ui.misconceptions import misconceptions
 from ui.questions import questions
-from ui.slips import slips
 
-NAMES = {file: name for name, file in PAGES.items()}
-SLIPS = {slip.key: slip for slip in slips()}
+MISCONCEPTIONS = {misconception.key: misconception for misconception in misconceptions()}
 
 
 def said_by(template: str) -> re.Pattern[str]:
@@ -50,7 +49,7 @@ def drawn(block: Block) -> Iterator[Node]:
 @pytest.mark.parametrize("key", [question.key for question in questions()])
 def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch, key, lang):
     question = next(question for question in questions() if question.key == key)
-    app = follow(open_page("questions"), NAMES[question.page], **question.query, at=key, lang=lang)
+    app = follow(open_page("questions"), question.page.slug, **question.query, at=key, lang=lang)
     assert not app.exception
     assert places(app).count(key) == 1
     monkeypatch.setattr("ui.i18n.language", lambda: lang)
@@ -60,12 +59,12 @@ def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch
     assert any(said_by(t(message)).search(answers[0]) for message in search.answers()[key])
 
 
-@pytest.mark.parametrize("key", SLIPS)
+@pytest.mark.parametrize("key", MISCONCEPTIONS)
 def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
-    slip = SLIPS[key]
-    app = follow(open_page("mistakes"), NAMES[slip.page], **slip.query, at=slip.at)
+    misconception = MISCONCEPTIONS[key]
+    app = follow(open_page("mistakes"), misconception.page.slug, **misconception.query, at=misconception.at)
     assert not app.exception
-    assert places(app).count(slip.at) == 1
+    assert places(app).count(misconception.at) == 1
 
 
 def test_a_link_opens_the_view_that_answers_whatever_was_open_there(open_page):
@@ -196,7 +195,7 @@ def test_the_score_outlives_another_language_and_another_mistake(open_page):
     assert app.success
 
 
-@pytest.mark.parametrize("key", SLIPS)
+@pytest.mark.parametrize("key", MISCONCEPTIONS)
 def test_every_mistake_can_be_shown_at_once(open_page, key):
     app = open_page("mistakes", mistake=key, reveal="1", lang="zh")
     assert not app.exception

@@ -4,9 +4,9 @@ import pytest
 
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
+from ui.classroom import token
 from ui.jobs import Job
 from ui.jobs.presence import Presence
-from ui.teacher import token
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +46,12 @@ def test_the_cookie_opens_it_only_with_the_token(open_page, monkeypatch, cookie)
 @pytest.fixture
 def queue(monkeypatch, tmp_path) -> list[Job]:
     """Three runs that wait, of two browsers."""
-    from ui.jobs.registry import Jobs
+    from ui.jobs.jobs import Jobs
 
     registry = Jobs(limit=1)
     monkeypatch.setattr(registry, "_dispatch", lambda: None)
     for module in ("actions", "overview"):
-        monkeypatch.setattr(f"ui.teacher.{module}.jobs", lambda: registry)
+        monkeypatch.setattr(f"ui.classroom.{module}.jobs", lambda: registry)
     small = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     owners = ("a", "b", "b")
     return [registry.start(tmp_path, small, TrainConfig(), about={"owner": owner}) for owner in owners]

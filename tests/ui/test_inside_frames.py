@@ -10,7 +10,7 @@ from tests.messages import ROOT
 from transformer import Checkpoint, Transformer, TransformerConfig, shipped_checkpoint
 from transformer.experiments.broadcasting import attempt
 from transformer.tasks import pad_batch, task_named
-from ui.frames.inside import batch, lesson, parts, serial
+from ui.frames.inside import batch, notebook, parts, serial
 from ui.tensor_grid import grid_data
 
 EXAMPLES = json.loads((ROOT / "tests/data/worked_examples.json").read_text())
@@ -25,7 +25,7 @@ CONFIGS = {
 }
 
 
-def passed(config: TransformerConfig | None = None, texts=("5 3 9 1 1", "7 2 8")) -> lesson.Pass:
+def passed(config: TransformerConfig | None = None, texts=("5 3 9 1 1", "7 2 8")) -> notebook.Pass:
     task = task_named("sort")
     if config is None:
         checkpoint = shipped_checkpoint("sort")
@@ -33,10 +33,10 @@ def passed(config: TransformerConfig | None = None, texts=("5 3 9 1 1", "7 2 8")
         torch.manual_seed(0)
         checkpoint = Checkpoint(Transformer(config).eval(), task)
     src = pad_batch([task.encode(text) for text in texts])
-    return lesson.run(checkpoint, src, pad_batch([task.answer(row) for row in src.tolist()]))
+    return notebook.run(checkpoint, src, pad_batch([task.answer(row) for row in src.tolist()]))
 
 
-def paste(frames, seen: lesson.Pass):
+def paste(frames, seen: notebook.Pass):
     """Run the code as a student would, and compare what it gives with what is drawn, by name."""
     names = {"torch": torch, "model": seen.checkpoint.model, "trace": seen.trace, **seen.stages}
     for frame in frames:

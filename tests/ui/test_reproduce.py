@@ -18,7 +18,7 @@ from transformer.decoding.beam import Beam
 from transformer.decoding.sampling import Sampling
 from transformer.experiments.edits import ForcedToken, HeadOff, SourceBlanked
 from transformer.tasks import Batch, pad_batch
-from ui.frames import cache, decoding, reproduce, strategies, teacher, what_if
+from ui.frames import cache, decoding, reproduce, strategies, teacher_forcing, what_if
 
 SAMPLING = Sampling(temperature=3.0, top_k=9, top_p=0.97, seed=3)
 LOADED = 'shipped_checkpoint("reverse")'
@@ -39,7 +39,8 @@ def printed(lines, more=""):
 
 def strip(frame, label):
     """The texts of a frame's strip, without the empty places at its end."""
-    return [token.text for token in dict(frame.tokens)[label] if token.text != " "]
+    texts = {name.partition(", p = ")[0]: tokens for name, tokens in frame.tokens}
+    return [token.text for token in texts[label] if token.text != " "]
 
 
 @pytest.fixture(scope="module")
@@ -96,23 +97,23 @@ def test_the_lines_of_teacher_forcing_print_its_table(fed, known, monkeypatch):
     checkpoint = shipped_checkpoint("reverse")
     src = pad_batch([checkpoint.task.encode(text) for text in ("5 3 9 1", "7 2")])
     trg = pad_batch([checkpoint.task.answer(row) for row in src.tolist()])
-    shown = teacher.lesson(checkpoint, Batch(src, trg), 1, fed)
+    shown = teacher_forcing.compare(checkpoint, Batch(src, trg), 1, fed)
     if not known:
         monkeypatch.setattr(type(checkpoint.task), "answer", lambda self, source: None)
     *positions, written = printed(reproduce.teacher_lines(shown, LOADED))
     table, losses = zip(*map(answer_and_number, positions), strict=True)
-    last = teacher.frames(shown)[-1]
+    last = teacher_forcing.frames(shown)[-1]
     for column, label in enumerate(("trg_input", "trg_target", "predicts, loss")):
         assert [row[column] for row in table] == strip(last, label)[: shown.length]
     assert losses == pytest.approx(shown.forced.losses[1, : shown.length].tolist(), rel=1e-3, abs=1e-6)
-    assert ast.literal_eval(written) == strip(last, "running free: writes")
+    assert ast.literal_eval(written) == strip(last, "free: writes")
 
 
 def test_the_tensors_of_teacher_forcing_are_those_of_the_pass_that_is_shown():
     checkpoint = shipped_checkpoint("reverse")
     src = pad_batch([checkpoint.task.encode(text) for text in ("5 3 9 1", "7 2")])
     trg = pad_batch([checkpoint.task.answer(row) for row in src.tolist()])
-    shown = teacher.lesson(checkpoint, Batch(src, trg), 1, {1: 12})
+    shown = teacher_forcing.compare(checkpoint, Batch(src, trg), 1, {1: 12})
     arrays = np.load(io.BytesIO(reproduce.npz(reproduce.teacher_tensors(shown))))
     assert arrays["trg_input"].tolist() == [shown.read_forced]
     np.testing.assert_allclose(arrays["logits"][0], shown.forced.logits[1, : shown.length], atol=1e-4)

@@ -1,4 +1,4 @@
-"""Searching finds what answers say, in all languages, whatever the case, the width or a slip of a key."""
+"""Searching finds what answers say, in all languages, whatever the case, the width or a typo."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ RIGHT = {
 
 
 def keys(found: search.Found) -> set[str]:
-    return {one.key for one in found.questions} | {one.key for one in found.slips}
+    return {one.key for one in found.questions} | {one.key for one in found.misconceptions}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import Checkpoint, limits
-from transformer.experiments import accuracy as library
 from transformer.experiments.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.learning import steps
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
@@ -180,9 +179,9 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
         t("Step through a wrong answer: what did cross-attention look at when it went wrong?"),
     )
     show_source(
-        library.answer_all,
-        library.score,
-        library.random_sources,
+        answer_all,
+        score,
+        random_sources,
         steps.free_running,
         type(checkpoint.task).holds_out,
     )

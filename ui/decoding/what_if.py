@@ -11,7 +11,6 @@ from torch import Tensor
 
 from transformer import Checkpoint, limits
 from transformer.decoding.loop import decode
-from transformer.experiments import edits as library
 from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
@@ -21,14 +20,15 @@ from transformer.experiments.edits import (
     PositionsSwapped,
     Side,
     SourceBlanked,
+    edits,
 )
 from transformer.experiments.importance import importance
 from transformer.experiments.mask_interventions import ATTENTIONS, Attention
 from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
-from ui.decoding import source, take_along
+from ui.decoding import export, source
+from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_input
-from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
 from ui.i18n import escaped, headed, t
@@ -68,12 +68,12 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     _remarks(runs)
     _every_head(runs)
     show_source(
-        library.ForcedToken,
-        library.HeadOff,
-        library.LayerOff,
-        library.SourceBlanked,
-        library.PositionsDropped,
-        library.edits,
+        ForcedToken,
+        HeadOff,
+        LayerOff,
+        SourceBlanked,
+        PositionsDropped,
+        edits,
         decode,
         importance,
     )
@@ -207,10 +207,10 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         on_event=_remember_step,
         presenter=PRESENTER.value,
     )
-    take_along.draw("what-if", _pack, runs, attention, frames)
+    export.draw("what-if", _pack, runs, attention, frames)
 
 
-def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Luggage:
+def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Export:
     at = min(Decoding.step.value, len(frames) - 1)
     files = trace_files(
         (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
@@ -220,7 +220,7 @@ def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Lugg
     )
     typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
     lines = reproduce.what_if_lines(runs, loaded(), at, attention)
-    return Luggage(t("What if"), typed, frames, at, lines, files)
+    return Export(t("What if"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:

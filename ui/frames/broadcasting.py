@@ -1,4 +1,4 @@
-"""What every broadcasting lesson shows: shapes aligned, what is stored, an axis being stretched.
+"""What all views of broadcasting share: shapes aligned, what is stored, an axis being stretched.
 
 Every frame's code is run when the frame is made, and what is drawn is taken from what it defined: a view's
 name is an expression that gives the drawn tensor to whoever runs the code of all frames so far.
@@ -16,7 +16,7 @@ from ui.tensor_grid.views import Kind
 
 Strips = tuple[tuple[str, tuple[Token, ...]], ...]
 Draw = Callable[..., TensorView]
-"""`draw(name, values, *operands)`: a tensor with the lesson's labels and scale."""
+"""`draw(name, values, *operands)`: a tensor with the labels and scale."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Facts = tuple[tuple[str, str], ...]
 
 def frames() -> list[Frame]:
     """One weight serves 32 * 128 rows: the leading axes are carried along, and folded into one."""
-    script, calls = _lesson()
+    script, calls = _computed()
     return [_aligned(script), _cells(script), _one_cell(script), _folded(script, calls), _stretched(script)]
 
 
@@ -129,8 +129,8 @@ _STRETCHED = (
 
 
 @lru_cache(maxsize=1)
-def _lesson() -> tuple[Script, tuple[str, ...]]:
-    """Computed once for all sessions: it is the only lesson of more than a few kilobytes."""
+def _computed() -> tuple[Script, tuple[str, ...]]:
+    """Computed once for all sessions: it is the only one of more than a few kilobytes."""
     script = Script()
     for code in (_SETUP, _PRODUCT, _CELL, _FOLDED, _STRETCHED):
         script.run(code)

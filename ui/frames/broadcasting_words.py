@@ -33,9 +33,9 @@ def choose_size() -> bool:
     return size.value
 
 
-def leak(lesson: Masking) -> str:
+def leak(masking: Masking) -> str:
     """What goes to forbidden keys, in a few words."""
-    _, most = leaked(lesson.script)
+    _, most = leaked(masking.script)
     return t("leak: **{most}** of a row", most=figure(most, ".2g"))
 
 

@@ -70,91 +70,91 @@ def _steps(model: Transformer, src: Tensor, limit: int, sampling: Sampling | Non
     return tuple(decode(model, src, max_new_tokens=limit, trace=True, sampling=sampling))
 
 
-def frames(lesson: Walk, row: int, attentions: Sequence[str], *, judged: bool = False) -> list[Frame]:
+def frames(walk: Walk, row: int, attentions: Sequence[str], *, judged: bool = False) -> list[Frame]:
     """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named.
 
     Whether the answer is right is said at the last step, so that a class can say it first; of each token at
     every step if it is `judged`.
     """
-    *others, end = lesson.steps
-    drawn = [_frame(lesson, row, step, attentions, judged) for step in others]
-    last = _frame(lesson, row, end, attentions, judged=True)
-    return [*drawn, replace(last, caption=sentences(last.caption, verdict(lesson)))]
+    *others, end = walk.steps
+    drawn = [_frame(walk, row, step, attentions, judged) for step in others]
+    last = _frame(walk, row, end, attentions, judged=True)
+    return [*drawn, replace(last, caption=sentences(last.caption, verdict(walk)))]
 
 
-def verdict(lesson: Walk) -> str:
+def verdict(walk: Walk) -> str:
     """Whether the answers are right."""
-    wrong = [lesson.first_wrong(row) for row in range(len(lesson.src))]
-    known = sum(answer is not None for answer in lesson.answers)
+    wrong = [walk.first_wrong(row) for row in range(len(walk.src))]
+    known = sum(answer is not None for answer in walk.answers)
     if not known:
         return t("No right answer is known.")
     if len(wrong) > 1:
         right = known - sum(step is not None for step in wrong)
         return t("{right} of {known} answers are right.", right=right, known=known)
     if wrong[0] is None:
-        return t("The answer is right after {count} steps.", count=len(lesson.steps))
-    decode = lesson.checkpoint.task.decode
+        return t("The answer is right after {count} steps.", count=len(walk.steps))
+    decode = walk.checkpoint.task.decode
     return t(
         "The answer is wrong from step {step} on; {expected} was expected.",
         step=wrong[0] + 1,
-        expected=decode(lesson.answers[0] or []) or t("nothing (an empty answer)"),
+        expected=decode(walk.answers[0] or []) or t("nothing (an empty answer)"),
     )
 
 
-def _frame(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str], judged: bool) -> Frame:
-    vocabulary = lesson.checkpoint.task.trg_vocabulary
+def _frame(walk: Walk, row: int, step: DecodeStep, attentions: Sequence[str], judged: bool) -> Frame:
+    vocabulary = walk.checkpoint.task.trg_vocabulary
     written = vocabulary.label(int(step.tokens[row, -1]))
     return Frame(
         title=t("step {n}: {token}", n=step.step + 1, token=written),
-        tensors=_tensors(lesson, row, step, attentions),
-        tokens=(*_one(lesson, row, step, judged), *_all(lesson, row, step)),
+        tensors=_tensors(walk, row, step, attentions),
+        tokens=(*_one(walk, row, step, judged), *_all(walk, row, step)),
         in_columns=True,
-        bars=candidates.columns(vocabulary, step, row, lesson.sampling),
-        caption=_caption(lesson, row, step, written),
+        bars=candidates.columns(vocabulary, step, row, walk.sampling),
+        caption=_caption(walk, row, step, written),
         facts=(
-            (t("decoder input"), str([len(lesson.src), step.step + 1])),
+            (t("decoder input"), str([len(walk.src), step.step + 1])),
             (t("logits of the last position"), str(list(step.logits.shape))),
         ),
-        link=_link(lesson, row, step),
+        link=_link(walk, row, step),
     )
 
 
-def _tensors(lesson: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> tuple[TensorView, ...]:
+def _tensors(walk: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) -> tuple[TensorView, ...]:
     """One attention beside its average, or several side by side."""
-    of_step = (lesson.checkpoint, lesson.src, step, row)
+    of_step = (walk.checkpoint, walk.src, step, row)
     if len(attentions) == 1:
         return attention.heads(*of_step, attentions[0]), attention.average(*of_step, attentions[0])
     return tuple(attention.heads(*of_step, name) for name in attentions)
 
 
-def _link(lesson: Walk, row: int, step: DecodeStep) -> TokenLink:
+def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
     """A written token was read off the query before it: its row of the cross-attention colours the source."""
-    of_step = (lesson.checkpoint, lesson.src, step, row, "decoder.cross")
-    last_layer = lesson.checkpoint.model.config.num_layers - 1
+    of_step = (walk.checkpoint, walk.src, step, row, "decoder.cross")
+    last_layer = walk.checkpoint.model.config.num_layers - 1
     views = (attention.average(*of_step), attention.heads(*of_step))
     plain = tuple(replace(view, operands=(), panel_notes=None) for view in views)
     return TokenLink(2, 0, plain, (last_layer, 0))
 
 
-def _one(lesson: Walk, row: int, step: DecodeStep, judged: bool) -> Strips:
+def _one(walk: Walk, row: int, step: DecodeStep, judged: bool) -> Strips:
     """The sequence shown in full: what is read above what is written, one position to the left."""
-    task = lesson.checkpoint.task
+    task = walk.checkpoint.task
     tokens = step.tokens[row].tolist()
     written = _tokens(task.trg_vocabulary, tokens[1:])
     if judged:
-        written = tuple(_judged(lesson, row, tokens, place) for place in range(len(tokens) - 1))
+        written = tuple(_judged(walk, row, tokens, place) for place in range(len(tokens) - 1))
     return (
-        (t("source"), _tokens(task.src_vocabulary, lesson.src[row].tolist())),
+        (t("source"), _tokens(task.src_vocabulary, walk.src[row].tolist())),
         (t("decoder reads"), _tokens(task.trg_vocabulary, tokens[:-1])),
         (t("and writes"), written),
     )
 
 
-def _all(lesson: Walk, row: int, step: DecodeStep) -> Strips:
+def _all(walk: Walk, row: int, step: DecodeStep) -> Strips:
     """The tokens of all sequences so far, where there are several."""
-    if len(lesson.src) == 1:
+    if len(walk.src) == 1:
         return ()
-    vocabulary = lesson.checkpoint.task.trg_vocabulary
+    vocabulary = walk.checkpoint.task.trg_vocabulary
     return tuple(
         (("▸ " if number == row else "") + t("sequence {n}", n=number), _tokens(vocabulary, tokens))
         for number, tokens in enumerate(step.tokens.tolist())
@@ -171,10 +171,10 @@ def _kind(token: int) -> Kind:
     return "special" if token < 3 else "plain"
 
 
-def _judged(lesson: Walk, row: int, tokens: Sequence[int], step: int) -> Token:
+def _judged(walk: Walk, row: int, tokens: Sequence[int], step: int) -> Token:
     """The token of a step. Marked are the first wrong one and, as long as all is right, the newest."""
-    vocabulary = lesson.checkpoint.task.trg_vocabulary
-    token, answer, wrong = tokens[step + 1], lesson.answers[row], lesson.first_wrong(row)
+    vocabulary = walk.checkpoint.task.trg_vocabulary
+    token, answer, wrong = tokens[step + 1], walk.answers[row], walk.first_wrong(row)
     if step == wrong:
         return Token(vocabulary.label(token), "wrong", _expected(vocabulary, answer or [], step))
     newest = step == len(tokens) - 2
@@ -189,7 +189,7 @@ def _expected(vocabulary: Vocabulary, answer: Sequence[int], step: int) -> str:
     return t("expected nothing")
 
 
-def _caption(lesson: Walk, row: int, step: DecodeStep, written: str) -> str:
+def _caption(walk: Walk, row: int, step: DecodeStep, written: str) -> str:
     token = int(step.tokens[row, -1])
     if candidates.was_finished(step, row):
         return t(

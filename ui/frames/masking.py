@@ -15,7 +15,7 @@ from ui.tensor_grid.views import Array
 
 @dataclass(frozen=True)
 class Masking:
-    """A lesson's code, and what its rows and columns stand for."""
+    """The code of a mask on its way, and what its rows and columns stand for."""
 
     script: Script
     """Has run `setup` and defined `energy`, the scores [B, H, L, S], and `mask_drawn` tensors."""
@@ -54,23 +54,23 @@ class Make:
     """Names of their axes, if not those of the scores."""
 
 
-def frames(lesson: Masking) -> list[Frame]:
+def frames(masking: Masking) -> list[Frame]:
     """The named steps one can stop at."""
-    script = lesson.script
-    made = [_made(lesson, make) for make in lesson.make_mask]
-    mask, energy = _named(lesson, "mask"), _named(lesson, "energy")
+    script = masking.script
+    made = [_made(masking, make) for make in masking.make_mask]
+    mask, energy = _named(masking, "mask"), _named(masking, "energy")
     return [
-        _aligned(lesson),
+        _aligned(masking),
         *made,
-        *stretched(script, mask, energy, lesson.axes, lambda *args: _mask_view(lesson, *args), _stretch),
-        _laid_over(lesson),
-        _filled(lesson),
-        _softmax(lesson),
+        *stretched(script, mask, energy, masking.axes, lambda *args: _mask_view(masking, *args), _stretch),
+        _laid_over(masking),
+        _filled(masking),
+        _softmax(masking),
     ]
 
 
-def _named(lesson: Masking, name: str) -> Named:
-    return Named(name, tuple(lesson.script[name].shape))
+def _named(masking: Masking, name: str) -> Named:
+    return Named(name, tuple(masking.script[name].shape))
 
 
 def _stretch(back: int) -> Stretch:
@@ -98,16 +98,16 @@ def _stretch(back: int) -> Stretch:
     }[back]
 
 
-def _aligned(lesson: Masking) -> Frame:
-    mask, energy = _named(lesson, "mask"), _named(lesson, "energy")
+def _aligned(masking: Masking) -> Frame:
+    mask, energy = _named(masking, "mask"), _named(masking, "energy")
     line = f"torch.broadcast_shapes({mask.shape}, energy.shape)  # {tuple(energy.shape)}"
     return Frame(
         title=t("shapes aligned"),
         tensors=(
-            *(_token_view(lesson, name) for name in lesson.given),
-            _scores_view(lesson, "energy", lesson.script["energy"], with_mask=False),
+            *(_token_view(masking, name) for name in masking.given),
+            _scores_view(masking, "energy", masking.script["energy"], with_mask=False),
         ),
-        tokens=_strips(lesson),
+        tokens=_strips(masking),
         in_columns=True,
         caption=t(
             "Shapes are aligned from the right. Sizes fit if they are equal or one of them is 1; an axis of "
@@ -115,27 +115,27 @@ def _aligned(lesson: Masking) -> Frame:
             mask=list(mask.shape),
             scores=list(energy.shape),
         ),
-        code=f"{lesson.setup}\n{lesson.script.run(line)}",
-        facts=facts(lesson.script["energy"]),
+        code=f"{masking.setup}\n{masking.script.run(line)}",
+        facts=facts(masking.script["energy"]),
     )
 
 
-def _strips(lesson: Masking, mask: str = "mask") -> Strips:
-    return alignment(_named(lesson, mask), _named(lesson, "energy"), lesson.axes)
+def _strips(masking: Masking, mask: str = "mask") -> Strips:
+    return alignment(_named(masking, mask), _named(masking, "energy"), masking.axes)
 
 
-def _made(lesson: Masking, make: Make) -> Frame:
+def _made(masking: Masking, make: Make) -> Frame:
     """The code has run by now, so that the first step knows the mask's shape; here it is shown."""
-    script, (first, second) = lesson.script, make.aligned
+    script, (first, second) = masking.script, make.aligned
     *before, last = make.draws
     operands = tuple(Operand(name, script[name].numpy(), axes) for name, axes in make.operands)
     return Frame(
         title=make.title or t("the mask as stored"),
-        tokens=alignment(_named(lesson, first), _named(lesson, second), make.axes or lesson.axes),
+        tokens=alignment(_named(masking, first), _named(masking, second), make.axes or masking.axes),
         in_columns=True,
         tensors=(
-            *(_mask_view(lesson, name, script[name]) for name in before),
-            _mask_view(lesson, last, script[last], *operands),
+            *(_mask_view(masking, name, script[name]) for name in before),
+            _mask_view(masking, last, script[last], *operands),
         ),
         caption=make.caption or t("True: may attend. This is all there is in memory."),
         code=make.code,
@@ -143,69 +143,69 @@ def _made(lesson: Masking, make: Make) -> Frame:
     )
 
 
-def _laid_over(lesson: Masking) -> Frame:
-    code = f"laid_over = mask.expand_as(energy)\n{_forbidden_code(lesson)}  # the hatched scores"
-    script = lesson.script
+def _laid_over(masking: Masking) -> Frame:
+    code = f"laid_over = mask.expand_as(energy)\n{_forbidden_code(masking)}  # the hatched scores"
+    script = masking.script
     script.run(code)
     script.run("copied = mask.expand_as(energy).contiguous()")
     return Frame(
         title=t("laid over the scores"),
-        tokens=_strips(lesson, "laid_over"),
+        tokens=_strips(masking, "laid_over"),
         in_columns=True,
-        tensors=(_scores_view(lesson, "energy", script["energy"], hatched=True),),
+        tensors=(_scores_view(masking, "energy", script["energy"], hatched=True),),
         caption=t("The scores are all computed; the hatched ones are about to be overwritten.")
-        + (" " + t("Here True means masked out.") if not lesson.keeps else ""),
+        + (" " + t("Here True means masked out.") if not masking.keeps else ""),
         code=code,
         facts=facts(script["laid_over"], script["copied"]),
     )
 
 
-def _forbidden_code(lesson: Masking) -> str:
-    return f"forbidden = {'~' if lesson.keeps else ''}laid_over"
+def _forbidden_code(masking: Masking) -> str:
+    return f"forbidden = {'~' if masking.keeps else ''}laid_over"
 
 
-def _filled(lesson: Masking) -> Frame:
-    script = lesson.script
+def _filled(masking: Masking) -> Frame:
+    script = masking.script
     whole_numbers = not script["energy"].is_floating_point()
     convert = ".float()" if whole_numbers else ""
     why = " " + t("The scores are int64: -inf and softmax need .float() first.") if whole_numbers else ""
-    masked = "~mask" if lesson.keeps else "mask"
-    code = f"masked_energy = energy{convert}.masked_fill({masked}, {lesson.fill})"
-    script.run(code + lesson.check_filled)
+    masked = "~mask" if masking.keeps else "mask"
+    code = f"masked_energy = energy{convert}.masked_fill({masked}, {masking.fill})"
+    script.run(code + masking.check_filled)
     return Frame(
         title="masked_fill",
-        tokens=_strips(lesson, "laid_over"),
+        tokens=_strips(masking, "laid_over"),
         in_columns=True,
         tensors=(
             _scores_view(
-                lesson,
+                masking,
                 "masked_energy",
                 script["masked_energy"],
                 Operand("energy", script["energy"].numpy()),
             ),
         ),
         caption=(
-            t("Where the mask is False the score becomes {fill}.", fill=lesson.fill)
-            if lesson.keeps
-            else t("Where the mask is True the score becomes {fill}.", fill=lesson.fill)
+            t("Where the mask is False the score becomes {fill}.", fill=masking.fill)
+            if masking.keeps
+            else t("Where the mask is True the score becomes {fill}.", fill=masking.fill)
         )
         + why,
-        code=code + lesson.check_filled,
+        code=code + masking.check_filled,
         facts=facts(script["masked_energy"]),
     )
 
 
-def _softmax(lesson: Masking) -> Frame:
-    script = lesson.script
-    code = script.run(lesson.softmax)
+def _softmax(masking: Masking) -> Frame:
+    script = masking.script
+    code = script.run(masking.softmax)
     weights = script["weights"]
     mean, most = leaked(script)
     scores = Operand("masked_energy", script["masked_energy"].numpy(), (0, 1, 2, None))
     return Frame(
         title="softmax",
-        tokens=_strips(lesson, "laid_over"),
+        tokens=_strips(masking, "laid_over"),
         in_columns=True,
-        tensors=(_view(lesson, "weights", weights, Scale.unit(), scores, hatched=True),),
+        tensors=(_view(masking, "weights", weights, Scale.unit(), scores, hatched=True),),
         caption=t(
             "Each row becomes shares that sum to 1. Share that goes to forbidden keys: {mean} of a row on "
             "average, {most} at most.",
@@ -226,15 +226,15 @@ def leaked(script: Script) -> tuple[float, float]:
 # --- views -------------------------------------------------------------------------------------------------
 
 
-def _token_view(lesson: Masking, name: str) -> TensorView:
+def _token_view(masking: Masking, name: str) -> TensorView:
     """Ids [B, S] or lengths [B, 1], as numbers."""
-    values = lesson.script[name].numpy()
+    values = masking.script[name].numpy()
     return TensorView(
         name, values, Scale.spanning(values), axis_names=(t("sentence"), t("key"))[-values.ndim :]
     )
 
 
-def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> TensorView:
+def _mask_view(masking: Masking, name: str, mask: Tensor, *operands: Operand) -> TensorView:
     if mask.dtype != torch.bool:
         return TensorView(name, mask.numpy(), Scale.spanning(mask.numpy()), operands=operands)
     if mask.dim() != 4:
@@ -242,26 +242,26 @@ def _mask_view(lesson: Masking, name: str, mask: Tensor, *operands: Operand) -> 
             name,
             mask.numpy(),
             Scale.boolean(),
-            truth=_truth(lesson, name, mask),
+            truth=_truth(masking, name, mask),
             axis_names=(t("sentence and head"), t("query"), t("key"))[-mask.dim() :]
             if mask.dim() == 3
             else (),
             operands=operands,
         )
-    return _view(lesson, name, mask, Scale.boolean(), *operands)
+    return _view(masking, name, mask, Scale.boolean(), *operands)
 
 
 def _scores_view(
-    lesson: Masking,
+    masking: Masking,
     name: str,
     scores: Tensor,
     *operands: Operand,
     hatched: bool = False,
     with_mask: bool = True,
 ) -> TensorView:
-    mask = (Operand("mask", lesson.script["mask"].numpy()),) if with_mask else ()
-    scale = _score_scale(lesson.script["energy"])
-    return _view(lesson, name, scores, scale, *operands, *mask, hatched=hatched)
+    mask = (Operand("mask", masking.script["mask"].numpy()),) if with_mask else ()
+    scale = _score_scale(masking.script["energy"])
+    return _view(masking, name, scores, scale, *operands, *mask, hatched=hatched)
 
 
 def _score_scale(energy: Tensor) -> Scale:
@@ -270,31 +270,31 @@ def _score_scale(energy: Tensor) -> Scale:
 
 
 def _view(
-    lesson: Masking, name: str, values: Tensor, scale: Scale, *operands: Operand, hatched: bool = False
+    masking: Masking, name: str, values: Tensor, scale: Scale, *operands: Operand, hatched: bool = False
 ) -> TensorView:
     batch, heads, rows, columns = values.shape
     return TensorView(
         name,
         values.numpy(),
         scale,
-        masked=_hatch(lesson) if hatched else None,
-        row_labels=_labels(lesson.queries, batch) if rows > 1 else (),
-        column_labels=_labels(lesson.keys, batch) if columns > 1 else (),
+        masked=_hatch(masking) if hatched else None,
+        row_labels=_labels(masking.queries, batch) if rows > 1 else (),
+        column_labels=_labels(masking.keys, batch) if columns > 1 else (),
         panel_labels=(
             tuple(t("sentence {n}", n=n) for n in range(batch)) if batch > 1 else (),
             tuple(t("head {n}", n=n) for n in range(heads)) if heads > 1 else (),
         ),
-        truth=_truth(lesson, name, values),
+        truth=_truth(masking, name, values),
         axis_names=(t("sentence"), t("head"), t("query"), t("key")),
         operands=operands,
     )
 
 
-def _truth(lesson: Masking, name: str, values: Tensor) -> str:
+def _truth(masking: Masking, name: str, values: Tensor) -> str:
     """What True means in a mask: in those of nn.MultiheadAttention the opposite of elsewhere."""
     if values.dtype != torch.bool:
         return ""
-    return t("True keeps") if lesson.keeps else t("True drops")
+    return t("True keeps") if masking.keeps else t("True drops")
 
 
 def _labels(labels: tuple[tuple[str, ...], ...], batch: int) -> tuple[tuple[str, ...], ...]:
@@ -304,5 +304,5 @@ def _labels(labels: tuple[tuple[str, ...], ...], batch: int) -> tuple[tuple[str,
     return (tuple(str(position) for position in range(len(labels[0]))),)
 
 
-def _hatch(lesson: Masking) -> Array:
-    return np.asarray(lesson.script["forbidden"].numpy())
+def _hatch(masking: Masking) -> Array:
+    return np.asarray(masking.script["forbidden"].numpy())

@@ -1,4 +1,4 @@
-"""Where a masking lesson's tensors come from: the notes, nn.MultiheadAttention, or the current model."""
+"""Where the tensors of `masking` come from: the notes, nn.MultiheadAttention, or the current model."""
 
 import os
 

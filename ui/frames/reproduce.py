@@ -18,7 +18,7 @@ from transformer.experiments.teacher_forcing import teacher_forced
 from ui.frames.attention import places
 from ui.frames.decoding import Walk
 from ui.frames.strategies import Strategies
-from ui.frames.teacher import Lesson
+from ui.frames.teacher_forcing import Comparison
 from ui.frames.what_if import Runs
 
 AXES = 4
@@ -74,7 +74,7 @@ def strategies_lines(compared: Strategies, loaded: str) -> str:
     )
 
 
-def teacher_lines(shown: Lesson, loaded: str) -> str:
+def teacher_lines(shown: Comparison, loaded: str) -> str:
     """A program that prints, position by position, what one pass reads, is asked for, predicts and loses.
 
     Then what is written running free.
@@ -174,7 +174,7 @@ def walk_tensors(walk: Walk, step: DecodeStep) -> dict[str, Tensor]:
     return {"src": walk.src, **_step_tensors(step)}
 
 
-def teacher_tensors(shown: Lesson) -> dict[str, Tensor]:
+def teacher_tensors(shown: Comparison) -> dict[str, Tensor]:
     """What the pass over the input that is looked at read and gave, and its trace; it runs once more."""
     trace = Trace()
     forced = teacher_forced(shown.checkpoint.model, shown.alone, shown.fed, trace=trace)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from torch import Tensor
 
 from transformer.model.vocabulary import EOS, PAD, SOS
+from ui.fault_titles import mistake_title
 from ui.frames.inside import attention, norm, parts
-from ui.frames.inside.lesson import Lesson, Pass
+from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, listed, sentences, t
 from ui.masks import own_mask_title
-from ui.mistakes import mistake_title
 from ui.questions import answer
 
 Answer = Callable[[Pass, str, int], str]
@@ -65,8 +65,8 @@ def _sos_eos(passed: Pass, part: str, layer: int) -> str:
 
 
 def _embedding(passed: Pass, part: str, layer: int) -> str:
-    lesson = Lesson(passed)
-    weight = lesson["model.encoder.embed.weight"]
+    notebook = Notebook(passed)
+    weight = notebook["model.encoder.embed.weight"]
     return t(
         "It picks rows: id {id} gives row {id} of a {shape} weight, the same as multiplying a one-hot "
         "vector with it. They are word vectors, learned here with everything else; int32 ids work too.",
@@ -235,12 +235,12 @@ def _norm_place(passed: Pass, part: str, layer: int) -> norm.Place:
 
 
 def _residual(passed: Pass, part: str, layer: int) -> str:
-    lesson = Lesson(passed)
+    notebook = Notebook(passed)
     at = _norm_place(passed, part, layer)
-    lesson.run(
+    notebook.run(
         f'before = {at.before}\ntotal = trace["{at.total}"]' if at.total else f"before = total = {at.before}"
     )
-    alike = lesson.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
+    alike = notebook.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
     return t(
         "So that the part only has to give the change, and the gradient can bypass it. After the sum a "
         "vector still points roughly where the query pointed: their mean cosine is {cosine}.",
@@ -249,16 +249,16 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
 
 
 def _layer_norm(passed: Pass, part: str, layer: int) -> str:
-    lesson = Lesson(passed)
+    notebook = Notebook(passed)
     at = _norm_place(passed, part, layer)
-    lesson.run(f"total = {at.norm_reads}\nnorm = {at.norm}")
+    notebook.run(f"total = {at.norm_reads}\nnorm = {at.norm}")
     return t(
         "It brings each token's {width} numbers to mean 0 and variance 1. Token 0 had mean {mean} and "
         "variance {variance}. Regularisation is another thing: it keeps weights small or outputs unsure, so "
         "that the model does not learn by heart; LayerNorm keeps numbers in range, so that it learns at all.",
         width=passed.checkpoint.model.config.embed_dim,
-        mean=figure(lesson.number("total[0, 0].mean()"), ".3f"),
-        variance=figure(lesson.number("total[0, 0].var(unbiased=False)"), ".3f"),
+        mean=figure(notebook.number("total[0, 0].mean()"), ".3f"),
+        variance=figure(notebook.number("total[0, 0].var(unbiased=False)"), ".3f"),
     )
 
 
@@ -276,7 +276,7 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
 
 
 def _module_list(passed: Pass, part: str, layer: int) -> str:
-    lesson = Lesson(passed)
+    notebook = Notebook(passed)
     layers = passed.checkpoint.model.config.num_layers
     stack = parts.stack_of(part)
     inner = "" if stack == "encoder" else ".transformer_block"
@@ -292,7 +292,7 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
         "would be one block {layers} times.)",
         layers=layers,
-        difference=figure(lesson.number(f"({first} - {last}).abs().max()"), ".2f"),
+        difference=figure(notebook.number(f"({first} - {last}).abs().max()"), ".2f"),
     )
 
 

@@ -11,7 +11,7 @@ from transformer.model.transformer import DecoderBlock, TransformerBlock
 from ui import anchors
 from ui.architecture_map import Architecture, architecture_map
 from ui.frames.inside import parts
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside.notebook import Pass
 from ui.i18n import code_span, headed, t
 from ui.inside import answers
 from ui.layout import fragment, show_source

@@ -8,12 +8,12 @@ from torch import Tensor
 from transformer import Transformer, TransformerConfig
 from transformer.decoding.folded import CachedDecoder
 from transformer.model.faulty_models import CACHEABLE
+from ui.fault_titles import mistake_title
 from ui.frames.inside import serial
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside.notebook import Pass
 from ui.frames.inside.serial import Times
 from ui.i18n import sentences, t
 from ui.layout import notice, show_source
-from ui.mistakes import mistake_title
 from ui.questions import answer
 from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid

@@ -6,7 +6,7 @@ none of them calls streamlit.
 """
 
 from ui.jobs.job import ACTIVE, OWNER, Command, Job, State
-from ui.jobs.registry import Jobs, jobs, with_free_name
+from ui.jobs.jobs import Jobs, jobs, with_free_name
 from ui.jobs.worker import ROOT
 
 __all__ = ["ACTIVE", "OWNER", "ROOT", "Command", "Job", "Jobs", "State", "jobs", "with_free_name"]

@@ -10,8 +10,15 @@ import torch
 
 from transformer import Checkpoint
 from transformer.decoding.loop import greedy
-from transformer.experiments import position_interventions as library
-from transformer.experiments.position_interventions import REACH, ChangeKind, CodeChange, Side
+from transformer.experiments.position_interventions import (
+    REACH,
+    ChangeKind,
+    CodeChange,
+    Side,
+    altered,
+    held_out,
+    survey,
+)
 from transformer.learning.runs import CHECKPOINT
 from ui import inputs, models
 from ui.charts import chart
@@ -63,7 +70,7 @@ def draw() -> None:
           "learned codes, not distances."),
     )  # fmt: skip
     try_this(*_suggestions())
-    show_source(CodeChange, library.altered, library.held_out)
+    show_source(CodeChange, altered, held_out)
 
 
 def _suggestions() -> list[Suggestion]:
@@ -190,7 +197,7 @@ def _answer_row(subject: Subject, change: CodeChange, text: str) -> dict[str, st
 
 def answer(checkpoint: Checkpoint, source: list[int], change: CodeChange) -> list[int]:
     """What the model writes, SOS and EOS included, or a few tokens past the right length."""
-    model = library.altered(checkpoint.model, change)
+    model = altered(checkpoint.model, change)
     limit = len(checkpoint.task.answer(source) or source) + 3
     written: list[int] = greedy(model, torch.tensor([source]), max_new_tokens=limit)[0].tolist()
     return written
@@ -263,6 +270,6 @@ def _exact_match(
 ) -> float:
     """`changed` is the checkpoint's time stamp: a file written anew is measured anew."""
     checkpoint = models.named(name)
-    batch = library.held_out(checkpoint.task, INPUTS)
-    (share,) = library.survey(checkpoint.model, batch, [CodeChange(kind, side, amount, pair, seed)])
+    batch = held_out(checkpoint.task, INPUTS)
+    (share,) = survey(checkpoint.model, batch, [CodeChange(kind, side, amount, pair, seed)])
     return share

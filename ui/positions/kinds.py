@@ -8,8 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from transformer import Checkpoint, limits
-from transformer.experiments import position_interventions as library
-from transformer.experiments.position_interventions import REACH, CodeChange
+from transformer.experiments.position_interventions import REACH, CodeChange, by_length, held_out
 from transformer.learning.runs import CHECKPOINT
 from transformer.tasks import DigitTask
 from ui import models
@@ -66,7 +65,7 @@ def draw() -> None:
           "for a digit or two longer here."),
         t("Rotary positions and ALiBi add nothing to the tokens; they act in the self-attentions."),
     )  # fmt: skip
-    show_source(library.by_length, library.held_out)
+    show_source(by_length, held_out)
 
 
 def _choose() -> list[str]:
@@ -149,7 +148,7 @@ def _at_length(name: str, changed: int, length: int) -> float:
     checkpoint: Checkpoint = models.named(name)
     if not isinstance(checkpoint.task, DigitTask) or length + 2 > checkpoint.model.config.max_len:
         return float("nan")
-    (share,) = library.by_length(checkpoint.model, checkpoint.task, [length], EACH)
+    (share,) = by_length(checkpoint.model, checkpoint.task, [length], EACH)
     return share
 
 

@@ -23,7 +23,7 @@ from ui.i18n import t
 from ui.layout import controls, fragment, notice, show_source, stage, try_this
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
-from ui.training import buttons, lessons, live, shown
+from ui.training import buttons, live, shown, wrong_on_purpose
 from ui.training.shown import ShownRun
 
 HIGH, LOW = 250, 225
@@ -41,8 +41,8 @@ def draw() -> None:
         _choose_look()
     if run is None:
         st.write(t("There is no run yet."))
-    elif lessons.is_open(run):
-        lessons.draw_invitation()
+    elif wrong_on_purpose.is_open(run):
+        wrong_on_purpose.draw_invitation()
     else:
         fragment(_draw, run.choice, run_every=POLL if run.goes_on else None)
     notice(

@@ -37,7 +37,7 @@ USUAL = {
     "no_positions": "sort_only",
     "not_shifted": "forced_only",
 }
-"""What came of each mistake with seeds 0 to 3 and the lesson's settings."""
+"""What came of each mistake with seeds 0 to 3 and the settings of its button."""
 
 
 def outcomes(code: str) -> dict[str, str]:
@@ -150,7 +150,7 @@ def _why(code: str, seen: str | None, run: ShownRun, others: Sequence[ShownRun])
         return [figures]
     if seen != USUAL[code]:
         tried = t(
-            "When the lesson was tried with four seeds, the outcome was another: “{usual}”. What this run "
+            "When this mistake was tried with four seeds, the outcome was another: “{usual}”. What this run "
             "shows is true of this run: other sizes, or more or fewer steps, may be why.",
             usual=outcomes(code)[USUAL[code]],
         )

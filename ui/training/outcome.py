@@ -10,9 +10,9 @@ from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
 from transformer.learning.shapes import parameter_count
 from ui import models
 from ui.choices import choice_title
+from ui.fault_titles import mistake_of, mistake_title
 from ui.i18n import explain, one_line, sentences, t
 from ui.jobs import jobs
-from ui.mistakes import mistake_of, mistake_title
 from ui.ownership import CLASSROOM
 from ui.state import MODEL, TrainingPage
 from ui.training import shown

@@ -17,7 +17,7 @@ from ui.i18n import t
 from ui.layout import choose, controls, stage
 from ui.setting import each_once
 from ui.state import PRESENTER, TrainingPage
-from ui.training import condition, lessons, shown, upload
+from ui.training import condition, shown, upload, wrong_on_purpose
 from ui.training.differences import differences
 from ui.training.live import draw_chart, duration, title_scale
 from ui.training.shown import ShownRun
@@ -39,11 +39,11 @@ def draw() -> None:
         upload.draw()
         return
     on_charts = shown.current()
-    known = [run for run in runs if not lessons.hides(run, on_charts)]
+    known = [run for run in runs if not wrong_on_purpose.hides(run, on_charts)]
     with controls("controls_runs"):
         compared = _draw_choice([run.choice for run in known])
     if len(known) < len(runs):
-        lessons.draw_invitation()
+        wrong_on_purpose.draw_invitation()
     with stage():
         left, right = st.columns([4, 5]) if compared else (st.container(), st.container())
         with left:

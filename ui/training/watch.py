@@ -9,12 +9,12 @@ from transformer.learning.steps import Training, exact_match, learning_rate, tok
 from ui.i18n import explain, t
 from ui.layout import controls, notice, show_source, stage, try_this
 from ui.state import PRESENTER
-from ui.training import buttons, estimate, lessons, live, outcome, pairs, samples, settings, shown
+from ui.training import buttons, estimate, live, outcome, pairs, samples, settings, shown, wrong_on_purpose
 from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
 HIGH, MIDDLING, LOW = 350, 220, 270
-"""Pixels of a chart with its legend: usually, below the panel of a lesson, and for presenters."""
+"""Pixels of a chart with its legend: usually, below the panel of a fault, and for presenters."""
 
 
 def draw() -> None:
@@ -27,16 +27,16 @@ def draw() -> None:
         if problem:
             st.warning(explain(problem))
         if configs:
-            lessons.draw_warning(configs)
+            wrong_on_purpose.draw_warning(configs)
         if pairs.are_chosen():
             pairs.draw(unfolded=run is None)
         if run:
-            is_open = lessons.is_open(run)
+            is_open = wrong_on_purpose.is_open(run)
             live.follow_progress(run, is_open)
-            lessons.draw_panel(run, is_open)
-            live.follow(run, is_open, _height(is_lesson=lessons.lesson_of(run) is not None))
+            wrong_on_purpose.draw_panel(run, is_open)
+            live.follow(run, is_open, _height(is_faulty=wrong_on_purpose.fault_of(run) is not None))
     if run and not is_open:
-        lessons.draw_findings(run)
+        wrong_on_purpose.draw_findings(run)
         samples.draw_choice(run)
         live.follow_samples(run)
         live.follow_small_charts(run)
@@ -45,18 +45,18 @@ def draw() -> None:
     _explain(run, configs)
 
 
-def _height(is_lesson: bool) -> int:
+def _height(is_faulty: bool) -> int:
     """Of a chart, in pixels, so that all of the stage is on the first screen of a classroom's computer."""
     if PRESENTER.value:
         return LOW
-    return MIDDLING if is_lesson else HIGH
+    return MIDDLING if is_faulty else HIGH
 
 
 def _set_up(row: DeltaGenerator) -> tuple[Configs | None, InputError | None]:
     """The controls, in `row`; what they ask for, or why that cannot be."""
     with row:
         settings.draw_presets()
-        lessons.draw_choice()
+        wrong_on_purpose.draw_choice()
         problems = settings.draw()
         place = st.container()
     try:
@@ -98,4 +98,4 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
         t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
         t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
     )
-    show_source(*lessons.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)
+    show_source(*wrong_on_purpose.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)

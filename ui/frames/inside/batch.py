@@ -1,18 +1,18 @@
 """The batch axis: what `nn.Linear` and `mean` do with it."""
 
-from ui.frames.inside.lesson import Lesson, Pass
+from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import t
 from ui.tensor_grid import Frame
 
 
 def frames(passed: Pass) -> list[Frame]:
     """One weight serves every row; a mean is over everything unless it is told otherwise."""
-    lesson = Lesson(passed)
-    return [_linear(lesson), _more_axes(lesson), _means(lesson)]
+    notebook = Notebook(passed)
+    return [_linear(notebook), _more_axes(notebook), _means(notebook)]
 
 
-def _linear(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _linear(notebook: Notebook) -> Frame:
+    code = notebook.run(
         "torch.manual_seed(0)\n"
         "linear = torch.nn.Linear(10, 5)\n"
         "rows = torch.randn(32, 10)  # 32 examples of 10 numbers\n"
@@ -24,59 +24,59 @@ def _linear(lesson: Lesson) -> Frame:
     return Frame(
         "nn.Linear(10, 5)",
         (
-            lesson.view("rows", axes="Bi"),
-            lesson.view("linear.weight", axes="ji"),
-            lesson.view("out", axes="Bj", reads=reads, formula="{0·1} + {2}"),
+            notebook.view("rows", axes="Bi"),
+            notebook.view("linear.weight", axes="ji"),
+            notebook.view("out", axes="Bj", reads=reads, formula="{0·1} + {2}"),
         ),
         t(
             "{shape} goes in, {out} comes out: one weight of {weight} serves every row, and no row knows of "
             "another. Example 7 alone gives what it gives among 32.",
-            shape=list(lesson["rows"].shape),
-            out=list(lesson["out"].shape),
-            weight=list(lesson["linear.weight"].shape),
+            shape=list(notebook["rows"].shape),
+            out=list(notebook["out"].shape),
+            weight=list(notebook["linear.weight"].shape),
         ),
         code,
-        facts=lesson.facts("rows", "linear.weight", "out"),
+        facts=notebook.facts("rows", "linear.weight", "out"),
     )
 
 
-def _more_axes(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _more_axes(notebook: Notebook) -> Frame:
+    code = notebook.run(
         "grouped = rows.view(4, 8, 10)  # the same rows with two leading axes\n"
         "deeper = linear(grouped)  # [4, 8, 5]\n"
         "assert torch.allclose(deeper.view(32, 5), out, atol=1e-6)"
     )
     return Frame(
         t("all leading axes are batch"),
-        (lesson.view("deeper", axes="gbj"),),
+        (notebook.view("deeper", axes="gbj"),),
         t(
             "Not only the first axis: modules work on the last one and carry all others along. {shape} holds "
             "the same numbers as {flat}.",
-            shape=list(lesson["deeper"].shape),
-            flat=list(lesson["out"].shape),
+            shape=list(notebook["deeper"].shape),
+            flat=list(notebook["out"].shape),
         ),
         code,
-        facts=lesson.facts("grouped", "deeper"),
+        facts=notebook.facts("grouped", "deeper"),
     )
 
 
-def _means(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _means(notebook: Notebook) -> Frame:
+    code = notebook.run(
         "everything = out.mean()  # []\n"
         "over_batch = out.mean(dim=0)  # [5]\n"
         "of_each = out.mean(dim=-1)  # [32]"
     )
     return Frame(
         "mean(), mean(dim=0), mean(dim=-1)",
-        tuple(lesson.view(name, axes=axes) for name, axes in (("over_batch", "j"), ("of_each", "B"))),
+        tuple(notebook.view(name, axes=axes) for name, axes in (("over_batch", "j"), ("of_each", "B"))),
         t(
             "Reductions do not treat the first axis as a batch: `mean()` is one number over all {count}, "
             "here {mean}. `dim` names the axis that is removed: dim=0 leaves {over}, dim=-1 leaves {each}.",
-            count=lesson["out"].numel(),
-            mean=f"{lesson.number('everything'):.4f}",
-            over=list(lesson["over_batch"].shape),
-            each=list(lesson["of_each"].shape),
+            count=notebook["out"].numel(),
+            mean=f"{notebook.number('everything'):.4f}",
+            over=list(notebook["over_batch"].shape),
+            each=list(notebook["of_each"].shape),
         ),
         code,
-        facts=lesson.facts("over_batch", "of_each"),
+        facts=notebook.facts("over_batch", "of_each"),
     )

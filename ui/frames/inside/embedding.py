@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from transformer.model.vocabulary import DIGITS, PAD
 from ui import inputs
-from ui.frames.inside.lesson import Lesson, Pass, Side
+from ui.frames.inside.notebook import Notebook, Pass, Side
 from ui.i18n import t
 from ui.tensor_grid import Frame, Scale, Token
 
@@ -14,9 +14,9 @@ SIDES: dict[str, tuple[Side, str]] = {"encoder": ("source", "src"), "decoder": (
 def tokens(passed: Pass, stack: str) -> list[Frame]:
     """The ids that enter a stack."""
     side, ids = SIDES[stack]
-    lesson = Lesson(passed)
+    notebook = Notebook(passed)
     shape = "[B, S]" if side == "source" else "[B, L]"
-    code = lesson.run(f"tokens = {ids}  # {shape}, {lesson[ids].dtype}".replace("torch.", ""))
+    code = notebook.run(f"tokens = {ids}  # {shape}, {notebook[ids].dtype}".replace("torch.", ""))
     caption = t(
         "Each word has a whole number, its id: PAD is 0, SOS 1, EOS 2, then the words. Shorter sentences are "
         "filled up with PAD, so that all fit into one tensor."
@@ -28,20 +28,23 @@ def tokens(passed: Pass, stack: str) -> list[Frame]:
         )
     strips = tuple(
         (t("sentence {n}", n=n), tuple(Token(label) for label in labels))
-        for n, labels in enumerate(inputs.labels(passed.checkpoint, lesson[ids], target=side == "target"))
+        for n, labels in enumerate(inputs.labels(passed.checkpoint, notebook[ids], target=side == "target"))
     )
-    view = lesson.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(lesson))
-    ids_frame = Frame(t("tokens as ids"), (view,), caption, code, tokens=strips, facts=lesson.facts("tokens"))
-    return [ids_frame, _vocabulary(lesson, side), *([_shift(lesson)] if side == "target" else [])]
+    view = notebook.view("tokens", axes="BL" if side == "target" else "BS", scale=_ids(notebook))
+    ids_frame = Frame(
+        t("tokens as ids"), (view,), caption, code, tokens=strips, facts=notebook.facts("tokens")
+    )
+    return [ids_frame, _vocabulary(notebook, side), *([_shift(notebook)] if side == "target" else [])]
 
 
-def _vocabulary(lesson: Lesson, side: Side) -> Frame:
+def _vocabulary(notebook: Notebook, side: Side) -> Frame:
     """Every word with its id."""
     size = "trg_vocab_size" if side == "target" else "src_vocab_size"
-    code = lesson.run(f"ids = torch.arange(model.config.{size}).unsqueeze(0)  # [1, V]: every id there is")
-    words = inputs.vocabulary_labels(lesson.passed.checkpoint, target=side == "target")
+    code = notebook.run(f"ids = torch.arange(model.config.{size}).unsqueeze(0)  # [1, V]: every id there is")
+    words = inputs.vocabulary_labels(notebook.passed.checkpoint, target=side == "target")
     view = replace(
-        lesson.view("ids", axes="1V", scale=Scale("sequential", 0.0, float(len(words)))), column_labels=words
+        notebook.view("ids", axes="1V", scale=Scale("sequential", 0.0, float(len(words)))),
+        column_labels=words,
     )
     return Frame(
         t("the vocabulary"),
@@ -52,25 +55,25 @@ def _vocabulary(lesson: Lesson, side: Side) -> Frame:
             V=len(words),
         ),
         code,
-        facts=lesson.facts("ids"),
+        facts=notebook.facts("ids"),
     )
 
 
-def _shift(lesson: Lesson) -> Frame:
+def _shift(notebook: Notebook) -> Frame:
     """The notes' example of input and target, in the ids of this project's digits."""
-    code = lesson.run(
+    code = notebook.run(
         "trg = torch.tensor([[1, 4, 8, 11, 2]])  # SOS 1 5 8 EOS\n"
         "read = trg[:, :-1]  # all but the last: what the decoder reads\n"
         "write = trg[:, 1:]  # all but the first: what it should write"
     )
     shown = ("trg", "read", "write")
     strips = tuple(
-        (name, tuple(Token(label) for label in DIGITS.labels(lesson[name][0].tolist()))) for name in shown
+        (name, tuple(Token(label) for label in DIGITS.labels(notebook[name][0].tolist()))) for name in shown
     )
     scale = Scale("sequential", 0.0, float(len(DIGITS)))
     return Frame(
         t("the shift, by hand"),
-        tuple(lesson.view(name, axes="BL", scale=scale) for name in shown),
+        tuple(notebook.view(name, axes="BL", scale=scale) for name in shown),
         t(
             "The notes' example: one target, cut twice. Below each token that is read stands the one to be "
             "written after it."
@@ -80,27 +83,27 @@ def _shift(lesson: Lesson) -> Frame:
     )
 
 
-def _ids(lesson: Lesson) -> Scale:
-    return Scale("sequential", 0.0, float(lesson["tokens"].max().item() or 1))
+def _ids(notebook: Notebook) -> Scale:
+    return Scale("sequential", 0.0, float(notebook["tokens"].max().item() or 1))
 
 
 def lookup(passed: Pass, stack: str) -> list[Frame]:
     """`nn.Embedding`: a row of the weight for each id."""
     side, ids = SIDES[stack]
-    lesson = Lesson(passed)
-    code = lesson.run(
-        f"# {lesson.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
+    notebook = Notebook(passed)
+    code = notebook.run(
+        f"# {notebook.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
         f"embed = model.{stack}.embed\n"
         "weight = embed.weight  # [V, D]\n"
         f"scale = model.{stack}.scale\n"
         f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
-    ) + lesson.compare("x", f"{stack}.embedding")
-    zeros = int((lesson["weight"][PAD] == 0).all())
+    ) + notebook.compare("x", f"{stack}.embedding")
+    zeros = int((notebook["weight"][PAD] == 0).all())
     caption = t(
         "nn.Embedding({V}, {D}) is a table with one row of {D} numbers for each of {V} words; an id picks "
         "its row. They start at random and are learned with the rest: word vectors of this task alone.",
-        V=lesson["weight"].size(0),
-        D=lesson["weight"].size(1),
+        V=notebook["weight"].size(0),
+        D=notebook["weight"].size(1),
     )
     if zeros:
         caption += "\n" + t(
@@ -108,40 +111,40 @@ def lookup(passed: Pass, stack: str) -> list[Frame]:
             "position added it is not zero any more. Only the mask hides it."
         )
     words = inputs.vocabulary_labels(passed.checkpoint, target=side == "target")
-    table = replace(lesson.view("weight", axes="Vd"), row_labels=words)
+    table = replace(notebook.view("weight", axes="Vd"), row_labels=words)
     return [
         Frame(
             t("the rows that are picked"),
-            (table, lesson.vectors("x", side, reads=((ids, (0, 1)),), formula=_picked(lesson))),
+            (table, notebook.vectors("x", side, reads=((ids, (0, 1)),), formula=_picked(notebook))),
             caption,
             code,
-            facts=lesson.facts("weight", "x") + lesson.rounding(),
+            facts=notebook.facts("weight", "x") + notebook.rounding(),
         )
     ]
 
 
-def _picked(lesson: Lesson) -> str:
+def _picked(notebook: Notebook) -> str:
     """Which number of the weight a cell is; `{0}` is the id."""
-    scale = float(lesson.script.names["scale"])
+    scale = float(notebook.script.names["scale"])
     return "weight[{0}, d]" + (f" × {scale:g}" if scale != 1 else "")
 
 
 def position(passed: Pass, stack: str) -> list[Frame]:
     """`x + self.pe[:, :x.size(1), :]`."""
     side, _ = SIDES[stack]
-    lesson = Lesson(passed)
-    code = lesson.run(
+    notebook = Notebook(passed)
+    code = notebook.run(
         f'x = trace["{stack}.embedding"]  # [B, {"S" if side == "source" else "L"}, D]\n'
         f'pe = trace["{stack}.position"]  # [1, {"S" if side == "source" else "L"}, D]: one code a position\n'
         "total = x + pe\n"
-    ) + lesson.compare("total", f"{stack}.input")
+    ) + notebook.compare("total", f"{stack}.input")
     return [
         Frame(
             "x + pe[:, :L, :]",
             (
-                lesson.vectors("x", side),
-                lesson.view("pe", axes="1pd"),
-                lesson.vectors("total", side, reads=(("x", None), ("pe", None)), formula="{0} + {1}"),
+                notebook.vectors("x", side),
+                notebook.view("pe", axes="1pd"),
+                notebook.vectors("total", side, reads=(("x", None), ("pe", None)), formula="{0} + {1}"),
             ),
             t(
                 "`pe` holds a code for every position up to max_len; the slice takes as many as there are "
@@ -149,6 +152,6 @@ def position(passed: Pass, stack: str) -> list[Frame]:
                 "Until here equal tokens were equal vectors; now their places tell them apart."
             ),
             code,
-            facts=lesson.facts("x", "pe", "total") + lesson.rounding(),
+            facts=notebook.facts("x", "pe", "total") + notebook.rounding(),
         )
     ]

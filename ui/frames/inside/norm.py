@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ui.frames.inside.attention import block_input
-from ui.frames.inside.lesson import Lesson, Pass, Side
+from ui.frames.inside.notebook import Notebook, Pass, Side
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame
 
@@ -63,40 +63,40 @@ def last(stack: str, layers: int) -> Place:
 
 def residual(passed: Pass, at: Place) -> list[Frame]:
     """`+ query`: what entered goes round the part and is added to what it gave."""
-    lesson = Lesson(passed)
-    code = lesson.run(
+    notebook = Notebook(passed)
+    code = notebook.run(
         f"x = {at.before}  # [B, L, D], what entered\n"
         f'given = trace["{at.part}"]  # [B, L, D], what the part made of it\n'
         "total = x + given\n"
-    ) + lesson.compare("total", at.total)
+    ) + notebook.compare("total", at.total)
     return [
         Frame(
             t("the residual sum"),
             (
-                lesson.vectors("x", at.side),
-                lesson.vectors("given", at.side),
-                lesson.vectors("total", at.side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
+                notebook.vectors("x", at.side),
+                notebook.vectors("given", at.side),
+                notebook.vectors("total", at.side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
             ),
             t(
                 "The part only has to give the change, not the token itself, which the sum passes on. Here "
                 "the change is {share} times as long as the vector that it is added to, and the gradient "
                 "can bypass the part.",
-                share=figure(lesson.number("given.norm() / x.norm()"), ".2f"),
+                share=figure(notebook.number("given.norm() / x.norm()"), ".2f"),
             ),
             code,
-            facts=lesson.facts("x", "given", "total") + lesson.rounding(),
+            facts=notebook.facts("x", "given", "total") + notebook.rounding(),
         )
     ]
 
 
 def norm(passed: Pass, at: Place) -> list[Frame]:
     """`nn.LayerNorm`, step by step, and beside it what BatchNorm would do."""
-    lesson = Lesson(passed)
-    return [_statistics(lesson, at), _normed(lesson, at), _beside_batch(lesson, at), _by_hand(lesson)]
+    notebook = Notebook(passed)
+    return [_statistics(notebook, at), _normed(notebook, at), _beside_batch(notebook, at), _by_hand(notebook)]
 
 
-def _statistics(lesson: Lesson, at: Place) -> Frame:
-    code = lesson.run(
+def _statistics(notebook: Notebook, at: Place) -> Frame:
+    code = notebook.run(
         f"norm = {at.norm}\n"
         f"total = {at.norm_reads}  # [B, L, D]\n"
         "mean = total.mean(dim=-1, keepdim=True)  # [B, L, 1]: of each token's D numbers\n"
@@ -105,30 +105,30 @@ def _statistics(lesson: Lesson, at: Place) -> Frame:
     return Frame(
         t("mean and variance of each token"),
         (
-            lesson.vectors("total", at.side),
-            lesson.vectors("mean", at.side, reads=(("total", (0, 1, None)),)),
-            lesson.vectors("variance", at.side, reads=(("total", (0, 1, None)),)),
+            notebook.vectors("total", at.side),
+            notebook.vectors("mean", at.side, reads=(("total", (0, 1, None)),)),
+            notebook.vectors("variance", at.side, reads=(("total", (0, 1, None)),)),
         ),
         t(
             "One mean and one variance for each token, from its own {D} numbers: no other token, sentence or "
             "batch size has a say.",
-            D=lesson.config.embed_dim,
+            D=notebook.config.embed_dim,
         ),
         code,
-        facts=lesson.facts("total", "mean"),
+        facts=notebook.facts("total", "mean"),
     )
 
 
-def _normed(lesson: Lesson, at: Place) -> Frame:
-    code = lesson.run(
+def _normed(notebook: Notebook, at: Place) -> Frame:
+    code = notebook.run(
         "weight, bias = norm.weight, norm.bias  # [D], [D]\n"
         "normed = (total - mean) / torch.sqrt(variance + norm.eps) * weight + bias\n"
-    ) + lesson.compare("normed", at.normed)
+    ) + notebook.compare("normed", at.normed)
     return Frame(
         "LayerNorm",
         (
-            lesson.vectors("total", at.side),
-            lesson.vectors(
+            notebook.vectors("total", at.side),
+            notebook.vectors(
                 "normed",
                 at.side,
                 reads=(
@@ -145,16 +145,16 @@ def _normed(lesson: Lesson, at: Place) -> Frame:
             "Mean 0, variance 1, then a learned weight and bias for each of the {D} places. So layers do not "
             "all end up alike: here the numbers spread by {spread}. And it is no regularisation: it keeps "
             "numbers in a good range, it does not hold weights small.",
-            D=lesson.config.embed_dim,
-            spread=figure(lesson.number("normed.std()"), ".2f"),
+            D=notebook.config.embed_dim,
+            spread=figure(notebook.number("normed.std()"), ".2f"),
         ),
         code,
-        facts=lesson.facts("normed") + lesson.rounding(),
+        facts=notebook.facts("normed") + notebook.rounding(),
     )
 
 
-def _beside_batch(lesson: Lesson, at: Place) -> Frame:
-    code = lesson.run(
+def _beside_batch(notebook: Notebook, at: Place) -> Frame:
+    code = notebook.run(
         "import torch.nn.functional as F\n"
         "def batch_norm(x):  # mean and variance of each of the D places, over all tokens of the batch\n"
         "    return F.batch_norm(x.flatten(0, 1), None, None, training=True).view_as(x)\n\n"
@@ -165,20 +165,20 @@ def _beside_batch(lesson: Lesson, at: Place) -> Frame:
     )
     return Frame(
         t("beside BatchNorm"),
-        (lesson.vectors("by_token", at.side), lesson.vectors("by_place", at.side)),
+        (notebook.vectors("by_token", at.side), notebook.vectors("by_place", at.side)),
         t(
             "BatchNorm takes mean and variance down the columns, over all tokens of the batch, PAD "
             "included. Sentence 0 alone in its batch: BatchNorm's numbers change by up to {batch}, "
             "LayerNorm's by {layer}.",
-            batch=figure(lesson.number("(alone_by_place - by_place[:1]).abs().max()"), ".2g"),
-            layer=figure(lesson.number("(alone_by_token - by_token[:1]).abs().max()"), ".0g"),
+            batch=figure(notebook.number("(alone_by_place - by_place[:1]).abs().max()"), ".2g"),
+            layer=figure(notebook.number("(alone_by_token - by_token[:1]).abs().max()"), ".0g"),
         ),
         code,
     )
 
 
-def _by_hand(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _by_hand(notebook: Notebook) -> Frame:
+    code = notebook.run(
         "tokens = torch.tensor([[0.8, 1.2, -0.4], [0.1, -0.5, 0.9]])  # two tokens, D = 3\n"
         "token_mean = tokens.mean(dim=-1, keepdim=True)\n"
         "token_variance = tokens.var(dim=-1, unbiased=False, keepdim=True)\n"
@@ -188,18 +188,18 @@ def _by_hand(lesson: Lesson) -> Frame:
     return Frame(
         t("three numbers, by hand"),
         (
-            lesson.view("tokens", axes="Ld"),
-            lesson.view(
+            notebook.view("tokens", axes="Ld"),
+            notebook.view(
                 "by_hand",
                 axes="Ld",
                 reads=(("tokens", None), ("token_mean", None), ("token_variance", None)),
                 formula="({0} − {1}) / √({2} + 1e-5)",
             ),
         ),
-        t("The notes' example, computed: the second token becomes {row}.", row=_row(lesson, "by_hand[1]")),
+        t("The notes' example, computed: the second token becomes {row}.", row=_row(notebook, "by_hand[1]")),
         code,
     )
 
 
-def _row(lesson: Lesson, name: str) -> str:
-    return "[" + ", ".join(figure(number, ".4f") for number in lesson[name].tolist()) + "]"
+def _row(notebook: Notebook, name: str) -> str:
+    return "[" + ", ".join(figure(number, ".4f") for number in notebook[name].tolist()) + "]"

@@ -1,67 +1,67 @@
 """Inside the exit: logits, probabilities, and the loss that training makes small."""
 
 from ui import inputs
-from ui.frames.inside.lesson import Lesson, Pass
+from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, Token
 
 
 def memory(passed: Pass) -> list[Frame]:
     """The encoder's output: keys and values of every cross-attention."""
-    lesson = Lesson(passed)
-    code = lesson.run('memory = trace["encoder.output"]  # [B, S, D]')
+    notebook = Notebook(passed)
+    code = notebook.run('memory = trace["encoder.output"]  # [B, S, D]')
     return [
         Frame(
             t("the encoder's output"),
-            (lesson.vectors("memory", "source"),),
+            (notebook.vectors("memory", "source"),),
             t(
                 "The source, every token rewritten in the light of all others. It is computed once; each of "
                 "the decoder's {layers} layers makes its own keys and values of it.",
-                layers=lesson.config.num_layers,
+                layers=notebook.config.num_layers,
             ),
             code,
-            facts=lesson.facts("memory"),
+            facts=notebook.facts("memory"),
         )
     ]
 
 
 def logits(passed: Pass) -> list[Frame]:
     """`fc_out`: one number for each word of the target vocabulary."""
-    lesson = Lesson(passed)
-    code = lesson.run(
+    notebook = Notebook(passed)
+    code = notebook.run(
         "fc_out = model.decoder.fc_out\n"
         "weight, bias = fc_out.weight, fc_out.bias  # [V, D], [V]\n"
         'x = trace["decoder.output"]  # [B, L, D]\n'
         "logits = fc_out(x)  # [B, L, V]\n"
-    ) + lesson.compare("logits", "decoder.logits")
+    ) + notebook.compare("logits", "decoder.logits")
     reads = (("x", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return [
         Frame(
             t("one logit for each word"),
             (
-                lesson.vectors("x", "target"),
-                lesson.words(lesson.vectors("logits", "target", reads=reads, formula="{0·1} + {2}")),
+                notebook.vectors("x", "target"),
+                notebook.words(notebook.vectors("logits", "target", reads=reads, formula="{0·1} + {2}")),
             ),
             t(
                 "The decoder's output is logits, not probabilities: any numbers, here from {low} to {high}. "
                 "The largest of a row is the model's choice.",
-                low=figure(lesson.number("logits.min()"), ".1f"),
-                high=figure(lesson.number("logits.max()"), ".1f"),
+                low=figure(notebook.number("logits.min()"), ".1f"),
+                high=figure(notebook.number("logits.max()"), ".1f"),
             ),
             code,
-            facts=lesson.facts("weight", "logits") + lesson.rounding(),
+            facts=notebook.facts("weight", "logits") + notebook.rounding(),
         )
     ]
 
 
 def probabilities(passed: Pass) -> list[Frame]:
     """softmax over the vocabulary, then the loss."""
-    lesson = Lesson(passed)
-    return [_softmax(lesson), _loss(lesson)]
+    notebook = Notebook(passed)
+    return [_softmax(notebook), _loss(notebook)]
 
 
-def _softmax(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _softmax(notebook: Notebook) -> Frame:
+    code = notebook.run(
         'logits = trace["decoder.logits"]  # [B, L, V]\n'
         "largest = logits.amax(dim=-1, keepdim=True)  # [B, L, 1], subtracted so that exp cannot overflow\n"
         "exponentials = (logits - largest).exp()\n"
@@ -71,9 +71,9 @@ def _softmax(lesson: Lesson) -> Frame:
     return Frame(
         t("softmax: next token"),
         (
-            lesson.words(lesson.vectors("logits", "target")),
-            lesson.words(
-                lesson.vectors(
+            notebook.words(notebook.vectors("logits", "target")),
+            notebook.words(
+                notebook.vectors(
                     "probabilities",
                     "target",
                     scale=Scale.unit(),
@@ -87,12 +87,12 @@ def _softmax(lesson: Lesson) -> Frame:
             "from SOS alone."
         ),
         code,
-        facts=lesson.facts("probabilities"),
+        facts=notebook.facts("probabilities"),
     )
 
 
-def _loss(lesson: Lesson) -> Frame:
-    code = lesson.run(
+def _loss(notebook: Notebook) -> Frame:
+    code = notebook.run(
         "import torch.nn.functional as F\n"
         "from transformer.experiments.finite import apart\n\n"
         "log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored\n"
@@ -104,14 +104,14 @@ def _loss(lesson: Lesson) -> Frame:
         "theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
         "difference = apart(loss, theirs)  # from PyTorch's own loss: rounding"
     )
-    labels = inputs.labels(lesson.passed.checkpoint, lesson.passed.trg_target, target=True)
-    widest = Scale("sequential", 0.0, Scale.spanning(lesson["loss_each"].numpy()).high or 1.0)
+    labels = inputs.labels(notebook.passed.checkpoint, notebook.passed.trg_target, target=True)
+    widest = Scale("sequential", 0.0, Scale.spanning(notebook["loss_each"].numpy()).high or 1.0)
     pad = t("PAD: not counted")
     return Frame(
         t("the loss"),
         (
-            lesson.view("probability", axes="BL", scale=Scale.unit(), masked="real", hatched=pad),
-            lesson.view(
+            notebook.view("probability", axes="BL", scale=Scale.unit(), masked="real", hatched=pad),
+            notebook.view(
                 "loss_each",
                 axes="BL",
                 scale=widest,
@@ -125,11 +125,11 @@ def _loss(lesson: Lesson) -> Frame:
             "At each place: minus the logarithm of the probability that the right token got. Places whose "
             "target is PAD are left out; the mean of the rest is the loss, {loss} nats per token. All places "
             "are computed in one pass: that is what parallel means in training.",
-            loss=figure(lesson.number("loss"), ".2g"),
+            loss=figure(notebook.number("loss"), ".2g"),
         ),
         code,
         tokens=tuple(
             (t("sentence {n}", n=n), tuple(Token(label) for label in row)) for n, row in enumerate(labels)
         ),
-        facts=lesson.facts("trg_target") + lesson.rounding(),
+        facts=notebook.facts("trg_target") + notebook.rounding(),
     )

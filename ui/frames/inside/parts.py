@@ -1,15 +1,14 @@
-"""Which lesson opens which box of the architecture map."""
+"""Which notebook opens which box of the architecture map."""
 
 from dataclasses import replace
 
 from ui.architecture_map import Architecture, Link, Part, Stack
 from ui.frames import overview
 from ui.frames.inside import attention, embedding, feed_forward, norm, output
-from ui.frames.inside.lesson import Pass
+from ui.frames.inside.notebook import Pass
 from ui.i18n import t
+from ui.pages import INSIDE
 from ui.tensor_grid import Frame
-
-PAGE = "pages/model/inside.py"
 
 
 def stack_of(part: str) -> str:
@@ -23,7 +22,7 @@ def is_in_layer(part: str) -> bool:
 
 
 def architecture(passed: Pass) -> Architecture:
-    """The map with the shapes of a pass; each box opens its lesson."""
+    """The map with the shapes of a pass; each box opens its notebook."""
     shapes = {name: tuple(tensor.shape) for name, tensor in passed.trace.items()}
     shapes |= {
         "src": tuple(passed.src.shape),
@@ -37,7 +36,7 @@ def architecture(passed: Pass) -> Architecture:
 
 def _opening(stack: Stack) -> Stack:
     def opening(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-        link = Link("", PAGE, hint=t("Opens this part."))
+        link = Link(INSIDE, hint=t("Opens this part."))
         return tuple(replace(part, link=link) for part in parts)
 
     return replace(
@@ -51,7 +50,7 @@ def order(drawn: Architecture) -> list[str]:
 
 
 def frames(passed: Pass, part: str, layer: int) -> list[Frame]:
-    """The lesson of a part, in one layer where it is in all of them."""
+    """The notebook of a part, in one layer where it is in all of them."""
     pre_norm = passed.checkpoint.model.config.norm == "pre"
     stack, name = stack_of(part), part.rpartition(".")[2]
     if name in ("src", "trg"):

@@ -14,7 +14,7 @@ from transformer.decoding.stepper import step_decoder
 from transformer.experiments.finite import apart
 from transformer.model.faulty_models import CACHEABLE
 from transformer.model.vocabulary import SPECIALS
-from ui.frames.inside.lesson import Lesson, Pass
+from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Frame, Scale
 
@@ -25,8 +25,8 @@ long enough to be told from noise, and meanwhile others wait for their pages."""
 
 def frames(passed: Pass) -> list[Frame]:
     """All rows of logits at once, then one row after another."""
-    lesson = Lesson(passed)
-    together = lesson.run(
+    notebook = Notebook(passed)
+    together = notebook.run(
         "src_mask = model.make_src_mask(src)\n"
         "encoded = model.encode(src, src_mask)  # once: the source does not change\n"
         "parallel = model.decode(trg_input, encoded, src_mask)  # [B, L, V], all places in one pass\n"
@@ -35,40 +35,40 @@ def frames(passed: Pass) -> list[Frame]:
     places = passed.trg_input.size(1)
     steps = []
     for step in range(places):
-        code = lesson.run(
+        code = notebook.run(
             f"step = {step}\n"
             "prefix = trg_input[:, : step + 1]  # what has been written so far\n"
             "serial[:, step] = model.decode(prefix, encoded, src_mask)[:, -1]"
         )
-        steps.append((code, _array(lesson["serial"])))
-    scale = Scale.around_zero(_array(lesson["parallel"]))
+        steps.append((code, _array(notebook["serial"])))
+    scale = Scale.around_zero(_array(notebook["parallel"]))
     first = Frame(
         t("one pass"),
-        (lesson.words(lesson.vectors("parallel", "target", scale=scale)),),
+        (notebook.words(notebook.vectors("parallel", "target", scale=scale)),),
         sentences(
             t(
                 "In training the right answer is known, so all {places} places are computed at once.",
                 places=places,
             ),
             t("The causal mask makes that honest: no place sees what comes after it.")
-            if lesson.config.mistake in CACHEABLE
+            if notebook.config.mistake in CACHEABLE
             else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
         together,
         facts=((t("passes"), "1"), (t("rows of tokens through the decoder"), str(places))),
     )
-    return [first, *(_step(lesson, scale, place, *given) for place, given in enumerate(steps))]
+    return [first, *(_step(notebook, scale, place, *given) for place, given in enumerate(steps))]
 
 
-def _step(lesson: Lesson, scale: Scale, step: int, code: str, so_far: np.ndarray) -> Frame:
-    lesson.script.names["serial"] = torch.from_numpy(so_far)
-    difference = apart(lesson[f"serial[:, {step}]"], lesson[f"parallel[:, {step}]"]).max().item()
+def _step(notebook: Notebook, scale: Scale, step: int, code: str, so_far: np.ndarray) -> Frame:
+    notebook.script.names["serial"] = torch.from_numpy(so_far)
+    difference = apart(notebook[f"serial[:, {step}]"], notebook[f"parallel[:, {step}]"]).max().item()
     rows = (step + 1) * (step + 2) // 2
     return Frame(
         t("token by token: place {place}", place=step),
         (
-            lesson.words(lesson.vectors("serial", "target", scale=scale)),
-            lesson.words(lesson.vectors("parallel", "target", scale=scale)),
+            notebook.words(notebook.vectors("serial", "target", scale=scale)),
+            notebook.words(notebook.vectors("parallel", "target", scale=scale)),
         ),
         t(
             "The decoder reads {count} tokens and only its last row is new. Beside row {place} of the one "

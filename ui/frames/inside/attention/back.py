@@ -5,25 +5,25 @@ import torch
 from transformer.experiments.broadcasting import attempt
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import sizes
-from ui.frames.inside.lesson import Lesson
+from ui.frames.inside.notebook import Notebook
 from ui.i18n import t
 from ui.tensor_grid import Frame
 
 
-def refused(lesson: Lesson) -> Frame:
+def refused(notebook: Notebook) -> Frame:
     """What `view` says to transposed heads."""
     together = "transposed = context.transpose(1, 2)  # [B, L, H, Dh]"
-    lesson.run(together)
+    notebook.run(together)
     wrong = "merged = transposed.view(B, L, D)"
     with torch.no_grad():
-        outcome = attempt(wrong, lesson.script.names)
+        outcome = attempt(wrong, notebook.script.names)
     said = (
         outcome.error
         + "\n"
         + t(
             "After the transpose the heads of one token lie {stride} numbers apart, so no strides make them "
             "one axis: a `view` would have to move numbers, and refuses.",
-            stride=lesson["transposed"].stride(2),
+            stride=notebook["transposed"].stride(2),
         )
         if outcome.error
         else t(
@@ -33,42 +33,42 @@ def refused(lesson: Lesson) -> Frame:
     )
     return Frame(
         t("back without contiguous"),
-        (lesson.view("transposed", axes="BLHd", reads=(("context", (0, 2, 1, 3)),)),),
+        (notebook.view("transposed", axes="BLHd", reads=(("context", (0, 2, 1, 3)),)),),
         said,
         f"{together}\n# {wrong}",
-        facts=lesson.facts("context", "transposed"),
+        facts=notebook.facts("context", "transposed"),
     )
 
 
-def merged(lesson: Lesson, at: Place) -> Frame:
+def merged(notebook: Notebook, at: Place) -> Frame:
     """The heads side by side again."""
-    code = lesson.run("merged = transposed.contiguous().view(B, L, D)")
+    code = notebook.run("merged = transposed.contiguous().view(B, L, D)")
     return Frame(
         t("contiguous, then view"),
-        (lesson.vectors("merged", at.rows),),
+        (notebook.vectors("merged", at.rows),),
         t(
             "`contiguous` writes the numbers down in the new order, {bytes} bytes; now a view can read "
             "{H} x {Dh} as {D} again: the heads side by side.",
-            bytes=f"{lesson['merged'].numel() * 4:,}",
-            **sizes(lesson),
+            bytes=f"{notebook['merged'].numel() * 4:,}",
+            **sizes(notebook),
         ),
         code,
-        facts=lesson.facts("transposed", "merged"),
+        facts=notebook.facts("transposed", "merged"),
     )
 
 
-def output(lesson: Lesson, at: Place) -> Frame:
+def output(notebook: Notebook, at: Place) -> Frame:
     """The last projection, compared with what the trace recorded."""
-    code = lesson.run(
+    code = notebook.run(
         "weight, bias = attention.fc_out.weight, attention.fc_out.bias\n"
         "output = attention.fc_out(merged)  # [B, L, D]\n"
-    ) + lesson.compare("output", f"{at.name}.output")
+    ) + notebook.compare("output", f"{at.name}.output")
     return Frame(
         "fc_out",
         (
-            lesson.vectors("merged", at.rows),
-            lesson.view("weight", axes="jd"),
-            lesson.vectors(
+            notebook.vectors("merged", at.rows),
+            notebook.view("weight", axes="jd"),
+            notebook.vectors(
                 "output",
                 at.rows,
                 reads=(
@@ -82,8 +82,8 @@ def output(lesson: Lesson, at: Place) -> Frame:
         t(
             "Up to here the heads are independent: each owns {Dh} of the {D} columns. fc_out mixes them, "
             "and its result is what the trace recorded as the output of the attention.",
-            **sizes(lesson),
+            **sizes(notebook),
         ),
         code,
-        facts=lesson.facts("output") + lesson.rounding(),
+        facts=notebook.facts("output") + notebook.rounding(),
     )

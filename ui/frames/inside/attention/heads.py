@@ -2,15 +2,15 @@
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import sizes
-from ui.frames.inside.lesson import Lesson
+from ui.frames.inside.notebook import Notebook
 from ui.i18n import t
 from ui.tensor_grid import Frame, TensorView
 
 
-def inputs(lesson: Lesson, at: Place) -> Frame:
+def inputs(notebook: Notebook, at: Place) -> Frame:
     """What asks and what is asked."""
     own = at.query == at.memory
-    code = lesson.run(
+    code = notebook.run(
         "import math\n"
         f"attention = {at.module}  # fc_q, fc_k, fc_v, fc_out: Linear(D, D) each\n"
         f"query = {at.query}  # [B, L, D]\n"
@@ -18,33 +18,36 @@ def inputs(lesson: Lesson, at: Place) -> Frame:
         "B, L, D = query.shape\n"
         "S, H, Dh = key.size(1), attention.heads, attention.head_dim"
     )
-    tensors = [lesson.vectors("query", at.rows)]
+    tensors = [notebook.vectors("query", at.rows)]
     if not own:
-        tensors.append(lesson.vectors("key", at.columns))
+        tensors.append(notebook.vectors("key", at.columns))
     caption = (
-        t("Self-attention: queries, keys and values are all made from the same {L} tokens.", **sizes(lesson))
+        t(
+            "Self-attention: queries, keys and values are all made from the same {L} tokens.",
+            **sizes(notebook),
+        )
         if own
         else t(
             "Cross-attention: the {L} target tokens ask, the {S} source tokens answer. That is why the "
             "decoder has two attentions: one over what it has written, one over what it has read.",
-            **sizes(lesson),
+            **sizes(notebook),
         )
     )
-    return Frame(t("what comes in"), tuple(tensors), caption, code, facts=lesson.facts("query", "key"))
+    return Frame(t("what comes in"), tuple(tensors), caption, code, facts=notebook.facts("query", "key"))
 
 
-def query(lesson: Lesson, at: Place) -> Frame:
+def query(notebook: Notebook, at: Place) -> Frame:
     """The first of the three projections, number by number."""
-    code = lesson.run(
+    code = notebook.run(
         "weight, bias = attention.fc_q.weight, attention.fc_q.bias  # [D, D], [D]\n"
         "q = attention.fc_q(query)  # [B, L, D] = query @ weight.T + bias"
     )
     return Frame(
         t("project to queries"),
         (
-            lesson.vectors("query", at.rows),
-            lesson.view("weight", axes="jd"),
-            lesson.vectors(
+            notebook.vectors("query", at.rows),
+            notebook.view("weight", axes="jd"),
+            notebook.vectors(
                 "q",
                 at.rows,
                 reads=(
@@ -59,56 +62,56 @@ def query(lesson: Lesson, at: Place) -> Frame:
             "Each token's {D} numbers meet the {D} x {D} weight of fc_q: number j of q is the product with "
             "row j, plus a bias. The matrix is square because it holds {H} heads' {D} x {Dh} projections "
             "side by side: no more expressive than {H} separate ones, only faster.",
-            **sizes(lesson),
+            **sizes(notebook),
         ),
         code,
-        facts=lesson.facts("weight", "q"),
+        facts=notebook.facts("weight", "q"),
     )
 
 
-def keys_and_values(lesson: Lesson, at: Place) -> Frame:
+def keys_and_values(notebook: Notebook, at: Place) -> Frame:
     """The other two."""
-    code = lesson.run("k = attention.fc_k(key)  # [B, S, D]\nv = attention.fc_v(value)  # [B, S, D]")
+    code = notebook.run("k = attention.fc_k(key)  # [B, S, D]\nv = attention.fc_v(value)  # [B, S, D]")
     return Frame(
         t("project to keys and values"),
-        (_projected(lesson, "k", at), _projected(lesson, "v", at)),
+        (_projected(notebook, "k", at), _projected(notebook, "v", at)),
         t(
             "The same tokens through two more weights: the key says what a token can be found by, the value "
             "what it gives when found. The three projections learn to differ."
         ),
         code,
-        facts=lesson.facts("k", "v"),
+        facts=notebook.facts("k", "v"),
     )
 
 
-def _projected(lesson: Lesson, name: str, at: Place) -> TensorView:
+def _projected(notebook: Notebook, name: str, at: Place) -> TensorView:
     """`k` or `v`: what the tokens give through `fc_k` or `fc_v`."""
     linear = f"attention.fc_{name}"
     reads = (("key", (0, 1, None)), (f"{linear}.weight", (2, None)), (f"{linear}.bias", (2,)))
-    return lesson.vectors(name, at.columns, reads=reads, formula="{0·1} + {2}")
+    return notebook.vectors(name, at.columns, reads=reads, formula="{0·1} + {2}")
 
 
-def viewed(lesson: Lesson) -> Frame:
+def viewed(notebook: Notebook) -> Frame:
     """The same memory, read as heads."""
-    code = lesson.run(
+    code = notebook.run(
         "viewed = q.view(B, L, H, Dh)\nassert viewed.data_ptr() == q.data_ptr()  # the same memory"
     )
     return Frame(
         t("view: D numbers as H times Dh"),
-        (lesson.view("viewed", axes="BLHd"),),
+        (notebook.view("viewed", axes="BLHd"),),
         t(
             "Nothing moves: {D} numbers are read as {H} rows of {Dh}. The strides say how far apart "
             "neighbours on each axis are in memory.",
-            **sizes(lesson),
+            **sizes(notebook),
         ),
         code,
-        facts=lesson.facts("q", "viewed"),
+        facts=notebook.facts("q", "viewed"),
     )
 
 
-def transposed(lesson: Lesson, at: Place) -> Frame:
+def transposed(notebook: Notebook, at: Place) -> Frame:
     """Heads before tokens."""
-    code = lesson.run(
+    code = notebook.run(
         "q = q.view(B, L, H, Dh).transpose(1, 2)  # [B, H, L, Dh]\n"
         "k = k.view(B, S, H, Dh).transpose(1, 2)  # [B, H, S, Dh]\n"
         "v = v.view(B, S, H, Dh).transpose(1, 2)  # [B, H, S, Dh]"
@@ -116,15 +119,15 @@ def transposed(lesson: Lesson, at: Place) -> Frame:
     return Frame(
         t("transpose: a head is a matrix of its own"),
         (
-            lesson.view("q", axes="BHLd", rows=at.rows, reads=(("viewed", (0, 2, 1, 3)),)),
-            lesson.view("k", axes="BHSd", rows=at.columns),
+            notebook.view("q", axes="BHLd", rows=at.rows, reads=(("viewed", (0, 2, 1, 3)),)),
+            notebook.view("k", axes="BHSd", rows=at.columns),
         ),
         t(
             "Swapping two axes swaps two strides, still without moving a number: now each of the {B} x {H} "
             "panels is one sentence in one head, and `@` treats them as a batch. Query and key share the "
             "size {Dh}; their lengths, {L} and {S}, need not be equal.",
-            **sizes(lesson),
+            **sizes(notebook),
         ),
         code,
-        facts=lesson.facts("q", "k"),
+        facts=notebook.facts("q", "k"),
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ui.frames.inside.lesson import Side
+from ui.frames.inside.notebook import Side
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,23 @@
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys, sizes
-from ui.frames.inside.lesson import Lesson
+from ui.frames.inside.notebook import Notebook
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 
-def scores(lesson: Lesson, at: Place) -> Frame:
+def scores(notebook: Notebook, at: Place) -> Frame:
     """Every query meets every key."""
-    code = lesson.run(
-        (_ROTATION if _turned(lesson, at) else "") + "scores = q @ k.transpose(-2, -1)  # [B, H, L, S]"
+    code = notebook.run(
+        (_ROTATION if _turned(notebook, at) else "") + "scores = q @ k.transpose(-2, -1)  # [B, H, L, S]"
     )
     return Frame(
         "Q Kᵀ",
         (
-            lesson.view("q", axes="BHLd", rows=at.rows),
-            lesson.view("k", axes="BHSd", rows=at.columns),
+            notebook.view("q", axes="BHLd", rows=at.rows),
+            notebook.view("k", axes="BHSd", rows=at.columns),
             over_keys(
-                lesson,
+                notebook,
                 "scores",
                 at,
                 reads=(("q", (0, 1, 2, None)), ("k", (0, 1, 3, None))),
@@ -28,47 +28,47 @@ def scores(lesson: Lesson, at: Place) -> Frame:
         t(
             "Every query meets every key of its head: a cell is the sum of {Dh} products, large where the "
             "two point the same way.",
-            **sizes(lesson),
+            **sizes(notebook),
         )
         + (
             "\n" + t("This model's positions are rotary: first, row p of q and k is turned by p steps.")
-            if _turned(lesson, at)
+            if _turned(notebook, at)
             else ""
         ),
         code,
-        facts=lesson.facts("scores"),
+        facts=notebook.facts("scores"),
     )
 
 
 _ROTATION = "from transformer.model.rotary import rotate\n\nq, k = rotate(q), rotate(k)\n"
 
 
-def _turned(lesson: Lesson, at: Place) -> bool:
+def _turned(notebook: Notebook, at: Place) -> bool:
     """Whether queries and keys are turned by their positions here."""
-    return lesson.config.positions == "rotary" and at.query == at.memory
+    return notebook.config.positions == "rotary" and at.query == at.memory
 
 
-def _biased(lesson: Lesson, at: Place) -> bool:
+def _biased(notebook: Notebook, at: Place) -> bool:
     """Whether distances take from the scores here."""
-    return lesson.config.positions == "alibi" and at.query == at.memory
+    return notebook.config.positions == "alibi" and at.query == at.memory
 
 
-def scaled(lesson: Lesson, at: Place) -> Frame:
+def scaled(notebook: Notebook, at: Place) -> Frame:
     """Divided by the root of the head's width, as section 3.2.1 of the paper has it."""
-    biased = _biased(lesson, at)
-    code = lesson.run(
+    biased = _biased(notebook, at)
+    code = notebook.run(
         f'bias = trace["{at.name}.bias"]  # -slope * |i - j|, [1, H, L, S]\n'
         "energy = scores / math.sqrt(Dh) + bias\n"
         if biased
         else "energy = scores / math.sqrt(Dh)\n"
-    ) + lesson.compare("energy", f"{at.name}.energy")
-    root = f"√{lesson.config.head_dim}"
+    ) + notebook.compare("energy", f"{at.name}.energy")
+    root = f"√{notebook.config.head_dim}"
     return Frame(
         t("divided by the root of Dh"),
         (
-            over_keys(lesson, "scores", at),
+            over_keys(notebook, "scores", at),
             over_keys(
-                lesson,
+                notebook,
                 "energy",
                 at,
                 reads=(("scores", None), ("bias", None)) if biased else (("scores", None),),
@@ -78,10 +78,10 @@ def scaled(lesson: Lesson, at: Place) -> Frame:
         t(
             "A sum of {Dh} products spreads {root} times as wide as one of them: from a spread of {before} "
             "back to {after}.",
-            Dh=lesson.config.head_dim,
+            Dh=notebook.config.head_dim,
             root=root,
-            before=figure(lesson.number("scores.std()"), ".2f"),
-            after=figure(lesson.number("energy.std()"), ".2f"),
+            before=figure(notebook.number("scores.std()"), ".2f"),
+            after=figure(notebook.number("energy.std()"), ".2f"),
         )
         + (
             "\n"
@@ -90,34 +90,34 @@ def scaled(lesson: Lesson, at: Place) -> Frame:
             else ""
         ),
         code,
-        facts=lesson.facts("energy") + lesson.rounding(),
+        facts=notebook.facts("energy") + notebook.rounding(),
     )
 
 
-def why_scaled(lesson: Lesson, at: Place) -> Frame:
+def why_scaled(notebook: Notebook, at: Place) -> Frame:
     """The softmax with and without it."""
-    unscaled = "(scores + bias)" if _biased(lesson, at) else "scores"
-    code = lesson.run(f"without, scaled = {unscaled}.softmax(dim=-1), energy.softmax(dim=-1)")
+    unscaled = "(scores + bias)" if _biased(notebook, at) else "scores"
+    code = notebook.run(f"without, scaled = {unscaled}.softmax(dim=-1), energy.softmax(dim=-1)")
     return Frame(
         t("with and without the root"),
         (
-            over_keys(lesson, "without", at, scale=Scale.unit(), reads=(("scores", (0, 1, 2, None)),)),
-            over_keys(lesson, "scaled", at, scale=Scale.unit(), reads=(("energy", (0, 1, 2, None)),)),
+            over_keys(notebook, "without", at, scale=Scale.unit(), reads=(("scores", (0, 1, 2, None)),)),
+            over_keys(notebook, "scaled", at, scale=Scale.unit(), reads=(("energy", (0, 1, 2, None)),)),
         ),
         t(
             "The softmax of both, before any mask. The largest weight of a row is {without} on average "
             "without the root and {scaled} with it: where one weight is nearly 1, the gradient of the "
             "others is nearly 0.",
-            without=figure(lesson.number("without.amax(dim=-1).mean()"), ".2f"),
-            scaled=figure(lesson.number("scaled.amax(dim=-1).mean()"), ".2f"),
+            without=figure(notebook.number("without.amax(dim=-1).mean()"), ".2f"),
+            scaled=figure(notebook.number("scaled.amax(dim=-1).mean()"), ".2f"),
         ),
         code,
     )
 
 
-def by_hand(lesson: Lesson) -> Frame:
+def by_hand(notebook: Notebook) -> Frame:
     """The notes' own numbers."""
-    code = lesson.run(
+    code = notebook.run(
         "q_hand = torch.tensor([[0.5, 0.6], [0.1, 0.2]])\n"
         "k_hand = torch.tensor([[0.7, 0.8], [0.3, 0.4], [0.9, 0.1]])\n"
         "dot = q_hand @ k_hand.T  # [2, 3]\n"
@@ -126,19 +126,19 @@ def by_hand(lesson: Lesson) -> Frame:
     return Frame(
         t("two queries and three keys, by hand"),
         (
-            lesson.view("q_hand", axes="Ld"),
-            lesson.view("k_hand", axes="Sd"),
-            lesson.view(
+            notebook.view("q_hand", axes="Ld"),
+            notebook.view("k_hand", axes="Sd"),
+            notebook.view(
                 "dot", axes="LS", reads=(("q_hand", (0, None)), ("k_hand", (1, None))), formula="{0·1}"
             ),
-            lesson.view("energy_hand", axes="LS", reads=(("dot", None),), formula="{0} / √2"),
+            notebook.view("energy_hand", axes="LS", reads=(("dot", None),), formula="{0} / √2"),
         ),
         t(
             "The notes' example, small enough for paper: query 0 and key 0 give {dot}, divided by √2 that "
             "is {energy}. Two queries and three keys: the lengths differ, the last axis may not.",
-            dot=f"{lesson.number('dot[0, 0]'):.2f}",
-            energy=f"{lesson.number('energy_hand[0, 0]'):.4f}",
+            dot=f"{notebook.number('dot[0, 0]'):.2f}",
+            energy=f"{notebook.number('energy_hand[0, 0]'):.4f}",
         ),
         code,
-        facts=lesson.facts("dot"),
+        facts=notebook.facts("dot"),
     )

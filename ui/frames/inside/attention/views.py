@@ -3,15 +3,15 @@
 from typing import Any
 
 from ui.frames.inside.attention.places import Place
-from ui.frames.inside.lesson import Lesson
+from ui.frames.inside.notebook import Notebook
 from ui.tensor_grid import TensorView
 
 
-def sizes(lesson: Lesson) -> dict[str, int]:
+def sizes(notebook: Notebook) -> dict[str, int]:
     """The sizes of the tensors here, for the sentences that name them."""
-    return {name: lesson.script.names[name] for name in ("B", "L", "S", "D", "H", "Dh")}
+    return {name: notebook.script.names[name] for name in ("B", "L", "S", "D", "H", "Dh")}
 
 
-def over_keys(lesson: Lesson, name: str, at: Place, **options: Any) -> TensorView:
+def over_keys(notebook: Notebook, name: str, at: Place, **options: Any) -> TensorView:
     """A tensor [B, H, L, S], its axes labelled with the tokens that ask and that are asked."""
-    return lesson.view(name, axes="BHLS", rows=at.rows, columns=at.columns, **options)
+    return notebook.view(name, axes="BHLS", rows=at.rows, columns=at.columns, **options)

@@ -2,70 +2,70 @@
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys
-from ui.frames.inside.lesson import Lesson
+from ui.frames.inside.notebook import Notebook
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 
-def masked(lesson: Lesson, at: Place) -> Frame:
+def masked(notebook: Notebook, at: Place) -> Frame:
     """Forbidden scores are overwritten."""
-    fill = "1e-20" if _fills_tiny(lesson) else 'float("-inf")'
-    code = lesson.run(
+    fill = "1e-20" if _fills_tiny(notebook) else 'float("-inf")'
+    code = notebook.run(
         f'mask = trace["{at.name}.mask"]  # True = may attend, broadcast to [B, H, L, S]\n'
         f"masked_energy = energy.masked_fill(~mask, {fill})\n"
         "keep = mask.expand_as(energy)"
     )
-    hidden = int(lesson["~keep"].sum())
+    hidden = int(notebook["~keep"].sum())
     return Frame(
         t("the mask"),
         (
-            over_keys(lesson, "keep", at, reads=(("mask", None),)),
+            over_keys(notebook, "keep", at, reads=(("mask", None),)),
             over_keys(
-                lesson,
+                notebook,
                 "masked_energy",
                 at,
                 masked="keep",
-                scale=_like(lesson, "energy"),
+                scale=_like(notebook, "energy"),
                 reads=(("energy", None), ("mask", None)),
             ),
         ),
         t(
             "The mask of shape {shape} is stretched over the scores. {hidden} of {all} scores become {fill}: "
             "they were computed and are overwritten, so masking saves no work.",
-            fill="1e-20" if _fills_tiny(lesson) else "-∞",
-            shape=list(lesson["mask"].shape),
+            fill="1e-20" if _fills_tiny(notebook) else "-∞",
+            shape=list(notebook["mask"].shape),
             hidden=hidden,
-            all=lesson["keep"].numel(),
+            all=notebook["keep"].numel(),
         ),
         code,
-        facts=lesson.facts("mask", "keep"),
+        facts=notebook.facts("mask", "keep"),
     )
 
 
-def _fills_tiny(lesson: Lesson) -> bool:
+def _fills_tiny(notebook: Notebook) -> bool:
     """Whether this model makes the mistake of filling with 1e-20."""
-    return lesson.config.mistake == "tiny_fill"
+    return notebook.config.mistake == "tiny_fill"
 
 
-def _like(lesson: Lesson, name: str) -> Scale:
-    return Scale.around_zero(lesson[name].numpy())
+def _like(notebook: Notebook, name: str) -> Scale:
+    return Scale.around_zero(notebook[name].numpy())
 
 
-def softmax(lesson: Lesson, at: Place) -> Frame:
+def softmax(notebook: Notebook, at: Place) -> Frame:
     """Scores become shares."""
-    code = lesson.run(
+    code = notebook.run(
         "largest = masked_energy.amax(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
         "exponentials = (masked_energy - largest).exp()  # at most 1; exp(-inf) is exactly 0\n"
         "total = exponentials.sum(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
         "no_key = largest == -torch.inf\n"
         "weights = (exponentials / total).masked_fill(no_key, 0.0)  # a row without any key gives zeros\n"
-    ) + lesson.compare("weights", f"{at.name}.weights")
+    ) + notebook.compare("weights", f"{at.name}.weights")
     return Frame(
         "softmax",
         (
-            over_keys(lesson, "masked_energy", at, masked="keep", scale=_like(lesson, "energy")),
+            over_keys(notebook, "masked_energy", at, masked="keep", scale=_like(notebook, "energy")),
             over_keys(
-                lesson,
+                notebook,
                 "weights",
                 at,
                 masked="keep",
@@ -74,36 +74,36 @@ def softmax(lesson: Lesson, at: Place) -> Frame:
                 formula="exp({0} − {1}) / {2}",
             ),
         ),
-        _leak(lesson)
-        if _fills_tiny(lesson)
+        _leak(notebook)
+        if _fills_tiny(notebook)
         else t(
             "Each row is made positive by exp and divided by its sum: the weights of a row add up to 1, and "
             "a masked key gets exactly 0. The row's maximum is subtracted first, as PyTorch's softmax does: "
             "that changes no weight, and exp cannot overflow."
         ),
         code,
-        facts=lesson.facts("weights") + lesson.rounding(),
+        facts=notebook.facts("weights") + notebook.rounding(),
     )
 
 
-def _leak(lesson: Lesson) -> str:
+def _leak(notebook: Notebook) -> str:
     return t(
         "Each row is made positive and divided by its sum. The masked keys were filled with 1e-20 by "
         "mistake, and exp(1e-20) is 1: together they get {share} of all attention here.",
-        share=figure(lesson.number("(weights * ~keep).sum() / weights.sum()"), ".0%"),
+        share=figure(notebook.number("(weights * ~keep).sum() / weights.sum()"), ".0%"),
     )
 
 
-def gathered(lesson: Lesson, at: Place) -> Frame:
+def gathered(notebook: Notebook, at: Place) -> Frame:
     """The values, each with its weight."""
-    code = lesson.run("context = weights @ v  # [B, H, L, Dh]\n")
-    code += lesson.compare("context", f"{at.name}.context")
+    code = notebook.run("context = weights @ v  # [B, H, L, Dh]\n")
+    code += notebook.compare("context", f"{at.name}.context")
     return Frame(
         t("weights times values"),
         (
-            over_keys(lesson, "weights", at, masked="keep", scale=Scale.unit()),
-            lesson.view("v", axes="BHSd", rows=at.columns),
-            lesson.view(
+            over_keys(notebook, "weights", at, masked="keep", scale=Scale.unit()),
+            notebook.view("v", axes="BHSd", rows=at.columns),
+            notebook.view(
                 "context",
                 axes="BHLd",
                 rows=at.rows,
@@ -113,5 +113,5 @@ def gathered(lesson: Lesson, at: Place) -> Frame:
         ),
         t("Each query gets the mean of the values, weighted by its row: what it looked for, gathered."),
         code,
-        facts=lesson.facts("context") + lesson.rounding(),
+        facts=notebook.facts("context") + notebook.rounding(),
     )

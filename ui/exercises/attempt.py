@@ -1,0 +1,57 @@
+"""What one has answered to the problem on screen, how often it was checked, and what was wrong."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from transformer.exercises import Finding, Problem
+from transformer.exercises.problem import Index
+from ui.state import Exercises
+
+_KEY = "exercise_attempt"
+TRIES = 2
+"""Wrong answers after which one may be shown the right one."""
+
+
+@dataclass
+class Attempt:
+    """An answer on its way."""
+
+    problem: tuple[str, int, int]
+    """Exercise, level, seed."""
+    cells: set[Index] = field(default_factory=set)
+    """What is painted True."""
+    findings: list[Finding] | None = None
+    """What was wrong at the last check; None before it, and after a change."""
+    tries: int = 0
+    was_shown: bool = False
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether it was checked and is right."""
+        return self.findings == []
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether there were tries enough."""
+        return self.tries >= TRIES and not self.is_solved and not self.was_shown
+
+    def painted(self, problem: Problem) -> Tensor | None:
+        """The picture as it is painted, of the shape of the key; None where nothing is to be painted."""
+        if problem.paint is None:
+            return None
+        painted = torch.zeros_like(problem.paint.values)
+        for cell in self.cells:
+            painted[cell] = True
+        return painted
+
+
+def current() -> Attempt:
+    """The one at the problem that the settings name."""
+    problem = (Exercises.name.value, Exercises.level.value, Exercises.seed.value)
+    attempt: Attempt | None = st.session_state.get(_KEY)
+    if attempt is None or attempt.problem != problem:
+        attempt = st.session_state[_KEY] = Attempt(problem)
+    return attempt

@@ -1,0 +1,34 @@
+"""How far a browser's user has come with the exercises."""
+
+from transformer import limits
+from transformer.exercises import EXERCISES
+from ui import kept
+
+_NAME = "exercises"
+
+
+def solved(exercise: str, level: int) -> int:
+    """How often one was solved without being shown."""
+    return _all().get(f"{exercise}.{level}", 0)
+
+
+def count(exercise: str, level: int) -> None:
+    """One more."""
+    kept.keep(_NAME, {**_all(), f"{exercise}.{level}": solved(exercise, level) + 1})
+
+
+def levels_solved(exercise: str) -> int:
+    """How many of its levels were solved."""
+    return sum(solved(exercise, level) > 0 for level in range(1, EXERCISES[exercise].levels + 1))
+
+
+def _all() -> dict[str, int]:
+    """What the browser brought may be anything."""
+    found = kept.value(_NAME)
+    if not isinstance(found, dict):
+        return {}
+    return {
+        name: number
+        for name, number in list(found.items())[: limits.MAX_SEED]
+        if isinstance(number, int) and 0 <= number < limits.MAX_SEED
+    }

@@ -1,0 +1,172 @@
+"""A notebook on one part of the model: code that runs as it is shown, and the tensors it defines.
+
+The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
+what it computes anew is compared with the trace, by `apart` in `transformer.experiments.finite`. A view's
+name is an expression that gives the drawn tensor to whoever has run the code of all frames so far.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transformer import Checkpoint, Trace
+from transformer.experiments.broadcasting import Script, Storage
+from ui import inputs
+from ui.i18n import figure, headed, t
+from ui.tensor_grid import Labels, Operand, Scale, TensorView
+from ui.tensor_grid.views import Array
+
+Axis = int | None
+Side = Literal["source", "target", ""]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One batch through the whole model, teacher forced, and everything that was recorded."""
+
+    checkpoint: Checkpoint
+    src: Tensor
+    """[B, S]"""
+    trg_input: Tensor
+    """What the decoder read: [B, L]."""
+    trg_target: Tensor
+    """What it should have written, one token further on: [B, L]."""
+    trace: Trace
+
+    @property
+    def stages(self) -> dict[str, Tensor]:
+        """Token ids, and the sizes of the batch."""
+        return {"src": self.src, "trg_input": self.trg_input, "trg_target": self.trg_target}
+
+
+def run(checkpoint: Checkpoint, src: Tensor, trg: Tensor) -> Pass:
+    """Sources [B, S] and targets [B, L + 1] through the model, with a trace."""
+    trace = Trace()
+    with torch.inference_mode():
+        checkpoint.model(src, trg[:, :-1], trace=trace)
+    return Pass(checkpoint, src, trg[:, :-1], trg[:, 1:], trace)
+
+
+class Notebook:
+    """The script of one part, and views of what it has defined."""
+
+    def __init__(self, passed: Pass) -> None:
+        """Begins with the model and the trace of the pass."""
+        self.passed = passed
+        self.config = passed.checkpoint.model.config
+        names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace}
+        self.script = Script({**names, **passed.stages})
+
+    def run(self, code: str) -> str:
+        """Run a piece of code, without gradients, and give it back to be shown."""
+        with torch.no_grad():
+            return self.script.run(code)
+
+    def __getitem__(self, expression: str) -> Tensor:
+        """The tensor that an expression stands for."""
+        return self.script[expression]
+
+    def number(self, expression: str) -> float:
+        """A number that an expression stands for."""
+        return self[f"torch.as_tensor({expression})"].item()
+
+    def compare(self, name: str, place: str) -> str:
+        """Code that compares what the notebook has computed with what the pass recorded, run and given back.
+
+        How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
+        of the model are, so no bound would be right for every model.
+        """
+        known = "" if "apart" in self.script.names else "from transformer.experiments.finite import apart\n\n"
+        return self.run(
+            f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
+        )
+
+    def rounding(self) -> tuple[tuple[str, str], ...]:
+        """How far the notebook's numbers are from those of the pass, as `compare` found."""
+        return ((t("largest difference from the pass"), figure(self.number("difference"), ".1g")),)
+
+    def view(
+        self,
+        name: str,
+        *,
+        axes: str = "",
+        rows: Side = "",
+        columns: Side = "",
+        scale: Scale | None = None,
+        masked: str = "",
+        hatched: str = "",
+        reads: Sequence[tuple[str, tuple[Axis, ...] | None]] = (),
+        formula: str = "",
+    ) -> TensorView:
+        """The tensor `name`. `rows` and `columns` say whose tokens label them; `axes` are one letter each.
+
+        `reads` are the operands (see `Operand`) as expressions with their axes; `formula` writes a cell out.
+        `masked` is an expression that is False where cells are hatched, which means what `hatched` says, if
+        it does not mean masked.
+        """
+        values = _array(self[name])
+        return TensorView(
+            name,
+            values,
+            scale or _scale(values),
+            masked=None if not masked else ~_array(self[masked]),
+            truth=t("True keeps") if values.dtype == np.bool_ else "",
+            row_labels=self._tokens(rows, values),
+            column_labels=self._tokens(columns, values),
+            panel_labels=self._panels(values, axes),
+            axis_names=tuple(axes),
+            hatched=hatched,
+            operands=tuple(Operand(read, _array(self[read]), own) for read, own in reads),
+            formula=formula,
+        )
+
+    def vectors(self, name: str, side: Side, **options: Any) -> TensorView:
+        """A tensor [B, L, D]: a row for each token."""
+        letters = {"source": "BSD", "target": "BLD"}
+        return self.view(name, axes=letters.get(side, "BLD"), rows=side, **options)
+
+    def words(self, view: TensorView) -> TensorView:
+        """Its columns named by the words of the target vocabulary: [..., V]."""
+        words = inputs.vocabulary_labels(self.passed.checkpoint, target=True)
+        return replace(view, column_labels=words, axis_names=(*view.axis_names[:-1], "V"))
+
+    def facts(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """Shape and stride of tensors."""
+        lines = []
+        for name in names:
+            storage = Storage.of(self[name])
+            lines += [
+                (headed(name, t("shape")), str(list(storage.shape))),
+                (headed(name, t("stride")), str(list(storage.stride))),
+            ]
+        return tuple(lines)
+
+    def _tokens(self, side: Side, values: Array) -> Labels:
+        """Token labels, one tuple a sentence (all alike for a tensor without a batch axis)."""
+        if not side:
+            return ()
+        ids = self.passed.src if side == "source" else self.passed.trg_input
+        return inputs.labels(self.passed.checkpoint, ids, target=side == "target")
+
+    def _panels(self, values: Array, axes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        names = {"B": t("sentence {n}", n="{n}"), "H": t("head {n}", n="{n}")}
+        labels = [
+            tuple(names[axis].format(n=i) for i in range(size)) if axis in names else ()
+            for axis, size in zip(axes[:-2], values.shape[:-2], strict=True)
+        ]
+        while len(labels) < 2:
+            labels.insert(0, ())
+        return labels[-2], labels[-1]
+
+
+def _array(tensor: Tensor) -> Array:
+    array: Array = tensor.detach().numpy()
+    return array
+
+
+def _scale(values: Array) -> Scale:
+    return Scale.boolean() if values.dtype == np.bool_ else Scale.around_zero(values)
