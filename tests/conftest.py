@@ -37,7 +37,7 @@ for profile, examples in {"quick": 10, "thorough": 100}.items():
     )
 
 # A wait ends when what is waited for is there: a long one costs only a test that fails.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
