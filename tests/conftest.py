@@ -16,9 +16,10 @@ from streamlit.testing.v1 import app_test, local_script_runner
 
 from tests.parts import CHOSEN, Part
 
-# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test.
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
-logging.getLogger("streamlit.runtime.state.session_state_proxy").setLevel(logging.ERROR)
+# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test. A level
+# would not last: Streamlit sets that of all its loggers whenever it reads its settings.
+for warned in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
+    logging.getLogger(f"streamlit.runtime.{warned}").disabled = True
 
 # Of every session that AppTest begins it makes a server of its own, which looks through all installed
 # packages and compiles every page: two thirds of the time of a test. Once in a process is enough.
