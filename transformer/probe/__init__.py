@@ -5,9 +5,9 @@
     print(probe(model, vocab=(100, 120), pad=0))     # a table; .ok, .faults, .json()
     assert_no_leak(model, vocab=(100, 120), pad=0)   # the same in a test
 
-In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are called),
-`inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on all
-submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part), the checks
+In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are
+called), `inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on
+all submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part), checks
 (`content_checks`, `shape_checks`, `training_checks`), `result`, `table`, `run`.
 """
 
