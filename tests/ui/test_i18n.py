@@ -12,8 +12,10 @@ from ui.i18n import LANGUAGES, commented, speaking
 from ui.misconceptions import misconceptions
 
 CATALOGUE = {entry.msgid: entry.msgstr for entry in polib.pofile(str(CATALOGUES / "zh.po"))}
-PASSED_ON = re.compile(r"(\w+\.)?message|\w+\['message'\]")
-"""Messages that were literals elsewhere: an InputError's, on their way to a page."""
+PASSED_ON = re.compile(
+    r"(\w+\.)?message|\w+\['message'\]|(\w+\.)?page\.(title|purpose|group|sections\[\w+\])"
+)
+"""Messages that were literals elsewhere: an InputError's, and those of the registry of pages."""
 
 
 def placeholders(text: str) -> set[str]:
