@@ -65,7 +65,7 @@ def module_of(call: object) -> nn.Module | None:
 
 
 class TorchTransformer(nn.Module):
-    """`nn.Transformer` between embeddings and logits, its masks made from the tokens: (src, trg) -> logits."""
+    """`nn.Transformer` between embeddings and logits, masks made from the tokens: (src, trg) -> logits."""
 
     def __init__(self, transformer: nn.Transformer, vocab: tuple[int, int], pad: int = 0) -> None:
         """Embeddings, learned positions and the last linear layer are drawn at random."""
