@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from ui.tensor_grid.sources import CSS, HTML, SCRIPT
+from transformer.grid.sources import CSS, HTML, SCRIPT
 
 _PACKAGE, _COMPONENT = "transformer", "tensor_grid"
 NAME = f"{_PACKAGE}.{_COMPONENT}"
