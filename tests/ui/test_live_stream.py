@@ -107,7 +107,9 @@ def test_the_owner_is_told_and_nobody_else(url, owned, jobs):
     )
 
 
-@pytest.mark.parametrize("name", ["run:../short", "run:short/../short", "run:", "run:short\0", "run:" + "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["run:../short", "run:short/../short", "run:", "run:short\0", "run:" + "x" * 300]
+)
 def test_a_forged_name_leads_nowhere(url, owned, jobs, name):
     answer = once(url, asked("progress", "steps", run=name), {ownership.COOKIE: OTHER})
     assert answer.json()["news"] == {"0": None, "1": None}

@@ -13,6 +13,7 @@ from ui.jobs.presence import Visit
 from ui.layout import stage
 from ui.live import component
 from ui.live.topics import State, Topic, Visitor, topic
+from ui.pages import BY_SLUG
 from ui.training.progress import duration
 from ui.training.shown import state_title
 
@@ -88,20 +89,10 @@ def _browsers(visits: list[Visit]) -> State:
     return {"kind": "plain", "title": t("Browsers"), "head": head, "rows": rows}
 
 
-def page_title(page: str) -> str:
-    """What a page is called, by its path."""
-    return {
-        "home": t("Home"),
-        "inside": t("Inside the model"),
-        "broadcasting": t("Mask broadcasting"),
-        "laboratory": t("Mask laboratory"),
-        "encoding": t("Positional encoding"),
-        "training": t("Training"),
-        "decoding": t("Decoding"),
-        "questions": t("Questions and answers"),
-        "mistakes": t("Common mistakes"),
-        "teacher": t("For the teacher"),
-    }.get(page, page)
+def page_title(slug: str) -> str:
+    """What a page is called, by its path; the path itself of one that is no longer there."""
+    page = BY_SLUG.get(slug)
+    return t(page.title) if page else slug
 
 
 def _runs() -> State:
