@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -22,7 +22,6 @@ from ui.training import shown
 from ui.training.replay import of_board
 from ui.training.shown import ShownRun
 
-T = TypeVar("T")
 Table = dict[str, Any]
 
 MOMENTS = 3
@@ -212,7 +211,7 @@ def _samples_table(run: ShownRun, moments: Sequence[TrainStep], newest: bool = F
     }
 
 
-def _in_order(right: T, answers: list[T], newest: bool) -> list[T]:
+def _in_order(right: object, answers: Sequence[object], newest: bool) -> list[object]:
     return [*answers, right] if newest else [right, *answers]
 
 
