@@ -1,4 +1,4 @@
-"""A browser tab as the server sees it: one websocket, a page's widgets and timers, and nothing drawn.
+"""A browser tab as the server sees it: a websocket, a stream, a page's widgets, and nothing drawn.
 
 It speaks Streamlit's own messages (`ForwardMsg` and `BackMsg`): widgets are found in what the page sends, and
 what is sent back is what a browser sends. Thirty of them cost a few percent of a core.
@@ -20,6 +20,8 @@ from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from benchmarks.live import LiveStream, Topic, topics_of
 
 PATIENCE = 30.0
 """Seconds after which a script that has not finished counts as lost."""
@@ -99,7 +101,7 @@ class Visitor:
         self._query = ""
         self._run = 0
         self._finished: asyncio.Queue[int] = asyncio.Queue()
-        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._stream: LiveStream | None = None
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self, page: str = "", query: str = "") -> float:
@@ -131,7 +133,7 @@ class Visitor:
 
     async def close(self) -> None:
         """Close the tab."""
-        self._stop_timers(list(self._timers))
+        self._hear([])
         if self._socket:
             await self._socket.close()
         if self._listener:
@@ -208,8 +210,6 @@ class Visitor:
         elif kind == "new_session":
             self._run += 1
             self._running = set(message.metadata.run.fragment_ids)
-            if not message.metadata.run.fragment_ids:
-                self._stop_timers(list(self._timers))
         elif kind == "navigation":
             self.pages = {
                 "" if page.is_default else page.url_pathname: page.page_script_hash
@@ -218,12 +218,6 @@ class Visitor:
             }
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
-        elif kind == "auto_rerun":
-            fragment = message.auto_rerun.fragment_id
-            self._stop_timers([fragment])
-            self._timers[fragment] = asyncio.create_task(self._poll(fragment, message.auto_rerun.interval))
-        elif kind == "stop_auto_rerun":
-            self._stop_timers(message.stop_auto_rerun.fragment_ids)
         elif kind == "script_finished":
             self._finish(message)
 
@@ -256,6 +250,10 @@ class Visitor:
                 if drawn.run == self._run or (fragments and not self._is_within(drawn.fragment, fragments))
             }
             self._kept = {name: kept for name, kept in self._kept.items() if kept[1] > self._run - 2}
+            components = [
+                one.element for one in self._drawn.values() if _kind(one.element) == "bidi_component"
+            ]
+            self._hear([topic for one in components for topic in topics_of(one.bidi_component.json)])
         if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self.problems.append(f"{self.page or 'home'}: does not compile")
         self._finished.put_nowait(message.script_finished)
@@ -263,16 +261,12 @@ class Visitor:
     def _is_within(self, fragment: str, others: set[str]) -> bool:
         return fragment in others or bool(self._outer.get(fragment, set()) & others)
 
-    async def _poll(self, fragment: str, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            await self._send(ClientState(fragment_id=fragment, is_auto_rerun=True))
-
-    def _stop_timers(self, fragments: Iterable[str]) -> None:
-        for fragment in fragments:
-            timer = self._timers.pop(fragment, None)
-            if timer:
-                timer.cancel()
+    def _hear(self, topics: list[Topic]) -> None:
+        """Have a stream of these, and no other."""
+        if self._stream:
+            self.received += self._stream.received
+            self._stream.close()
+        self._stream = LiveStream(self.url, self.owner, topics) if topics else None
 
 
 def _kind(element: Element) -> str:

@@ -196,7 +196,7 @@ def draw_choice(run: ShownRun | None) -> None:
 
 
 def _keep_choice(key: str, was_on_charts: str | None) -> None:
-    """A poll that the browser sends before it hears of a new run repeats the choice before: it is none."""
+    """What the browser sends before it hears of a new run repeats the choice before: it is none."""
     if TrainingPage.run.value in ("", was_on_charts):
         replay.end()
         TrainingPage.run.set(st.session_state[key])
