@@ -167,8 +167,8 @@ _create_scriptrunner = AppSession._create_scriptrunner
 def mend_delivery() -> None:
     """For all sessions of this server, from now on: what a run draws reaches the browser, whatever runs next.
 
-    Both losses need a part of a page that runs soon after another run, as after a quick click. The smallest
-    page that shows them is tests/browser/apps/slow_sending.py.
+    Both losses need a part of a page that runs soon after another run, as after a quick click.
+    tests/ui/test_delivery.py shows them; a page for them is tests/browser/apps/slow_sending.py.
     """
     ForwardMsgQueue.clear = _clear_for_whole_runs  # type: ignore[method-assign, assignment]
     AppSession._create_scriptrunner = _create_once_heard  # type: ignore[method-assign, assignment]

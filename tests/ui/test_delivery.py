@@ -1,0 +1,72 @@
+"""The two losses that `streamlit_internals.mend_delivery` mends in Streamlit 1.67, shown without a browser.
+
+The test of a loss fails once Streamlit no longer has it: then its mend can go. A page on which both can be
+seen is tests/browser/apps/slow_sending.py.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+from ui import streamlit_internals
+
+PART = "a part"
+
+
+def drawn(text: str, place: int, fragment: str = "") -> ForwardMsg:
+    message = ForwardMsg()
+    message.delta.new_element.text.body = text
+    message.delta.fragment_id = fragment
+    message.metadata.delta_path[:] = [0, place]
+    return message
+
+
+def whole_run() -> ForwardMsgQueue:
+    """What a run of a page leaves in the queue: of the page, of a part, and that it is over."""
+    queue = ForwardMsgQueue()
+    over = ForwardMsg()
+    over.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
+    for message in (drawn("page", 0), drawn("part", 1, PART), drawn("behind", 2), over):
+        queue.enqueue(message)
+    return queue
+
+
+def texts(queue: ForwardMsgQueue) -> list[str]:
+    return [one.delta.new_element.text.body for one in queue._queue if one.WhichOneof("type") == "delta"]
+
+
+def test_a_part_that_runs_takes_nothing_out_of_what_is_still_to_be_sent():
+    lost = whole_run()
+    streamlit_internals._clear(lost, retain_lifecycle_msgs=True, fragment_ids_this_run=[PART])
+    assert texts(lost) == ["page", "behind"], "Streamlit loses the part, and what follows moves up"
+    assert lost._queue[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, "as if all had been drawn"
+
+    kept = whole_run()
+    streamlit_internals._clear_for_whole_runs(kept, True, [PART])
+    kept.enqueue(drawn("part again", 1, PART))
+    assert texts(kept) == ["page", "part", "behind", "part again"]
+    streamlit_internals._clear_for_whole_runs(kept, True)
+    assert texts(kept) == [], "a run of the page draws all of it anew"
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_run_begins_once_all_is_heard_of_the_run_before(monkeypatch, heard):
+    """Streamlit listens to one thread: of one that has a successor the last word would be lost."""
+    created, later = [], []
+    monkeypatch.setattr(streamlit_internals, "_create_scriptrunner", lambda _, asked: created.append(asked))
+    session = SimpleNamespace(
+        _scriptrunner=None if heard else SimpleNamespace(request_rerun=lambda asked: False),
+        _event_loop=SimpleNamespace(call_later=lambda time, call, *given: later.append((call, given))),
+        _state=AppSessionState.APP_IS_RUNNING,
+    )
+    session._create_scriptrunner = lambda asked: streamlit_internals._create_once_heard(session, asked)
+    streamlit_internals._create_once_heard(session, "asked")
+    assert (created, len(later)) == ((["asked"], 0) if heard else ([], 1))
+    if not heard:
+        session._scriptrunner = None  # the last word has come
+        call, given = later.pop()
+        call(*given)
+        assert created == ["asked"]
