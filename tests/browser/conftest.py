@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 REPOSITORY = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 SETTLE_MILLISECONDS = 60_000
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
