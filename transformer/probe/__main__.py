@@ -48,7 +48,7 @@ def made(name: str) -> Any:
         found = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise InputError("{name} cannot be imported: {reason}.", name=name, reason=str(error)) from error
-    if isinstance(found, Subject) or hasattr(found, "forward") and not isinstance(found, type):
+    if isinstance(found, Subject) or (hasattr(found, "forward") and not isinstance(found, type)):
         return found
     return found()
 
