@@ -14,7 +14,7 @@ from ui.frames import broadcasting_positions, broadcasting_product, broadcasting
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
 from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
-from ui.state import PRESENTER, Broadcasting
+from ui.state import Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
@@ -98,7 +98,6 @@ def draw_grid(frames: list[Frame]) -> None:
             report=("frame",),
             on_event=keep_step,
             start=Broadcasting.step.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
 
