@@ -4,11 +4,12 @@ from typing import get_args
 
 from transformer import TASKS, limits
 from transformer.exercises import EXERCISES
-from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
+from transformer.experiments.mask_interventions import MASK_KINDS
 from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
 from transformer.learning import snapshots
 from transformer.learning.steps import Optimizer, Schedule
 from transformer.model.config import Mistake, NormPlace, Positions
+from transformer.model.places import Attention
 from transformer.tasks import PAIRS, TokenKind
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
@@ -91,7 +92,7 @@ class Broadcasting:
     )
     """Which lesson; the settings below belong to one or several of them."""
     mask = declare(Setting("mask", "padding", one_of("padding", "causal", "both", "cross"), _page))
-    attention = declare(Setting("attention", "encoder", one_of("encoder", "self", "cross"), _page))
+    attention = declare(Setting("attention", "encoder", one_of(*Attention), _page))
     layer = declare(Setting("mask_layer", 0, whole(0, limits.MAX_INDEX), _page))
     fill = declare(Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"), _page))
     real_size = declare(Setting("real", False, flag, _page))
@@ -123,9 +124,7 @@ class Decoding:
     _page = "decoding"
     text = declare(Setting("input", "5 3 9 1 1", words(limits.MAX_TEXT), _page))
     attention = declare(
-        Setting(
-            "show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross"), _page
-        )
+        Setting("show", "decoder.cross", one_of("all", *(one.path for one in Attention)), _page)
     )
     step = declare(Setting("step", 0, whole(0, limits.MAX_INDEX), _page))
     row = declare(Setting("sequence", 0, whole(0, limits.MAX_SENTENCES - 1), _page))
@@ -159,7 +158,7 @@ class Decoding:
     """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
     changes = declare(Setting("changes", "", alterations_text, _page))
     """What if: the alterations, as `ui.alterations` writes them."""
-    watched = declare(Setting("watch", "cross", one_of(*ATTENTIONS), _page))
+    watched = declare(Setting("watch", "cross", one_of(*Attention), _page))
     """What if: the attention drawn for both runs."""
     every_head = declare(Setting("every_head", False, flag, _page))
     accuracy_inputs = declare(
@@ -278,7 +277,7 @@ class Laboratory:
 
     _page = "laboratory"
     text = declare(Setting("lab_inputs", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT), _page))
-    attention = declare(Setting("lab_attention", "cross", one_of(*ATTENTIONS), _page))
+    attention = declare(Setting("lab_attention", "cross", one_of(*Attention), _page))
     layer = declare(Setting("lab_layer", "all", index_or("all"), _page))
     head = declare(Setting("lab_head", "all", index_or("all"), _page))
     mask = declare(Setting("lab_mask", "own", one_of(*MASK_KINDS), _page))
