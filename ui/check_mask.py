@@ -241,8 +241,8 @@ def aligned() -> None:
     st.markdown(
         t(
             "With {queries} queries over {keys} keys, the newest query sees {seen} keys under is_causal=True "
-            "and {wanted} aligned bottom right. While decoding with a cache, the queries are the last tokens, "
-            "so only bottom right is causal; PyTorch's is_causal is top left.",
+            "and {wanted} aligned bottom right. While decoding with a cache, queries are the last tokens, so "
+            "only bottom right is causal; PyTorch's is_causal is top left.",
             queries=queries,
             keys=keys,
             seen=seen,
