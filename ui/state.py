@@ -317,5 +317,39 @@ class Laboratory:
     convention = Setting("lab_convention", 0, whole(0, limits.MAX_INDEX))
 
 
+class CheckMask:
+    """The page that checks masks and models."""
+
+    section = Setting(
+        "check_section",
+        "mask",
+        sections(
+            mask=message("Your mask"),
+            aligned=message("is_causal with L ≠ S"),
+            probe=message("Probe the model"),
+        ),
+    )
+    origin = Setting("check_from", "recipe", one_of("recipe", "text", "file"))
+    recipe = Setting(
+        "check_recipe",
+        "causal",
+        one_of("causal", "bottom_right", "lengths", "window", "documents", "prefix", "grouped"),
+    )
+    numbers = Setting("check_numbers", "5 3", words(limits.MAX_LINE))
+    """Lengths, or where packed documents begin; what the recipe takes."""
+    width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
+    """Of a window, of a prefix, or how many groups of heads there are."""
+    text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
+    queries = Setting("check_queries", 5, whole(1, limits.MAX_WINDOW))
+    keys = Setting("check_keys", 5, whole(1, limits.MAX_WINDOW))
+    batch = Setting("check_batch", 2, whole(1, limits.MAX_SENTENCES))
+    heads = Setting("check_heads", 2, whole(1, limits.MAX_HEADS))
+    reading = Setting("check_reading", 0, whole(0, limits.MAX_INDEX))
+    step = Setting("check_step", 0, whole(0, limits.MAX_INDEX))
+    one_query = Setting("aligned_queries", 1, whole(1, limits.MAX_WINDOW))
+    cached = Setting("aligned_keys", 16, whole(1, limits.MAX_WINDOW))
+    check = Setting("probe_check", "future", one_of("future", "pad content", "pad length", "batch neighbour"))
+
+
 REPLAY_SINCE = "replay_since"
 """Session state: when the replay of a recorded run began, in seconds since 1970; None for no replay."""
