@@ -19,7 +19,7 @@ from transformer.model.config import TransformerConfig
 from transformer.model.masks import causal_mask, padding_mask, sliding_window_mask
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import Batch
 
 Attention = Literal["encoder", "self", "cross"]
@@ -218,12 +218,7 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
-    return [_until_end(row) for row in last.tokens.tolist()]
-
-
-def _until_end(row: list[int]) -> list[int]:
-    """Without the PADs that fill a row up after its EOS."""
-    return row[: row.index(EOS) + 1] if EOS in row else row
+    return [until_eos(row) for row in last.tokens.tolist()]
 
 
 # --- what changed ----------------------------------------------------------------------------------------

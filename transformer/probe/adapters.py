@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.folded import fast_stepper
 from transformer.errors import InputError
 from transformer.model.transformer import Transformer
 from transformer.model.vocabulary import EOS, SOS
@@ -158,7 +158,7 @@ def own(model: Transformer, **more: Any) -> Subject:
     def step(inputs: Inputs) -> Advance:
         assert inputs.src is not None
         assert inputs.trg is not None
-        return step_decoder(model, inputs.src, inputs.trg.size(1)).step
+        return fast_stepper(model, inputs.src, inputs.trg.size(1)).step
 
     named: dict[str, Any] = {
         "src_pad": config.src_pad_idx,
