@@ -5,12 +5,12 @@ from torch import Tensor
 
 from transformer import Checkpoint, InputError, limits
 from transformer.experiments.mask_interventions import (
-    ATTENTIONS,
     Intervention,
     Site,
     decoded,
     queries_and_keys,
 )
+from transformer.model.places import Attention
 from transformer.probe import mask_input
 from transformer.probe.mask_reading import Reading, Sizes, mistakes, readings
 from ui import models
@@ -19,7 +19,7 @@ from ui.frames.laboratory import read_batch
 from ui.i18n import explain, sentences, t
 from ui.layout import choose, controls, explained, more, scaled, stage
 from ui.setting import Setting
-from ui.state import PRESENTER, CheckMask, Laboratory
+from ui.state import CheckMask, Laboratory
 from ui.tensor_grid import tensor_grid
 
 
@@ -151,7 +151,6 @@ def _shown(mask: Tensor) -> None:
             report=["frame"],
             on_event=lambda event: CheckMask.step.set(event.frame),
             start=CheckMask.step.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
     with said:
@@ -187,7 +186,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
     keep = reading.keep
     batch = read_batch(checkpoint, Laboratory.text.value)
     rows = []
-    for attention in ATTENTIONS:
+    for attention in Attention:
         queries, keys = queries_and_keys(batch, attention)
         alike = bool((keep == keep[:, :1]).all())
         if (
@@ -212,7 +211,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
     else:
         sizes = {
             f"{queries_and_keys(batch, one)[0].size(1)} × {queries_and_keys(batch, one)[1].size(1)}"
-            for one in ATTENTIONS
+            for one in Attention
         }
         st.caption(
             t(
@@ -236,7 +235,7 @@ def aligned() -> None:
     left, right = st.columns(2)
     for column, frame in zip((left, right), check_mask.aligned_frames(queries, keys), strict=True):
         with column:
-            tensor_grid([frame], key=f"aligned_{frame.title}", presenter=PRESENTER.value, stage=True)
+            tensor_grid([frame], key=f"aligned_{frame.title}", stage=True)
     seen, wanted = check_mask.newest_sees(queries, keys)
     st.markdown(
         t(
@@ -261,7 +260,7 @@ def probe_model() -> None:
     picture, said = st.columns([1, 1])
     with picture:
         frames = probed.place_frames(found)
-        tensor_grid(frames, key="probe_grid", start=len(frames) - 1, presenter=PRESENTER.value, stage=True)
+        tensor_grid(frames, key="probe_grid", start=len(frames) - 1, stage=True)
     with said, stage("stage_probe"):
         st.table(probed.rows(probed.overview(model)))
         st.caption(

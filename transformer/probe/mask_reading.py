@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer.errors import InputError, Remark
-from transformer.model.masks import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
 
 Meaning = Literal["keeps", "drops", "added"]
 """What True (or 1) says; or that numbers are added to the scores."""
