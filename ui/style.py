@@ -64,6 +64,10 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 9rem; }
+@media (min-width: 1001px) {
+  .st-key-stage_effect [data-testid=stColumn]:first-child { flex: 1; }
+  .st-key-stage_effect [data-testid=stColumn]:last-child { flex: 0 0 16rem; }
+}
 .st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
@@ -132,7 +136,7 @@ PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
 [data-testid=stMainBlockContainer] { padding-top: 0.35rem; }
-[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.45rem; }
+[data-testid=stMainBlockContainer] [data-testid=stVerticalBlock] { gap: 0.45rem; }
 [class*="st-key-controls"] { gap: 0.4rem; }
 [class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }

@@ -202,7 +202,7 @@ def grid_texts() -> dict[str, str]:
         "first": t("First step"),
         "last": t("Last step"),
         "full": t("Full screen (F)"),
-        "image": t("Save this view as a picture (PNG)"),
+        "image": t("Save this view as a picture (S)"),
         "speed": t("Speed"),
         "scrub": t("Choose a step"),
         "step": t("Step {number} of {total}"),
@@ -225,7 +225,10 @@ def grid_texts() -> dict[str, str]:
         "column": t("column"),
         "empty": t("no elements"),
         "grid": t("Tensor grid."),
-        "stepKeys": t("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
+        "stepKeys": t(
+            "Left and right arrows step, space plays, F fills the screen, S saves a picture, Tab leads to "
+            "pictures."
+        ),
         "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
         "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
         "readKeys": t("Arrows move from cell to cell."),
