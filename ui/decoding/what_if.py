@@ -26,9 +26,9 @@ from transformer.experiments.importance import importance
 from transformer.experiments.mask_interventions import ATTENTIONS, Attention
 from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
-from ui.decoding import source, take_along
+from ui.decoding import export, source
+from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_input
-from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
 from ui.i18n import escaped, headed, t
@@ -44,7 +44,7 @@ from ui.layout import (
     try_this,
 )
 from ui.setting import Setting
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 KIND, BOX = "what_if_kind", "what_if_box"
@@ -205,12 +205,11 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
-    take_along.draw("what-if", _pack, runs, attention, frames)
+    export.draw("what-if", _pack, runs, attention, frames)
 
 
-def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Luggage:
+def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Export:
     at = min(Decoding.step.value, len(frames) - 1)
     files = trace_files(
         (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
@@ -220,7 +219,7 @@ def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Lugg
     )
     typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
     lines = reproduce.what_if_lines(runs, loaded(), at, attention)
-    return Luggage(t("What if"), typed, frames, at, lines, files)
+    return Export(t("What if"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -254,7 +253,6 @@ def _every_head(runs: what_if.Runs) -> None:
         [importance_frames.frame(found, config, right=runs.expected is not None)],
         key="importance_grid",
         height=260,
-        presenter=PRESENTER.value,
     )
     st.caption(
         t(

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.experiments.broadcasting import Script, Storage
+from transformer.grid.views import Array
 from ui import inputs
 from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 Axis = int | None
 Side = Literal["source", "target", ""]
