@@ -53,8 +53,8 @@ STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
 """The index of questions has no stage: it is a list."""
 
 NUMBER = 24
-"""Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show none
-are a heat map: of several heads a pattern to be compared, or, as the codes of 64 dimensions, one to be seen."""
+"""Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show
+none are a heat map: the pattern of several heads, or of the codes of 64 dimensions."""
 
 
 @dataclass(frozen=True)

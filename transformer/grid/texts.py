@@ -34,7 +34,8 @@ TEXTS: dict[str, Remark] = {
     "empty": Remark("no elements"),
     "grid": Remark("Tensor grid."),
     "stepKeys": Remark(
-        "Left and right arrows step, space plays, F fills the screen, S saves a picture, Tab leads to pictures."
+        "Left and right arrows step, space plays, F fills the screen, S saves a picture, Tab leads to "
+        "pictures."
     ),
     "editKeys": Remark("Arrows move from cell to cell, Enter changes the cell."),
     "enlargeKeys": Remark(
