@@ -12,7 +12,9 @@ import streamlit as st
 
 from ui.address import ARRIVAL
 from ui.i18n import t
+from ui.pages import Page
 from ui.state import AT
+from ui.streamlit_internals import ELEMENTS, SCRIPT_STATE
 
 _KEY = "at_{name}"
 
@@ -28,10 +30,10 @@ _MARK = """<style>
 </style>"""
 
 _SCROLL = """<script>
-    (([key, arrival, words]) => {
+    (([key, arrival, words, inside]) => {
         if (window.arrivedAt === arrival) return;
         window.arrivedAt = arrival;
-        const began = performance.now(), app = document.querySelector('[data-testid="stApp"]');
+        const began = performance.now(), app = document.querySelector(inside.app);
         const acts = ["wheel", "pointerdown", "touchstart", "keydown"];
         let place = null, top = null, still = 0;
         const stop = () => {
@@ -51,10 +53,10 @@ _SCROLL = """<script>
                 [place, top] = [found, null];
                 if (place) announce();
             }
-            const folded = place?.closest("details:not([open])");
-            if (folded) folded.querySelector("summary").click();
+            const folded = place?.closest(inside.folded);
+            if (folded) folded.querySelector(inside.title).click();
             const now = place?.getBoundingClientRect();
-            const rests = app.dataset.testScriptState === "notRunning";
+            const rests = app.dataset[inside.state] === "notRunning";
             if (now && now.top !== top) {
                 const fits = now.height < innerHeight / 2;
                 place.scrollIntoView({ behavior: "instant", block: fits ? "center" : "start" });
@@ -72,6 +74,14 @@ Streamlit may run a script that it has drawn again: an arrival has a name, and c
 """
 
 
+_INSIDE = {
+    "app": ELEMENTS["App"],
+    "state": SCRIPT_STATE,
+    "folded": ELEMENTS["ClosedExpander"],
+    "title": ELEMENTS["ExpanderTitle"],
+}
+
+
 @contextmanager
 def place(name: str) -> Iterator[None]:
     """What is drawn inside is what a link with `at=name` leads to. A name stands once on a page."""
@@ -79,9 +89,9 @@ def place(name: str) -> Iterator[None]:
         yield
 
 
-def link(label: str, page: str, at: str, query: Mapping[str, str]) -> None:
-    """A link to a place of a page (its file), in the view that the parameters `query` describe."""
-    st.page_link(page, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
+def link(label: str, page: Page, at: str, query: Mapping[str, str]) -> None:
+    """A link to a place of a page, in the view that the parameters `query` describe."""
+    st.page_link(page.file, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
 
 
 def reveal() -> None:
@@ -90,6 +100,6 @@ def reveal() -> None:
         return
     key = _KEY.format(name=AT.value)
     arrival = str(st.session_state[ARRIVAL])
-    arguments = json.dumps([key, arrival, t("The link leads here:")])
+    arguments = json.dumps([key, arrival, t("The link leads here:"), _INSIDE])
     mark = _MARK % {"key": key, "sign": json.dumps("➤ " + t("The answer"), ensure_ascii=False)}
     st.html(mark + _SCROLL % {"arguments": arguments}, unsafe_allow_javascript=True)

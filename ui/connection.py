@@ -13,7 +13,8 @@ import streamlit as st
 
 from ui import address
 from ui.i18n import sentences, t
-from ui.streamlit_internals import APP, FIELDS
+from ui.pages import Page
+from ui.streamlit_internals import CONNECTION_STATE, ELEMENTS, FIELDS
 
 _VISIT = "visit"
 """Session state: the name of this visit."""
@@ -55,7 +56,7 @@ export default function ({ data, setTriggerValue }) {
     observer?.disconnect();
     observer = new MutationObserver(() => {
         const note = document.getElementById(ID);
-        if (app.dataset.testConnectionState !== "CONNECTED") {
+        if (app.dataset[told.state] !== "CONNECTED") {
             if (!note) say(told.sentence);
         } else if (note) {
             note.remove();
@@ -69,7 +70,7 @@ export default function ({ data, setTriggerValue }) {
 )
 
 
-def watch(page: str) -> None:
+def watch(page: Page) -> None:
     """Let the browser keep an eye on its connection; before a page, whose settings it may bring back."""
     visit = st.session_state.setdefault(_VISIT, uuid.uuid4().hex)
     lost = t(
@@ -78,7 +79,8 @@ def watch(page: str) -> None:
     )
     kept = t("Trainings run on the server. What they have recorded is kept, also if the server was stopped.")
     told = {
-        "app": APP,
+        "app": ELEMENTS["App"],
+        "state": CONNECTION_STATE,
         "fields": FIELDS,
         "sentence": sentences(lost, kept),
         "visit": visit,
@@ -95,7 +97,7 @@ def _do_nothing() -> None:
     """Streamlit has events only for what has a callback."""
 
 
-def _welcome(page: str, brought: Mapping[str, Any], visit: str) -> None:
+def _welcome(page: Page, brought: Mapping[str, Any], visit: str) -> None:
     """Take what the browser brings, all of it only if nothing is known of its visit."""
     is_forgotten = brought["visit"] != visit
     address.restore(page, brought["typed"], brought["settings"] if is_forgotten else {})

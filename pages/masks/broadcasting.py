@@ -16,7 +16,7 @@ from ui.frames import broadcasting_positions, broadcasting_product, broadcasting
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
 from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
-from ui.state import PRESENTER, Broadcasting
+from ui.state import Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
@@ -105,7 +105,6 @@ def draw_grid(frames: list[Frame]) -> None:
             report=("frame",),
             on_event=keep_step,
             start=Broadcasting.step.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
 
@@ -115,13 +114,13 @@ def keep_step(event: GridEvent) -> None:
 
 
 LESSONS = {
-    "notes": (t("the notes"), in_steps(notes_lesson)),
-    "model": (t("current model"), in_steps(model_lesson)),
-    "pytorch": ("PyTorch", in_steps(pytorch_lesson)),
-    "sum": ("x + pe", in_steps(broadcasting_positions.frames)),
-    "product": ("x @ W", in_steps(broadcasting_product.frames)),
-    "shapes": (t("any shapes"), in_steps(shapes_lesson)),
-    "broken": (t("break it"), draw_mistake),
+    "notes": in_steps(notes_lesson),
+    "model": in_steps(model_lesson),
+    "pytorch": in_steps(pytorch_lesson),
+    "sum": in_steps(broadcasting_positions.frames),
+    "product": in_steps(broadcasting_product.frames),
+    "shapes": in_steps(shapes_lesson),
+    "broken": draw_mistake,
 }
 
 
@@ -133,15 +132,9 @@ def draw(draw_lesson: Callable[[], None], lesson: str) -> None:
         words.answer_questions()
 
 
-draw_lesson = section_head(
-    "broadcasting",
-    t("Mask broadcasting"),
-    t("A mask of a few numbers covers the scores of every head and every query. Watch it being stretched."),
-    LESSONS,
-    Broadcasting.origin,
-)
-lesson = Broadcasting.origin.value
-part("broadcasting", draw, draw_lesson, lesson)
+draw_lesson = section_head(LESSONS)
+lesson = Broadcasting.section.value
+part(draw, draw_lesson, lesson)
 notice(*words.remarks(lesson))
 try_this(*words.suggestions(lesson))
 show_source(

@@ -88,9 +88,21 @@ VIEWS = [
     ("training?train_task=pairs", ""),
     ("questions", "search"),
 ]
+QUICK = {
+    "", "inside", "broadcasting?from=model", "laboratory", "encoding?pe_section=kinds&pe_models=run:evil",
+    "encoding?pe_section=model", "decoding", "decoding?section=strategies", "training?run=run:evil",
+    "training?run=sort&train_table=1&train_compare=run:evil,sort", "questions",
+}  # fmt: skip
+"""A view of every page, and those with parts of their own that say a user's words."""
 
 
-@pytest.mark.parametrize(("view", "field"), VIEWS, ids=[view for view, _ in VIEWS])
+@pytest.mark.parametrize(
+    ("view", "field"),
+    [
+        pytest.param(view, field, id=view, marks=() if view in QUICK else pytest.mark.slow)
+        for view, field in VIEWS
+    ],
+)
 def test_a_model_with_evil_words_is_shown_on_every_page_and_does_nothing(
     harmless, evil, settled, view, field
 ):

@@ -52,6 +52,12 @@ class Trace(Mapping[str, Tensor]):
         other._prefix = self._prefix
         return other
 
+    def _repr_html_(self) -> str:
+        """What every head attended to, for a notebook."""
+        from transformer.model.trace_page import attention_frame_of_a_notebook
+
+        return attention_frame_of_a_notebook(self)
+
     def __getitem__(self, name: str) -> Tensor:
         """The tensor recorded at `name`."""
         return self._tensors[self._prefix + name]

@@ -2,7 +2,7 @@
 
     chosen = architecture_map(overview.architecture(tour), key="map")
     if chosen:
-        st.switch_page(chosen.page, query_params=chosen.query)
+        st.switch_page(chosen.page.file, query_params=chosen.query)
 
 Python says what is in the figure and where each box leads; `map.js` knows how it is laid out.
 
@@ -20,6 +20,8 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from ui.i18n import t
+from ui.pages import Page
+from ui.state import PRESENTER
 from viz import colors
 
 __all__ = ["Architecture", "Kind", "Link", "Mask", "Part", "Stack", "architecture_map", "map_data"]
@@ -61,10 +63,9 @@ class Mask:
 
 @dataclass(frozen=True)
 class Link:
-    """Where a box leads: a page, by its title and file, and the parameters of its URL."""
+    """Where a box leads: a page, and the parameters of its URL."""
 
-    title: str
-    page: str
+    page: Page
     query: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
     """What following it does, where that is not opening a page."""
@@ -125,14 +126,13 @@ def architecture_map(
     architecture: Architecture,
     *,
     key: str,
-    presenter: bool = False,
     only: Side | None = None,
     chosen: str = "",
     on_choice: Callable[[str], None] | None = None,
 ) -> Link | None:
     """Draw the figure and return the link that the user followed in this run, if any.
 
-    `presenter` draws larger text and a larger figure. `only` draws one of the two stacks, in half the width.
+    In presenter size text and figure are larger. `only` draws one of the two stacks, in half the width.
     The part named `chosen` is outlined. `on_choice` is given a part's name *before* the run.
     """
 
@@ -141,7 +141,7 @@ def architecture_map(
         if name and on_choice:
             on_choice(name)
 
-    data = map_data(architecture, presenter=presenter, only=only, chosen=chosen)
+    data = map_data(architecture, presenter=PRESENTER.value, only=only, chosen=chosen)
     # As text: among lists and dicts Streamlit looks for tables, and imports pandas for that.
     followed = _component(key=key, data={"figure": json.dumps(data)}, on_chosen_change=handle).chosen
     return next((part.link for part in architecture.parts if part.name == followed), None)
@@ -192,4 +192,4 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _hint(link: Link) -> str:
-    return link.hint or t("Opens the page “{title}”.", title=link.title)
+    return link.hint or t("Opens the page “{title}”.", title=t(link.page.title))

@@ -19,7 +19,7 @@ from ui.decoding.one_input import choose_row
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
-from ui.state import MODEL, PRESENTER, Decoding
+from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
 _EVENTS = "decoding_events"
@@ -153,7 +153,6 @@ def _draw_grid(
         revision=events,
         report=["frame", "lock"],
         on_event=_remember_view,
-        presenter=PRESENTER.value,
     )
     export.draw("walk", _pack, walk, row, frames, _lock(frames))
 

@@ -44,7 +44,7 @@ from ui.layout import (
     try_this,
 )
 from ui.setting import Setting
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 KIND, BOX = "what_if_kind", "what_if_box"
@@ -203,7 +203,6 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
     export.draw("what-if", _pack, runs, attention, frames)
 
@@ -252,7 +251,6 @@ def _every_head(runs: what_if.Runs) -> None:
         [importance_frames.frame(found, config, right=runs.expected is not None)],
         key="importance_grid",
         height=260,
-        presenter=PRESENTER.value,
     )
     st.caption(
         t(

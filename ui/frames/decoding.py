@@ -8,13 +8,13 @@ from torch import Tensor
 from transformer import EOS, PAD, Checkpoint, Transformer, Vocabulary
 from transformer.decoding.loop import DecodeStep, decode
 from transformer.decoding.sampling import Sampling
+from transformer.grid.views import Kind
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.model.places import Attention
 from ui.frames import attention, candidates
 from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
-from ui.tensor_grid.views import Kind
 
 SPARE_STEPS = 4
 """A model that finds no end is stopped this many steps past the right answer's."""

@@ -22,12 +22,12 @@ from transformer.experiments.mask_interventions import (
     run,
     toggled,
 )
+from transformer.grid.views import Kind
 from transformer.tasks import Batch
 from ui import inputs
 from ui.i18n import figure, t
 from ui.remembered import remembered
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
-from ui.tensor_grid.views import Kind
 
 
 @dataclass(frozen=True)

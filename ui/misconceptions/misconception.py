@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer.experiments.broadcasting import Outcome, attempt
+from ui.pages import Page
 from ui.taught import cells
 
 CODE = Path(__file__).parent / "code"
@@ -31,8 +32,8 @@ class Misconception:
     """Expressions whose values tell what happened."""
     why: str
     right_shows: tuple[str, ...] = ()
-    page: str = ""
-    """Where more of it can be seen: the page's file,"""
+    page: Page = field(kw_only=True)
+    """Where more of it can be seen: the page,"""
     query: Mapping[str, str] = field(default_factory=dict)
     """the parameters of its URL,"""
     at: str = ""

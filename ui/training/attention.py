@@ -101,7 +101,6 @@ def _draw_snapshots(run: ShownRun) -> int:
         start=place,
         report=["frame"],
         on_event=lambda event: _remember(event, steps),
-        presenter=PRESENTER.value,
         follow=True,
         stage=True,
         counter=t("Snapshot {number} of {total}"),

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.experiments.broadcasting import Script, Storage
+from transformer.grid.views import Array
 from transformer.model.places import TokenSide
 from ui import inputs
 from ui.i18n import figure, headed, t
 from ui.taught import cells
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 CODE = Path(__file__).parent / "code"
 
