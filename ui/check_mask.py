@@ -14,6 +14,7 @@ from transformer.model.places import Attention
 from transformer.probe import mask_input
 from transformer.probe.mask_reading import Reading, Sizes, mistakes, readings
 from ui import models
+from ui.attention_titles import short_titles
 from ui.frames import check_mask, probed
 from ui.frames.laboratory import read_batch
 from ui.i18n import explain, sentences, t
@@ -200,7 +201,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
             changed = sum(one != other for one, other in zip(answers, own, strict=True))
             rows.append(
                 {
-                    t("attention"): _attention(attention),
+                    t("attention"): short_titles()[attention],
                     t("answers changed"): f"{changed} / {len(own)}",
                     t("first answer"): checkpoint.task.decode(answers[0]),
                 }
@@ -220,10 +221,6 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
                 sizes=", ".join(sorted(sizes)),
             )
         )
-
-
-def _attention(attention: str) -> str:
-    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}[attention]
 
 
 def aligned() -> None:

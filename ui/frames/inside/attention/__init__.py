@@ -10,7 +10,7 @@ __all__ = ["Place", "frames", "place"]
 
 def frames(passed: Pass, at: Place) -> list[Frame]:
     """The steps of `MultiHeadAttention`, each with its line of code."""
-    notebook = Notebook(passed)
+    notebook = Notebook(passed, "attention")
     return [
         heads.inputs(notebook, at),
         heads.query(notebook, at),
