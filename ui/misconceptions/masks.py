@@ -207,7 +207,7 @@ def _saves_work() -> Misconception:
         ),
         "",
         page=BROADCASTING,
-        query={"mask_step": "4"},
+        query={"mask_step": "laid_over"},
         at="stretching",
     )
 

@@ -89,7 +89,7 @@ def _layer_norm() -> Misconception:
         "by_hand = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-5)",
         ("by_hand",),
         page=INSIDE,
-        query={"part": "encoder.0.norm1", "part_step": "4"},
+        query={"part": "encoder.0.norm1", "part_step": "by_hand"},
         at="part_lesson",
     )
 
@@ -175,7 +175,7 @@ def _one_projection() -> Misconception:
         t("It is the H projections, side by side: the same family of functions, one product instead of H."),
         "",
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "1"},
+        query={"part": "encoder.0.self_attention", "part_step": "query"},
         at="square",
     )
 

@@ -70,7 +70,7 @@ def _int32() -> Misconception:
         "loss = F.cross_entropy(torch.randn(3, 13), ids.long())",
         ("said", "loss"),
         page=INSIDE,
-        query={"part": "probabilities", "part_step": "1"},
+        query={"part": "probabilities", "part_step": "loss"},
         at="long",
     )
 
@@ -102,7 +102,7 @@ def _view() -> Misconception:
         "merged = context.transpose(1, 2).contiguous().view(1, 2, 64)",
         ("said", "merged.shape"),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "11"},
+        query={"part": "encoder.0.self_attention", "part_step": "refused"},
         at="contiguous",
     )
 

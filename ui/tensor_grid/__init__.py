@@ -65,6 +65,7 @@ from ui.tensor_grid.views import (
     TensorView,
     Token,
     TokenLink,
+    index_of,
 )
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "TokenLink",
     "grid_data",
     "grid_texts",
+    "index_of",
     "tensor_grid",
 ]
 
