@@ -7,6 +7,7 @@ import streamlit as st
 from transformer import limits
 from transformer.exercises import EXERCISES, Picture, Problem, grade, make
 from transformer.exercises.problem import Field
+from transformer.grid.views import Kind
 from ui import kept, models
 from ui.exercises import attempt as attempts
 from ui.exercises import progress, titles
@@ -15,7 +16,6 @@ from ui.i18n import explain, t
 from ui.layout import controls, scaled, stage
 from ui.state import Exercises
 from ui.tensor_grid import Array, Frame, GridEvent, Scale, TensorView, Token, tensor_grid
-from ui.tensor_grid.views import Kind
 
 SHOWN_FINDINGS = 5
 """Sentences about what is wrong; with more, one loses sight of the picture."""

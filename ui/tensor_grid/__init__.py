@@ -47,11 +47,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from ui.i18n import t
-from ui.state import PRESENTER
-from ui.tensor_grid import payload
-from ui.tensor_grid.component import mount
-from ui.tensor_grid.views import (
+from transformer.grid import data
+from transformer.grid.texts import TEXTS
+from transformer.grid.views import (
     Array,
     Bar,
     Frame,
@@ -67,6 +65,9 @@ from ui.tensor_grid.views import (
     TokenLink,
     index_of,
 )
+from ui.i18n import commented, t
+from ui.state import PRESENTER
+from ui.tensor_grid.component import mount
 
 __all__ = [
     "Array",
@@ -123,7 +124,7 @@ def tensor_grid(
         if event and on_event:
             on_event(event)
 
-    data = grid_data(
+    sent = grid_data(
         frames,
         height=height,
         editable=editable,
@@ -138,48 +139,16 @@ def tensor_grid(
         stage=stage,
         texts=grid_texts() | ({"step": counter} if counter else {}),
     )
-    return _event(mount(key=key, data=data, on_event_change=handle).event)
+    return _event(mount(key=key, data=sent, on_event_change=handle).event)
 
 
 def grid_data(
-    frames: Sequence[Frame],
-    *,
-    height: int | None = None,
-    editable: bool = False,
-    report: Collection[Literal["frame", "lock"]] = (),
-    start: int = 0,
-    lock: Lock | None = None,
-    presenter: bool = False,
-    revision: int = 0,
-    name: str = "tensor-grid",
-    texts: dict[str, str] | None = None,
-    follow: bool = False,
-    picture: bool = False,
-    stage: bool = False,
+    frames: Sequence[Frame], *, texts: dict[str, str] | None = None, **options: Any
 ) -> dict[str, Any]:
-    """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
+    """What `tensor_grid` sends to the browser, in this session's language; options as there.
 
-    `presenter` draws everything 1.4 times as large. `texts` is what `grid_texts` gave, where there is no
-    session to tell the language.
-    """
-    if not frames:
-        raise ValueError("a tensor grid needs at least one frame")
-    return payload.build(frames) | {
-        "texts": texts or grid_texts(),
-        "options": {
-            "height": height,
-            "editable": editable,
-            "report": sorted(report),
-            "start": min(max(start, 0), len(frames) - 1),
-            "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
-            "presenter": presenter,
-            "revision": revision,
-            "name": name,
-            "follow": follow,
-            "picture": picture,
-            "stage": stage,
-        },
-    }
+    `texts` is what `grid_texts` gave, where there is no session to tell the language."""
+    return data.grid_data(frames, texts=texts or grid_texts(), comment=commented, **options)
 
 
 def _event(value: dict[str, Any] | None) -> GridEvent | None:
@@ -197,43 +166,5 @@ def _event(value: dict[str, Any] | None) -> GridEvent | None:
 
 
 def grid_texts() -> dict[str, str]:
-    """Every string the component itself shows; it fills in the names in braces."""
-    return {
-        "play": t("Play"),
-        "pause": t("Pause"),
-        "previous": t("Step back"),
-        "next": t("Step forward"),
-        "first": t("First step"),
-        "last": t("Last step"),
-        "full": t("Full screen (F)"),
-        "image": t("Save this view as a picture (PNG)"),
-        "speed": t("Speed"),
-        "scrub": t("Choose a step"),
-        "step": t("Step {number} of {total}"),
-        "copy": t("Copy"),
-        "copied": t("Copied"),
-        "masked": t("masked"),
-        "below": t("under each panel: {what}"),
-        "hover": t("Point at a cell to read it."),
-        "point": t("Point at another written token to see where the model looked for it."),
-        "enlarge": t("Click a panel to enlarge it."),
-        "choose": t("Click a row or a curve to go there."),
-        "shrink": t("All panels (Esc)"),
-        "edit": t("Click or drag over cells, or click a row or column header, to change them."),
-        "window": t("{axis}: {first}–{last} of {size}"),
-        "choice": t("{axis}: {first} of 0–{last}"),
-        "axis": t("axis {number}"),
-        "axes": t("rows: {rows}, columns: {columns}"),
-        "label": t("{name} ‘{label}’"),
-        "row": t("row"),
-        "column": t("column"),
-        "empty": t("no elements"),
-        "grid": t("Tensor grid."),
-        "stepKeys": t("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
-        "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
-        "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
-        "readKeys": t("Arrows move from cell to cell."),
-        "leaks": t("forbidden, yet not 0"),
-        "terms": t("({count} terms)"),
-        "truncated": t("The first {shown} of {size} cells."),
-    }
+    """Every string the component itself shows, in this session's language."""
+    return {name: t(text.message) for name, text in TEXTS.items()}

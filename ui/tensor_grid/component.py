@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from transformer.grid.sources import CSS, HTML, SCRIPT
 from ui.streamlit_internals import serve_component
-from ui.tensor_grid.sources import CSS, HTML, SCRIPT
 
 _PACKAGE, _COMPONENT = "transformer", "tensor_grid"
 NAME = f"{_PACKAGE}.{_COMPONENT}"
