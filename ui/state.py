@@ -22,6 +22,7 @@ from ui.setting import (
     flag,
     index_or,
     number,
+    number_or_name,
     one_of,
     panel_text,
     place_name,
@@ -66,7 +67,7 @@ class Inside:
     part = Setting("part", "src", words(limits.MAX_WORD))
     """A box of the map, as it is called there."""
     layer = Setting("part_layer", 0, whole(0, limits.MAX_INDEX))
-    step = Setting("part_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("part_step", 0, number_or_name)
 
 
 class Mistakes:
@@ -125,7 +126,7 @@ class Broadcasting:
     batch = Setting("case_B", 2, whole(1, limits.MAX_CASE_SIZE))
     heads = Setting("case_H", 2, whole(1, limits.MAX_CASE_SIZE))
     length = Setting("case_L", 5, whole(2, limits.MAX_CASE_SIZE))
-    step = Setting("mask_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("mask_step", 0, number_or_name)
 
 
 class Decoding:

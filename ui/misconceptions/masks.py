@@ -149,7 +149,7 @@ def _saves_work() -> Misconception:
             "(Special kernels can skip whole blocks that a mask empties; this formula does not.)"
         ),
         page=BROADCASTING,
-        query={"mask_step": "4"},
+        query={"mask_step": "laid_over"},
         at="stretching",
     )
 

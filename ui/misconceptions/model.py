@@ -74,7 +74,7 @@ def _layer_norm() -> Misconception:
         t("Minus the mean 0.1667, divided by 0.5735, the root of the biased variance plus 1e-5."),
         ("by_hand",),
         page=INSIDE,
-        query={"part": "encoder.0.norm1", "part_step": "4"},
+        query={"part": "encoder.0.norm1", "part_step": "by_hand"},
         at="part_lesson",
     )
 
@@ -132,7 +132,7 @@ def _one_projection() -> Misconception:
         ("difference",),
         t("It is the H projections, side by side: the same family of functions, one product instead of H."),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "1"},
+        query={"part": "encoder.0.self_attention", "part_step": "query"},
         at="square",
     )
 

@@ -46,7 +46,7 @@ def _int32() -> Misconception:
         t("Embeddings take int32 and int64. Cross-entropy is the strict one: it refuses int32 targets."),
         ("said", "loss"),
         page=INSIDE,
-        query={"part": "probabilities", "part_step": "1"},
+        query={"part": "probabilities", "part_step": "loss"},
         at="long",
     )
 
@@ -68,7 +68,7 @@ def _view() -> Misconception:
         ),
         ("said", "merged.shape"),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "11"},
+        query={"part": "encoder.0.self_attention", "part_step": "refused"},
         at="contiguous",
     )
 
