@@ -43,7 +43,7 @@ class Reading:
     why: Remark
     """What speaks for or against it."""
     rank: int = 2
-    """The smaller, the likelier: causal, then padding on the right, then anything, then padding on the left."""
+    """The smaller, the likelier: causal, padding on the right, anything else, padding on the left."""
 
 
 def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
