@@ -13,8 +13,9 @@ def misconceptions() -> list[Misconception]:
 def _tiny() -> Misconception:
     return Misconception(
         "tiny",
-        t("1e-20 is no large negative number"),
+        t("1e-20 as a fill value"),
         t("“masked_fill(mask == 0, float(1e-20)) masks: it is printed as 0.”"),
+        t("“A score filled with 1e-20 is as good as 0: it masks nothing.”"),
         "import torch\n\n"
         "torch.manual_seed(0)\n"
         "scores = torch.randn(1000, 5)  # scores of a real model are around -1 to 1\n"
@@ -44,8 +45,9 @@ def _tiny() -> Misconception:
 def _weak() -> Misconception:
     return Misconception(
         "weak",
-        t("-1e4 can be too weak"),
+        t("-1e4 as a fill value"),
         t("“-1e4 is negative enough, and it fits float16.”"),
+        t("“-1e4 may be larger than real scores; -inf never is.”"),
         "import torch\n\n"
         "scores = torch.tensor([-30000.0, -30001.0, 0.0, 0.0])  # a row of very negative scores\n"
         "keep = torch.tensor([True, True, False, False])\n"
@@ -74,6 +76,7 @@ def _overflow() -> Misconception:
         "overflow",
         t("-1e20 in float16"),
         t("“masked_fill(..., -1e20) works in every precision.”"),
+        t("“masked_fill(..., -1e20) raises an error in float16.”"),
         "import torch\n\n"
         "scores = torch.zeros(4, dtype=torch.float16)\n"
         "keep = torch.tensor([True, True, False, False])\n"
@@ -99,6 +102,7 @@ def _twice() -> Misconception:
         "twice",
         t("Two masks of finfo.min, added"),
         t("“Padding and causal mask as floats of `finfo.min`: just add both.”"),
+        t("“Two masks of `finfo.min` are not to be added: combine booleans with &, then fill once.”"),
         "import torch\n\n"
         "low = torch.finfo(torch.float32).min\n"
         "causal = torch.full((4, 4), low).triu(1)\n"
@@ -132,6 +136,7 @@ def _whole() -> Misconception:
         "whole",
         t("Whole-number scores"),
         t("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
+        t("“Scores that are whole numbers need `.float()` before softmax.”"),
         "import torch\n\nscores = torch.tensor([83, 31, 34, 65, 28])\nweights = scores.softmax(dim=-1)",
         t("What does softmax do with int64?"),
         (
@@ -156,6 +161,7 @@ def _empty_rows() -> Misconception:
         "empty_rows",
         t("Rows with every key masked"),
         t("“A row without any key gets weights of 0, of course.”"),
+        t("“A row without any key gives NaN unless there is a rule for it.”"),
         "import torch\n\n"
         "scores, values = torch.zeros(2, 3), torch.ones(3, 2, requires_grad=True)\n"
         "keep = torch.tensor([[True, True, False], [False, False, False]])\n"

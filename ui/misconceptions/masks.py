@@ -21,8 +21,9 @@ def misconceptions() -> list[Misconception]:
 def _columns() -> Misconception:
     return Misconception(
         "columns",
-        t("The padding mask blanks only columns"),
+        t("Columns and rows of PAD"),
         t("“The rows of PAD should be masked too, or padding leaks into the result.”"),
+        t("“Masking the columns of PAD is enough: the rows of PAD need no mask.”"),
         "import torch\n"
         "from transformer import shipped_checkpoint\n"
         "from transformer.tasks import pad_batch\n\n"
@@ -57,6 +58,7 @@ def _triangle() -> Misconception:
         "triangle",
         t("Upper or lower triangle"),
         t("“The causal mask is upper triangular and hides the token itself.”"),
+        t("“What may be seen is the lower triangle, the token itself included.”"),
         "import torch\n\n"
         "scores = torch.zeros(4, 4)\n"
         "may_attend = torch.ones(4, 4, dtype=torch.bool).triu(1)  # upper, without the diagonal\n"
@@ -86,8 +88,9 @@ def _triangle() -> Misconception:
 def _target_padding() -> Misconception:
     return Misconception(
         "target_padding",
-        t("The target's padding forgotten"),
+        t("The decoder's mask and PAD"),
         t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
+        t("“make_trg_mask needs the triangle and the target's padding: with left padding the triangle hides no PAD.”"),
         "import torch\n"
         "from transformer.model.masks import causal_mask, padding_mask\n\n"
         "right_padded = torch.tensor([[1, 5, 8, 0, 0]])  # SOS 5 8 PAD PAD\n"
@@ -121,6 +124,7 @@ def _which_where() -> Misconception:
         "which_where",
         t("Which mask goes where"),
         t("“The decoder's cross-attention uses the target's mask: it is in the decoder.”"),
+        t("“The decoder's cross-attention uses the source's mask: its keys are the source's.”"),
         "import torch\n"
         "from transformer import shipped_checkpoint\n\n"
         'checkpoint = shipped_checkpoint("sort")\n'
@@ -153,8 +157,9 @@ def _which_where() -> Misconception:
 def _zero_is_pad() -> Misconception:
     return Misconception(
         "zero_is_pad",
-        t("PAD is also the digit 0"),
+        t("The ids of digits and of PAD"),
         t("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
+        t("“PAD needs an id of its own, or the padding mask hides real tokens.”"),
         "import torch\n"
         "from transformer.model.masks import padding_mask\n\n"
         "src = torch.tensor([[10, 3, 0, 7, 0, 11]])  # SOS 3 0 7 0 EOS\n"
@@ -184,8 +189,9 @@ def _zero_is_pad() -> Misconception:
 def _saves_work() -> Misconception:
     return Misconception(
         "saves_work",
-        t("A mask does not save work"),
+        t("Masks and the work of attention"),
         t("“Masked positions need not be computed, so masking makes attention cheaper.”"),
+        t("“Masked scores are computed like all others and then overwritten.”"),
         "import torch\n"
         "from transformer.experiments.broadcasting import Calls\n\n"
         "q, k = torch.randn(8, 16), torch.randn(8, 16)\n"
@@ -215,8 +221,9 @@ def _saves_work() -> Misconception:
 def _axes() -> Misconception:
     return Misconception(
         "axes",
-        t("Shapes are aligned from the right"),
+        t("[B, S] on [B, H, L, S]"),
         t("“A mask [B, S] fits scores [B, H, L, S]: the B stands in front in both.”"),
+        t("“A mask [B, S] has to become [B, 1, 1, S] before it fits scores [B, H, L, S].”"),
         "import torch\n\n"
         "scores = torch.zeros(2, 2, 5, 5)  # [B, H, L, S]\n"
         "keep = torch.ones(2, 5, dtype=torch.bool)  # [B, S]\n"

@@ -22,8 +22,9 @@ def misconceptions() -> list[Misconception]:
 def _codes() -> Misconception:
     return Misconception(
         "codes",
-        t("Position codes made up"),
+        t("The codes of positions 3 and 4"),
         t("“For D = 4 the codes of positions 3 and 4 go on like the ones before.”"),
+        t("“For D = 4 the code of position 4 begins with a number below 0.”"),
         "import torch\n"
         "from transformer.model.positional import sinusoidal_encoding\n\n"
         "pe = sinusoidal_encoding(5, 4)\n"
@@ -46,8 +47,9 @@ def _codes() -> Misconception:
 def _cosine() -> Misconception:
     return Misconception(
         "cosine",
-        t("cos(0.01) is 0.99995, not 0.9999"),
+        t("cos(0.01) to five digits"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
+        t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.99995].”"),
         "import torch\n"
         "from transformer.model.positional import sinusoidal_encoding\n\n"
         "pe = sinusoidal_encoding(2, 4, base=10000)[1]\n"
@@ -72,8 +74,9 @@ def _cosine() -> Misconception:
 def _layer_norm() -> Misconception:
     return Misconception(
         "layer_norm",
-        t("A LayerNorm result made up"),
+        t("LayerNorm of three numbers"),
         t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.1, -1.0, 1.1].”"),
+        t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.12, -1.16, 1.28].”"),
         "import torch\n"
         "import torch.nn.functional as F\n\n"
         "x = torch.tensor([0.1, -0.5, 0.9])\n"
@@ -97,8 +100,9 @@ def _layer_norm() -> Misconception:
 def _probability() -> Misconception:
     return Misconception(
         "probability",
-        t("The decoder's output is no probability"),
+        t("What the decoder returns"),
         t("“The model returns the probability of every word.”"),
+        t("“The model returns logits; softmax makes probabilities of them.”"),
         "import torch\n"
         "from transformer import shipped_checkpoint\n\n"
         'checkpoint = shipped_checkpoint("sort")\n'
@@ -127,8 +131,9 @@ def _probability() -> Misconception:
 def _pad_embedding() -> Misconception:
     return Misconception(
         "pad_embedding",
-        t("PAD does not stay zero"),
+        t("The vector of PAD"),
         t("“`padding_idx=0` keeps PAD's embedding at zero, so padding has no effect.”"),
+        t("“With a position added PAD's vector is not zero: only the mask removes it.”"),
         "import torch\n"
         "from transformer import Trace, shipped_checkpoint\n\n"
         'model = shipped_checkpoint("sort").model\n'
@@ -158,6 +163,7 @@ def _one_projection() -> Misconception:
         "one_projection",
         t("One D x D projection or H small ones"),
         t("“One D x D projection is more expressive than one D x Dh for each head.”"),
+        t("“One D x D projection is H projections of D x Dh, side by side.”"),
         "import torch\n\n"
         "D, H, Dh = 64, 4, 16\n"
         "torch.manual_seed(0)\n"
@@ -183,8 +189,9 @@ def _one_projection() -> Misconception:
 def _first_axis() -> Misconception:
     return Misconception(
         "first_axis",
-        t("The first axis is not always the batch"),
+        t("The first axis"),
         t("“PyTorch treats the first axis as the batch, so torch.mean(x) gives a mean per example.”"),
+        t("“torch.mean(x) reduces over all axes unless it is given `dim`.”"),
         "import torch\n\nx = torch.arange(12.0).view(3, 4)  # 3 examples\nmean = torch.mean(x)",
         t("What is the shape of the result?"),
         (

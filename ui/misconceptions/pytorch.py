@@ -15,6 +15,7 @@ def _true() -> Misconception:
         "true",
         t("True keeps, or True masks"),
         t("“A boolean mask is a boolean mask: the same one fits everywhere.”"),
+        t("“scaled_dot_product_attention keeps where a boolean mask is True, nn.MultiheadAttention masks out.”"),
         "import torch\n"
         "import torch.nn.functional as F\n"
         "from torch import nn\n\n"
@@ -50,6 +51,7 @@ def _int32() -> Misconception:
         "int32",
         t("int32 ids in nn.Embedding"),
         t("“nn.Embedding needs int64; int32 fails.”"),
+        t("“nn.Embedding takes int32 ids as well as int64.”"),
         "import torch\n"
         "import torch.nn.functional as F\n\n"
         "embed = torch.nn.Embedding(13, 4)\n"
@@ -78,8 +80,9 @@ def _int32() -> Misconception:
 def _view() -> Misconception:
     return Misconception(
         "view",
-        t("view does not always need contiguous"),
+        t("view after a transpose"),
         t("“After a transpose, view always fails without contiguous.”"),
+        t("“After a transpose, view works without contiguous where the moved axis has length 1.”"),
         "import torch\n\n"
         "context = torch.randn(1, 4, 1, 16)  # [B, H, L, Dh] with L = 1, as in a cached step\n"
         "merged = context.transpose(1, 2).view(1, 1, 64)",
@@ -110,8 +113,9 @@ def _view() -> Misconception:
 def _lengths() -> Misconception:
     return Misconception(
         "lengths",
-        t("attn_mask without equal lengths"),
+        t("attn_mask and lengths"),
         t("“attn_mask requires query = key = value.”"),
+        t("“attn_mask is [L, S]: there may be more keys than queries.”"),
         "import torch\n"
         "from torch import nn\n\n"
         "module = nn.MultiheadAttention(8, 2, batch_first=True).eval()\n"
@@ -142,6 +146,7 @@ def _float_padding() -> Misconception:
         "float_padding",
         t("key_padding_mask as floats"),
         t("“A float key_padding_mask is not handled.”"),
+        t("“A float key_padding_mask of 0 and -inf masks as a boolean one does.”"),
         "import torch\n"
         "from torch import nn\n\n"
         "module = nn.MultiheadAttention(8, 1, batch_first=True).eval()\n"
