@@ -2,44 +2,33 @@
 
 import streamlit as st
 
-from ui import address, anchors, connection, finite, i18n, ownership, server, sidebar, style, window
+from ui import address, anchors, connection, finite, i18n, ownership, pages, server, sidebar, style, window
 from ui.i18n import t
 
 st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
 server.prepare()
 i18n.settle()
 ownership.enter()
-page = st.navigation(
-    {
-        "": [
-            st.Page("pages/start/home.py", title=t("Home"), default=True),
-            st.Page("pages/model/inside.py", title=t("Inside the model")),
-        ],
-        t("Masks and positions"): [
-            st.Page("pages/masks/broadcasting.py", title=t("Mask broadcasting")),
-            st.Page("pages/masks/laboratory.py", title=t("Mask laboratory")),
-            st.Page("pages/positions/encoding.py", title=t("Positional encoding")),
-        ],
-        t("Learning and writing"): [
-            st.Page("pages/training/training.py", title=t("Training")),
-            st.Page("pages/decoding/decoding.py", title=t("Decoding")),
-        ],
-        t("Questions"): [
-            st.Page("pages/questions/questions.py", title=t("Questions and answers")),
-            st.Page("pages/questions/exercises.py", title=t("Exercises")),
-            st.Page("pages/questions/mistakes.py", title=t("Common mistakes")),
-            st.Page("pages/teacher/teacher.py", title=t("For the teacher"), visibility="hidden"),
-        ],
-    }
-)
-address.load(page.url_path or "home")
+menu: dict[str, list[st.Page]] = {}
+for page in pages.PAGES:
+    entry = st.Page(
+        page.file,
+        title=t(page.title),
+        url_path=page.slug,
+        default=page is pages.HOME,
+        visibility="hidden" if page.hidden else "visible",
+    )
+    menu.setdefault(t(page.group) if page.group else "", []).append(entry)
+chosen = st.navigation(menu)
+page = pages.BY_SLUG[chosen.url_path or pages.HOME.slug]
+address.load(page)
 i18n.settle()
-ownership.note(page.url_path or "home")
+ownership.note(page)
 sidebar.draw()
 style.draw()
 window.draw()
-connection.watch(page.url_path or "home")
-finite.remark(page.url_path or "home")
-page.run()
+connection.watch(page)
+finite.remark(page)
+chosen.run()
 anchors.reveal()
-address.write_url(page.url_path or "home")
+address.write_url(page)

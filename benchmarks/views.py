@@ -2,43 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
-from ui.setting import Setting
-from ui.state import Broadcasting, Decoding, Encoding, Inside, Laboratory, TrainingPage
+from ui import pages
 
 MAX_BYTES = 300_000
 """What the messages of one view may amount to."""
 
-PAGES = (
-    "",
-    "inside",
-    "broadcasting",
-    "laboratory",
-    "encoding",
-    "training",
-    "decoding",
-    "questions",
-    "mistakes",
-)
+PAGES = tuple(page.path for page in pages.PAGES if not page.hidden)
 """In the order of the sidebar; the first has no name in its address."""
-
-SECTIONS: dict[str, tuple[Setting[Any], tuple[str, ...]]] = {
-    "inside": (Inside.section, ("parts", "serial", "batch")),
-    "broadcasting": (
-        Broadcasting.origin,
-        ("notes", "model", "pytorch", "sum", "product", "shapes", "broken"),
-    ),
-    "laboratory": (Laboratory.section, ("effect", "leak", "fill", "conventions", "padding")),
-    "encoding": (Encoding.section, ("codes", "likeness", "hand", "why", "model", "kinds", "relative")),
-    "training": (TrainingPage.section, ("train", "attention", "runs")),
-    "decoding": (
-        Decoding.section,
-        ("walk", "strategies", "teacher", "what_if", "cache", "accuracy"),
-    ),
-}
-"""By page: the setting that chooses the section, and its values."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +31,9 @@ class View:
         return ", ".join([self.page or "home", *self.query.values()])
 
 
-def _views() -> list[View]:
-    views = []
-    for page in PAGES:
-        setting, names = SECTIONS.get(page, (None, ()))
-        views += [View(page, {setting.name: name}) for name in names if setting] or [View(page)]
-    return views
+def _views(page: pages.Page) -> list[View]:
+    section = page.section
+    return [View(page.path, {section.name: name}) for name in page.sections if section] or [View(page.path)]
 
 
-VIEWS = _views()
+VIEWS = [view for page in pages.PAGES if not page.hidden for view in _views(page)]

@@ -14,7 +14,7 @@ CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
 COMMENT = re.compile(r"(?:^|  )# (.+)(\n|$)", re.MULTILINE)
 WORDS = re.compile(r"[a-z]{2,},? [a-z]{2,}|: [a-z]{5,}")
-MARKERS = {"t", "InputError", "DamagedError", "NameTakenError", "Remark"}
+MARKERS = {"t", "message", "InputError", "DamagedError", "NameTakenError", "Remark"}
 """Functions whose first argument is a message."""
 
 

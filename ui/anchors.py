@@ -12,6 +12,7 @@ import streamlit as st
 
 from ui.address import ARRIVAL
 from ui.i18n import t
+from ui.pages import Page
 from ui.state import AT
 
 _KEY = "at_{name}"
@@ -79,9 +80,9 @@ def place(name: str) -> Iterator[None]:
         yield
 
 
-def link(label: str, page: str, at: str, query: Mapping[str, str]) -> None:
-    """A link to a place of a page (its file), in the view that the parameters `query` describe."""
-    st.page_link(page, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
+def link(label: str, page: Page, at: str, query: Mapping[str, str]) -> None:
+    """A link to a place of a page, in the view that the parameters `query` describe."""
+    st.page_link(page.file, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
 
 
 def reveal() -> None:

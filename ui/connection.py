@@ -13,6 +13,7 @@ import streamlit as st
 
 from ui import address
 from ui.i18n import sentences, t
+from ui.pages import Page
 from ui.streamlit_internals import APP, FIELDS
 
 _VISIT = "visit"
@@ -69,7 +70,7 @@ export default function ({ data, setTriggerValue }) {
 )
 
 
-def watch(page: str) -> None:
+def watch(page: Page) -> None:
     """Let the browser keep an eye on its connection; before a page, whose settings it may bring back."""
     visit = st.session_state.setdefault(_VISIT, uuid.uuid4().hex)
     lost = t(
@@ -95,7 +96,7 @@ def _do_nothing() -> None:
     """Streamlit has events only for what has a callback."""
 
 
-def _welcome(page: str, brought: Mapping[str, Any], visit: str) -> None:
+def _welcome(page: Page, brought: Mapping[str, Any], visit: str) -> None:
     """Take what the browser brings, all of it only if nothing is known of its visit."""
     is_forgotten = brought["visit"] != visit
     address.restore(page, brought["typed"], brought["settings"] if is_forgotten else {})

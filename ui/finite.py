@@ -11,14 +11,12 @@ from transformer.experiments.finite import NotFinite, first_step_not_finite, not
 from transformer.learning.runs import CHECKPOINT, Run
 from ui import models
 from ui.i18n import code_span, sentences, t
-
-WITHOUT_A_MODEL = ("training", "questions", "mistakes", "teacher")
-"""Pages that compute nothing with the current model."""
+from ui.pages import Page
 
 
-def remark(page: str) -> None:
+def remark(page: Page) -> None:
     """Above a page of the current model; nothing if all numbers of the model are finite."""
-    if page in WITHOUT_A_MODEL:
+    if not page.shows_model:
         return
     with suppress(InputError):  # no model can be read at all: the page itself says so
         name = models.current_name()

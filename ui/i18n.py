@@ -159,3 +159,8 @@ def t(message: str, /, **values: object) -> str:
     """
     text = _catalogue(language()).gettext(message)
     return text.format(**values) if values else text
+
+
+def message(text: str) -> str:
+    """Marks English text that `t` will translate later, so that a test can collect it."""
+    return text

@@ -15,81 +15,76 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import InputError
 from ui import address, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
-from ui.setting import ENTERED, Setting
+from ui.setting import Setting
 from ui.state import PRESENTER
 from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
 
 
-def page_head(page: str, title: str, purpose: str) -> None:
-    """One line: the title, the link to this view and the way back."""
+def page_head() -> None:
+    """One line: the page's title, the link to this view and the way back."""
     with _head_line():
-        _title(title, purpose)
-        _tools(page)
+        _title()
+        _tools()
 
 
-def section_head(
-    page: str, title: str, purpose: str, sections: Mapping[str, tuple[str, T]], setting: Setting[str]
-) -> T:
+def section_head(contents: Mapping[str, T]) -> T:
     """The head of a page with sections: between title and link a choice among them.
 
-    `sections` gives a title and what stands for the section to each value of `setting`. Returns what stands
-    for the chosen one.
+    `contents` gives for each section of the page what stands for it. Returns what stands for the chosen one.
     """
     with _head_line():
-        _title(title, purpose)
-        chosen = choose_section(sections, setting)
-        _tools(page)
-    return chosen
+        _title()
+        chosen = _choose_section()
+        _tools()
+    return contents[chosen]
 
 
 def _head_line() -> DeltaGenerator:
     return st.container(key="page_head", horizontal=True, vertical_alignment="center", gap="small")
 
 
-def _title(title: str, purpose: str) -> None:
-    st.title(title, anchor=False, help=None if PRESENTER.value else purpose, width="content")
+def _title() -> None:
+    page = address.current()
+    st.title(t(page.title), anchor=False, help=None if PRESENTER.value else t(page.purpose), width="content")
 
 
-def _tools(page: str) -> None:
+def _tools() -> None:
     with st.container(key="page_tools", horizontal=True, gap="xsmall", width="content"):
-        fragment(_link, page)
+        fragment(_link)
         st.button(
             t("Reset"),
             icon=":material/restart_alt:",
             on_click=address.reset,
-            args=(page,),
+            args=(address.current(),),
             help=t("Put this page back to its defaults"),
         )
 
 
-def _link(page: str) -> None:
+def _link() -> None:
     """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
     with st.popover(
         t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
-        st.code(address.link(page), language=None, wrap_lines=True)
+        st.code(address.link(address.current()), language=None, wrap_lines=True)
 
 
-def choose_section(
-    sections: Mapping[str, tuple[str, T]], setting: Setting[str], label: str | None = None
-) -> T:
-    """A row of the titles of a page's sections; gives what stands for the chosen one.
-
-    A row at the head of a page needs no label to be seen; one further down has its own.
-    """
-    chosen = st.segmented_control(
-        label or t("Section"),
-        list(sections),
-        key=setting.name,
-        format_func=lambda name: sections[name][0],
+def _choose_section() -> str:
+    """A row of the titles of the page's sections; gives the name of the chosen one."""
+    page = address.current()
+    assert page.section is not None, f"{page.slug} has no sections"
+    chosen: str | None = st.segmented_control(
+        t("Section"),
+        list(page.sections),
+        key=page.section.name,
+        format_func=lambda name: t(page.sections[name]),
         required=True,
-        label_visibility="visible" if label else "collapsed",
+        label_visibility="collapsed",
         wrap=True,
     )
-    return sections[chosen or setting.default][1]
+    return chosen or page.section.default
 
 
 def controls(key: str = "controls") -> DeltaGenerator:
@@ -140,14 +135,14 @@ def choose(
     )
 
 
-def part(page: str, draw: Callable[..., None], *arguments: object) -> None:
+def part(draw: Callable[..., None], *arguments: object) -> None:
     """A part of a page that its own controls draw anew without the rest, which they do not change."""
-    fragment(_draw_part, page, draw, arguments)
+    fragment(_draw_part, draw, arguments)
 
 
-def _draw_part(page: str, draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
+def _draw_part(draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
     ownership.enter()  # alone, too, it is somebody's action
-    address.keep(page)
+    address.keep()
     draw(*arguments)
 
 
@@ -171,7 +166,7 @@ def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> 
     finally:
         _INSIDE.reset(inside)
     if runs_alone:
-        address.write_url(st.session_state[ENTERED])
+        address.write_url(address.current())
 
 
 def notice(*remarks: str) -> None:

@@ -21,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer.learning.runs import ABOUT, read_about
 from ui.jobs import OWNER, jobs
+from ui.pages import Page
 from ui.state import LANGUAGE
 
 CLASSROOM = os.environ.get("CLASSROOM") == "1"
@@ -81,9 +82,9 @@ def enter() -> None:
     jobs().presence.see(session(), owner())
 
 
-def note(page: str) -> None:
+def note(page: Page) -> None:
     """Once it is known: which page this session shows, for the teacher's page."""
-    jobs().presence.note(session(), page, LANGUAGE.value)
+    jobs().presence.note(session(), page.slug, LANGUAGE.value)
 
 
 def session() -> str:

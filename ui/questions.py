@@ -11,13 +11,7 @@ import streamlit as st
 
 from ui.anchors import place
 from ui.i18n import t
-
-INSIDE = "pages/model/inside.py"
-BROADCASTING = "pages/masks/broadcasting.py"
-LABORATORY = "pages/masks/laboratory.py"
-ENCODING = "pages/positions/encoding.py"
-TRAINING = "pages/training/training.py"
-DECODING = "pages/decoding/decoding.py"
+from ui.pages import BROADCASTING, DECODING, ENCODING, INSIDE, Page
 
 
 @dataclass(frozen=True)
@@ -26,8 +20,7 @@ class Question:
 
     key: str
     text: str
-    page: str
-    """The page's file."""
+    page: Page
     query: Mapping[str, str] = field(default_factory=dict)
     """The parameters of its URL."""
 

@@ -1,35 +1,39 @@
 """One thing that a user can set, where its value is kept, and which values it can have.
 
-A setting lives in `st.session_state` under its name, where widgets find it (`key=TEXT.name`). The settings of
-pages that are not on screen wait in a dictionary of their own: every widget takes the longer, the more keys
-the session state has.
+A setting lives in `st.session_state` under its name, where widgets find it (`key=TEXT.name`). When a page is
+left, `ui.address` moves its settings into a dictionary of their own, because each widget costs more time the
+more keys the session state has.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from transformer import InputError, limits
+
 T = TypeVar("T")
 N = TypeVar("N", int, float)
-EVERYWHERE = ""
 
 LONG_NUMBER = 30
 """Characters; what is longer is no number that anything here can be."""
 
-ENTERED = "page_entered"
-"""Session state: the page of the last run."""
-
-OTHERS = "settings_of_other_pages"
-"""Session state: what the settings of the pages not on screen are set to, by name."""
+WAITING = "settings_of_other_pages"
+"""Session state: the values of the settings of the pages that are not on screen, by name."""
 
 _ELSEWHERE = object()
 """Stands for a value that is not in the session state itself."""
 
 
-@dataclass(frozen=True)
+def waiting() -> dict[str, Any]:
+    """The values of the settings of the pages that are not on screen, by name."""
+    values: dict[str, Any] = st.session_state.setdefault(WAITING, {})
+    return values
+
+
+@dataclass(frozen=True, eq=False)
 class Setting(Generic[T]):
     """One thing a user can set."""
 
@@ -38,8 +42,6 @@ class Setting(Generic[T]):
     default: T
     parse: Callable[[str], T | None]
     """Reads the value from a URL; None if it is not one this setting can have."""
-    page: str = EVERYWHERE
-    """The page (its URL path) that it belongs to; everywhere if empty."""
 
     @property
     def value(self) -> T:
@@ -50,7 +52,7 @@ class Setting(Generic[T]):
         """
         value = st.session_state.get(self.name, _ELSEWHERE)
         if value is _ELSEWHERE:
-            value = st.session_state.get(OTHERS, {}).get(self.name, self.default)
+            value = st.session_state.get(WAITING, {}).get(self.name, self.default)
         is_label = isinstance(value, str) and not isinstance(self.parse, Words) and self.parse(value) is None
         known: T = self.default if is_label or value is None else value
         return known
@@ -69,10 +71,17 @@ class Setting(Generic[T]):
 
     def set(self, value: T) -> None:
         """Give it a value; before the widget that shows it is drawn, or in a callback."""
-        if st.session_state.get(ENTERED, self.page) in (self.page, EVERYWHERE) or self.page == EVERYWHERE:
-            st.session_state[self.name] = value
+        if self.name in waiting():
+            waiting()[self.name] = value
         else:
-            st.session_state.setdefault(OTHERS, {})[self.name] = value
+            st.session_state[self.name] = value
+
+    def read(self, text: str) -> T:
+        """The value that a URL gives as `text`. Raises `InputError` if the setting cannot have it."""
+        value = self.parse(text)
+        if value is None:
+            raise _refusal(self, text)
+        return value
 
     def lower_to(self: "Setting[int]", highest: int) -> int:
         """Lower it to the highest that can be had, if it is above, so that the address says what is shown."""
@@ -81,9 +90,56 @@ class Setting(Generic[T]):
         return self.value
 
 
-def one_of(*choices: str) -> Callable[[str], str | None]:
+def _refusal(setting: Setting[Any], text: str) -> InputError:
+    """Why a setting cannot have the value that a URL gives, and which values it can have."""
+    name, value = setting.name, text[: limits.MAX_SHOWN]
+    match setting.parse:
+        case Range(low=low, high=high):
+            return InputError(
+                "{name}={value} is not a number from {low} to {high}.",
+                name=name,
+                value=value,
+                low=low,
+                high=high,
+            )
+        case Words(limit=limit):
+            return InputError(
+                "{name} has {length} characters; at most {limit} are read.",
+                name=name,
+                length=len(text),
+                limit=limit,
+            )
+        case OneOf(choices=choices):
+            return InputError(
+                "{name}={value} is not possible. Possible are: {choices}.",
+                name=name,
+                value=value,
+                choices=", ".join(choices),
+            )
+    return InputError("{name}={value} is not a possible value.", name=name, value=value)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A parser that knows some words."""
+
+    choices: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What they are called on screen, in English, where they are the sections of a page."""
+
+    def __call__(self, text: str) -> str | None:
+        """The text, if it is one of the words."""
+        return text if text in self.choices else None
+
+
+def one_of(*choices: str) -> OneOf:
     """A parser that knows these words."""
-    return lambda text: text if text in choices else None
+    return OneOf(choices)
+
+
+def sections(**titles: str) -> OneOf:
+    """A parser of the names of a page's sections, with their titles in English."""
+    return OneOf(tuple(titles), titles)
 
 
 @dataclass(frozen=True)
@@ -162,11 +218,6 @@ def each_once(text: str) -> list[str]:
     return list(dict.fromkeys(text.split(",")))
 
 
-SETTINGS: list[Setting[Any]] = []
-"""All of them; `declare` is called in `ui.state` only."""
-
-
-def declare(setting: Setting[T]) -> Setting[T]:
-    """Add a setting to those that `ui.address` takes care of."""
-    SETTINGS.append(setting)
-    return setting
+def as_text(value: object) -> str:
+    """A setting's value as its parser reads it."""
+    return str(int(value)) if isinstance(value, bool) else str(value)

@@ -8,7 +8,6 @@ from torch import Tensor
 from transformer import Checkpoint
 from ui import inputs, models
 from ui.decoding import accuracy, cache, source, strategies, teacher_forcing, walk, what_if
-from ui.i18n import t
 from ui.layout import controls, explained, part, section_head
 from ui.state import Decoding
 
@@ -29,22 +28,15 @@ def about_inputs(
     return draw
 
 
-SECTIONS = {
-    "walk": (t("Step by step"), about_inputs(walk.draw)),
-    "strategies": (t("Strategies"), about_inputs(strategies.draw, strategies.find_example)),
-    "teacher": (t("Teacher forcing"), about_inputs(teacher_forcing.draw)),
-    "what_if": (t("What if"), about_inputs(what_if.draw)),
-    "cache": (t("The cache"), about_inputs(cache.draw)),
-    "accuracy": (t("Accuracy"), accuracy.draw),
-}
-
-
 section = section_head(
-    "decoding",
-    t("Decoding"),
-    t("The model writes its answer token by token. Step through it and see where each head looks."),
-    SECTIONS,
-    Decoding.section,
+    {
+        "walk": about_inputs(walk.draw),
+        "strategies": about_inputs(strategies.draw, strategies.find_example),
+        "teacher": about_inputs(teacher_forcing.draw),
+        "what_if": about_inputs(what_if.draw),
+        "cache": about_inputs(cache.draw),
+        "accuracy": accuracy.draw,
+    }
 )
 
 
@@ -55,4 +47,4 @@ def draw(draw_section: Section) -> None:
         draw_section(models.current(), row)
 
 
-part("decoding", draw, section)
+part(draw, section)

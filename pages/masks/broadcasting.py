@@ -108,13 +108,13 @@ def keep_step(event: GridEvent) -> None:
 
 
 LESSONS = {
-    "notes": (t("the notes"), in_steps(notes_lesson)),
-    "model": (t("current model"), in_steps(model_lesson)),
-    "pytorch": ("PyTorch", in_steps(pytorch_lesson)),
-    "sum": ("x + pe", in_steps(broadcasting_positions.frames)),
-    "product": ("x @ W", in_steps(broadcasting_product.frames)),
-    "shapes": (t("any shapes"), in_steps(shapes_lesson)),
-    "broken": (t("break it"), draw_mistake),
+    "notes": in_steps(notes_lesson),
+    "model": in_steps(model_lesson),
+    "pytorch": in_steps(pytorch_lesson),
+    "sum": in_steps(broadcasting_positions.frames),
+    "product": in_steps(broadcasting_product.frames),
+    "shapes": in_steps(shapes_lesson),
+    "broken": draw_mistake,
 }
 
 
@@ -126,15 +126,9 @@ def draw(draw_lesson: Callable[[], None], lesson: str) -> None:
         words.answer_questions()
 
 
-draw_lesson = section_head(
-    "broadcasting",
-    t("Mask broadcasting"),
-    t("A mask of a few numbers covers the scores of every head and every query. Watch it being stretched."),
-    LESSONS,
-    Broadcasting.origin,
-)
-lesson = Broadcasting.origin.value
-part("broadcasting", draw, draw_lesson, lesson)
+draw_lesson = section_head(LESSONS)
+lesson = Broadcasting.section.value
+part(draw, draw_lesson, lesson)
 notice(*words.remarks(lesson))
 try_this(*words.suggestions(lesson))
 show_source(

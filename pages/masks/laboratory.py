@@ -9,13 +9,7 @@ from ui.i18n import t
 from ui.layout import controls, explained, notice, part, section_head, show_source, try_this
 from ui.state import Laboratory
 
-section = section_head(
-    "laboratory",
-    t("Mask laboratory"),
-    t("Change the mask of the running model, cell by cell if you like, and see what becomes of its answer."),
-    laboratory.sections(),
-    Laboratory.section,
-)
+section = section_head(laboratory.sections())
 
 
 def draw(section: laboratory.Section) -> None:
@@ -40,7 +34,7 @@ def set_up_bench(checkpoint: Checkpoint) -> Bench:
     return set_up(checkpoint, batch, site, choice, Laboratory.step.value)
 
 
-part("laboratory", draw, section)
+part(draw, section)
 notice(
     t("The mask acts on scores before softmax: a forbidden score becomes -inf, and its weight exactly 0."),
     t("Rows are queries, columns are keys. The padding mask has the same columns blanked in every row."),

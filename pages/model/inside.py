@@ -13,20 +13,7 @@ from ui.inside import batch, parts, serial
 from ui.layout import controls, explained, part, section_head
 from ui.state import Inside
 
-SECTIONS = {
-    "parts": (t("Part by part"), parts.draw),
-    "serial": (t("Parallel and serial"), serial.draw),
-    "batch": (t("The batch axis"), batch.draw),
-}
-
-
-section = section_head(
-    "inside",
-    t("Inside the model"),
-    t("Open any part of the model: what enters, what leaves, the line of code between, and every number."),
-    SECTIONS,
-    Inside.section,
-)
+section = section_head({"parts": parts.draw, "serial": serial.draw, "batch": batch.draw})
 
 
 def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
@@ -42,4 +29,4 @@ def draw(draw_section: Callable[[Pass, DeltaGenerator], None]) -> None:
         inputs.remark_unanswered(checkpoint, src)
 
 
-part("inside", draw, section)
+part(draw, section)

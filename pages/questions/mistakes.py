@@ -8,11 +8,7 @@ from ui.layout import controls, page_head, part
 from ui.misconceptions import misconceptions, quiz
 from ui.state import Mistakes
 
-page_head(
-    "mistakes",
-    t("Common mistakes"),
-    t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
-)
+page_head()
 
 found = {misconception.key: misconception for misconception in misconceptions()}
 keys = list(found)
@@ -61,4 +57,4 @@ def draw() -> None:
     )  # fmt: skip
 
 
-part("mistakes", draw)
+part(draw)

@@ -8,16 +8,12 @@ import streamlit as st
 from ui import anchors, search
 from ui.i18n import code_span, listed, t
 from ui.layout import controls, page_head, part
+from ui.pages import MISTAKES
 from ui.state import Questions
 
-MISTAKES = "pages/questions/mistakes.py"
 T = TypeVar("T")
 
-page_head(
-    "questions",
-    t("Questions and answers"),
-    t("Each question leads to the place where it arises, with the tensor that answers it."),
-)
+page_head()
 
 
 def draw() -> None:
@@ -64,4 +60,4 @@ def say_what_was_found(found: search.Found) -> None:
     st.info(t("Nothing says all of this. Try fewer words, or one of these: {words}.", words=words))
 
 
-part("questions", draw)
+part(draw)

@@ -9,6 +9,7 @@ from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
 from ui.layout import explained, part, stage
+from ui.pages import HOME, PAGES
 from ui.state import MODEL, PRESENTER, Home
 
 checkpoint = models.current()
@@ -42,7 +43,7 @@ def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
     with stage():
         link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
     if link:
-        st.switch_page(link.page, query_params=dict(link.query))
+        st.switch_page(link.page.file, query_params=dict(link.query))
 
     st.markdown(
         t(
@@ -54,7 +55,7 @@ def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
     )
 
 
-part("home", draw, checkpoint)
+part(draw, checkpoint)
 st.markdown(
     t(
         "An encoder-decoder Transformer, written from scratch in PyTorch and trained to {task}. Every mask, "
@@ -64,49 +65,9 @@ st.markdown(
 )
 
 st.subheader(t("Where to start"), anchor=False)
-STARTS = (
-    (
-        overview.INSIDE,
-        t("Inside the model"),
-        t("Every part of the map opened: the line of code, the tensors, the arithmetic of any number."),
-    ),
-    (
-        overview.BROADCASTING,
-        t("Mask broadcasting"),
-        t("A mask of a few numbers is stretched, step by step, until it covers the scores of every head."),
-    ),
-    (
-        overview.LABORATORY,
-        t("Mask laboratory"),
-        t("Change the mask of the running model, cell by cell, and see what becomes of its answer."),
-    ),
-    (
-        overview.ENCODING,
-        t("Positional encoding"),
-        t("Each position gets a code of sines and cosines; see the codes, and how alike two of them are."),
-    ),
-    (
-        overview.TRAINING,
-        t("Training"),
-        t("Train a model here and watch its loss fall and its answers become right."),
-    ),
-    (
-        overview.DECODING,
-        t("Decoding"),
-        t("The answer is written token by token; at every step see where each head looks."),
-    ),
-    (
-        overview.QUESTIONS,
-        t("Questions and answers"),
-        t("Each question leads to the place where it arises, with the tensor that answers it."),
-    ),
-    (
-        overview.MISTAKES,
-        t("Common mistakes"),
-        t("What people write about masks and Transformers, run as it stands. Predict first, then look."),
-    ),
-)
-for page, title, what in STARTS:
+for page in PAGES:
+    if page is HOME or page.hidden:
+        continue
     name, sentence = st.columns([1, 2] if PRESENTER.value else [1, 3], vertical_alignment="center")
-    name.page_link(page, label=title, icon=":material/chevron_right:")
-    sentence.markdown(what)
+    name.page_link(page.file, label=t(page.title), icon=":material/chevron_right:")
+    sentence.markdown(t(page.purpose))

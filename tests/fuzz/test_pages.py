@@ -28,8 +28,10 @@ from tests.messages import ROOT
 from tests.pages.conftest import PAGES
 from tests.user_text import keep_evil_model
 from transformer import TASKS
-from ui.setting import EVERYWHERE, SETTINGS, Range, Setting
-from ui.state import LANGUAGE
+from ui.pages import BY_SLUG, PAGE_OF, SETTINGS
+from ui.pages import PAGES as REGISTERED
+from ui.setting import OneOf, Range, Setting
+from ui.state import EVERYWHERE, LANGUAGE
 
 GROWTH = 400 * 2**20
 """Bytes by which the memory of the process may grow while a page is shown again and again."""
@@ -40,24 +42,20 @@ MANY = 50
 
 def choices(setting: Setting) -> tuple[str, ...]:
     """The words that a setting may be."""
+    if isinstance(setting.parse, OneOf):
+        return setting.parse.choices
     if not inspect.isfunction(setting.parse):
         return ()
     return tuple(inspect.getclosurevars(setting.parse).nonlocals.get("choices", ()))
 
 
-BY_NAME = {setting.name: setting for setting in SETTINGS}
-SECTIONS = {
-    "inside": "inside",
-    "broadcasting": "from",
-    "laboratory": "lab_section",
-    "encoding": "pe_section",
-    "training": "train_section",
-    "decoding": "section",
-}
-"""The parameter of a page that says which of its sections is shown."""
-
 VIEWS = [
-    *((page, {name: section}) for page, name in SECTIONS.items() for section in choices(BY_NAME[name])),
+    *(
+        (page.slug, {page.section.name: name})
+        for page in REGISTERED
+        for name in page.sections
+        if page.section
+    ),
     ("home", {}),
     ("questions", {}),
     ("mistakes", {}),
@@ -122,7 +120,7 @@ def values(setting: Setting) -> st.SearchStrategy[str]:
 @st.composite
 def addresses(draw: st.DrawFn, page: str) -> dict[str, str]:
     """Some of a page's parameters at once."""
-    own = [setting for setting in SETTINGS if setting.page in (page, EVERYWHERE)]
+    own = [*EVERYWHERE, *BY_SLUG[page].settings]
     own.remove(LANGUAGE)  # AppTest reads the widgets of one run with the language of the next
     chosen = draw(st.lists(st.sampled_from(own), min_size=1, max_size=8, unique_by=lambda one: one.name))
     return {setting.name: draw(near(setting) | values(setting)) for setting in chosen}
@@ -147,9 +145,8 @@ def session() -> AppTest:
 def visit(app: AppTest, page: str, query: dict[str, str]) -> AppTest:
     """Open an address, as from a link, in a session that may have shown others before."""
     app.session_state["page_entered"] = None
-    for setting in SETTINGS:
-        if setting.page == EVERYWHERE:
-            app.session_state[setting.name] = setting.default
+    for setting in EVERYWHERE:
+        app.session_state[setting.name] = setting.default
     app.query_params.clear()
     for name, text in query.items():
         app.query_params[name] = text
@@ -183,7 +180,7 @@ def text_fields(app: AppTest) -> dict[str, Any]:
 
 
 def check_parameter(setting: Setting, examples: int) -> None:
-    pages, app = [setting.page] if setting.page else list(PAGES), session()
+    pages, app = [PAGE_OF[setting].slug] if setting in PAGE_OF else list(PAGES), session()
 
     @fuzz(examples)
     @given(st.sampled_from([view for view in VIEWS if view[0] in pages]), values(setting))
@@ -227,7 +224,5 @@ def test_any_parameters_together_are_answered(page, query, examples):
         check_addresses(page, query, examples)
 
 
-def test_every_page_and_every_section_of_one_is_among_the_views():
+def test_every_page_is_among_the_views():
     assert {page for page, _ in VIEWS} == set(PAGES)
-    declared = {setting.name for setting in SETTINGS if setting.name.endswith("section")}
-    assert declared <= set(SECTIONS.values())

@@ -8,23 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.messages import ROOT
+from ui import pages
 
-PAGES = {
-    "home": "pages/start/home.py",
-    "inside": "pages/model/inside.py",
-    "broadcasting": "pages/masks/broadcasting.py",
-    "laboratory": "pages/masks/laboratory.py",
-    "encoding": "pages/positions/encoding.py",
-    "training": "pages/training/training.py",
-    "decoding": "pages/decoding/decoding.py",
-    "questions": "pages/questions/questions.py",
-    "exercises": "pages/questions/exercises.py",
-    "mistakes": "pages/questions/mistakes.py",
-}
-
-
-TEACHER = "pages/teacher/teacher.py"
-"""Not among the pages: it is for one person only."""
+PAGES = {page.slug: page.file for page in pages.PAGES if not page.hidden}
+"""Those for everybody."""
 
 
 @pytest.fixture
@@ -37,7 +24,7 @@ def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        app.switch_page(TEACHER if name == "teacher" else PAGES[name]).run()
+        app.switch_page(pages.BY_SLUG[name].file).run()
         return app
 
     return start

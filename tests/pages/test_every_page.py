@@ -7,9 +7,8 @@ import textwrap
 import pytest
 
 from tests.pages.conftest import PAGES
+from ui.pages import BY_SLUG
 
-WITHOUT_A_MODEL = ("training", "questions", "mistakes")
-"""Pages that show nothing of the current model: one makes models, two are lists."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -37,7 +36,7 @@ def test_every_page_works_on_every_shipped_model(open_page, name, model):
     assert not app.warning
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in WITHOUT_A_MODEL])
+@pytest.mark.parametrize("name", [name for name in PAGES if BY_SLUG[name].shows_model])
 def test_a_model_that_is_not_there_is_said_and_replaced(open_page, name):
     app = open_page(name, **{"model": "run:../../etc", "from": "model", "pe_section": "hand"})
     assert not app.exception

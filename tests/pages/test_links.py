@@ -31,7 +31,7 @@ def test_an_address_that_names_none_keeps_what_was_set(open_page):
 def test_going_back_to_an_address_that_names_nothing_is_going_back_to_the_defaults(open_page, monkeypatch):
     app = open_page("decoding", section="cache")
     app.query_params.clear()
-    monkeypatch.setattr("ui.address._is_history_navigation", lambda: True)
+    monkeypatch.setattr("ui.streamlit_internals.is_history_navigation", lambda: True)
     app.run()
     assert app.session_state["section"] == "walk"
 

@@ -14,7 +14,6 @@ from ui.i18n import t
 from ui.misconceptions import misconceptions
 from ui.questions import questions
 
-NAMES = {file: name for name, file in PAGES.items()}
 MISCONCEPTIONS = {misconception.key: misconception for misconception in misconceptions()}
 
 
@@ -50,7 +49,7 @@ def drawn(block: Block) -> Iterator[Node]:
 @pytest.mark.parametrize("key", [question.key for question in questions()])
 def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch, key, lang):
     question = next(question for question in questions() if question.key == key)
-    app = follow(open_page("questions"), NAMES[question.page], **question.query, at=key, lang=lang)
+    app = follow(open_page("questions"), question.page.slug, **question.query, at=key, lang=lang)
     assert not app.exception
     assert places(app).count(key) == 1
     monkeypatch.setattr("ui.i18n.language", lambda: lang)
@@ -63,7 +62,7 @@ def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch
 @pytest.mark.parametrize("key", MISCONCEPTIONS)
 def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
     misconception = MISCONCEPTIONS[key]
-    app = follow(open_page("mistakes"), NAMES[misconception.page], **misconception.query, at=misconception.at)
+    app = follow(open_page("mistakes"), misconception.page.slug, **misconception.query, at=misconception.at)
     assert not app.exception
     assert places(app).count(misconception.at) == 1
 

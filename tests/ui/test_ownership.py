@@ -139,7 +139,7 @@ def test_a_browser_gets_a_token_with_its_first_page_that_no_script_can_read(monk
 def show_part() -> None:
     from ui.layout import part
 
-    part("home", lambda: None)
+    part(lambda: None)
 
 
 def test_an_action_in_a_part_of_a_page_is_one_that_the_teacher_sees(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
     chosen = architecture_map(overview.architecture(tour), key="map")
     if chosen:
-        st.switch_page(chosen.page, query_params=chosen.query)
+        st.switch_page(chosen.page.file, query_params=chosen.query)
 
 Python says what is in the figure and where each box leads; `map.js` knows how it is laid out.
 
@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from ui.i18n import t
+from ui.pages import Page
 from viz import colors
 
 __all__ = ["Architecture", "Kind", "Link", "Mask", "Part", "Stack", "architecture_map", "map_data"]
@@ -61,10 +62,9 @@ class Mask:
 
 @dataclass(frozen=True)
 class Link:
-    """Where a box leads: a page, by its title and file, and the parameters of its URL."""
+    """Where a box leads: a page, and the parameters of its URL."""
 
-    title: str
-    page: str
+    page: Page
     query: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
     """What following it does, where that is not opening a page."""
@@ -192,4 +192,4 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _hint(link: Link) -> str:
-    return link.hint or t("Opens the page “{title}”.", title=link.title)
+    return link.hint or t("Opens the page “{title}”.", title=t(link.page.title))

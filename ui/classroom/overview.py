@@ -14,6 +14,7 @@ from ui.i18n import LANGUAGES, explain, t
 from ui.jobs import Job, jobs
 from ui.jobs.presence import Visit
 from ui.layout import fragment, stage
+from ui.pages import BY_SLUG
 from ui.training.live import duration
 from ui.training.shown import state_title
 
@@ -96,20 +97,10 @@ def _browsers(visits: list[Visit]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def page_title(page: str) -> str:
-    """What a page is called, by its path."""
-    return {
-        "home": t("Home"),
-        "inside": t("Inside the model"),
-        "broadcasting": t("Mask broadcasting"),
-        "laboratory": t("Mask laboratory"),
-        "encoding": t("Positional encoding"),
-        "training": t("Training"),
-        "decoding": t("Decoding"),
-        "questions": t("Questions and answers"),
-        "mistakes": t("Common mistakes"),
-        "teacher": t("For the teacher"),
-    }.get(page, page)
+def page_title(slug: str) -> str:
+    """What a page is called, by its path; the path itself of one that is no longer there."""
+    page = BY_SLUG.get(slug)
+    return t(page.title) if page else slug
 
 
 def _runs() -> pd.DataFrame:

@@ -13,16 +13,8 @@ from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
 from ui.masks import own_mask_axes, own_mask_title
+from ui.pages import BROADCASTING, DECODING, ENCODING, INSIDE
 from ui.remembered import remembered
-
-BROADCASTING = "pages/masks/broadcasting.py"
-LABORATORY = "pages/masks/laboratory.py"
-ENCODING = "pages/positions/encoding.py"
-DECODING = "pages/decoding/decoding.py"
-TRAINING = "pages/training/training.py"
-INSIDE = "pages/model/inside.py"
-MISTAKES = "pages/questions/mistakes.py"
-QUESTIONS = "pages/questions/questions.py"
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ def _opened(stack: Stack, seen: Tour) -> Stack:
 
 
 def _to_inside(seen: Tour, part: str) -> Link:
-    return Link(t("Inside the model"), INSIDE, {"part": part, "sentences": seen.text})
+    return Link(INSIDE, {"part": part, "sentences": seen.text})
 
 
 def _encoder(seen: Tour) -> Stack:
@@ -140,7 +132,7 @@ def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
     learned = seen.config.positions == "learned"
     label = t("learned positions") if learned else t("positional encoding")
     place = f"{stack}.position"
-    link = Link(t("Positional encoding"), ENCODING, {"pe_section": "hand", "tokens": seen.text})
+    link = Link(ENCODING, {"pe_section": "hand", "tokens": seen.text})
     codes = Part(place, label, seen.shape(place), "embedding", added=True, wave=not learned, link=link)
     return words, codes
 
@@ -155,7 +147,6 @@ def _attention(seen: Tour, place: str, label: str, called: Attention) -> Part:
         "attention",
         mask=Mask(title, axes, seen.shape(f"{place}.mask")),
         link=Link(
-            t("Mask broadcasting"),
             BROADCASTING,
             {"from": "model", "attention": called, "inputs": seen.text},
         ),
@@ -195,4 +186,4 @@ def _last_norm(seen: Tour, stack: str) -> tuple[Part, ...]:
 
 
 def _to_decoding(seen: Tour) -> Link:
-    return Link(t("Decoding"), DECODING, {"input": seen.text})
+    return Link(DECODING, {"input": seen.text})

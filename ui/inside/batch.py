@@ -7,7 +7,7 @@ from ui.anchors import place
 from ui.frames.inside import batch
 from ui.frames.inside.notebook import Pass
 from ui.i18n import t
-from ui.questions import BROADCASTING
+from ui.pages import BROADCASTING
 from ui.state import PRESENTER, Broadcasting
 from ui.tensor_grid import tensor_grid
 
@@ -17,8 +17,8 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
     with place("batch_axis"):
         tensor_grid(batch.frames(passed), key="batch_grid", stage=True, presenter=PRESENTER.value)
     st.page_link(
-        BROADCASTING,
+        BROADCASTING.file,
         label=t("A batched product, (32, 128, 512) @ (512, 64), folded into one of 4096 rows"),
         icon=":material/chevron_right:",
-        query_params={Broadcasting.origin.name: "product"},
+        query_params={Broadcasting.section.name: "product"},
     )

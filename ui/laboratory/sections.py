@@ -19,15 +19,9 @@ Section = Callable[[Bench], None]
 """Draws mask, answers, verdict and picture side by side, and below them the rest."""
 
 
-def sections() -> dict[str, tuple[str, Section]]:
-    """Title and section for each value of the setting."""
-    return {
-        "effect": (t("Effect"), effect),
-        "leak": (t("Leak probe"), leak),
-        "fill": (t("Fill value"), fill),
-        "conventions": (t("Conventions"), conventions),
-        "padding": (t("Columns or rows?"), padding),
-    }
+def sections() -> dict[str, Section]:
+    """What draws each section."""
+    return {"effect": effect, "leak": leak, "fill": fill, "conventions": conventions, "padding": padding}
 
 
 def _beside_mask(bench: Bench, title: str, wide: float = 1.5) -> DeltaGenerator:

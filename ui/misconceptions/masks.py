@@ -2,7 +2,7 @@
 
 from ui.i18n import t
 from ui.misconceptions.misconception import Misconception
-from ui.questions import BROADCASTING, LABORATORY
+from ui.pages import BROADCASTING, LABORATORY
 
 
 def misconceptions() -> list[Misconception]:

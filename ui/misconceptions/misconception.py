@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from transformer.experiments.broadcasting import Outcome, attempt
+from ui.pages import Page
 
 Options = tuple[tuple[str, str], ...]
 """What one may predict: a text, and an expression that is true if it is what happened."""
@@ -29,8 +30,8 @@ class Misconception:
     right: str
     """The right way, as code that goes on from the names of `code`; empty where nothing else is needed."""
     right_shows: tuple[str, ...] = ()
-    page: str = ""
-    """Where more of it can be seen: the page's file,"""
+    page: Page = field(kw_only=True)
+    """Where more of it can be seen: the page,"""
     query: Mapping[str, str] = field(default_factory=dict)
     """the parameters of its URL,"""
     at: str = ""

@@ -3,7 +3,7 @@
 from ui.cosine import about_cosine
 from ui.i18n import t
 from ui.misconceptions.misconception import Misconception
-from ui.questions import ENCODING, INSIDE
+from ui.pages import ENCODING, INSIDE
 
 
 def misconceptions() -> list[Misconception]:

@@ -2,7 +2,7 @@
 
 from ui.i18n import t
 from ui.misconceptions.misconception import Misconception
-from ui.questions import INSIDE, LABORATORY
+from ui.pages import INSIDE, LABORATORY
 
 
 def misconceptions() -> list[Misconception]:

@@ -22,7 +22,7 @@ from ui.tensor_grid import Frame, GridEvent, tensor_grid
 def draw() -> None:
     """The section."""
     script = positions_by_hand.run()
-    part("encoding", _draw_steps, positions_by_hand.frames(script), *_start())
+    part(_draw_steps, positions_by_hand.frames(script), *_start())
     left, right = st.columns(2)
     with left:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
@@ -30,7 +30,7 @@ def draw() -> None:
         st.code(f"div_term = {vector(script['div_term'])}", language=None)
     with right, place("notes_slip"):
         _draw_slips(script)
-    part("encoding", _draw_model)
+    part(_draw_model)
     show_source(positional.sinusoidal_encoding, PositionalEncoding)
 
 

@@ -31,7 +31,7 @@ def draw() -> None:
         waves = _choose_waves(codes.shape[1])
     frames = position_codes.frames(codes, frequencies, waves)
     start = Encoding.position.lower_to(len(codes) - 1)
-    part("encoding", _draw_grid, frames, start, st.session_state.get(_EVENTS, 0))
+    part(_draw_grid, frames, start, st.session_state.get(_EVENTS, 0))
     _draw_remarks(frequencies)
     show_source(positional.frequencies, positional.sinusoidal_encoding, PositionalEncoding)
 

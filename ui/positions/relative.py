@@ -113,7 +113,7 @@ def _draw_rotary() -> None:
         with right:
             _draw_score(turns)
     _tell_other_model(checkpoint, "rotary")
-    part("encoding", _draw_heads, relative_positions.rotary_frames(checkpoint, source, trace, layer))
+    part(_draw_heads, relative_positions.rotary_frames(checkpoint, source, trace, layer))
     _draw_turns(turns)
     notice(
         t("The first pair turns fast and tells neighbours apart; the last one hardly turns at all."),

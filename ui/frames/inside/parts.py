@@ -7,9 +7,8 @@ from ui.frames import overview
 from ui.frames.inside import attention, embedding, feed_forward, norm, output
 from ui.frames.inside.notebook import Pass
 from ui.i18n import t
+from ui.pages import INSIDE
 from ui.tensor_grid import Frame
-
-PAGE = "pages/model/inside.py"
 
 
 def stack_of(part: str) -> str:
@@ -37,7 +36,7 @@ def architecture(passed: Pass) -> Architecture:
 
 def _opening(stack: Stack) -> Stack:
     def opening(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-        link = Link("", PAGE, hint=t("Opens this part."))
+        link = Link(INSIDE, hint=t("Opens this part."))
         return tuple(replace(part, link=link) for part in parts)
 
     return replace(
