@@ -48,7 +48,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   .st-key-page_head [data-testid=stButtonGroup] button { padding-inline: 0.45rem; }
 }
 @media (min-width: 640px) {
-  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem); min-height: 24rem; }
+  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem - var(--lesson-bar, 0px)); min-height: 24rem; }
   .st-key-stage_fill > [data-testid=stLayoutWrapper]:has(> [data-testid=stHorizontalBlock]) {
     flex: 1; min-height: 0;
   }
@@ -64,7 +64,7 @@ body:has([data-testid=stExpandSidebarButton]) :is(.st-key-page_head, .st-key-con
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] [data-testid=stNumberInputContainer] { width: 9rem; }
-.st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem); min-height: 20rem; }
+.st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem - var(--lesson-bar, 0px)); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 [data-testid=stMainBlockContainer] h3 { padding: 0; font-size: 1.1rem; }
 [data-testid=stToastContainer] { top: auto; bottom: 1rem; }

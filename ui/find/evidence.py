@@ -46,7 +46,11 @@ def draw_training(name: str) -> None:
     """Loss and the two accuracies as they were recorded."""
     points = recorded(name)
     steps = [one["step"] for one in points]
-    series = (("loss", t("loss")), ("forced", t("tokens right, teacher forced")), ("free", t("answers right, free")))
+    series = (
+        ("loss", t("loss")),
+        ("forced", t("tokens right, teacher forced")),
+        ("free", t("answers right, free")),
+    )
     traces = [
         {"type": "scatter", "x": steps, "y": [one[key] for one in points], "name": title}
         for key, title in series

@@ -10,7 +10,7 @@ HEIGHT = 88
 """Pixels that the bar takes at most; what is longer is scrolled to."""
 
 _STYLE = """<style>
-:root { --lesson-bar: %(height)dpx; }
+:root { --lesson-bar: calc(%(height)dpx + 0.6rem); }
 .st-key-lesson_bar {
   max-height: %(height)dpx; overflow-y: auto; padding: 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
@@ -131,7 +131,6 @@ def draw_list() -> None:
     for name, lesson in shipped().items():
         mark = "✓ " if name in done else ""
         st.button(
-            t("{mark}**{title}** · {minutes} min", mark=mark, title=str(lesson.title), minutes=lesson.minutes),
+            mark + t("**{title}** · {minutes} min", title=str(lesson.title), minutes=lesson.minutes),
             key=f"lesson_start_{name}", help=str(lesson.audience), on_click=path.go, args=(lesson, 1),
         )  # fmt: skip
-

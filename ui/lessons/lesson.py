@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transformer import InputError
+from transformer import InputError, limits
 from ui.i18n import language, t
 from ui.pages import BY_SLUG, View, read_view
 from ui.setting import as_text
@@ -18,8 +18,8 @@ FOLDER = Path(__file__).parents[2] / "lessons"
 PARTS = ("sidebar", "sections", "controls", "answers")
 """What a step can hide."""
 
-LONGEST_FILE, MOST_STEPS, MOST_MINUTES, LONGEST_TEXT = 100_000, 40, 600, 400
-"""Characters of a file, steps, minutes, characters of the text of a step: two lines of the bar."""
+LONGEST_FILE, MOST_STEPS, MOST_MINUTES, LONGEST_TEXT = 100_000, limits.MAX_LESSON_STEPS, 600, 400
+"""Characters of a file, steps, minutes, characters of the text of a step, which has few lines."""
 
 _NAME = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -56,6 +56,8 @@ class Step:
     """The key of what is outlined."""
     hide: tuple[str, ...] = ()
     question: Question | None = None
+    shows: tuple[str, ...] = ()
+    """Words that the view shows, so that a test can tell whether it is what the text speaks of."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Lesson:
     steps: tuple[Step, ...]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Something in a step or at the head of a lesson is wrong; the reader adds where."""
 
 
@@ -89,13 +91,13 @@ def read_lesson(text: str, file: str) -> Lesson:
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[step]]"]
     try:
         head = _head(given)
-    except _Refused as error:
+    except _RefusedError as error:
         raise InputError("{file}, head: {reason}", file=file, reason=str(error)) from None
     steps = []
     for number, one in enumerate(given["step"], 1):
         try:
             steps.append(_step(one))
-        except (_Refused, InputError) as error:
+        except (_RefusedError, InputError) as error:
             raise InputError(
                 "{file}, step {step}, line {line}: {reason}",
                 file=file,
@@ -111,17 +113,19 @@ def _head(given: Mapping[str, Any]) -> tuple[Text, Text, int]:
     _check_names(given, {"title", "audience", "minutes", "step"})
     minutes, steps = given.get("minutes"), given.get("step")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MOST_MINUTES:
-        raise _Refused(t("`minutes` is a whole number from 1 to {limit}.", limit=MOST_MINUTES))
+        raise _RefusedError(t("`minutes` is a whole number from 1 to {limit}.", limit=MOST_MINUTES))
     if not isinstance(steps, list) or not 1 <= len(steps) <= MOST_STEPS:
-        raise _Refused(t("There are 1 to {limit} steps, each beginning with [[step]].", limit=MOST_STEPS))
+        raise _RefusedError(
+            t("There are 1 to {limit} steps, each beginning with [[step]].", limit=MOST_STEPS)
+        )
     return _text(given, "title"), _text(given, "audience"), minutes
 
 
 def _step(given: Any) -> Step:
-    """One step. Raises `_Refused` or `InputError`."""
+    """One step. Raises `_RefusedError` or `InputError`."""
     if not isinstance(given, dict):
-        raise _Refused(t("A step is a table."))
-    _check_names(given, {"page", "settings", "text", "point", "hide", "question"})
+        raise _RefusedError(t("A step is a table."))
+    _check_names(given, {"page", "settings", "text", "point", "hide", "question", "shows"})
     slug = given.get("page")
     if not isinstance(slug, str) or slug not in BY_SLUG:
         raise InputError(
@@ -129,26 +133,29 @@ def _step(given: Any) -> Step:
         )
     settings = given.get("settings", {})
     if not isinstance(settings, dict):
-        raise _Refused(t("`settings` is a table of settings and their values."))
+        raise _RefusedError(t("`settings` is a table of settings and their values."))
     view = read_view(BY_SLUG[slug], {name: as_text(value) for name, value in settings.items()})
     point, hide = given.get("point", ""), given.get("hide", [])
     if not isinstance(point, str) or not (point == "" or _NAME.fullmatch(point)):
-        raise _Refused(t("`point` is the name of a part of the page: small letters, digits and _."))
+        raise _RefusedError(t("`point` is the name of a part of the page: small letters, digits and _."))
     if not isinstance(hide, list) or not set(map(str, hide)) <= set(PARTS):
-        raise _Refused(t("`hide` is a list of these: {parts}.", parts=", ".join(PARTS)))
+        raise _RefusedError(t("`hide` is a list of these: {parts}.", parts=", ".join(PARTS)))
+    shows = given.get("shows", [])
+    if not isinstance(shows, list) or not all(isinstance(word, str) for word in shows):
+        raise _RefusedError(t("`shows` is a list of words that are on the page."))
     question = _question(given["question"]) if "question" in given else None
-    return Step(view, _text(given, "text"), point, tuple(hide), question)
+    return Step(view, _text(given, "text"), point, tuple(hide), question, tuple(shows))
 
 
 def _question(given: Any) -> Question:
     if not isinstance(given, dict):
-        raise _Refused(t("`question` is a table."))
+        raise _RefusedError(t("`question` is a table."))
     _check_names(given, {"en", "zh", "options", "answer"})
     options, answer = given.get("options"), given.get("answer")
     if not isinstance(options, list) or not 2 <= len(options) <= 5:
-        raise _Refused(t("A question has 2 to 5 `options`."))
+        raise _RefusedError(t("A question has 2 to 5 `options`."))
     if not isinstance(answer, int) or not 0 <= answer < len(options):
-        raise _Refused(t("`answer` is the number of the right option, counted from 0."))
+        raise _RefusedError(t("`answer` is the number of the right option, counted from 0."))
     return Question(
         _words(given, "question", ignoring={"options", "answer"}),
         tuple(_words(one, "options") for one in options),
@@ -158,25 +165,25 @@ def _question(given: Any) -> Question:
 
 def _text(given: Mapping[str, Any], name: str) -> Text:
     if name not in given:
-        raise _Refused(t("`{name}` is missing.", name=name))
+        raise _RefusedError(t("`{name}` is missing.", name=name))
     return _words(given[name], name)
 
 
 def _words(given: Any, name: str, ignoring: set[str] | None = None) -> Text:
     """Both languages of a text."""
     if not isinstance(given, dict) or not {"en", "zh"} <= set(given):
-        raise _Refused(t("`{name}` needs a text in both languages, `en` and `zh`.", name=name))
+        raise _RefusedError(t("`{name}` needs a text in both languages, `en` and `zh`.", name=name))
     _check_names(given, {"en", "zh", *(ignoring or ())})
     for text in (given["en"], given["zh"]):
         if not isinstance(text, str) or not 0 < len(text) <= LONGEST_TEXT:
-            raise _Refused(t("`{name}` has 1 to {limit} characters.", name=name, limit=LONGEST_TEXT))
+            raise _RefusedError(t("`{name}` has 1 to {limit} characters.", name=name, limit=LONGEST_TEXT))
     return Text(given["en"], given["zh"])
 
 
 def _check_names(given: Mapping[str, Any], known: set[str]) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
-        raise _Refused(
+        raise _RefusedError(
             t("There is nothing called {name} here. Possible are: {known}.", name=unknown[0][:80],
               known=", ".join(sorted(known)))
         )  # fmt: skip
@@ -185,5 +192,7 @@ def _check_names(given: Mapping[str, Any], known: set[str]) -> None:
 @cache
 def shipped() -> dict[str, Lesson]:
     """The lessons of the project by name, in the order of their files' names."""
-    read = [read_lesson(path.read_text(encoding="utf-8"), path.name) for path in sorted(FOLDER.glob("*.toml"))]
+    read = [
+        read_lesson(path.read_text(encoding="utf-8"), path.name) for path in sorted(FOLDER.glob("*.toml"))
+    ]
     return {lesson.name: lesson for lesson in read}

@@ -8,10 +8,10 @@ from ui import address, kept
 from ui.lessons.lesson import Lesson, Step, shipped
 from ui.pages import BY_SLUG, HOME, Page
 from ui.setting import Setting, waiting
-from ui.state import LESSON, LESSON_STEP, MODEL
+from ui.state import AT, LANGUAGE, LESSON, LESSON_STEP, MODEL, PRESENTER
 
 _GOES, _PREDICTED, _DONE = "lesson_goes", "lesson_predictions", "lessons_done"
-"""Session state: the page to open in the next run; what was predicted, by lesson and step. Kept in the browser:
+"""Session state: the page to open in the next run; what was predicted, by lesson and step. In the browser:
 the lessons that were gone through."""
 
 LINK_STEP = "step"
@@ -36,6 +36,7 @@ def go(lesson: Lesson, number: int) -> None:
     for setting in step.view.page.settings:
         _set(setting, step.view.values.get(setting, setting.default), step.view.page is here)
     MODEL.set(step.view.values.get(MODEL, MODEL.default))
+    AT.set(step.view.values.get(AT, AT.default))
     if step.view.page is not here:
         st.session_state[_GOES] = step.view.page.slug
 
@@ -45,6 +46,12 @@ def _set(setting: Setting[Any], value: object, is_here: bool) -> None:
         setting.set(value)
     else:
         waiting()[setting.name] = value
+
+
+def hurry() -> None:
+    """In a part of a page whose buttons go to a step: the whole page has to run."""
+    if _GOES in st.session_state:
+        st.rerun()
 
 
 def leave() -> None:
@@ -90,6 +97,10 @@ def _take_link() -> str | None:
     lesson = shipped().get(st.query_params[LESSON.name])
     if lesson is None or LESSON_STEP.name in st.query_params:
         return None
+    for setting in (LANGUAGE, PRESENTER):
+        given = setting.parse(st.query_params.get(setting.name, ""))
+        if given is not None:
+            _set(setting, given, True)
     text = st.query_params.get(LINK_STEP, "1")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
     st.session_state.setdefault(address.ENTERED, HOME.slug)

@@ -90,7 +90,7 @@ def _target_padding() -> Misconception:
         "target_padding",
         t("The decoder's mask and PAD"),
         t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
-        t("“make_trg_mask needs the triangle and the target's padding: with left padding the triangle hides no PAD.”"),
+        t("“make_trg_mask needs the triangle and the padding: on the left, the triangle hides no PAD.”"),
         "import torch\n"
         "from transformer.model.masks import causal_mask, padding_mask\n\n"
         "right_padded = torch.tensor([[1, 5, 8, 0, 0]])  # SOS 5 8 PAD PAD\n"

@@ -15,7 +15,7 @@ def _true() -> Misconception:
         "true",
         t("True keeps, or True masks"),
         t("“A boolean mask is a boolean mask: the same one fits everywhere.”"),
-        t("“scaled_dot_product_attention keeps where a boolean mask is True, nn.MultiheadAttention masks out.”"),
+        t("“True keeps for scaled_dot_product_attention and masks out for nn.MultiheadAttention.”"),
         "import torch\n"
         "import torch.nn.functional as F\n"
         "from torch import nn\n\n"
