@@ -4,17 +4,22 @@ import functools
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+import torch
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import app_test, local_script_runner
 
-# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test.
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
-logging.getLogger("streamlit.runtime.state.session_state_proxy").setLevel(logging.ERROR)
+from tests.parts import CHOSEN, Part
+
+# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test. A level
+# would not last: Streamlit sets that of all its loggers whenever it reads its settings.
+for warned in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
+    logging.getLogger(f"streamlit.runtime.{warned}").disabled = True
 
 # Of every session that AppTest begins it makes a server of its own, which looks through all installed
 # packages and compiles every page: two thirds of the time of a test. Once in a process is enough.
@@ -22,11 +27,18 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 app_test.ScriptCache = local_script_runner.ScriptCache = functools.cache(app_test.ScriptCache)
 
 # How long an example takes says how busy the machine is; nothing here asserts a time.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+for profile, examples in {"quick": 10, "thorough": 100}.items():
+    settings.register_profile(
+        profile,
+        deadline=None,
+        max_examples=examples,
+        database=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 # A wait ends when what is waited for is there: a long one costs only a test that fails.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -36,6 +48,40 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+BEGUN = time.monotonic()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow-part", help="a part of the slow tests, as 3/7: see tests/parts.py")
+    parser.addoption("--minutes", type=float, default=float("inf"), help="after which no test is begun")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("slow_part"):
+        config.option.markexpr = CHOSEN
+        settings.load_profile("thorough")
+    else:
+        settings.load_profile("quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("slow_part"):
+        part = Part.read(config.getoption("slow_part"))
+        items[:] = [item for item in items if item.nodeid in part]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    minutes = item.config.getoption("minutes")
+    if time.monotonic() > BEGUN + 60 * minutes:
+        pytest.skip(f"not begun: {minutes:g} minutes are over")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Sums come out the same, and in no other process's way."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ PATIENCE = 120
 
 
 @pytest.mark.slow
+@pytest.mark.timing
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 def test_visitors_meet_no_error_and_leave_nothing_behind(tmp_path):
     log, runs = tmp_path / "log", tmp_path / "runs"

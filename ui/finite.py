@@ -18,7 +18,7 @@ def remark(page: Page) -> None:
     """Above a page of the current model; nothing if all numbers of the model are finite."""
     if not page.shows_model:
         return
-    with suppress(InputError):  # no model can be read at all: the page itself says so
+    with suppress(InputError, OSError):  # no model can be read at all: the page itself says so
         name = models.current_name()
         path = models.folder_of(name) / CHECKPOINT
         found, step = _examine(name, path, path.stat().st_mtime_ns)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 REPOSITORY = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 SETTLE_MILLISECONDS = 60_000
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
@@ -87,6 +87,7 @@ def app_url(serve: Callable[..., str], browser: Browser, tmp_path_factory: pytes
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile for the tests of a file."""
     context = browser.new_context(viewport=VIEWPORT, locale="en-US")
+    context.set_default_timeout(SETTLE_MILLISECONDS)
     yield context
     context.close()
 

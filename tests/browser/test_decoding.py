@@ -156,7 +156,7 @@ def test_reset_leads_back_to_the_first_step_with_no_head_enlarged(visit):
 
 def test_the_exported_page_works_offline(visit, browser, tmp_path):
     page = visit("input=7+2+8&show=all&step=1&head=decoder.cross.2.1")
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="This view as a page").click()
     file = Path(tmp_path / "decoding.html")
@@ -183,7 +183,7 @@ def test_the_exported_page_works_offline(visit, browser, tmp_path):
 def test_another_section_is_taken_along_at_the_step_on_screen(page, app_url, browser, tmp_path):
     page.goto(f"{app_url}/decoding?section=what_if&changes=token.1.9&step=2")
     at_step(page, 2)
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="This view as a page").click()
     assert download.value.suggested_filename == "decoding-what-if.html"

@@ -88,9 +88,21 @@ VIEWS = [
     ("training?train_task=pairs", ""),
     ("questions", "search"),
 ]
+QUICK = {
+    "", "inside", "broadcasting?from=model", "laboratory", "encoding?pe_section=kinds&pe_models=run:evil",
+    "encoding?pe_section=model", "decoding", "decoding?section=strategies", "training?run=run:evil",
+    "training?run=sort&train_table=1&train_compare=run:evil,sort", "questions",
+}  # fmt: skip
+"""A view of every page, and those with parts of their own that say a user's words."""
 
 
-@pytest.mark.parametrize(("view", "field"), VIEWS, ids=[view for view, _ in VIEWS])
+@pytest.mark.parametrize(
+    ("view", "field"),
+    [
+        pytest.param(view, field, id=view, marks=() if view in QUICK else pytest.mark.slow)
+        for view, field in VIEWS
+    ],
+)
 def test_a_model_with_evil_words_is_shown_on_every_page_and_does_nothing(
     harmless, evil, settled, view, field
 ):
@@ -135,11 +147,11 @@ def test_the_name_of_an_uploaded_file_is_a_title_and_its_words_do_nothing(harmle
 def test_a_view_that_is_taken_along_shows_evil_words_and_does_nothing(harmless, evil, settled, tmp_path):
     typed = {"model": "run:evil", "input": "\n".join(WORDS[:8])}
     page = settled(harmless(f"{evil}/decoding?{urlencode(typed)}"))
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="This view as a page (HTML)").click()
     download.value.save_as(tmp_path / "view.html")
-    code = page.get_by_test_id("stExpander").filter(has_text="Take it along").get_by_test_id("stCode")
+    code = page.get_by_test_id("stExpander").filter(has_text="Export").get_by_test_id("stCode")
     (sources,) = [
         ast.literal_eval(node.value)
         for node in ast.parse(code.first.inner_text()).body

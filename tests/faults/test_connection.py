@@ -12,7 +12,7 @@ from tests.faults.conftest import MILLISECONDS, says, start, step
 from tests.faults.servers import wait_for
 from transformer.learning.runs import Run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timing]
 
 LOST = {
     "en": "The connection to the server is lost. It is tried again and again",

@@ -278,9 +278,11 @@ def test_clocks_that_differ_hide_no_run(open_page, jobs, recorded):
     """Files from the future, as another machine's clock may write them."""
     for path in (recorded, *recorded.rglob("*")):
         os.utime(path, (time.time() + 1e6,) * 2)
-    app = open_page("training", run="run:short", train_table="1")
+    app = open_page("training", run="run:short")
     assert not app.exception
     assert "finished · step 30 of 30" in progress(app)
+    app = open_page("training", run="run:short", train_section="runs")
+    assert "short" in set(app.dataframe[0].value["run"])
     assert shown.named("run:short").state == "finished"
 
 

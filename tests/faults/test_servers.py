@@ -15,7 +15,7 @@ from tests.faults.test_connection import LOST, whole
 from transformer.learning.lock import live_writer
 from transformer.learning.runs import Run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timing]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from transformer.learning.checkpoint import SHIPPED
 from transformer.learning.lock import live_writer
 from transformer.learning.runs import CHECKPOINT, Run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timing]
 
 SECONDS = 60_000
 SMALL = (

@@ -7,7 +7,6 @@ import pickle
 import struct
 
 import pytest
-import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,9 +14,9 @@ from tests.fuzz.nasty import NASTY, assert_short, bounded, fuzz, modest
 from transformer import InputError, limits
 from transformer.learning.checkpoint import SHIPPED, read_checkpoint, read_description
 from transformer.learning.runs import CHECKPOINT
+from transformer.learning.shapes import parameter_shapes
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
-from transformer.model.faulty_models import build_model
 
 DATA = (SHIPPED / "copy" / CHECKPOINT).read_bytes()
 LENGTH = struct.unpack("<Q", DATA[:8])[0]
@@ -140,13 +139,12 @@ def lying(**changes):
 
 def described(config):
     """A header in which a configuration and the shapes agree, whatever bytes may follow."""
-    with torch.device("meta"):
-        weights = build_model(TransformerConfig.from_dict(config)).state_dict()
-    ends = list(itertools.accumulate(4 * weight.numel() for weight in weights.values()))
+    shapes = parameter_shapes(TransformerConfig.from_dict(config))
+    ends = list(itertools.accumulate(4 * math.prod(shape) for shape in shapes.values()))
     starts = [0, *ends[:-1]]
     tensors = {
-        f"model.{name}": {"dtype": "F32", "shape": list(weight.shape), "data_offsets": [start, end]}
-        for (name, weight), start, end in zip(weights.items(), starts, ends, strict=True)
+        f"model.{name}": {"dtype": "F32", "shape": list(shape), "data_offsets": [start, end]}
+        for (name, shape), start, end in zip(shapes.items(), starts, ends, strict=True)
     }
     return {"__metadata__": {**HEADER["__metadata__"], "config": json.dumps(config)}, **tensors}
 

@@ -1,7 +1,6 @@
 """Anything in any text field and any parameter of the address of any page: never a traceback, and soon.
 
-`pytest` takes fifty cases of every field and a few of every parameter; `pytest -m slow tests/fuzz` fifty of
-those, too.
+`pytest` takes a few cases of every field and of every parameter; `pytest -m slow tests/fuzz` fifty.
 """
 
 import inspect
@@ -36,8 +35,8 @@ from ui.state import EVERYWHERE, LANGUAGE
 GROWTH = 400 * 2**20
 """Bytes by which the memory of the process may grow while a page is shown again and again."""
 
-MANY = 50
-"""Cases of a field; of a parameter in `pytest -m slow`."""
+FEW, MANY = pytest.param(6, id="few"), pytest.param(50, id="many", marks=pytest.mark.slow)
+"""Cases of a field or a parameter. A field stands in several views, and meets as many cases in each."""
 
 
 def choices(setting: Setting) -> tuple[str, ...]:
@@ -165,8 +164,8 @@ def name_of(view: object) -> str:
     return view if isinstance(view, str) else "-".join(map(str, view.values())) or "plain"
 
 
-def check_field(app: AppTest, key: str) -> None:
-    @fuzz(MANY)
+def check_field(app: AppTest, key: str, examples: int) -> None:
+    @fuzz(examples)
     @given(st.sampled_from(NASTY) | texts(3000) | sources)
     def one(text: str) -> None:
         text_fields(app)[key].set_value(text).run()
@@ -202,22 +201,23 @@ def check_addresses(page: str, query: dict[str, str], examples: int) -> None:
     one()
 
 
+@pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize(("page", "query"), VIEWS, ids=name_of)
-def test_any_text_in_a_field_is_answered(page, query):
+def test_any_text_in_a_field_is_answered(page, query, examples):
     app = visit(session(), page, query)
     with bounded(GROWTH):
         for key in text_fields(app):
-            check_field(app, key)
+            check_field(app, key, examples)
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_any_value_of_a_parameter_is_answered(setting, examples):
     with bounded(GROWTH):
         check_parameter(setting, examples)
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize(("page", "query"), VIEWS, ids=name_of)
 def test_any_parameters_together_are_answered(page, query, examples):
     with bounded(GROWTH):

@@ -86,7 +86,11 @@ def test_under_autocast_all_ways_of_decoding_work_and_read_what_forward_gives(po
 # What one kind of positions needs: the codes, the turns and the biases.
 @pytest.mark.parametrize(
     ("positions", "norm", "training"),
-    [("sinusoidal", "post", True), ("rotary", "pre", False), ("alibi", "post", True)],
+    [
+        ("rotary", "pre", False),
+        pytest.param("sinusoidal", "post", True, marks=pytest.mark.slow),
+        pytest.param("alibi", "post", True, marks=pytest.mark.slow),
+    ],
 )
 def test_the_model_is_exported_for_any_batch_and_length_and_compiled_whole(positions, norm, training):
     model = make_model(small_config(positions=positions, norm=norm)).train(training)

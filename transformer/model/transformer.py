@@ -10,6 +10,7 @@ from transformer.model.attention import MultiHeadAttention
 from transformer.model.config import TransformerConfig
 from transformer.model.dropout import Dropout
 from transformer.model.masks import causal_mask, padding_mask
+from transformer.model.places import check_places
 from transformer.model.positional import PositionalEncoding
 from transformer.model.trace import Trace, at, record
 
@@ -190,6 +191,7 @@ class Transformer(nn.Module):
 
     def encode(self, src: Tensor, src_mask: Tensor | None = None, *, trace: Trace | None = None) -> Tensor:
         """Source ids [B, S] -> encoder output [B, S, D]; without a mask, `make_src_mask(src)`."""
+        check_places(trace.edited if trace else (), self.config)
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         output: Tensor = self.encoder(src, src_mask, at(trace, "encoder"))
         return output
@@ -205,6 +207,7 @@ class Transformer(nn.Module):
     ) -> Tensor:
         """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]."""
         check_tokens(trg)
+        check_places(trace.edited if trace else (), self.config)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
         logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"))
         return logits

@@ -10,13 +10,13 @@ from transformer import CachedDecoder, Checkpoint
 from transformer.decoding.folded import ROOM
 from transformer.experiments import savings
 from transformer.experiments.savings import Work
-from ui.decoding import source, take_along
+from ui.decoding import export, source
+from ui.decoding.export import Export, loaded
 from ui.decoding.one_input import choose_input
-from ui.decoding.take_along import Luggage, loaded
 from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
-from ui.state import MODEL, PRESENTER, Decoding
+from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
 
@@ -72,15 +72,14 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: l
         start=Decoding.cache_step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
-    take_along.draw("cache", _pack, checkpoint, src, found, frames)
+    export.draw("cache", _pack, checkpoint, src, found, frames)
 
 
-def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Luggage:
+def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
     lines = reproduce.cache_lines(checkpoint, src, found, loaded(), at, layer)
-    return Luggage(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
+    return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
 
 
 def _remember_step(event: GridEvent) -> None:

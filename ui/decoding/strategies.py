@@ -11,14 +11,14 @@ from transformer.decoding import beam
 from transformer.decoding.sampling import candidates
 from transformer.experiments.parting import where_strategies_part
 from ui import inputs
-from ui.decoding import astray, source, take_along
+from ui.decoding import astray, export, source
+from ui.decoding.export import Export, loaded
 from ui.decoding.one_input import choose_input
-from ui.decoding.take_along import Luggage, loaded
 from ui.frames import reproduce, strategies
 from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this
 from ui.remembered import remembered
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
@@ -42,7 +42,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     compared = strategies.compare(checkpoint, chosen, sampling, settings)
     frames = [strategies.frame(compared)]
     with stage("stage_tree"):
-        tensor_grid(frames, key="strategies_grid", picture=True, presenter=PRESENTER.value)
+        tensor_grid(frames, key="strategies_grid", picture=True)
         _draw_tree(compared)
     _draw_numbers(compared)
     notice(
@@ -76,7 +76,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         ),
     )
     astray.draw()
-    take_along.draw("strategies", _pack, compared, frames)
+    export.draw("strategies", _pack, compared, frames)
     show_source(candidates, beam.Beam, beam.beam_search)
 
 
@@ -99,10 +99,10 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     return sampling, Beam(Decoding.beam_width.value, Decoding.length_penalty.value)
 
 
-def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Luggage:
+def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Export:
     lines = reproduce.strategies_lines(compared, loaded())
     typed = compared.checkpoint.task.source_text(compared.src[0].tolist())
-    return Luggage(t("Strategies"), typed, frames, 0, lines)
+    return Export(t("Strategies"), typed, frames, 0, lines)
 
 
 def _draw_tree(compared: strategies.Strategies) -> None:

@@ -14,14 +14,14 @@ from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
 from ui import inputs
 from ui.alterations import read_fed, write_fed
-from ui.decoding import source, take_along
+from ui.decoding import export, source
+from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_row
-from ui.decoding.take_along import Luggage, loaded, trace_files
 from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.questions import answer
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 POSITION, TOKEN = "fed_position", "fed_token"
@@ -96,12 +96,11 @@ def _draw_grid(shown: teacher_forcing.Comparison) -> None:
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
-    take_along.draw("teacher", _pack, shown, frames)
+    export.draw("teacher", _pack, shown, frames)
 
 
-def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Luggage:
+def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Export:
     files = trace_files(
         (t("Trace of the pass (.npz)"), t("Trace of the pass (.csv)")),
         "trace-teacher-forced",
@@ -111,7 +110,7 @@ def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Luggage:
     at = min(Decoding.step.value, len(frames) - 1)
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
     lines = reproduce.teacher_lines(shown, loaded())
-    return Luggage(t("Teacher forcing"), typed, frames, at, lines, files)
+    return Export(t("Teacher forcing"), typed, frames, at, lines, files)
 
 
 def _remember_step(event: GridEvent) -> None:
@@ -180,9 +179,7 @@ def _without_shift(shown: teacher_forcing.Comparison) -> None:
                 **losses,
             )
         )
-    tensor_grid(
-        [teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value
-    )
+    tensor_grid([teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid")
 
 
 def _remarks(shown: teacher_forcing.Comparison) -> None:

@@ -9,10 +9,10 @@ from torch import Tensor
 from transformer import EOS, PAD, Beam, Checkpoint, Sampling, Vocabulary
 from transformer.decoding.beam import BeamStep, beam_search
 from transformer.decoding.loop import DecodeStep, decode
+from transformer.grid.views import Kind
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Token
-from ui.tensor_grid.views import Kind
 from viz.tree import Node, NodeKind
 
 PRUNED_BELOW = math.log(1e-6)

@@ -6,19 +6,23 @@ from ui.i18n import t
 from ui.lessons import path
 from ui.lessons.lesson import Lesson, Question, Step, shipped
 
-HEIGHT = 88
-"""Pixels that the bar takes at most; what is longer is scrolled to."""
+HEIGHT, WITH_QUESTION = 64, 88
+"""Pixels that the bar takes, and with a question; what is longer is scrolled to. The height is given, so that
+what stands below it does not move while the page is drawn."""
 
 _STYLE = """<style>
 :root { --lesson-bar: calc(%(height)dpx + 0.6rem); }
 .st-key-lesson_bar {
-  max-height: %(height)dpx; overflow-y: auto; padding: 0.25rem 0.6rem; border-radius: 0.5rem;
+  height: %(height)dpx; overflow-y: auto; padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
 }
 .st-key-lesson_bar p { margin: 0; line-height: 1.35; }
 .st-key-lesson_bar button { min-height: 1.9rem; padding-block: 0; white-space: nowrap; }
 .st-key-lesson_bar > :not(:first-child) { flex: none; width: auto; }
-.st-key-lesson_said, .st-key-lesson_asked { gap: 0.2rem 0.75rem; }
+.st-key-lesson_said, .st-key-lesson_asked { gap: 0.15rem 0.75rem; }
+.st-key-lesson_said > * { flex: none; }
+.st-key-lesson_asked { min-height: 2rem; }
+.st-key-lesson_script { display: none; }
 %(point)s
 </style>"""
 
@@ -56,12 +60,13 @@ def draw() -> None:
         return
     lesson, number, step = running
     point = _POINT % {"point": step.point} if step.point else ""
+    height = WITH_QUESTION if step.question else HEIGHT
+    with st.container(key="lesson_script"):
+        st.html(_STYLE % {"height": height, "point": point} + _KEYS, unsafe_allow_javascript=True)
     with st.container(key="lesson_bar", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key="lesson_said", gap=None):
             _say(lesson, number, step)
         _buttons(lesson, number)
-    with st.container(key="lesson_script"):
-        st.html(_STYLE % {"height": HEIGHT, "point": point} + _KEYS, unsafe_allow_javascript=True)
 
 
 def _say(lesson: Lesson, number: int, step: Step) -> None:

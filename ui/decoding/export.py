@@ -1,4 +1,4 @@
-"""Taking along what a section shows: as a page that works offline, as numbers, as Python lines."""
+"""Exporting what a section shows: as a page that works offline, as numbers, as Python lines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
+from transformer.grid.export import standalone_html
 from transformer.learning.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
@@ -14,7 +15,6 @@ from ui.i18n import headed, language, t
 from ui.layout import folded, show_code
 from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
-from ui.tensor_grid.export import standalone_html
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class File:
 
 
 @dataclass(frozen=True)
-class Luggage:
-    """What a section gives along."""
+class Export:
+    """What a section exports."""
 
     title: str
     """The section's; it heads the page."""
@@ -43,9 +43,9 @@ class Luggage:
     lock: Lock | None = None
 
 
-def draw(section: str, pack: Callable[..., Luggage], *shown: object) -> None:
+def draw(section: str, pack: Callable[..., Export], *shown: object) -> None:
     """A box; what is in it, `pack(*shown)`, is packed when it is opened."""
-    folded(t("Take it along"), f"take_along_{section}", _draw, section, pack, shown)
+    folded(t("Export"), f"export_{section}", _draw, section, pack, shown)
 
 
 def trace_files(
@@ -67,30 +67,30 @@ def loaded() -> str:
     return f"load_checkpoint({str(models.folder_of(name) / CHECKPOINT)!r})"
 
 
-def _draw(section: str, pack: Callable[..., Luggage], shown: tuple[object, ...]) -> None:
-    luggage = pack(*shown)
-    title = f"{headed(luggage.title, models.title(models.current_name()))} · {luggage.source}"
+def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) -> None:
+    export = pack(*shown)
+    title = f"{headed(export.title, models.title(models.current_name()))} · {export.source}"
     name = "decoding" if section == "walk" else f"decoding-{section}"
     page = File(
         t("This view as a page (HTML)"),
-        partial(_html, luggage, name, title, language(), grid_texts(), PRESENTER.value),
+        partial(_html, export, name, title, language(), grid_texts(), PRESENTER.value),
         f"{name}.html",
         t("One file that steps, points and enlarges without a network."),
     )
-    for place, file in zip(st.columns(3), (page, *luggage.files), strict=False):
+    for place, file in zip(st.columns(3), (page, *export.files), strict=False):
         place.download_button(
             file.label, file.make, file.name, on_click="ignore", width="stretch", help=file.about
         )
-    if len(luggage.frames) > 1:  # a single one has no bar
+    if len(export.frames) > 1:  # a single one has no bar
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
     st.caption(t("The same with the package, run in the project's folder:"))
-    show_code(luggage.lines)
+    show_code(export.lines)
 
 
 def _html(
-    luggage: Luggage, name: str, title: str, language: str, texts: dict[str, str], presenter: bool
+    export: Export, name: str, title: str, language: str, texts: dict[str, str], presenter: bool
 ) -> str:
     data = grid_data(
-        luggage.frames, start=luggage.at, lock=luggage.lock, presenter=presenter, name=name, texts=texts
+        export.frames, start=export.at, lock=export.lock, presenter=presenter, name=name, texts=texts
     )
     return standalone_html(data, title, language)

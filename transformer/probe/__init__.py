@@ -1,0 +1,45 @@
+"""Does a model see what it must not, and where does that begin?
+
+    from transformer.probe import probe, assert_no_leak
+
+    print(probe(model, vocab=(100, 120), pad=0))     # a table; .ok, .faults, .json()
+    assert_no_leak(model, vocab=(100, 120), pad=0)   # the same in a test
+
+In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are
+called), `inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on
+all submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part),
+(`content_checks`, `shape_checks`, `training_checks`), `result`, `table`, `run`.
+"""
+
+from transformer.probe.adapters import (
+    decoder_only,
+    encoder,
+    encoder_decoder,
+    hugging_face,
+    own,
+    subject_of,
+    torch_transformer,
+)
+from transformer.probe.foreign_trace import record_attention
+from transformer.probe.result import CheckName, Report, Result
+from transformer.probe.run import CHECKS, assert_no_leak, probe
+from transformer.probe.subject import Inputs, Subject
+
+__all__ = [
+    "CHECKS",
+    "CheckName",
+    "Inputs",
+    "Report",
+    "Result",
+    "Subject",
+    "assert_no_leak",
+    "decoder_only",
+    "encoder",
+    "encoder_decoder",
+    "hugging_face",
+    "own",
+    "probe",
+    "record_attention",
+    "subject_of",
+    "torch_transformer",
+]

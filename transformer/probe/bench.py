@@ -1,0 +1,88 @@
+"""What all checks share: the subject, its inputs, and the noise of its passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from transformer.errors import Remark
+from transformer.probe import noise
+from transformer.probe.comparing import Axis, Comparison, Outcome, compare
+from transformer.probe.inputs import make_inputs
+from transformer.probe.modes import INFERENCE, TRAINING, Mode
+from transformer.probe.noise import Noise
+from transformer.probe.passes import Pass, whole_pass
+from transformer.probe.result import CheckName, Result, Verdict
+from transformer.probe.subject import Inputs, Subject
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A subject with inputs to probe it with."""
+
+    subject: Subject
+    inputs: Inputs
+    matrices: bool = False
+    """Whether results without a fault come with the matrices of all places, too; that takes longer."""
+    _noise: dict[Mode, Noise] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, subject: Subject, seed: int = 0) -> Bench:
+        """With the subject's examples, or random inputs."""
+        return cls(subject, make_inputs(subject, seed))
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """In which states equal shapes are compared; a plain function has one."""
+        return (INFERENCE, TRAINING) if self.subject.module is not None else (INFERENCE,)
+
+    def noise(self, mode: Mode = INFERENCE) -> Noise:
+        """Of the logits at real positions, measured once."""
+        if mode not in self._noise:
+            keep = self.inputs.keep(self.subject.written)
+            self._noise[mode] = noise.measure(self.whole(self.inputs, mode), keep)
+        return self._noise[mode]
+
+    def whole(self, inputs: Inputs, mode: Mode = INFERENCE) -> Pass:
+        """A pass over all positions at once."""
+        return whole_pass(self.subject, inputs, mode)
+
+
+def judged(
+    check: CheckName,
+    bench: Bench,
+    comparisons: Sequence[Comparison],
+    wrong: Remark,
+    *,
+    axis: Axis = "position",
+    mode: Mode = INFERENCE,
+    promised: bool = True,
+) -> Result:
+    """The result of comparing; `wrong` says what it means if something differs."""
+    exact = all(one.exact for one in comparisons)
+    outcome = compare(comparisons, bench.noise(mode).bound(exact), axis, matrices=bench.matrices)
+    bad: Verdict = "fault" if promised else "noted"
+    return Result(
+        check,
+        bad if outcome.found else "ok",
+        wrong if outcome.found else _right(outcome, exact),
+        mode.name,
+        outcome.largest,
+        outcome.bound,
+        outcome.place if outcome.found else "",
+        outcome.seen_in if outcome.found else "",
+        outcome.unseen and outcome.found,
+        outcome.places,
+        axis,
+    )
+
+
+def _right(outcome: Outcome, exact: bool) -> Remark:
+    if exact and outcome.largest == 0:
+        return Remark("equal to the last bit")
+    return Remark("no further apart than rounding explains")
+
+
+def not_run(check: CheckName, why: Remark) -> list[Result]:
+    """A check that cannot be made of this subject."""
+    return [Result(check, "not run", why)]

@@ -1,0 +1,86 @@
+"""In which state a model computes: answering or training, on which of PyTorch's paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How a pass is run."""
+
+    name: str
+    training: bool = False
+    grad: bool = False
+    fast_path: bool = True
+    """Whether `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` may take their fused path."""
+    kernel: SDPBackend | None = None
+    """The only kernel that `scaled_dot_product_attention` may use; None leaves it the choice."""
+
+    @contextmanager
+    def applied(self, module: nn.Module | None, seed: int = 0) -> Iterator[None]:
+        """Inside, the model is in this state, and random numbers begin anew with `seed`."""
+        with ExitStack() as stack:
+            stack.enter_context(_random_numbers_from(seed))
+            stack.enter_context(torch.set_grad_enabled(self.grad))
+            stack.enter_context(_training(module, self.training))
+            stack.enter_context(_fast_path(self.fast_path))
+            if self.kernel is not None:
+                stack.enter_context(sdpa_kernel(self.kernel))
+            yield
+
+
+INFERENCE = Mode("answering")
+TRAINING = Mode("training", training=True, grad=True)
+OTHER_PATHS = (
+    Mode("gradients on", grad=True),
+    Mode("fast path off", fast_path=False),
+    *(
+        Mode(f"SDPA {name}", kernel=kernel)
+        for name, kernel in (
+            ("math", SDPBackend.MATH),
+            ("flash", SDPBackend.FLASH_ATTENTION),
+            ("efficient", SDPBackend.EFFICIENT_ATTENTION),
+        )
+    ),
+)
+"""Ways on which PyTorch computes the same; a kernel that the machine has not is left out."""
+
+
+@contextmanager
+def _random_numbers_from(seed: int) -> Iterator[None]:
+    """`torch.manual_seed` notes a stack trace for CUDA each time, which takes longer than a small pass."""
+    cuda = torch.cuda.is_available()
+    with torch.random.fork_rng(devices=None if cuda else ()):
+        (torch.manual_seed if cuda else torch.default_generator.manual_seed)(seed)
+        yield
+
+
+@contextmanager
+def _training(module: nn.Module | None, training: bool) -> Iterator[None]:
+    """Every submodule gets its own state back afterwards."""
+    parts = list(module.modules()) if module is not None else []
+    others = [part for part in parts if part.training != training]
+    for part in others:
+        part.training = training
+    try:
+        yield
+    finally:
+        for part in others:
+            part.training = not training
+
+
+@contextmanager
+def _fast_path(allowed: bool) -> Iterator[None]:
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(allowed)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)

@@ -1,0 +1,178 @@
+"""Checks that give the same sentences in another shape: the answers may differ by rounding, and no more."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from transformer.errors import Remark
+from transformer.probe.bench import Bench, judged, not_run
+from transformer.probe.comparing import Comparison, Same
+from transformer.probe.content_checks import packed_pass, packed_tokens
+from transformer.probe.inputs import left_padded, longer
+from transformer.probe.modes import OTHER_PATHS, Mode
+from transformer.probe.passes import Pass
+from transformer.probe.result import CheckName, Result
+from transformer.probe.subject import Inputs, Stream
+
+MORE = (1, 4)
+"""How many PADs are added."""
+
+
+def _unmeasurable(check: CheckName) -> list[Result]:
+    return not_run(check, Remark("rounding cannot be measured without the nn.Module: give `module`"))
+
+
+def pad_length(bench: Bench) -> list[Result]:
+    """More PADs on the right of all sentences: the answer at real tokens may differ by rounding only."""
+    streams = [stream for stream in bench.subject.streams if bench.subject.pad(stream) is not None]
+    if not streams:
+        return not_run("pad length", Remark("the model knows no PAD"))
+    if bench.subject.module is None:
+        return _unmeasurable("pad length")
+    wrong = Remark("the answer depends on how many PADs follow")
+    before = bench.whole(bench.inputs)
+    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
+    results = []
+    for stream in streams:
+        wider = ((more, longer(bench.subject, bench.inputs, stream, more)) for more in MORE)
+        found = [Comparison(more, before, bench.whole(inputs), same, exact=False) for more, inputs in wider]
+        results.append(judged("pad length", bench, found, wrong))
+    return results
+
+
+def pad_side(bench: Bench) -> list[Result]:
+    """PADs on the left instead of the right: the answer at real tokens may differ by rounding only.
+
+    A model with absolute positions has to count them from the first real token for that. Few promise it, so a
+    difference is a fault only if the subject `promises` "left padding".
+    """
+    inputs = bench.inputs
+    streams = [stream for stream, _, keep in inputs.streams() if not keep.all()]
+    if not streams:
+        return not_run("pad side", Remark("the inputs hold no PAD"))
+    if bench.subject.module is None:
+        return _unmeasurable("pad side")
+    wrong = Remark("the answer depends on which side is padded")
+    before = bench.whole(inputs)
+    results = []
+    for stream in streams:
+        moved = left_padded(inputs, stream)
+        same = {name: _matching(inputs, moved, name) for name in bench.subject.streams}
+        found = [Comparison(0, before, bench.whole(moved), same, exact=False)]
+        promised = "left padding" in bench.subject.promises
+        results.append(judged("pad side", bench, found, wrong, promised=promised))
+    return results
+
+
+def _matching(one: Inputs, other: Inputs, stream: Stream) -> Same:
+    """The k-th real token of a sentence in both."""
+    first, second = (part.keep(stream).nonzero(as_tuple=True) for part in (one, other))
+    return Same((first[0], first[1]), (second[0], second[1]))
+
+
+def alone(bench: Bench) -> list[Result]:
+    """Each sentence alone, without its PADs: it may be answered otherwise by rounding only."""
+    if bench.subject.module is None:
+        return _unmeasurable("batch neighbour")
+    before = bench.whole(bench.inputs)
+    found = []
+    for sentence in range(bench.inputs.batch):
+        single = _trimmed(bench.inputs.rows([sentence]))
+        same = {}
+        for stream, _, keep in bench.inputs.streams():
+            positions = keep[sentence].nonzero()[:, 0]
+            row = torch.full_like(positions, sentence)
+            same[stream] = Same((row, positions), (torch.zeros_like(row), torch.arange(len(positions))))
+        found.append(Comparison(sentence, before, bench.whole(single), same, exact=False))
+    wrong = Remark("a sentence is answered differently alone than in a batch")
+    return [judged("batch neighbour", bench, found, wrong, axis="sentence")]
+
+
+def _trimmed(inputs: Inputs) -> Inputs:
+    """One sentence without the PADs at its end."""
+    parts: dict[str, Tensor] = {}
+    for stream, ids, keep in inputs.streams():
+        end = int(keep[0].nonzero().max()) + 1
+        parts |= {stream: ids[:, :end], f"{stream}_keep": keep[:, :end]}
+    return Inputs(**parts)
+
+
+def cache(bench: Bench) -> list[Result]:
+    """The target token by token with the model's cache: what the whole pass gives, but for rounding."""
+    subject = bench.subject
+    if subject.step is None:
+        return not_run("cache", Remark("no `step` was given"))
+    if subject.module is None:
+        return _unmeasurable("cache")
+    before = bench.whole(bench.inputs)
+    after = Pass(
+        lambda: _stepwise(bench),
+        bench.inputs.batch,
+        bench.inputs.lengths,
+        subject.written,
+        subject.module,
+        steps=True,
+    )
+    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
+    wrong = Remark("token by token with the cache, the answer is another than in one pass")
+    return [judged("cache", bench, [Comparison(0, before, after, same, exact=False)], wrong)]
+
+
+def _stepwise(bench: Bench) -> Tensor:
+    """[B, L, V]."""
+    assert bench.subject.step is not None
+    advance = bench.subject.step(bench.inputs)
+    trg = bench.inputs.ids("trg")
+    steps = [advance(trg[:, position]) for position in range(trg.size(1))]
+    return torch.stack([step.squeeze(1) if step.dim() == 3 else step for step in steps], dim=1)
+
+
+def packed_alone(bench: Bench) -> list[Result]:
+    """Each packed document in a row of its own: the answer may differ by rounding only.
+
+    Positions have to begin anew with each document for that, and nothing of the others may be seen.
+    """
+    if bench.subject.packed is None:
+        return []
+    if bench.subject.module is None:
+        return _unmeasurable("packed neighbour")
+    tokens, documents = packed_tokens(bench)
+    before = packed_pass(bench, tokens, documents)
+    found = []
+    for document in range(int(documents.max()) + 1):
+        here = (documents[0] == document).nonzero()[:, 0]
+        single = packed_pass(bench, tokens[:, here], documents[:, here])
+        zeros = torch.zeros_like(here)
+        same = Same((zeros, here), (zeros, torch.arange(len(here))))
+        found.append(Comparison(document, before, single, {bench.subject.written: same}, exact=False))
+    wrong = Remark("a document is answered differently alone than in a row of several")
+    return [judged("packed neighbour", bench, found, wrong)]
+
+
+def fast_path(bench: Bench) -> list[Result]:
+    """PyTorch's other ways to compute the same: they may differ by rounding only.
+
+    With gradients, without the fused path of `nn.MultiheadAttention`, and with each kernel of
+    `scaled_dot_product_attention` that this machine has, against a plain pass while answering.
+    """
+    if bench.subject.module is None:
+        return _unmeasurable("fast path")
+    before = bench.whole(bench.inputs)
+    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
+    wrong = Remark("PyTorch's paths through the model give different answers")
+    results = []
+    for mode in OTHER_PATHS:
+        if _runs(bench, mode):
+            found = [Comparison(0, before, bench.whole(bench.inputs, mode), same, exact=False)]
+            results.append(replace(judged("fast path", bench, found, wrong), mode=mode.name))
+    return results
+
+
+def _runs(bench: Bench, mode: Mode) -> bool:
+    """Whether this machine, and this model, can take that path."""
+    try:
+        bench.whole(bench.inputs, mode).logits()
+    except RuntimeError:
+        return mode.kernel is None
+    return True

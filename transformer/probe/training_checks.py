@@ -1,0 +1,202 @@
+"""Checks that compute gradients: training on noise, and rows without a key."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer.errors import Remark
+from transformer.probe.bench import Bench, not_run
+from transformer.probe.inputs import make_inputs, random_words
+from transformer.probe.modes import TRAINING
+from transformer.probe.passes import whole_pass
+from transformer.probe.result import Result, Verdict
+from transformer.probe.subject import Inputs, Stream, Subject, logits_of
+
+STEPS = 30
+SENTENCES = 12
+LEARNING_RATE = 1e-2
+COUNTED = 15
+"""Of how many of the last steps the accuracy is taken."""
+
+DEVIATIONS = 6.0
+"""Standard deviations above chance that are believed: once in a thousand million trainings without a leak."""
+
+NOISE_WORDS = 6
+"""Different words in the random targets: with few of them a leak is learned soon."""
+
+
+def noise(bench: Bench) -> list[Result]:
+    """Train some steps on random targets, new ones each step: accuracy above chance betrays a leak.
+
+    Nothing can be learned of them but what the model is shown; the next token is shown only by a leak. The
+    weights are put back afterwards.
+    """
+    subject = bench.subject
+    if subject.module is None:
+        return not_run("noise", Remark("only an nn.Module can be trained: give `module`"))
+    if "trg" not in subject.streams:
+        return not_run("noise", Remark("an encoder predicts no next token"))
+    with _kept(subject.module):
+        right, asked = _train(subject, subject.module)
+    if not asked:
+        return not_run("noise", Remark("no gradient reaches the weights"))
+    chance = 1 / len(_words(subject))
+    limit = chance + DEVIATIONS * math.sqrt(chance * (1 - chance) / asked)
+    accuracy = right / asked
+    wrong = Remark(
+        "what is random is predicted: next tokens are right in {share} of {asked}",
+        share=f"{accuracy:.0%}",
+        asked=asked,
+    )
+    ok = Remark("random tokens stay unpredictable")
+    found = accuracy > limit
+    return [
+        Result("noise", "fault" if found else "ok", wrong if found else ok, TRAINING.name, accuracy, limit)
+    ]
+
+
+def _words(subject: Subject) -> list[int]:
+    return subject.words("trg")[:NOISE_WORDS]
+
+
+def _train(subject: Subject, module: nn.Module) -> tuple[int, int]:
+    """How many of the predictions of the last steps were right, and how many there were."""
+    weights = [weight for weight in module.parameters() if weight.requires_grad]
+    optimizer = torch.optim.Adam(weights, LEARNING_RATE)
+    generator = torch.Generator().manual_seed(0)
+    right = asked = 0
+    with TRAINING.applied(module):
+        for step in range(STEPS):
+            inputs, targets = _random_task(subject, generator)
+            located = whole_pass(subject, inputs, TRAINING).located
+            logits = located(logits_of(subject.call(inputs)), inputs.lengths).values  # [B, L, V]
+            if not logits.requires_grad or logits.shape[:2] != targets.shape:
+                return 0, 0
+            optimizer.zero_grad()
+            F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten()).backward()
+            optimizer.step()
+            if step >= STEPS - COUNTED:
+                right += int((logits.argmax(-1) == targets).sum())
+                asked += targets.numel()
+    return right, asked
+
+
+def _random_task(subject: Subject, generator: torch.Generator) -> tuple[Inputs, Tensor]:
+    """Random sentences without PAD, and the token after each position [B, L], one of a few words."""
+    made = make_inputs(subject)
+    words = torch.tensor(_words(subject))
+    drawn = words[torch.randint(len(words), (SENTENCES, made.lengths["trg"] + 1), generator=generator)]
+    trg = drawn.to(made.ids("trg").device)
+    keep = torch.ones_like(trg[:, 1:], dtype=torch.bool)
+    inputs = Inputs(trg=trg[:, :-1], trg_keep=keep)
+    if "src" in subject.streams:
+        src = random_words(subject, "src", (SENTENCES, made.lengths["src"]), generator)
+        inputs = replace(inputs, src=src, src_keep=torch.ones_like(src, dtype=torch.bool))
+    return inputs, trg[:, 1:]
+
+
+@contextmanager
+def _kept(module: nn.Module) -> Iterator[None]:
+    """Weights, buffers and gradients are put back as they were."""
+    tensors = [*module.parameters(), *module.buffers()]
+    before = [tensor.detach().clone() for tensor in tensors]
+    gradients = [weight.grad for weight in module.parameters()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for tensor, was in zip(tensors, before, strict=True):
+                tensor.copy_(was)
+        for weight, gradient in zip(module.parameters(), gradients, strict=True):
+            weight.grad = gradient
+
+
+# --- rows without a key ----------------------------------------------------------------------------------
+
+
+def empty_rows(bench: Bench) -> list[Result]:
+    """NaN, in answers and in gradients.
+
+    In an ordinary batch, padded on the right, answers at real tokens and all gradients must be finite, the
+    loss leaving PADs out. If one sentence holds nothing but PADs, the others must stay finite; what becomes
+    of that sentence itself, and of the gradients, is a fault only if the subject `promises` "empty rows".
+    """
+    results = [_finite(bench, bench.inputs, promised=True)]
+    stream = bench.subject.streams[0]
+    if bench.subject.pad(stream) is not None and bench.inputs.batch > 1:
+        results += _empty_sentence(bench, stream)
+    return results
+
+
+def _finite(bench: Bench, inputs: Inputs, *, promised: bool) -> Result:
+    """Answers and gradients of one batch."""
+    says, found = _not_finite(bench, inputs)
+    verdict: Verdict = "ok" if not found else "fault" if promised else "noted"
+    return Result("empty rows", verdict, says, TRAINING.name, math.inf if found else 0.0, place=found)
+
+
+def _not_finite(bench: Bench, inputs: Inputs) -> tuple[Remark, str]:
+    """In words, and where: the first module, or the first weight, that is not finite; empty if all are."""
+    subject, module = bench.subject, bench.subject.module
+    one = whole_pass(subject, inputs, TRAINING)
+    keep = inputs.keep(subject.written)
+    logits = one.logits()
+    if logits.shape[:2] == keep.shape and not logits[keep].isfinite().all():
+        return Remark("answers at real tokens are NaN or infinite"), _first_not_finite(
+            bench, inputs
+        ) or "logits"
+    if module is None:
+        return Remark("answers are finite"), ""
+    with _kept(module), TRAINING.applied(module):
+        module.zero_grad()
+        answer = one.located(logits_of(subject.call(inputs)), inputs.lengths).values
+        if answer.requires_grad:
+            here = answer[keep] if answer.shape[:2] == keep.shape else answer
+            here.float().logsumexp(-1).sum().backward()
+        broken = [
+            name
+            for name, weight in module.named_parameters()
+            if weight.grad is not None and not weight.grad.isfinite().all()
+        ]
+    if broken:
+        return Remark("gradients are NaN or infinite, though the loss leaves PADs out"), broken[0]
+    return Remark("answers and gradients are finite"), ""
+
+
+def _first_not_finite(bench: Bench, inputs: Inputs) -> str:
+    """The first module, in the order of execution, that makes a NaN of finite numbers."""
+    record = bench.whole(inputs, TRAINING).record()
+    for name, seen in record.items():
+        given = all(
+            bool(one.isfinite().all()) for call in seen.inputs for one in call if one.is_floating_point()
+        )
+        gave = all(bool(one.isfinite().all()) for call in seen.outputs for one in call)
+        if given and not gave:
+            return name
+    return ""
+
+
+def _empty_sentence(bench: Bench, stream: Stream) -> list[Result]:
+    """The second sentence is all PADs."""
+    subject, inputs = bench.subject, bench.inputs
+    ids, keep = inputs.ids(stream).clone(), inputs.keep(stream).clone()
+    ids[1], keep[1] = subject.pad(stream) or 0, False
+    empty = replace(inputs, **{stream: ids, f"{stream}_keep": keep})
+    for mode in bench.modes:
+        logits = bench.whole(empty, mode).logits()
+        others = torch.arange(inputs.batch, device=logits.device) != 1
+        if logits.size(0) == inputs.batch and not logits[others].isfinite().all():
+            real = inputs.keep(subject.written)[others]
+            if (
+                logits.shape[:2] != inputs.keep(subject.written).shape
+                or not logits[others][real].isfinite().all()
+            ):
+                says = Remark("one sentence without any real token makes NaN of the others")
+                return [Result("empty rows", "fault", says, mode.name, math.inf)]
+    promised = "empty rows" in subject.promises
+    return [_finite(bench, empty, promised=promised)]
