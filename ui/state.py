@@ -41,7 +41,11 @@ PRESENTER = Setting("presenter", False, flag)
 AT = Setting("at", "", place_name)
 """The place on the page that a link leads to, as `ui.anchors` names it."""
 
-EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT)
+LESSON = Setting("lesson", "", place_name)
+LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
+"""The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
+
+EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP)
 """The settings that belong to no page, or to each."""
 
 
@@ -76,6 +80,8 @@ class Mistakes:
     misconception = Setting("mistake", "columns", words(limits.MAX_WORD))
     reveal = Setting("reveal", False, flag)
     """Whether what happens is shown without a prediction."""
+    round = Setting("round", 0, whole(0, limits.MAX_SEED))
+    """Which of the statements are the true twins: drawn anew with each round."""
 
 
 class Exercises:
@@ -85,6 +91,15 @@ class Exercises:
     level = Setting("exercise_level", 1, whole(1, 3))
     seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
     """Which data: another one after each that was solved or shown."""
+
+
+class Find:
+    """The page on which a model's mistake is to be found."""
+
+    suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
+    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes"))
+    seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
+    """In which order the models come; 0 for the usual one."""
 
 
 class Questions:
