@@ -55,6 +55,9 @@ MAX_PAIR_COLUMNS = 50
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
 
+MAX_MASK_BYTES, MAX_MASK_CELLS, MAX_MASK_TEXT = 2**20, 40_000, 20_000
+"""A mask of one's own: the file, also unpacked; its cells; the characters of pasted rows."""
+
 # --- typed text --------------------------------------------------------------------------------------------
 
 MAX_LINE = 200
@@ -142,6 +145,9 @@ MAX_CODE_FACTOR, MAX_CODE_STEPS, MAX_CODE_NOISE, MAX_CODE_SEED = 4.0, 12, 2.0, 9
 
 MAX_DISTANCE = 20
 """Between a query and a key, for rotary positions and ALiBi."""
+
+MAX_LESSON_STEPS = 40
+"""Steps of a lesson."""
 
 MAX_INDEX = 9999
 """A step, a layer, a head or a token in an address; past the last one, the last one is meant."""

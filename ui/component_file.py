@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from ui.streamlit_internals import serve_component
 
 
 class ComponentFile:
@@ -26,12 +26,7 @@ class ComponentFile:
 
     def mount(self, **arguments: Any) -> Any:
         """Draw it in the run that is going on."""
-        manager = get_bidi_component_manager()
-        if manager.get_component_path(self.name) is None:
-            components = [ComponentConfig(self._name, asset_dir=".")]
-            manager.register_from_manifest(
-                ComponentManifest(self._package, "1", components), Path(self._folder.name)
-            )
+        serve_component(self._package, self._name, Path(self._folder.name))
         return self._component(**arguments)
 
     @cached_property

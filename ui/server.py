@@ -10,7 +10,6 @@ import streamlit as st
 import torch
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from streamlit.runtime.pages_manager import PagesManager
 
 from ui import health, ownership, streamlit_internals
 from ui.base_path import under_base
@@ -42,7 +41,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     _streams.close_on(signal.SIGINT, signal.SIGTERM)
     streamlit_internals.mend_delivery()
     streamlit_internals.mend_requests()
-    PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
+    streamlit_internals.use_navigation_only()
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
     print(f"  For the teacher: {here}{under_base(token.address())}\n", flush=True)

@@ -11,7 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from ui import streamlit_internals
+from ui.streamlit_internals import delivery
 
 PART = "a part"
 
@@ -40,15 +40,15 @@ def texts(queue: ForwardMsgQueue) -> list[str]:
 
 def test_a_part_that_runs_takes_nothing_out_of_what_is_still_to_be_sent():
     lost = whole_run()
-    streamlit_internals._clear(lost, retain_lifecycle_msgs=True, fragment_ids_this_run=[PART])
+    delivery._clear(lost, retain_lifecycle_msgs=True, fragment_ids_this_run=[PART])
     assert texts(lost) == ["page", "behind"], "Streamlit loses the part, and what follows moves up"
     assert lost._queue[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, "as if all had been drawn"
 
     kept = whole_run()
-    streamlit_internals._clear_for_whole_runs(kept, True, [PART])
+    delivery._clear_for_whole_runs(kept, True, [PART])
     kept.enqueue(drawn("part again", 1, PART))
     assert texts(kept) == ["page", "part", "behind", "part again"]
-    streamlit_internals._clear_for_whole_runs(kept, True)
+    delivery._clear_for_whole_runs(kept, True)
     assert texts(kept) == [], "a run of the page draws all of it anew"
 
 
@@ -56,14 +56,14 @@ def test_a_part_that_runs_takes_nothing_out_of_what_is_still_to_be_sent():
 def test_a_run_begins_once_all_is_heard_of_the_run_before(monkeypatch, heard):
     """Streamlit listens to one thread: of one that has a successor the last word would be lost."""
     created, later = [], []
-    monkeypatch.setattr(streamlit_internals, "_create_scriptrunner", lambda _, asked: created.append(asked))
+    monkeypatch.setattr(delivery, "_create_scriptrunner", lambda _, asked: created.append(asked))
     session = SimpleNamespace(
         _scriptrunner=None if heard else SimpleNamespace(request_rerun=lambda asked: False),
         _event_loop=SimpleNamespace(call_later=lambda time, call, *given: later.append((call, given))),
         _state=AppSessionState.APP_IS_RUNNING,
     )
-    session._create_scriptrunner = lambda asked: streamlit_internals._create_once_heard(session, asked)
-    streamlit_internals._create_once_heard(session, "asked")
+    session._create_scriptrunner = lambda asked: delivery._create_once_heard(session, asked)
+    delivery._create_once_heard(session, "asked")
     assert (created, len(later)) == ((["asked"], 0) if heard else ([], 1))
     if not heard:
         session._scriptrunner = None  # the last word has come

@@ -1,6 +1,7 @@
 """A record of every intermediate tensor of a forward pass, named by the place it lives in."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -16,11 +17,22 @@ class Trace(Mapping[str, Tensor]):
     head switched off or the positional encoding dropped, without touching the model.
     """
 
+    as_page: ClassVar["Callable[[Trace], str] | None"] = None
+    """`transformer/trace_page.py` sets it, so that the model imports nothing that stands above it."""
+
     def __init__(self, edits: Mapping[str, Edit] | None = None) -> None:
-        """`edits` maps places to functions from tensor to tensor of the same shape."""
+        """`edits` maps places to functions from tensor to tensor of the same shape.
+
+        A model raises `InputError` for a place that it does not have.
+        """
         self._tensors: dict[str, Tensor] = {}
         self._edits = dict(edits or {})
         self._prefix = ""
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The places that are altered on the way."""
+        return tuple(self._edits)
 
     def at(self, part: object) -> "Trace":
         """The same record, seen from a place inside it: names are then relative to `part`."""
@@ -44,11 +56,9 @@ class Trace(Mapping[str, Tensor]):
         other._prefix = self._prefix
         return other
 
-    def _repr_html_(self) -> str:
-        """What every head attended to, for a notebook."""
-        from transformer.model.trace_page import attention_frame_of_a_notebook
-
-        return attention_frame_of_a_notebook(self)
+    def _repr_html_(self) -> str | None:
+        """How a notebook shows it."""
+        return Trace.as_page(self) if Trace.as_page else None
 
     def __getitem__(self, name: str) -> Tensor:
         """The tensor recorded at `name`."""

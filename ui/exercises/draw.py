@@ -14,7 +14,7 @@ from ui.exercises import progress, titles
 from ui.exercises.attempt import Attempt
 from ui.i18n import explain, t
 from ui.layout import controls, scaled, stage
-from ui.state import PRESENTER, Exercises
+from ui.state import Exercises
 from ui.tensor_grid import Array, Frame, GridEvent, Scale, TensorView, Token, tensor_grid
 
 SHOWN_FINDINGS = 5
@@ -136,7 +136,6 @@ def _question(problem: Problem, attempt: Attempt) -> None:
             key="exercise_grid",
             editable=problem.paint is not None and not attempt.is_solved and not attempt.was_shown,
             on_event=lambda event: _click(problem, attempt, event),
-            presenter=PRESENTER.value,
             stage=True,
         )
 

@@ -121,8 +121,10 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
     keep = toggled(keep, sorted(mask.cells))
     own = own_mask(model, batch, site.attention)
     change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own, FILLS[mask.fill])
-    sources = inputs.labels(checkpoint, batch.src)
-    targets = inputs.labels(checkpoint, batch.trg_input, target=True)
+    labels = {
+        "source": inputs.labels(checkpoint, batch.src),
+        "target": inputs.labels(checkpoint, batch.trg_input, target=True),
+    }
     before, own_answers = _unaltered(model, batch.src, batch.trg)
     return Bench(
         checkpoint,
@@ -132,8 +134,8 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
         own,
         before,
         run(model, batch, change),
-        queries=sources if site.attention == "encoder" else targets,
-        keys=targets if site.attention == "self" else sources,
+        queries=labels[site.attention.queries],
+        keys=labels[site.attention.keys],
         step=step,
         own_answers=own_answers,
         answers=decoded(model, batch, change),
@@ -254,12 +256,13 @@ def _caption(rows: Rows) -> str:
 
 
 def mask_frame(bench: Bench) -> Frame:
-    """The mask as the pass used it."""
+    """The mask as the pass used it, under the answers."""
     place, head = bench.views[0]
     mask = bench.stage("mask", place, head)[:, 0]  # [B, L, S]
     changed = int((mask != bench.own[:, 0]).sum())
     return Frame(
         "",
+        tokens=answers_frame(bench).tokens,
         tensors=(
             TensorView(
                 "mask",
@@ -287,8 +290,8 @@ def answers_frame(bench: Bench) -> Frame:
     strips: list[tuple[str, tuple[Token, ...]]] = []
     for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True)):
         before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
-        strips.append((t("{n}: own mask", n=number), before))
-        strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))
+        strips.append((t("{n}: own", n=number), before))
+        strips.append((t("{n}: now", n=number), _marked(vocabulary, old, new)))
     return Frame("", tokens=tuple(strips))
 
 

@@ -8,6 +8,7 @@ from transformer import PAD, TASKS, Checkpoint, limits
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Script
 from transformer.learning.runs import CHECKPOINT
+from transformer.model.places import Attention
 from ui import inputs, models
 from ui.frames.masking import Make, Masking
 from ui.i18n import t
@@ -115,18 +116,19 @@ def from_pytorch(kind: str, fill: str) -> Masking:
         script.run(make.code)
     given = "key_padding_mask=key_padding_mask" if kind == "key_padding_mask" else "attn_mask=attn_mask"
     check = (
-        f"\n_, theirs = mha(x, x, x, {given}, average_attn_weights=False)"
+        f"\n_, theirs = mha(first, x, x, {given}, average_attn_weights=False)"
         "\nassert torch.allclose(weights, theirs, atol=1e-6)  # PyTorch's own weights"
     )
-    positions = tuple(tuple(str(n) for n in range(15)) for _ in range(4))
+    sentences, _, queries, keys = script["energy"].shape
+    positions = tuple(str(n) for n in range(keys))
     softmax = "weights = masked_energy.softmax(dim=-1)"
     return Masking(
         script,
         setup,
         makes,
         _fill_code(fill),
-        queries=positions,
-        keys=positions,
+        queries=(positions[:queries],) * sentences,
+        keys=(positions,) * sentences,
         axes="NHLS",
         keeps=False,
         softmax=softmax + (check if fill == "-inf" else ""),
@@ -136,14 +138,15 @@ def from_pytorch(kind: str, fill: str) -> Masking:
 _PYTORCH_SETUP = """import torch
 from torch import nn
 
-N, H, L, S, D = 4, 2, 15, 15, 8
+N, H, L, S, D = 4, 2, 5, 15, 8
 lengths = {lengths}
 seed = torch.Generator().manual_seed(0)
 x = torch.randn(N, S, D, generator=seed)
+first = x[:, :L]  # the queries: L and S differ, so that one sees which axis is which
 mha = nn.MultiheadAttention(D, H, batch_first=True).requires_grad_(False)
 nn.init.xavier_uniform_(mha.in_proj_weight, generator=seed)
 q, k, _ = nn.functional.linear(x, mha.in_proj_weight, mha.in_proj_bias).chunk(3, dim=-1)
-q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q, k))  # [N, H, L, D / H]
+q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q[:, :L], k))  # [N, H, L or S, D / H]
 energy = q @ k.transpose(-2, -1) / (D // H) ** 0.5"""
 
 
@@ -221,12 +224,11 @@ def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
 # --- the current model -------------------------------------------------------------------------------------
 
 
-def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fill: str) -> Masking:
+def from_model(checkpoint: Checkpoint, text: str, attention: Attention, layer: int, fill: str) -> Masking:
     """The current model reads what the user typed; scores, mask and weights are those of that pass."""
     src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
-    side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
-    made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"
+    made_by = "make_trg_mask(trg_input)" if attention is Attention.SELF else "make_src_mask(src)"
     make = Make(
         f'mask = trace[f"{{place}}.mask"]  # model.{made_by}(...)',
         caption=t(
@@ -234,18 +236,21 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
         ),
     )
     script = Script({"checkpoint": checkpoint})
-    code = _pass_code(src, trg_input, f"{side}.{layer}.{name}_attention")
+    code = _pass_code(src, trg_input, attention.place(layer))
     script.run(code)
     script.run(make.code)
-    sources, targets = inputs.labels(checkpoint, src), inputs.labels(checkpoint, trg_input, target=True)
+    labels = {
+        "source": inputs.labels(checkpoint, src),
+        "target": inputs.labels(checkpoint, trg_input, target=True),
+    }
     as_in_pass = fill == ("1e-20" if checkpoint.model.config.mistake == "tiny_fill" else "-inf")
     return Masking(
         script,
         f"{_loading_code()}\n{code}",
         (make,),
         _fill_code(fill),
-        queries=sources if attention == "encoder" else targets,
-        keys=targets if attention == "self" else sources,
+        queries=labels[attention.queries],
+        keys=labels[attention.keys],
         check_filled=_SAME_AS_PASS if as_in_pass else "",
         softmax=_TRACED_WEIGHTS if as_in_pass else _REFILLED_PASS,
     )

@@ -99,8 +99,7 @@ def edit_buttons() -> None:
 
 
 def mask_editor(bench: Bench) -> None:
-    """The answers under the mask, and the mask to click on, in the room that is left."""
-    answers(bench)
+    """The answers, and the mask to click on, in the room that is left."""
     if not PRESENTER.value:
         edit_buttons()
     tensor_grid(
@@ -108,14 +107,13 @@ def mask_editor(bench: Bench) -> None:
         key="mask_grid",
         editable=True,
         on_event=on_click,
-        presenter=PRESENTER.value,
         stage=True,
     )
 
 
 def answers(bench: Bench) -> None:
     """What the model writes under its own mask and under this one."""
-    tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
+    tensor_grid([laboratory.answers_frame(bench)], key="answers_grid")
 
 
 def stages(bench: Bench) -> None:
@@ -127,7 +125,6 @@ def stages(bench: Bench) -> None:
         report=["frame"],
         on_event=on_stages,
         start=bench.views.index(bench.shown),
-        presenter=PRESENTER.value,
         stage=True,
     )
     if len(bench.views) < len(bench.all_views):

@@ -63,8 +63,10 @@ from transformer.grid.views import (
     TensorView,
     Token,
     TokenLink,
+    index_of,
 )
 from ui.i18n import commented, t
+from ui.state import PRESENTER
 from ui.tensor_grid.component import mount
 
 __all__ = [
@@ -83,6 +85,7 @@ __all__ = [
     "TokenLink",
     "grid_data",
     "grid_texts",
+    "index_of",
     "tensor_grid",
 ]
 
@@ -97,7 +100,6 @@ def tensor_grid(
     on_event: Callable[[GridEvent], None] | None = None,
     start: int = 0,
     lock: Lock | None = None,
-    presenter: bool = False,
     revision: int = 0,
     follow: bool = False,
     picture: bool = False,
@@ -110,11 +112,11 @@ def tensor_grid(
     sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are
     as high as what they show. `height` bounds the picture in pixels (default: most of the window). `start`
     and `lock` are where the view begins; changing either between runs moves the view, and another `revision`
-    puts it there even if they are what they were. `presenter` draws everything 1.4 times as large, `height`
-    too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one is taken
-    to the new last one, any other stays at the frame of the same title. `counter` stands for "Step {number}
-    of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a single one
-    if asked for. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    puts it there even if they are what they were. In presenter size everything is drawn 1.4 times as large,
+    `height` too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one
+    is taken to the new last one, any other stays at the frame of the same title. `counter` stands for "Step
+    {number} of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a
+    single one if asked for. Raises ValueError if shapes or labels do not fit together, or without any frame.
     """
 
     def handle() -> None:
@@ -129,7 +131,7 @@ def tensor_grid(
         report=report,
         start=start,
         lock=lock,
-        presenter=presenter,
+        presenter=PRESENTER.value,
         revision=revision,
         name=key,
         follow=follow,

@@ -17,10 +17,11 @@ from transformer.learning.snapshots import (
     similarity,
     superfluous,
 )
+from transformer.model.places import Attention
+from ui import attention_titles
 from ui.frames import training
-from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
-from ui.layout import controls, fragment, notice, show_source, stage, try_this
+from ui.layout import Suggestion, controls, fragment, notice, show_source, stage, try_this
 from ui.live.component import asker
 from ui.live.topics import State, Topic, Visitor, topic
 from ui.state import PRESENTER, TrainingPage
@@ -62,14 +63,21 @@ def draw() -> None:
         t("Exact match rises once cross-attention finds the right source token for every position."),
     )
     try_this(
-        t("Play it at half speed and watch one head: at which step does it settle?"),
-        t("Look at the similarity of the embeddings: which digits grow alike?"),
+        Suggestion(
+            t("Play it from the beginning and watch one head: at which step does it settle?"),
+            {TrainingPage.snapshot: 0},
+        ),
+        Suggestion(
+            t("Look at the similarity of the embeddings: which digits grow alike?"),
+            {TrainingPage.look: "embed"},
+        ),
     )
     show_source(look, similarity)
 
 
 def _choose_look() -> None:
-    titles = {"all": t("all three")} | attention_titles()
+    titles = {Attention(code).path: title for code, title in attention_titles.titles().items()}
+    titles["all"] = t("all three")
     titles |= {"embed": t("similarity of the embeddings"), "position": t("similarity of the positions")}
     st.selectbox(
         t("What to look at"), [*ATTENTIONS, "all", "embed", "position"], key=TrainingPage.look.name,
@@ -113,7 +121,6 @@ def _draw_snapshots(run: ShownRun) -> int:
         start=place,
         report=["frame"],
         on_event=lambda event: _remember(event, steps),
-        presenter=PRESENTER.value,
         follow=True,
         stage=True,
         counter=t("Snapshot {number} of {total}"),
@@ -134,7 +141,8 @@ def _why_none(run: ShownRun) -> str:
 def _about(drawn: int, there: int) -> str:
     about = t(
         "One held-out input, sent through the model with its right answer before the first step and at every "
-        "measurement. Of a long run {most} snapshots are kept, close together at its beginning.",
+        "measurement. Below each predicted token stands the probability of the right one. Of a long run "
+        "{most} snapshots are kept, close together at its beginning.",
         most=MOST,
     )
     if drawn == there:

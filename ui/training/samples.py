@@ -16,7 +16,7 @@ from ui.layout import fragment
 from ui.live.component import Replay, asker
 from ui.live.component import board as live_board
 from ui.live.topics import State, Topic, Visitor, topic
-from ui.state import PRESENTER, TrainingPage
+from ui.state import TrainingPage
 from ui.tensor_grid import tensor_grid
 from ui.training import shown
 from ui.training.replay import of_board
@@ -147,7 +147,6 @@ def _draw_steps(choice: str) -> None:
         ),
         key=f"samples_{run.choice}",
         start=len(moments) - 1,
-        presenter=PRESENTER.value,
         follow=True,
     )
 

@@ -5,11 +5,11 @@ import os
 import streamlit as st
 from streamlit.runtime import runtime
 
-from ui import streamlit_internals
+from ui.streamlit_internals import mend_delivery
 
 runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.2
 if os.environ.get("AS_IT_COMES") != "1":  # to see what is lost without
-    streamlit_internals.mend_delivery()
+    mend_delivery()
 
 
 def part() -> None:

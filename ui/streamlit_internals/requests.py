@@ -1,53 +1,18 @@
-"""What the app uses of Streamlit 1.67 that is not its public API, each with the reason."""
+"""Replaces `AppSession.request_rerun`: what a browser asks for when a page is left is understood.
+
+tests/browser/apps/leaving_a_field.py is the smallest page that shows the need.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from streamlit.runtime.app_session import AppSession, AppSessionState
-from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
-from streamlit.runtime.state import SessionState
-from streamlit.runtime.state.common import user_key_from_element_id
-
-APP = '[data-testid="stApp"]'
-"""Selects the element whose `data-test-connection-state` says whether the browser is connected."""
-
-FIELDS = (
-    "[data-testid=stTextInput] input, [data-testid=stTextArea] textarea, [data-testid=stNumberInput] input"
-)
-"""Selects the fields whose text is sent when they are left, each inside the `st-key-NAME` of its widget."""
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunner
 
 _FLEETING = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value", "json_value")
 """Values of widgets that hold for one run, such as a click, and those of components."""
-
-
-def runs_fragments() -> bool:
-    """Whether fragments of the page run, and not the whole page. Nothing public tells."""
-    context = get_script_run_ctx()
-    return context is not None and bool(context.fragment_ids_this_run)
-
-
-def is_history_navigation() -> bool:
-    """Whether this run is the browser going back or forth. Nothing public tells."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def values_come_late() -> dict[str, Any]:
-    """By key, the values of fields that the browser sent when their page had been left already.
-
-    Streamlit has them by the ids of widgets, which stand for no key any more.
-    """
-    context = get_script_run_ctx()
-    state = context.session_state._state if context else None
-    if not isinstance(state, SessionState):
-        return {}
-    sent, known = state._new_widget_state, state._key_id_mapper.id_key_mapping
-    late = [one for one in sent.states if one not in known and one in sent.widget_metadata]
-    return {str(user_key_from_element_id(one)): sent[one] for one in late}
 
 
 @dataclass
@@ -155,55 +120,3 @@ def _copy(state: ClientState) -> ClientState:
     copied = ClientState()
     copied.CopyFrom(state)
     return copied
-
-
-SOON = 0.001
-"""Seconds until a run that could not start is tried again."""
-
-_clear = ForwardMsgQueue.clear
-_create_scriptrunner = AppSession._create_scriptrunner
-
-
-def mend_delivery() -> None:
-    """For all sessions of this server, from now on: what a run draws reaches the browser, whatever runs next.
-
-    Both losses need a part of a page that runs soon after another run, as after a quick click.
-    tests/ui/test_delivery.py shows them; a page for them is tests/browser/apps/slow_sending.py.
-    """
-    ForwardMsgQueue.clear = _clear_for_whole_runs  # type: ignore[method-assign, assignment]
-    AppSession._create_scriptrunner = _create_once_heard  # type: ignore[method-assign, assignment]
-
-
-def _clear_for_whole_runs(
-    queue: ForwardMsgQueue,
-    retain_lifecycle_msgs: bool = False,
-    fragment_ids_this_run: list[str] | None = None,
-) -> None:
-    """What was not sent is dropped for a whole run, which draws all of it anew, and for no fragment.
-
-    Streamlit drops what the fragment drew before, as part of a whole run, say; that the whole run is over is
-    sent nevertheless. The browser takes the fragment away, all that follows moves up by one place, and the
-    next message for one of those places ends the session with "Bad message format".
-    """
-    if fragment_ids_this_run:
-        queue._delta_index_map = {}  # else what comes now would take the place of an older message
-    else:
-        _clear(queue, retain_lifecycle_msgs)
-
-
-def _create_once_heard(session: AppSession, asked: RerunData) -> None:
-    """A thread for a run once all is heard of the thread before, if that is through and takes no more runs.
-
-    Streamlit no longer listens to a thread that has a successor, so that the end of what it drew was lost.
-    """
-    if session._scriptrunner is None:
-        _create_scriptrunner(session, asked)
-    else:
-        session._event_loop.call_later(SOON, _ask_again, session, asked)
-
-
-def _ask_again(session: AppSession, asked: RerunData) -> None:
-    if session._state == AppSessionState.SHUTDOWN_REQUESTED:
-        return
-    if session._scriptrunner is None or not session._scriptrunner.request_rerun(asked):
-        session._create_scriptrunner(asked)
