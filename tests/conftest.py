@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 from streamlit.components.v2 import manifest_scanner
@@ -15,9 +16,10 @@ from streamlit.testing.v1 import app_test, local_script_runner
 
 from tests.parts import CHOSEN, Part
 
-# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test.
-logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
-logging.getLogger("streamlit.runtime.state.session_state_proxy").setLevel(logging.ERROR)
+# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test. A level
+# would not last: Streamlit sets that of all its loggers whenever it reads its settings.
+for warned in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
+    logging.getLogger(f"streamlit.runtime.{warned}").disabled = True
 
 # Of every session that AppTest begins it makes a server of its own, which looks through all installed
 # packages and compiles every page: two thirds of the time of a test. Once in a process is enough.
@@ -36,7 +38,7 @@ for profile, examples in {"quick": 10, "thorough": 100}.items():
     )
 
 # A wait ends when what is waited for is there: a long one costs only a test that fails.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -74,6 +76,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     minutes = item.config.getoption("minutes")
     if time.monotonic() > BEGUN + 60 * minutes:
         pytest.skip(f"not begun: {minutes:g} minutes are over")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Sums come out the same, and in no other process's way."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """Who may import whom, read from the source: pages -> ui, viz, transformer; ui -> transformer, viz."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
+import streamlit
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ("app", "dashboard", "pages", "ui", "viz", "transformer", "benchmarks", "tests")
@@ -22,7 +24,7 @@ FORBIDDEN = {
 """For each layer the packages it must not know."""
 
 
-ROOMS = ("model", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
+ROOMS = ("grid", "model", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
 """The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
 
 GROUND = {"errors", "limits", "checks", "terminal", "options"}
@@ -85,8 +87,11 @@ def test_a_room_imports_only_those_before_it(room):
 
 
 def test_the_model_imports_nothing_of_ours_but_checks_of_values_and_the_error_they_raise():
-    files = sorted((ROOT / "transformer" / "model").glob("*.py"))
-    found = {name for path in files for name in rooms_imported(path.read_text())}
+    files = {path.name: path for path in (ROOT / "transformer" / "model").glob("*.py")}
+    assert "grid" in set(rooms_imported(files.pop("trace_page.py").read_text())), (
+        "a trace drawn in a notebook"
+    )
+    found = {name for path in files.values() for name in rooms_imported(path.read_text())}
     assert found == {"model", "checks", "errors"}
 
 
@@ -107,6 +112,78 @@ def test_what_a_student_reads_of_the_model_has_at_most_700_lines():
 def test_transformer_needs_torch_safetensors_numpy_tqdm_and_the_standard_library_alone():
     allowed = {"transformer", "torch", "safetensors", "numpy", "tqdm", *sys.stdlib_module_names}
     assert {name for path in sources("transformer") for name in imported(path.read_text())} <= allowed
+
+
+DOOR = ROOT / "ui" / "streamlit_internals"
+"""The only place that knows Streamlit's insides."""
+
+PUBLIC = {"streamlit", "streamlit.delta_generator"}
+"""Modules of Streamlit that its documentation names."""
+
+INSIDES = re.compile(r"\bst[A-Z][a-z]+[A-Za-z]*\b|InputInstructions|data-baseweb|data-test-|dataset\.test")
+"""How Streamlit marks its elements."""
+
+
+def served():
+    """What the app is made of, without the door."""
+    for layer in ("app.py", "dashboard.py", "pages", "ui", "viz"):
+        path = ROOT / layer
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        yield from (
+            file for file in files if file.suffix in {".py", ".js", ".css"} and DOOR not in file.parents
+        )
+
+
+def modules_of_streamlit(source):
+    """The modules of Streamlit that a file imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "streamlit")
+        elif isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "streamlit":
+            yield str(node.module)
+            if node.module == "streamlit":
+                yield from (f"streamlit.{alias.name}" for alias in node.names if alias.name in INNER)
+
+
+INNER = {path.name for path in Path(streamlit.__file__).parent.iterdir() if path.is_dir()}
+
+
+def test_only_the_door_knows_the_insides_of_streamlit():
+    python = [path for path in served() if path.suffix == ".py"]
+    imported = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in python
+        for name in modules_of_streamlit(path.read_text())
+        if name not in PUBLIC
+    }
+    assert not imported
+    selected = {
+        f"{path.relative_to(ROOT)} names {found}"
+        for path in served()
+        for found in INSIDES.findall(path.read_text())
+    }
+    assert not selected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from streamlit import runtime",
+        "from streamlit.runtime.state import SessionState",
+        "import streamlit.runtime as inside",
+        "def f():\n    from streamlit.proto.Element_pb2 import Element",
+    ],
+)
+def test_an_import_of_streamlits_insides_is_found(source):
+    assert set(modules_of_streamlit(source)) - PUBLIC
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[data-testid=stMain] { }", 'querySelector(".stVegaLiteChart")', "app.dataset.testScriptState"],
+)
+def test_a_selector_of_streamlits_insides_is_found(source):
+    assert INSIDES.search(source)
 
 
 def test_every_page_lies_in_the_folder_of_its_section():

@@ -25,6 +25,7 @@ from transformer.model.positional import PositionalEncoding
 from transformer.model.trace import Trace
 from transformer.model.transformer import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
 from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
+from transformer.save_html import save_html
 from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "generate_patterned_sequence",
     "load_checkpoint",
     "save_checkpoint",
+    "save_html",
     "shipped_checkpoint",
 ]

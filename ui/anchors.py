@@ -14,6 +14,7 @@ from ui.address import ARRIVAL
 from ui.i18n import t
 from ui.pages import Page
 from ui.state import AT
+from ui.streamlit_internals import ELEMENTS, SCRIPT_STATE
 
 _KEY = "at_{name}"
 
@@ -29,10 +30,10 @@ _MARK = """<style>
 </style>"""
 
 _SCROLL = """<script>
-    (([key, arrival, words]) => {
+    (([key, arrival, words, inside]) => {
         if (window.arrivedAt === arrival) return;
         window.arrivedAt = arrival;
-        const began = performance.now(), app = document.querySelector('[data-testid="stApp"]');
+        const began = performance.now(), app = document.querySelector(inside.app);
         const acts = ["wheel", "pointerdown", "touchstart", "keydown"];
         let place = null, top = null, still = 0;
         const stop = () => {
@@ -52,10 +53,10 @@ _SCROLL = """<script>
                 [place, top] = [found, null];
                 if (place) announce();
             }
-            const folded = place?.closest("details:not([open])");
-            if (folded) folded.querySelector("summary").click();
+            const folded = place?.closest(inside.folded);
+            if (folded) folded.querySelector(inside.title).click();
             const now = place?.getBoundingClientRect();
-            const rests = app.dataset.testScriptState === "notRunning";
+            const rests = app.dataset[inside.state] === "notRunning";
             if (now && now.top !== top) {
                 const fits = now.height < innerHeight / 2;
                 place.scrollIntoView({ behavior: "instant", block: fits ? "center" : "start" });
@@ -71,6 +72,14 @@ _SCROLL = """<script>
 
 Streamlit may run a script that it has drawn again: an arrival has a name, and counts once.
 """
+
+
+_INSIDE = {
+    "app": ELEMENTS["App"],
+    "state": SCRIPT_STATE,
+    "folded": ELEMENTS["ClosedExpander"],
+    "title": ELEMENTS["ExpanderTitle"],
+}
 
 
 @contextmanager
@@ -91,6 +100,6 @@ def reveal() -> None:
         return
     key = _KEY.format(name=AT.value)
     arrival = str(st.session_state[ARRIVAL])
-    arguments = json.dumps([key, arrival, t("The link leads here:")])
+    arguments = json.dumps([key, arrival, t("The link leads here:"), _INSIDE])
     mark = _MARK % {"key": key, "sign": json.dumps("➤ " + t("The answer"), ensure_ascii=False)}
     st.html(mark + _SCROLL % {"arguments": arguments}, unsafe_allow_javascript=True)

@@ -7,10 +7,10 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
 from ui.i18n import explain
+from ui.streamlit_internals import runs_fragments
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,8 +48,7 @@ def once(callback: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(callback)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        context = get_script_run_ctx()
-        if context is None or context.fragment_ids_this_run is None:
+        if not runs_fragments():
             try:
                 callback(*args, **kwargs)
             except InputError as error:

@@ -14,7 +14,7 @@ import streamlit as st
 from ui import address
 from ui.i18n import sentences, t
 from ui.pages import Page
-from ui.streamlit_internals import APP, FIELDS
+from ui.streamlit_internals import CONNECTION_STATE, ELEMENTS, FIELDS
 
 _VISIT = "visit"
 """Session state: the name of this visit."""
@@ -56,7 +56,7 @@ export default function ({ data, setTriggerValue }) {
     observer?.disconnect();
     observer = new MutationObserver(() => {
         const note = document.getElementById(ID);
-        if (app.dataset.testConnectionState !== "CONNECTED") {
+        if (app.dataset[told.state] !== "CONNECTED") {
             if (!note) say(told.sentence);
         } else if (note) {
             note.remove();
@@ -79,7 +79,8 @@ def watch(page: Page) -> None:
     )
     kept = t("Trainings run on the server. What they have recorded is kept, also if the server was stopped.")
     told = {
-        "app": APP,
+        "app": ELEMENTS["App"],
+        "state": CONNECTION_STATE,
         "fields": FIELDS,
         "sentence": sentences(lost, kept),
         "visit": visit,

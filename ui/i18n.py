@@ -12,10 +12,10 @@ from pathlib import Path
 
 import polib
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer import InputError
 from transformer.errors import Remark
+from ui.streamlit_internals import runs_in_session
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Language codes and how each language names itself."""
@@ -40,7 +40,7 @@ def browser_language() -> str:
 def language() -> str:
     """The language of this session: what the sidebar's switch says, else the address, else the browser."""
     if not hasattr(_this_run, "language"):
-        if get_script_run_ctx(suppress_warning=True) is None:
+        if not runs_in_session():
             return _asked_for()
         settle()  # a part of a page runs alone, in a thread of its own
     known: str = _this_run.language

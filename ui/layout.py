@@ -193,7 +193,9 @@ def try_this(*suggestions: str | Suggestion) -> None:
                 one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,)
             )
     if st.session_state.pop(_FOLLOWED, False):
-        st.html(_TO_STAGE % uuid.uuid4().hex, unsafe_allow_javascript=True)
+        st.html(
+            _TO_STAGE % (streamlit_internals.ELEMENTS["Main"], uuid.uuid4().hex), unsafe_allow_javascript=True
+        )
 
 
 _FOLLOWED = "suggestion_followed"
@@ -201,7 +203,7 @@ _FOLLOWED = "suggestion_followed"
 
 _TO_STAGE = """<script>
     ((name) => {
-        if (window.followed !== name) document.querySelector("[data-testid=stMain]").scrollTo({ top: 0 });
+        if (window.followed !== name) document.querySelector("%s").scrollTo({ top: 0 });
         window.followed = name;
     })("%s");
 </script>"""

@@ -17,12 +17,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.status import HTTP_304_NOT_MODIFIED
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from transformer.learning.runs import ABOUT, read_about
 from ui.jobs import OWNER, jobs
 from ui.pages import Page
 from ui.state import LANGUAGE
+from ui.streamlit_internals import session_id
 
 CLASSROOM = os.environ.get("CLASSROOM") == "1"
 
@@ -79,18 +79,12 @@ def _cookie(secure: bool) -> str:
 
 def enter() -> None:
     """At each run of the app, or of a part of a page: note that this browser is here."""
-    jobs().presence.see(session(), owner())
+    jobs().presence.see(session_id(), owner())
 
 
 def note(page: Page) -> None:
     """Once it is known: which page this session shows, for the teacher's page."""
-    jobs().presence.note(session(), page.slug, LANGUAGE.value)
-
-
-def session() -> str:
-    """What tells this browser tab's session from the others; empty where there is none, as in a test."""
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
+    jobs().presence.note(session_id(), page.slug, LANGUAGE.value)
 
 
 def owner() -> str | None:

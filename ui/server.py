@@ -9,9 +9,8 @@ import streamlit as st
 import torch
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from streamlit.runtime.pages_manager import PagesManager
 
-from ui import delivery, health, ownership, streamlit_internals
+from ui import health, ownership, streamlit_internals
 from ui.classroom import token
 from ui.jobs import jobs
 
@@ -29,9 +28,9 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
-    delivery.mend()
+    streamlit_internals.mend_delivery()
     streamlit_internals.mend_requests()
-    PagesManager.uses_pages_directory = False  # else the first visitor is told that no page but home exists
+    streamlit_internals.use_navigation_only()
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     here = f"{scheme}://{st.get_option('browser.serverAddress')}:{st.get_option('server.port')}"
     print(f"  For the teacher: {here}{_under_base(token.address())}\n", flush=True)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.i18n import t
+from ui.streamlit_internals import ELEMENTS
 
 SKIP = "skip_to_grid"
 
@@ -22,7 +23,7 @@ _SCRIPT = """<script>
         addEventListener("keydown", follow);
         const sheet = document.head.appendChild(document.createElement("style"));
         addEventListener("beforeprint", () => {
-            const width = document.querySelector("[data-testid=stMain]").clientWidth + 48;
+            const width = document.querySelector("%s").clientWidth + 48;
             const height = Math.round(width / Math.SQRT2);
             sheet.textContent = `@page { size: ${width}px ${height}px; margin: 24px; }`;
         });
@@ -34,4 +35,7 @@ _SCRIPT = """<script>
 def draw() -> None:
     """Once a run, before the page: its first grid is the main one."""
     with st.container(key=SKIP):
-        st.html(_LINK % (SKIP, t("Skip to the grid")) + _SCRIPT % SKIP, unsafe_allow_javascript=True)
+        st.html(
+            _LINK % (SKIP, t("Skip to the grid")) + _SCRIPT % (SKIP, ELEMENTS["Main"]),
+            unsafe_allow_javascript=True,
+        )

@@ -7,14 +7,16 @@ import streamlit as st
 from transformer import Transformer, limits
 from transformer.experiments import broadcasting
 from transformer.model import masks, positional
+from transformer.model.places import Attention
 from ui import inputs, models
 from ui.anchors import place
+from ui.attention_titles import short_titles
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
 from ui.i18n import t
 from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
-from ui.state import PRESENTER, Broadcasting
+from ui.state import Broadcasting
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
@@ -35,10 +37,15 @@ def model_lesson() -> list[Frame]:
     inputs.fit_example(checkpoint, Broadcasting.text)
     with controls():
         inputs.text_lines(t("Inputs, one a line; shorter ones are padded"), Broadcasting.text)
-        choose(t("Attention"), words.attentions(), Broadcasting.attention, label_visibility="collapsed")
+        choose(
+            t("Attention"),
+            short_titles(),
+            Broadcasting.attention,
+            label_visibility="collapsed",
+        )
         words.choose_layer(checkpoint.model.config.num_layers)
         words.choose_fill()
-    choices = (Broadcasting.attention.value, Broadcasting.layer.value, Broadcasting.fill.value)
+    choices = (Attention(Broadcasting.attention.value), Broadcasting.layer.value, Broadcasting.fill.value)
     inputs.remark_unanswered(
         checkpoint,
         inputs.read_sources(checkpoint, Broadcasting.text.value, limit=limits.MAX_SENTENCES_INSIDE),
@@ -98,7 +105,6 @@ def draw_grid(frames: list[Frame]) -> None:
             report=("frame",),
             on_event=keep_step,
             start=Broadcasting.step.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
 

@@ -41,7 +41,7 @@ def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
     tokens = f"{' '.join(tour.source)}  →  {' '.join(tour.output)}"
     row.code(tokens, language=None, wrap_lines=True, width="content")
     with stage():
-        link = architecture_map(overview.architecture(tour), key="map", presenter=PRESENTER.value)
+        link = architecture_map(overview.architecture(tour), key="map")
     if link:
         st.switch_page(link.page.file, query_params=dict(link.query))
 

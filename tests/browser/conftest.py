@@ -87,6 +87,7 @@ def app_url(serve: Callable[..., str], browser: Browser, tmp_path_factory: pytes
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile for the tests of a file."""
     context = browser.new_context(viewport=VIEWPORT, locale="en-US")
+    context.set_default_timeout(SETTLE_MILLISECONDS)
     yield context
     context.close()
 

@@ -67,9 +67,10 @@ def test_coming_to_rest_changes_the_address_and_nothing_in_the_picture(page, app
     settled(page)
     page.evaluate(CHANGES)
     grid.press("ArrowRight")
-    page.wait_for_timeout(200)  # drawn, and not yet told to the server
+    expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 5")
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert page.evaluate("() => window.changes") > 0
-    page.evaluate("() => { window.changes = 0; }")
+    page.evaluate("() => { window.changes = 0; }")  # before the server is told: that waits for rest
     expect(page).to_have_url(re.compile("position=5"))
     settled(page)
     assert page.evaluate("() => window.changes") == 0

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from playwright.sync_api import Browser, Page, expect
 
 from tests.faults.servers import Network, Server, running, wait_for
@@ -19,12 +18,6 @@ SMALL = (
     "train_steps=20000&train_batch_size=8&train_embed_dim=8&train_heads=2&train_num_layers=1"
     "&train_feed_forward_dim=16&train_evaluate_every=20000"
 )
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """Sums come out the same, and in no other test's way."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

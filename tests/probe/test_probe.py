@@ -11,7 +11,7 @@ from tests.probe.models import no_causal_mask
 from tests.probe.models.parts import PAD, VOCAB, Decoder, EncoderDecoder
 from transformer import InputError, TransformerConfig, build_model
 from transformer.probe import assert_no_leak, decoder_only, encoder_decoder, probe
-from transformer.probe.__main__ import main, made
+from transformer.probe.__main__ import made, main
 from transformer.probe.noise import moved
 from transformer.probe.positions import locate
 

@@ -18,15 +18,11 @@ LIMIT = 5
 
 
 def log_probability(model, source, written):
-    """Of the tokens after SOS, computed all at once."""
+    """Of the tokens after SOS, computed all at once, with the model's own masks: a PAD written is no key."""
     target = torch.tensor([[SOS, *written]])
     with torch.no_grad():
-        logits = model(torch.tensor([source]), target[:, :-1], trg_mask=causal(len(written)))
+        logits = model(torch.tensor([source]), target[:, :-1])
     return logits.log_softmax(-1)[0].gather(1, target[0, 1:, None]).sum().item()
-
-
-def causal(length):
-    return torch.ones(1, 1, length, length, dtype=torch.bool).tril()
 
 
 def written(answer):

@@ -12,8 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transformer.grid import colors as grid_colors
+from transformer.grid.export import standalone_html
 from ui.tensor_grid import Bar, Frame, Lock, Operand, Scale, TensorView, Token, TokenLink, grid_data
-from ui.tensor_grid.export import standalone_html
+from viz import colors
+
+
+def test_the_grid_has_the_colours_of_the_charts():
+    names = ("SEQUENTIAL", "DIVERGING", "LINES", "MASKED", "PAD", "CHOSEN", "RIGHT", "WRONG")
+    assert {name: getattr(grid_colors, name) for name in names} == {
+        name: getattr(colors, name) for name in names
+    }
 
 
 def decode(data, place):

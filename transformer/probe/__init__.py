@@ -5,9 +5,9 @@
     print(probe(model, vocab=(100, 120), pad=0))     # a table; .ok, .faults, .json()
     assert_no_leak(model, vocab=(100, 120), pad=0)   # the same in a test
 
-In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are called),
-`inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on all
-submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part), the checks
+In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are
+called), `inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on
+all submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part),
 (`content_checks`, `shape_checks`, `training_checks`), `result`, `table`, `run`.
 """
 
@@ -20,6 +20,7 @@ from transformer.probe.adapters import (
     subject_of,
     torch_transformer,
 )
+from transformer.probe.foreign_trace import record_attention
 from transformer.probe.result import CheckName, Report, Result
 from transformer.probe.run import CHECKS, assert_no_leak, probe
 from transformer.probe.subject import Inputs, Subject
@@ -38,6 +39,7 @@ __all__ = [
     "hugging_face",
     "own",
     "probe",
+    "record_attention",
     "subject_of",
     "torch_transformer",
 ]

@@ -6,16 +6,22 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
+
 from transformer import terminal
 from transformer.errors import InputError, unwritable
+from transformer.model.trace_page import attention_page
 from transformer.options import whole
 from transformer.probe.adapters import subject_of
+from transformer.probe.foreign_trace import record_attention
+from transformer.probe.inputs import make_inputs
 from transformer.probe.result import CheckName
 from transformer.probe.run import probe
-from transformer.probe.subject import Kind, Subject
+from transformer.probe.subject import Inputs, Kind, Subject
 from transformer.terminal import say
 
 
@@ -23,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report. Exit code 1 if there is a fault, 2 for a model that cannot be probed."""
     options = _parser().parse_args(arguments)
     try:
-        report = probe(subject_of(made(options.model), **_given(options)), options.check, options.seed)
+        subject = subject_of(made(options.model), **_given(options))
+        if options.trace:
+            return _trace(subject, options.trace, options.html)
+        report = probe(subject, options.check, options.seed)
         if options.html:
             _write(options.html, report.html(options.model))
     except InputError as error:
@@ -48,7 +57,7 @@ def made(name: str) -> Any:
         found = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise InputError("{name} cannot be imported: {reason}.", name=name, reason=str(error)) from error
-    if isinstance(found, Subject) or hasattr(found, "forward") and not isinstance(found, type):
+    if isinstance(found, Subject) or (hasattr(found, "forward") and not isinstance(found, type)):
         return found
     return found()
 
@@ -62,6 +71,36 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
         "kind": options.kind,
     }
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _trace(subject: Subject, text: str, html: Path | None) -> int:
+    """Name the attentions of one pass over ids, how much each mask leaves, and write their weights."""
+    if subject.module is None:
+        raise InputError("Only the attention of an nn.Module can be recorded: give `module`.")
+    inputs = _typed(subject, text)
+    trace = record_attention(subject.module, lambda: subject.call(inputs))
+    if html:
+        _write(html, attention_page(trace, text))
+    for name in (name.removesuffix(".weights") for name in trace if name.endswith(".weights")):
+        kept = trace[f"{name}.mask"].float().mean().item()
+        shape = list(trace[f"{name}.weights"].shape)
+        say(f"{name}: weights [B, H, L, S] = {shape}, {kept:.0%} of the keys may be attended to")
+    return 0
+
+
+def _typed(subject: Subject, text: str) -> Inputs:
+    """Ids that were typed: of the source, and after a stroke those of the target; else the same for both."""
+    try:
+        parts = [torch.tensor([[int(word) for word in part.split()]]) for part in text.split("/")]
+    except ValueError as error:
+        raise InputError(
+            "A trace takes ids, such as 5 3 9, or 5 3 9 / 1 4; not {text}.", text=text
+        ) from error
+    if len(parts) > 2 or not all(part.numel() for part in parts):
+        raise InputError("A trace takes ids, such as 5 3 9, or 5 3 9 / 1 4; not {text}.", text=text)
+    named = {"src": parts[0], "trg": parts[-1]}
+    examples = Inputs(**{stream: named[stream] for stream in subject.streams})
+    return make_inputs(replace(subject, examples=examples))
 
 
 def _write(path: Path, text: str) -> None:
@@ -93,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=whole(0, 2**32 - 1), default=0, help="of the random inputs; default: 0"
     )
+    parser.add_argument("--trace", metavar="IDS", help='record one pass instead, over ids such as "5 3 9"')
     parser.add_argument("--json", action="store_true", help="print JSON, matrices included")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the matrices")
     return parser

@@ -30,7 +30,7 @@ def encoder_decoder(
     src_vocab, trg_vocab = (vocab, vocab) if isinstance(vocab, int) else vocab
     named = {"module": module_of(call), "src_pad": pad, "trg_pad": pad} | more
     return Subject(
-        lambda inputs: call(inputs.src, inputs.trg),  # type: ignore[arg-type]
+        lambda inputs: call(inputs.ids("src"), inputs.ids("trg")),
         "encoder-decoder",
         src_vocab=src_vocab,
         trg_vocab=trg_vocab,
@@ -41,13 +41,13 @@ def encoder_decoder(
 def decoder_only(call: Callable[[Tensor], Any], vocab: int, pad: int | None = None, **more: Any) -> Subject:
     """Of `call(tokens) -> logits [B, L, V]`, each position seeing itself and those before it."""
     named = {"module": module_of(call), "trg_pad": pad} | more
-    return Subject(lambda inputs: call(inputs.trg), "decoder", trg_vocab=vocab, **named)  # type: ignore[arg-type]
+    return Subject(lambda inputs: call(inputs.ids("trg")), "decoder", trg_vocab=vocab, **named)
 
 
 def encoder(call: Callable[[Tensor], Any], vocab: int, pad: int | None = 0, **more: Any) -> Subject:
     """Of `call(tokens) -> [B, S, ...]`, all real tokens seeing each other; or [B, ...] for the sentence."""
     named = {"module": module_of(call), "src_pad": pad} | more
-    return Subject(lambda inputs: call(inputs.src), "encoder", src_vocab=vocab, **named)  # type: ignore[arg-type]
+    return Subject(lambda inputs: call(inputs.ids("src")), "encoder", src_vocab=vocab, **named)
 
 
 def module_of(call: object) -> nn.Module | None:
@@ -65,7 +65,7 @@ def module_of(call: object) -> nn.Module | None:
 
 
 class TorchTransformer(nn.Module):
-    """`nn.Transformer` between embeddings and logits, with masks made from the tokens: (src, trg) -> logits."""
+    """`nn.Transformer` between embeddings and logits, masks made from the tokens: (src, trg) -> logits."""
 
     def __init__(self, transformer: nn.Transformer, vocab: tuple[int, int], pad: int = 0) -> None:
         """Embeddings, learned positions and the last linear layer are drawn at random."""
@@ -110,10 +110,10 @@ def torch_transformer(transformer: nn.Transformer, **more: Any) -> Subject:
 def hugging_face(model: Any, vocab: int | None = None, pad: int | None = None, **more: Any) -> Subject:
     """Of anything called as Hugging Face's models are: with `input_ids` and `attention_mask`.
 
-    With `decoder_input_ids` in its signature (and a `decoder_attention_mask`) it is an encoder-decoder, else a
-    decoder, or what `kind` in `more` says. `vocab` and `pad` are read from `model.config`, if it has one. A
-    decoder is expected to take left padding, as it is batched so to generate; `position_ids` are given where the
-    signature has them.
+    With `decoder_input_ids` in its signature (and a `decoder_attention_mask`) it is an encoder-decoder, else
+    a decoder, or what `kind` in `more` says. `vocab` and `pad` are read from `model.config`, if it has one. A
+    decoder is expected to take left padding, as it is batched so to generate; `position_ids` are given where
+    the signature has them.
     """
     config = getattr(model, "config", None)
     vocab = vocab if vocab is not None else getattr(config, "vocab_size", None)
@@ -156,9 +156,7 @@ def own(model: Transformer, **more: Any) -> Subject:
     config = model.config
 
     def step(inputs: Inputs) -> Advance:
-        assert inputs.src is not None
-        assert inputs.trg is not None
-        return fast_stepper(model, inputs.src, inputs.trg.size(1)).step
+        return fast_stepper(model, inputs.ids("src"), inputs.lengths["trg"]).step
 
     named: dict[str, Any] = {
         "src_pad": config.src_pad_idx,

@@ -1,7 +1,7 @@
 """Checks that change what stands at a place and leave every shape as it is: nothing but the place may notice.
 
-A correct model computes every number that counts from the same numbers in the same order, so the results are equal
-to the last bit; where equal passes differ, they may differ by that much. Made while answering and while training.
+A correct model computes every number that counts from the same numbers in the same order, so the results are
+equal to the last bit; where equal passes differ, by no more than these do. Made while answering and training.
 """
 
 from collections.abc import Callable, Iterator

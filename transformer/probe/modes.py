@@ -55,7 +55,7 @@ OTHER_PATHS = (
 
 @contextmanager
 def _random_numbers_from(seed: int) -> Iterator[None]:
-    """`torch.manual_seed` itself notes a stack trace for CUDA each time, which takes longer than a small pass."""
+    """`torch.manual_seed` notes a stack trace for CUDA each time, which takes longer than a small pass."""
     cuda = torch.cuda.is_available()
     with torch.random.fork_rng(devices=None if cuda else ()):
         (torch.manual_seed if cuda else torch.default_generator.manual_seed)(seed)

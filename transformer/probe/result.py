@@ -85,6 +85,12 @@ class Report:
 
         return table(self)
 
+    def html(self, title: str = "") -> str:
+        """One page that needs no server, with the matrices of every fault to step through."""
+        from transformer.probe.html import page
+
+        return page(self, title)
+
     def json(self) -> str:
         """The same as JSON, matrices included; infinity and NaN as text."""
         return json.dumps({"ok": self.ok, "results": [_plain(one) for one in self.results]}, indent=1)

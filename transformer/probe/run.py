@@ -34,8 +34,8 @@ def probe(model: Any, checks: Collection[CheckName] = (), seed: int = 0, **more:
     """Probe a model: this project's, an `nn.Transformer`, one with `attention_mask`, or any `Subject`.
 
     Of others say how many ids they know and which is PAD: `probe(model, vocab=(100, 120), pad=0)`; `more` are
-    the arguments of `transformer.probe.adapters`. `checks` are those to make, all by default. The model is left
-    as it was. Raises `InputError` for a model that the probe cannot call.
+    the arguments of `transformer.probe.adapters`. `checks` are those to make, all by default. The model is
+    left as it was. Raises `InputError` for a model that the probe cannot call.
     """
     return Report(*_collect(subject_of(model, **more), checks, seed))
 

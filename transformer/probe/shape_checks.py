@@ -72,7 +72,7 @@ def _matching(one: Inputs, other: Inputs, stream: Stream) -> Same:
 
 
 def alone(bench: Bench) -> list[Result]:
-    """Each sentence alone, without its PADs: the answer may differ from that in the batch by rounding only."""
+    """Each sentence alone, without its PADs: it may be answered otherwise by rounding only."""
     if bench.subject.module is None:
         return _unmeasurable("batch neighbour")
     before = bench.whole(bench.inputs)

@@ -12,7 +12,7 @@ WIDEST = 24
 def table(report: Report) -> str:
     """One line a result; below, the matrix of the first place of each fault."""
     rows: list[tuple[str, ...]] = [("check", "state", "verdict", "largest", "allowed", "place", "")]
-    rows += [_row(result) for result in report.results]
+    rows += [row(result) for result in report.results]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -22,7 +22,8 @@ def table(report: Report) -> str:
     return "\n".join([*lines, *remarks, *(text for text in dict.fromkeys(pictures) if text)])
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def row(result: Result) -> tuple[str, ...]:
+    """Check, state, verdict, largest difference, what is allowed, place, and what it means."""
     numbers = ("", "") if result.verdict == "not run" else (f"{result.largest:.3g}", f"{result.bound:.3g}")
     place = result.place or ("PyTorch's fused path" if result.unseen else "")
     return (result.check, result.mode, result.verdict, *numbers, place, str(result.says))

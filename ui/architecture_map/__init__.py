@@ -21,6 +21,7 @@ import streamlit as st
 
 from ui.i18n import t
 from ui.pages import Page
+from ui.state import PRESENTER
 from viz import colors
 
 __all__ = ["Architecture", "Kind", "Link", "Mask", "Part", "Stack", "architecture_map", "map_data"]
@@ -125,14 +126,13 @@ def architecture_map(
     architecture: Architecture,
     *,
     key: str,
-    presenter: bool = False,
     only: Side | None = None,
     chosen: str = "",
     on_choice: Callable[[str], None] | None = None,
 ) -> Link | None:
     """Draw the figure and return the link that the user followed in this run, if any.
 
-    `presenter` draws larger text and a larger figure. `only` draws one of the two stacks, in half the width.
+    In presenter size text and figure are larger. `only` draws one of the two stacks, in half the width.
     The part named `chosen` is outlined. `on_choice` is given a part's name *before* the run.
     """
 
@@ -141,7 +141,7 @@ def architecture_map(
         if name and on_choice:
             on_choice(name)
 
-    data = map_data(architecture, presenter=presenter, only=only, chosen=chosen)
+    data = map_data(architecture, presenter=PRESENTER.value, only=only, chosen=chosen)
     # As text: among lists and dicts Streamlit looks for tables, and imports pandas for that.
     followed = _component(key=key, data={"figure": json.dumps(data)}, on_chosen_change=handle).chosen
     return next((part.link for part in architecture.parts if part.name == followed), None)

@@ -14,7 +14,7 @@ from ui.decoding import source
 from ui.frames import accuracy
 from ui.i18n import t
 from ui.layout import Suggestion, choose, fragment, more, notice, show_source, stage, try_this
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
 from viz.accuracy import accuracy_by_length
 
@@ -137,7 +137,6 @@ def _draw_wrong(checkpoint: Checkpoint, wrong: Sequence[Answer]) -> None:
         report=["frame"],
         on_event=_remember_wrong,
         counter=t("Wrong answer {number} of {total}"),
-        presenter=PRESENTER.value,
     )
     st.button(t("Step through it"), on_click=_open, args=(checkpoint, wrong[at]))
     if len(wrong) > LISTED:

@@ -17,7 +17,7 @@ from ui.decoding.one_input import choose_input
 from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
-from ui.state import MODEL, PRESENTER, Decoding
+from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
 
@@ -71,7 +71,6 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: l
         start=Decoding.cache_step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
     export.draw("cache", _pack, checkpoint, src, found, frames)
 

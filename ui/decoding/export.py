@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
+from transformer.grid.export import standalone_html
 from transformer.learning.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
@@ -14,7 +15,6 @@ from ui.i18n import headed, language, t
 from ui.layout import folded, show_code
 from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
-from ui.tensor_grid.export import standalone_html
 
 
 @dataclass(frozen=True)

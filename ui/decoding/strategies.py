@@ -18,7 +18,7 @@ from ui.frames import reproduce, strategies
 from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this
 from ui.remembered import remembered
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
@@ -42,7 +42,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     compared = strategies.compare(checkpoint, chosen, sampling, settings)
     frames = [strategies.frame(compared)]
     with stage("stage_tree"):
-        tensor_grid(frames, key="strategies_grid", picture=True, presenter=PRESENTER.value)
+        tensor_grid(frames, key="strategies_grid", picture=True)
         _draw_tree(compared)
     _draw_numbers(compared)
     notice(

@@ -21,7 +21,7 @@ from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.questions import answer
-from ui.state import PRESENTER, Decoding
+from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 POSITION, TOKEN = "fed_position", "fed_token"
@@ -96,7 +96,6 @@ def _draw_grid(shown: teacher_forcing.Comparison) -> None:
         start=Decoding.step.lower_to(len(frames) - 1),
         report=["frame"],
         on_event=_remember_step,
-        presenter=PRESENTER.value,
     )
     export.draw("teacher", _pack, shown, frames)
 
@@ -180,9 +179,7 @@ def _without_shift(shown: teacher_forcing.Comparison) -> None:
                 **losses,
             )
         )
-    tensor_grid(
-        [teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid", presenter=PRESENTER.value
-    )
+    tensor_grid([teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid")
 
 
 def _remarks(shown: teacher_forcing.Comparison) -> None:

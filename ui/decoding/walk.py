@@ -10,14 +10,16 @@ from transformer import Checkpoint, MultiHeadAttention
 from transformer.decoding.loop import decode
 from transformer.decoding.sampling import Sampling, candidates
 from transformer.experiments import heads
+from transformer.model.places import Attention
 from transformer.tasks import DigitTask
+from ui.attention_titles import short_titles
 from ui.decoding import export, questions, results, source
 from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_row
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
-from ui.state import MODEL, PRESENTER, Decoding
+from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
 _EVENTS = "decoding_events"
@@ -106,12 +108,8 @@ def _with_input(text: str, typed: str) -> Suggestion:
 
 
 def _choose_attention() -> None:
-    titles = {
-        "all": t("all three"),
-        "encoder.self": t("encoder self"),
-        "decoder.self": t("decoder self"),
-        "decoder.cross": t("cross"),
-    }
+    titles = {"all": t("all three")}
+    titles |= {Attention(code).path: title for code, title in short_titles().items()}
     choose(t("Attention to show"), titles, Decoding.attention, label_visibility="collapsed")
 
 
@@ -155,7 +153,6 @@ def _draw_grid(
         revision=events,
         report=["frame", "lock"],
         on_event=_remember_view,
-        presenter=PRESENTER.value,
     )
     export.draw("walk", _pack, walk, row, frames, _lock(frames))
 
@@ -177,7 +174,7 @@ def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None)
 def _head(walk: decoding.Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """Attention, layer and head of the enlarged panel; else the average that colours the source."""
     if lock is None:
-        return "decoder.cross", walk.checkpoint.model.config.num_layers - 1, None
+        return Attention.CROSS.path, walk.checkpoint.model.config.num_layers - 1, None
     names = {title: name for name, title in attention.figure_titles().items()}
     name, (layer, head) = names[lock.tensor], lock.panel
     return name.removesuffix(attention.AVERAGE), layer, None if name.endswith(attention.AVERAGE) else head

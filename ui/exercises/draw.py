@@ -7,15 +7,15 @@ import streamlit as st
 from transformer import limits
 from transformer.exercises import EXERCISES, Picture, Problem, grade, make
 from transformer.exercises.problem import Field
+from transformer.grid.views import Kind
 from ui import kept, models
 from ui.exercises import attempt as attempts
 from ui.exercises import progress, titles
 from ui.exercises.attempt import Attempt
 from ui.i18n import explain, t
 from ui.layout import controls, scaled, stage
-from ui.state import PRESENTER, Exercises
+from ui.state import Exercises
 from ui.tensor_grid import Array, Frame, GridEvent, Scale, TensorView, Token, tensor_grid
-from ui.tensor_grid.views import Kind
 
 SHOWN_FINDINGS = 5
 """Sentences about what is wrong; with more, one loses sight of the picture."""
@@ -136,7 +136,6 @@ def _question(problem: Problem, attempt: Attempt) -> None:
             key="exercise_grid",
             editable=problem.paint is not None and not attempt.is_solved and not attempt.was_shown,
             on_event=lambda event: _click(problem, attempt, event),
-            presenter=PRESENTER.value,
             stage=True,
         )
 

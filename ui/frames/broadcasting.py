@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from transformer.experiments.broadcasting import Script, Shape, Storage, Verdict, align, broadcast, stretches
+from transformer.grid.views import Kind
 from ui.i18n import t
 from ui.tensor_grid import Frame, Operand, TensorView, Token
-from ui.tensor_grid.views import Kind
 
 Strips = tuple[tuple[str, tuple[Token, ...]], ...]
 Draw = Callable[..., TensorView]

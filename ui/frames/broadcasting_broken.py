@@ -9,10 +9,10 @@ import torch
 
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Outcome, Shape, attempt, differing
+from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Strips, alignment
 from ui.i18n import listed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 Kind = Literal["loud", "warned", "silent", "harmless"]
 

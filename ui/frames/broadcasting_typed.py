@@ -14,10 +14,10 @@ from transformer.experiments.broadcasting import (
     check_drawable,
     parse_shape,
 )
+from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Stretch, alignment, axis_names, facts, stretched
 from ui.i18n import headed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 OPERATIONS = ("+", "masked_fill")
 

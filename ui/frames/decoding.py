@@ -8,13 +8,14 @@ from torch import Tensor
 from transformer import EOS, PAD, Checkpoint, Transformer, Vocabulary
 from transformer.decoding.loop import DecodeStep, decode
 from transformer.decoding.sampling import Sampling
+from transformer.grid.views import Kind
 from transformer.limits import MAX_PAIR_TOKENS
+from transformer.model.places import Attention
 from transformer.model.vocabulary import until_eos
 from ui.frames import attention, candidates
 from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
-from ui.tensor_grid.views import Kind
 
 SPARE_STEPS = 4
 """A model that finds no end is stopped this many steps past the right answer's."""
@@ -130,7 +131,7 @@ def _tensors(walk: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) 
 
 def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
     """A written token was read off the query before it: its row of the cross-attention colours the source."""
-    of_step = (walk.checkpoint, walk.src, step, row, "decoder.cross")
+    of_step = (walk.checkpoint, walk.src, step, row, Attention.CROSS.path)
     last_layer = walk.checkpoint.model.config.num_layers - 1
     views = (attention.average(*of_step), attention.heads(*of_step))
     plain = tuple(replace(view, operands=(), panel_notes=None) for view in views)

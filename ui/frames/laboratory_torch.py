@@ -23,13 +23,13 @@ from transformer.experiments.torch_masks import (
     smallest,
     try_fill,
 )
+from transformer.grid.views import Labels
 from transformer.model.mask_conventions import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row
 from ui.i18n import headed, listed, t
 from ui.tensor_grid import Frame, Scale, TensorView
-from ui.tensor_grid.views import Labels
 
 # --- fill values -----------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from transformer.experiments.broadcasting import Script
+from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 
 @dataclass(frozen=True)

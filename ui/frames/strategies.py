@@ -9,11 +9,11 @@ from torch import Tensor
 from transformer import EOS, PAD, Beam, Checkpoint, Sampling, Vocabulary
 from transformer.decoding.beam import BeamStep, beam_search
 from transformer.decoding.loop import DecodeStep, decode
+from transformer.grid.views import Kind
 from transformer.model.vocabulary import until_eos
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Token
-from ui.tensor_grid.views import Kind
 from viz.tree import Node, NodeKind
 
 PRUNED_BELOW = math.log(1e-6)

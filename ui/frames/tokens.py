@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from transformer import PAD, Vocabulary
+from transformer.grid.views import Kind
 from transformer.model.vocabulary import SPECIALS
 from ui.i18n import t
 from ui.tensor_grid import Token
-from ui.tensor_grid.views import Kind
 
 NOTHING = Token(" ", "dimmed")
 """A place where nothing stands (yet)."""

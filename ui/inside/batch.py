@@ -8,14 +8,14 @@ from ui.frames.inside import batch
 from ui.frames.inside.notebook import Pass
 from ui.i18n import t
 from ui.pages import BROADCASTING
-from ui.state import PRESENTER, Broadcasting
+from ui.state import Broadcasting
 from ui.tensor_grid import tensor_grid
 
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The lesson, and the way to the next."""
     with place("batch_axis"):
-        tensor_grid(batch.frames(passed), key="batch_grid", stage=True, presenter=PRESENTER.value)
+        tensor_grid(batch.frames(passed), key="batch_grid", stage=True)
     st.page_link(
         BROADCASTING.file,
         label=t("A batched product, (32, 128, 512) @ (512, 64), folded into one of 4096 rows"),

@@ -15,7 +15,7 @@ from ui.frames.inside.notebook import Pass
 from ui.i18n import code_span, headed, t
 from ui.inside import answers
 from ui.layout import fragment, show_source
-from ui.state import PRESENTER, Inside
+from ui.state import Inside
 from ui.tensor_grid import GridEvent, tensor_grid
 
 
@@ -46,7 +46,6 @@ def _draw_map(drawn: Architecture) -> None:
     architecture_map(
         drawn,
         key="inside_map",
-        presenter=PRESENTER.value,
         only="encoder" if parts.stack_of(Inside.part.value) == "encoder" else "decoder",
         chosen=Inside.part.value,
         on_choice=_open,
@@ -90,7 +89,6 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
             start=min(Inside.step.value, len(frames) - 1),
             report=["frame"],
             on_event=_remember_step,
-            presenter=PRESENTER.value,
         )
 
 

@@ -14,13 +14,12 @@ from ui.frames.inside.serial import Times
 from ui.i18n import sentences, t
 from ui.layout import notice, show_source
 from ui.questions import answer
-from ui.state import PRESENTER
 from ui.tensor_grid import tensor_grid
 
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
-    tensor_grid(serial.frames(passed), key="serial_grid", stage=True, presenter=PRESENTER.value)
+    tensor_grid(serial.frames(passed), key="serial_grid", stage=True)
     if not passed.checkpoint.model.is_causal:
         st.warning(
             t(

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from streamlit import runtime
-
 from transformer.errors import InputError
 from ui.jobs.job import Command, Job
+from ui.streamlit_internals import is_connected
 
 GRACE = float(os.environ.get("TRAINING_GRACE", 180))
 """Seconds that a run goes on after the last browser of its owner has gone."""
@@ -23,11 +22,6 @@ GRACE = float(os.environ.get("TRAINING_GRACE", 180))
 
 MANY = 1000
 """Sessions after which those that have gone are forgotten."""
-
-
-def is_connected(session: str) -> bool:
-    """Whether the browser of a Streamlit session has a connection to this server."""
-    return runtime.exists() and runtime.get_instance().is_active_session(session)
 
 
 @dataclass(frozen=True)

@@ -108,14 +108,13 @@ def mask_editor(bench: Bench) -> None:
         key="mask_grid",
         editable=True,
         on_event=on_click,
-        presenter=PRESENTER.value,
         stage=True,
     )
 
 
 def answers(bench: Bench) -> None:
     """What the model writes under its own mask and under this one."""
-    tensor_grid([laboratory.answers_frame(bench)], key="answers_grid", presenter=PRESENTER.value)
+    tensor_grid([laboratory.answers_frame(bench)], key="answers_grid")
 
 
 def stages(bench: Bench) -> None:
@@ -127,7 +126,6 @@ def stages(bench: Bench) -> None:
         report=["frame"],
         on_event=on_stages,
         start=bench.views.index(bench.shown),
-        presenter=PRESENTER.value,
         stage=True,
     )
     if len(bench.views) < len(bench.all_views):

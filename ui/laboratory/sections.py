@@ -49,9 +49,7 @@ def effect(bench: Bench) -> None:
         edit_buttons()
     if not rows:
         return
-    tensor_grid(
-        [laboratory_effect.logits_frame(bench)], key="logits_grid", height=300, presenter=PRESENTER.value
-    )
+    tensor_grid([laboratory_effect.logits_frame(bench)], key="logits_grid", height=300)
     st.markdown(t("The same through every later layer, the largest change first:"))
     st.dataframe(
         rows, hide_index=True, column_config={t("by position"): st.column_config.BarChartColumn(y_min=0)}
@@ -108,7 +106,7 @@ def leak(bench: Bench) -> None:
         with button:
             _leak_button(result.largest)
         frame = laboratory_effect.leak_frame(bench, result)
-        tensor_grid([frame], key="leak_grid", presenter=PRESENTER.value, stage=True)
+        tensor_grid([frame], key="leak_grid", stage=True)
     st.markdown(
         t(
             "Replace a token that other positions must not see, keep all masks as they are, and look at which"
@@ -211,7 +209,6 @@ def conventions(bench: Bench) -> None:
             report=["frame"],
             on_event=lambda event: Laboratory.convention.set(event.frame),
             start=Laboratory.convention.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
     note = laboratory_torch.empty_row_note(found)
@@ -238,7 +235,6 @@ def padding(bench: Bench) -> None:
         tensor_grid(
             [laboratory_effect.padding_frame(bench, runs)],
             key="padding_grid",
-            presenter=PRESENTER.value,
             stage=True,
         )
     st.markdown(

@@ -15,7 +15,7 @@ from ui.frames.positions_by_hand import vector
 from ui.i18n import figure, t
 from ui.layout import explained, part, show_source
 from ui.questions import answer
-from ui.state import PRESENTER, Encoding
+from ui.state import Encoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
@@ -53,7 +53,6 @@ def _draw_steps(frames: list[Frame], start: int, events: int) -> None:
         revision=events,
         report=["frame"],
         on_event=_keep_step,
-        presenter=PRESENTER.value,
     )
 
 
@@ -110,7 +109,7 @@ def _draw_sum() -> None:
     st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit)
     source = inputs.read_source(checkpoint, Encoding.text.value)
     padded = [*source, *[checkpoint.model.config.src_pad_idx] * 2]
-    tensor_grid([positions.sum_frame(checkpoint, padded)], key="sum_grid", presenter=PRESENTER.value)
+    tensor_grid([positions.sum_frame(checkpoint, padded)], key="sum_grid")
     _ask_about_the_slice(checkpoint, len(padded))
     _ask_about_padding(checkpoint, len(source))
 

@@ -9,7 +9,7 @@ from transformer.model import positional
 from ui.frames import position_codes
 from ui.i18n import t
 from ui.layout import Suggestion, controls, notice, part, show_source, try_this
-from ui.state import PRESENTER, Encoding
+from ui.state import Encoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 SLIDER = 215
@@ -70,7 +70,6 @@ def _draw_grid(frames: list[Frame], start: int, events: int) -> None:
         revision=events,
         report=["frame"],
         on_event=_keep_position,
-        presenter=PRESENTER.value,
     )
 
 

@@ -16,7 +16,7 @@ from ui.frames import relative_positions
 from ui.i18n import t
 from ui.layout import Suggestion, choose, controls, filling_stage, more, notice, part, show_source, try_this
 from ui.positions.codes import SLIDER, choose_base, choose_length
-from ui.state import MODEL, PRESENTER, Encoding, Recoding
+from ui.state import MODEL, Encoding, Recoding
 from ui.tensor_grid import Frame, tensor_grid
 from viz import positional as figures
 from viz.circles import Words, circles
@@ -132,7 +132,7 @@ def _draw_rotary() -> None:
 
 def _draw_heads(frames: list[Frame]) -> None:
     st.subheader(t("In a trained model"), anchor=False)
-    tensor_grid(frames, key="rotary_grid", presenter=PRESENTER.value)
+    tensor_grid(frames, key="rotary_grid")
 
 
 def _draw_score(turns: Array) -> None:
@@ -219,7 +219,7 @@ def _draw_alibi() -> None:
         with more():
             layer = _draw_input(checkpoint)
     frame = relative_positions.bias_frame(Recoding.heads.value, Encoding.length.value, Recoding.causal.value)
-    tensor_grid([frame], key="bias_grid", stage=True, presenter=PRESENTER.value)
+    tensor_grid([frame], key="bias_grid", stage=True)
     _draw_slopes()
     st.subheader(t("In a trained model"), anchor=False)
     _tell_other_model(checkpoint, "alibi")
@@ -228,7 +228,6 @@ def _draw_alibi() -> None:
     tensor_grid(
         [relative_positions.alibi_frame(checkpoint, source, trace, layer)],
         key="alibi_grid",
-        presenter=PRESENTER.value,
     )
     notice(
         t("A head with a steep slope sees its neighbours only; one with a gentle slope sees far."),

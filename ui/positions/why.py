@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui import models
 from ui.charts import chart
@@ -37,7 +38,7 @@ def draw() -> None:
     integers.draw(models.current())
     _suggest(width)
     _ask(codes)
-    show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+    show_source(shift_matrix, positional.sinusoidal_encoding)
 
 
 def _suggest(width: int) -> None:

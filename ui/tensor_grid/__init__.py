@@ -47,10 +47,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from ui.i18n import t
-from ui.tensor_grid import payload
-from ui.tensor_grid.component import mount
-from ui.tensor_grid.views import (
+from transformer.grid import data
+from transformer.grid.texts import TEXTS
+from transformer.grid.views import (
     Array,
     Bar,
     Frame,
@@ -65,6 +64,9 @@ from ui.tensor_grid.views import (
     Token,
     TokenLink,
 )
+from ui.i18n import commented, t
+from ui.state import PRESENTER
+from ui.tensor_grid.component import mount
 
 __all__ = [
     "Array",
@@ -96,7 +98,6 @@ def tensor_grid(
     on_event: Callable[[GridEvent], None] | None = None,
     start: int = 0,
     lock: Lock | None = None,
-    presenter: bool = False,
     revision: int = 0,
     follow: bool = False,
     picture: bool = False,
@@ -109,11 +110,11 @@ def tensor_grid(
     sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are
     as high as what they show. `height` bounds the picture in pixels (default: most of the window). `start`
     and `lock` are where the view begins; changing either between runs moves the view, and another `revision`
-    puts it there even if they are what they were. `presenter` draws everything 1.4 times as large, `height`
-    too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one is taken
-    to the new last one, any other stays at the frame of the same title. `counter` stands for "Step {number}
-    of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a single one
-    if asked for. Raises ValueError if shapes or labels do not fit together, or if there is no frame.
+    puts it there even if they are what they were. In presenter size everything is drawn 1.4 times as large,
+    `height` too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one
+    is taken to the new last one, any other stays at the frame of the same title. `counter` stands for "Step
+    {number} of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a
+    single one if asked for. Raises ValueError if shapes or labels do not fit together, or without any frame.
     """
 
     def handle() -> None:
@@ -121,14 +122,14 @@ def tensor_grid(
         if event and on_event:
             on_event(event)
 
-    data = grid_data(
+    sent = grid_data(
         frames,
         height=height,
         editable=editable,
         report=report,
         start=start,
         lock=lock,
-        presenter=presenter,
+        presenter=PRESENTER.value,
         revision=revision,
         name=key,
         follow=follow,
@@ -136,46 +137,16 @@ def tensor_grid(
         stage=stage,
         texts=grid_texts() | ({"step": counter} if counter else {}),
     )
-    return _event(mount(key=key, data=data, on_event_change=handle).event)
+    return _event(mount(key=key, data=sent, on_event_change=handle).event)
 
 
 def grid_data(
-    frames: Sequence[Frame],
-    *,
-    height: int | None = None,
-    editable: bool = False,
-    report: Collection[Literal["frame", "lock"]] = (),
-    start: int = 0,
-    lock: Lock | None = None,
-    presenter: bool = False,
-    revision: int = 0,
-    name: str = "tensor-grid",
-    texts: dict[str, str] | None = None,
-    follow: bool = False,
-    picture: bool = False,
-    stage: bool = False,
+    frames: Sequence[Frame], *, texts: dict[str, str] | None = None, **options: Any
 ) -> dict[str, Any]:
-    """What `tensor_grid` sends to the browser, as JSON-able data. Saved pictures are called `name`.
+    """What `tensor_grid` sends to the browser, in this session's language; options as there.
 
     `texts` is what `grid_texts` gave, where there is no session to tell the language."""
-    if not frames:
-        raise ValueError("a tensor grid needs at least one frame")
-    return payload.build(frames) | {
-        "texts": texts or grid_texts(),
-        "options": {
-            "height": height,
-            "editable": editable,
-            "report": sorted(report),
-            "start": min(max(start, 0), len(frames) - 1),
-            "lock": lock and {"tensor": lock.tensor, "panel": lock.panel},
-            "presenter": presenter,
-            "revision": revision,
-            "name": name,
-            "follow": follow,
-            "picture": picture,
-            "stage": stage,
-        },
-    }
+    return data.grid_data(frames, texts=texts or grid_texts(), comment=commented, **options)
 
 
 def _event(value: dict[str, Any] | None) -> GridEvent | None:
@@ -193,43 +164,5 @@ def _event(value: dict[str, Any] | None) -> GridEvent | None:
 
 
 def grid_texts() -> dict[str, str]:
-    """Every string the component itself shows; it fills in the names in braces."""
-    return {
-        "play": t("Play"),
-        "pause": t("Pause"),
-        "previous": t("Step back"),
-        "next": t("Step forward"),
-        "first": t("First step"),
-        "last": t("Last step"),
-        "full": t("Full screen (F)"),
-        "image": t("Save this view as a picture (PNG)"),
-        "speed": t("Speed"),
-        "scrub": t("Choose a step"),
-        "step": t("Step {number} of {total}"),
-        "copy": t("Copy"),
-        "copied": t("Copied"),
-        "masked": t("masked"),
-        "below": t("under each panel: {what}"),
-        "hover": t("Point at a cell to read it."),
-        "point": t("Point at another written token to see where the model looked for it."),
-        "enlarge": t("Click a panel to enlarge it."),
-        "choose": t("Click a row or a curve to go there."),
-        "shrink": t("All panels (Esc)"),
-        "edit": t("Click or drag over cells, or click a row or column header, to change them."),
-        "window": t("{axis}: {first}–{last} of {size}"),
-        "choice": t("{axis}: {first} of 0–{last}"),
-        "axis": t("axis {number}"),
-        "axes": t("rows: {rows}, columns: {columns}"),
-        "label": t("{name} ‘{label}’"),
-        "row": t("row"),
-        "column": t("column"),
-        "empty": t("no elements"),
-        "grid": t("Tensor grid."),
-        "stepKeys": t("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
-        "editKeys": t("Arrows move from cell to cell, Enter changes the cell."),
-        "enlargeKeys": t("Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."),
-        "readKeys": t("Arrows move from cell to cell."),
-        "leaks": t("forbidden, yet not 0"),
-        "terms": t("({count} terms)"),
-        "truncated": t("The first {shown} of {size} cells."),
-    }
+    """Every string the component itself shows, in this session's language."""
+    return {name: t(text.message) for name, text in TEXTS.items()}

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from ui.tensor_grid.sources import CSS, HTML, SCRIPT
+from transformer.grid.sources import CSS, HTML, SCRIPT
+from ui.streamlit_internals import serve_component
 
 _PACKAGE, _COMPONENT = "transformer", "tensor_grid"
 NAME = f"{_PACKAGE}.{_COMPONENT}"
@@ -24,11 +23,7 @@ _FILE = f"grid.{hashlib.sha256(SCRIPT.encode()).hexdigest()[:16]}.js"
 
 def mount(**arguments: Any) -> Any:
     """Draw the component in the run that is going on."""
-    manager = get_bidi_component_manager()
-    if manager.get_component_path(NAME) is None:
-        folder = Path(_folder().name)
-        components = [ComponentConfig(_COMPONENT, asset_dir=".")]
-        manager.register_from_manifest(ComponentManifest(_PACKAGE, "1", components), folder)
+    serve_component(_PACKAGE, _COMPONENT, Path(_folder().name))
     return _component()(**arguments)
 
 

@@ -12,7 +12,7 @@ from transformer.learning.steps import TrainStep, sample_rows
 from transformer.tasks import Batch, Task, held_out_batch
 from ui.frames.training import sample_frames
 from ui.i18n import t
-from ui.state import PRESENTER, TrainingPage
+from ui.state import TrainingPage
 from ui.tensor_grid import tensor_grid
 from ui.training.shown import ShownRun
 from viz.colors import RIGHT, WRONG
@@ -104,7 +104,6 @@ def _draw_steps(run: ShownRun, moments: Sequence[TrainStep]) -> None:
         ),
         key=f"samples_{run.choice}",
         start=len(moments) - 1,
-        presenter=PRESENTER.value,
         follow=True,
     )
 

@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.runtime import runtime
 
-from ui import delivery
+from ui.streamlit_internals import mend_delivery
 
 runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.2
-delivery.mend()
+mend_delivery()
 
 
 def polled() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from ui.state import PRESENTER
 from ui.tensor_grid import Bar, Frame, GridEvent, Operand, Scale, TensorView, Token, tensor_grid
 
 AXES = ("sentence", "head", "query", "key")
@@ -273,5 +274,5 @@ else:
     if "field" in st.query_params:
         st.text_input("field")
     with st.container(width=int(st.query_params.get("width", "0")) or "stretch"):
-        options = {name: name in st.query_params for name in ("presenter", "stage")}
-        tensor_grid(SHOWS[show](), key=show, **options)
+        PRESENTER.set("presenter" in st.query_params)
+        tensor_grid(SHOWS[show](), key=show, stage="stage" in st.query_params)

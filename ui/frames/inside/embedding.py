@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
+from transformer.model.places import SIDES, StackName, TokenSide
 from transformer.model.vocabulary import DIGITS, PAD
 from ui import inputs
-from ui.frames.inside.notebook import Notebook, Pass, Side
+from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import t
 from ui.tensor_grid import Frame, Scale, Token
 
-SIDES: dict[str, tuple[Side, str]] = {"encoder": ("source", "src"), "decoder": ("target", "trg_input")}
+IDS: dict[StackName, str] = {"encoder": "src", "decoder": "trg_input"}
 
 
-def tokens(passed: Pass, stack: str) -> list[Frame]:
+def tokens(passed: Pass, stack: StackName) -> list[Frame]:
     """The ids that enter a stack."""
-    side, ids = SIDES[stack]
+    side, ids = SIDES[stack], IDS[stack]
     notebook = Notebook(passed)
     shape = "[B, S]" if side == "source" else "[B, L]"
     code = notebook.run(f"tokens = {ids}  # {shape}, {notebook[ids].dtype}".replace("torch.", ""))
@@ -37,7 +38,7 @@ def tokens(passed: Pass, stack: str) -> list[Frame]:
     return [ids_frame, _vocabulary(notebook, side), *([_shift(notebook)] if side == "target" else [])]
 
 
-def _vocabulary(notebook: Notebook, side: Side) -> Frame:
+def _vocabulary(notebook: Notebook, side: TokenSide) -> Frame:
     """Every word with its id."""
     size = "trg_vocab_size" if side == "target" else "src_vocab_size"
     code = notebook.run(f"ids = torch.arange(model.config.{size}).unsqueeze(0)  # [1, V]: every id there is")
@@ -87,9 +88,9 @@ def _ids(notebook: Notebook) -> Scale:
     return Scale("sequential", 0.0, float(notebook["tokens"].max().item() or 1))
 
 
-def lookup(passed: Pass, stack: str) -> list[Frame]:
+def lookup(passed: Pass, stack: StackName) -> list[Frame]:
     """`nn.Embedding`: a row of the weight for each id."""
-    side, ids = SIDES[stack]
+    side, ids = SIDES[stack], IDS[stack]
     notebook = Notebook(passed)
     code = notebook.run(
         f"# {notebook.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
@@ -129,9 +130,9 @@ def _picked(notebook: Notebook) -> str:
     return "weight[{0}, d]" + (f" × {scale:g}" if scale != 1 else "")
 
 
-def position(passed: Pass, stack: str) -> list[Frame]:
+def position(passed: Pass, stack: StackName) -> list[Frame]:
     """`x + self.pe[:, :x.size(1), :]`."""
-    side, _ = SIDES[stack]
+    side = SIDES[stack]
     notebook = Notebook(passed)
     code = notebook.run(
         f'x = trace["{stack}.embedding"]  # [B, {"S" if side == "source" else "L"}, D]\n'

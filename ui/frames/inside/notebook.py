@@ -5,6 +5,7 @@ what it computes anew is compared with the trace, by `apart` in `transformer.exp
 name is an expression that gives the drawn tensor to whoever has run the code of all frames so far.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,13 +16,14 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.experiments.broadcasting import Script, Storage
+from transformer.grid.views import Array
+from transformer.model.places import TokenSide
 from ui import inputs
 from ui.i18n import figure, headed, t
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
-from ui.tensor_grid.views import Array
 
 Axis = int | None
-Side = Literal["source", "target", ""]
+Side = TokenSide | Literal[""]
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,16 @@ class Notebook:
         while len(labels) < 2:
             labels.insert(0, ())
         return labels[-2], labels[-1]
+
+
+def traced(place: str) -> str:
+    """A tensor of the pass, as an expression."""
+    return f'trace["{place}"]'
+
+
+def module(path: str) -> str:
+    """A part of the model, as an expression: `model.encoder.layers[0].attention`."""
+    return "model." + re.sub(r"\.(\d+)", r"[\1]", path)
 
 
 def _array(tensor: Tensor) -> Array:

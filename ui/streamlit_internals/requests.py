@@ -1,52 +1,18 @@
-"""What the app uses of Streamlit 1.67 that is not its public API, each with the reason."""
+"""Replaces `AppSession.request_rerun`: what a browser asks for when a page is left is understood.
+
+tests/browser/apps/leaving_a_field.py is the smallest page that shows the need.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
-from streamlit.runtime.state import SessionState
-from streamlit.runtime.state.common import user_key_from_element_id
-
-APP = '[data-testid="stApp"]'
-"""Selects the element whose `data-test-connection-state` says whether the browser is connected."""
-
-FIELDS = (
-    "[data-testid=stTextInput] input, [data-testid=stTextArea] textarea, [data-testid=stNumberInput] input"
-)
-"""Selects the fields whose text is sent when they are left, each inside the `st-key-NAME` of its widget."""
+from streamlit.runtime.scriptrunner import ScriptRunner
 
 _FLEETING = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value", "json_value")
 """Values of widgets that hold for one run, such as a click, and those of components."""
-
-
-def runs_fragments() -> bool:
-    """Whether fragments of the page run, and not the whole page. Nothing public tells."""
-    context = get_script_run_ctx()
-    return context is not None and bool(context.fragment_ids_this_run)
-
-
-def is_history_navigation() -> bool:
-    """Whether this run is the browser going back or forth. Nothing public tells."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def values_come_late() -> dict[str, Any]:
-    """By key, the values of fields that the browser sent when their page had been left already.
-
-    Streamlit has them by the ids of widgets, which stand for no key any more.
-    """
-    context = get_script_run_ctx()
-    state = context.session_state._state if context else None
-    if not isinstance(state, SessionState):
-        return {}
-    sent, known = state._new_widget_state, state._key_id_mapper.id_key_mapping
-    late = [one for one in sent.states if one not in known and one in sent.widget_metadata]
-    return {str(user_key_from_element_id(one)): sent[one] for one in late}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What a run draws reaches the browser, whatever runs next: two mends to Streamlit 1.67.
+"""Replaces `ForwardMsgQueue.clear` and `AppSession._create_scriptrunner`: what a run draws is sent in full.
 
 Both losses need a fragment that runs soon after another run, as those that are polled do. On a page of
 training each of them was seen within a minute of clicks; the busier the machine, the more often.
@@ -15,7 +15,7 @@ _clear = ForwardMsgQueue.clear
 _create_scriptrunner = AppSession._create_scriptrunner
 
 
-def mend() -> None:
+def mend_delivery() -> None:
     """For all sessions of this server, from now on."""
     ForwardMsgQueue.clear = _clear_for_whole_runs  # type: ignore[method-assign, assignment]
     AppSession._create_scriptrunner = _create_once_heard  # type: ignore[method-assign, assignment]

@@ -18,15 +18,14 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ui.i18n import commented
-from ui.tensor_grid.views import Array, Bar, Frame, Labels, Operand, Scale, TensorView, Token, TokenLink
-from viz import colors
+from transformer.grid import colors
+from transformer.grid.views import Array, Bar, Frame, Labels, Operand, Scale, TensorView, Token, TokenLink
 
 Json = dict[str, Any]
 
@@ -37,10 +36,13 @@ DECIMAL_DIGITS = (4, 3)
 """Significant digits to try, best first: 9,000 or 900 codes for each decade and sign."""
 
 
-def build(frames: Sequence[Frame]) -> Json:
-    """The JSON-able data of `frames`; raises ValueError if shapes or labels do not fit together."""
+def build(frames: Sequence[Frame], comment: Callable[[str], str] = str) -> Json:
+    """The JSON-able data of `frames`, the comments in their code as `comment` puts them.
+
+    Raises ValueError if shapes or labels do not fit together.
+    """
     tables = _Tables()
-    packed = [_frame(frame, tables) for frame in frames]
+    packed = [_frame(frame, tables, comment) for frame in frames]
     codecs, arrays = _encode_groups(tables.arrays)
     return {
         "frames": packed,
@@ -102,13 +104,13 @@ class _Tables:
         return self.arrays.add((group, array), (group, array.shape, array.dtype, array.tobytes()))
 
 
-def _frame(frame: Frame, tables: _Tables) -> Json:
+def _frame(frame: Frame, tables: _Tables, comment: Callable[[str], str]) -> Json:
     """A frame's data; what is empty is left out."""
     data: Json = {
         "title": frame.title,
         "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
         "caption": frame.caption,
-        "code": commented(frame.code),
+        "code": comment(frame.code),
         "tokens": [[label, [_short(vars(token)) for token in strip]] for label, strip in frame.tokens],
         "columns": max((len(strip) for _, strip in frame.tokens), default=0) if frame.in_columns else 0,
         "bars": [[label, [_bar(bar) for bar in column]] for label, column in frame.bars],

@@ -4,7 +4,7 @@ import json
 from html import escape
 from typing import Any
 
-from ui.tensor_grid.sources import CSS, HTML, SCRIPT
+from transformer.grid.sources import CSS, HTML, SCRIPT
 
 _PAGE = """<!doctype html>
 <html lang="{language}">

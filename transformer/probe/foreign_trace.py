@@ -1,0 +1,123 @@
+"""The attention of a foreign model: every mask and every weight of one pass, in a `Trace`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from transformer.model.mask_conventions import from_additive
+from transformer.model.trace import Trace
+
+
+def record_attention(module: nn.Module, run: Callable[[], Any]) -> Trace:
+    """What `run` makes the module's attentions do: `PLACE.weights` [B, H, L, S] and `PLACE.mask`.
+
+    Found are the calls of `nn.MultiheadAttention` and of `scaled_dot_product_attention`; the mask is boolean
+    there, True = may attend, whichever way it was given. PLACE is the module that calls; a second call in the
+    same one is `PLACE.2`. Weights are computed once more from queries and keys, as fused kernels give none.
+    """
+    trace = Trace()
+    with torch.no_grad(), _inside(module) as inside, _Recorder(trace, inside):
+        run()
+    return trace
+
+
+@contextmanager
+def _inside(module: nn.Module) -> Iterator[list[str]]:
+    """The names of the modules that are running, the outermost first."""
+    running: list[str] = []
+    handles = []
+    for name, part in module.named_modules():
+        handles.append(part.register_forward_pre_hook(lambda *_, name=name: running.append(name)))
+        handles.append(part.register_forward_hook(lambda *_: running.pop() and None))
+    try:
+        yield running
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class _Recorder(TorchFunctionMode):
+    """Notes two functions of PyTorch on their way."""
+
+    def __init__(self, trace: Trace, inside: list[str]) -> None:
+        super().__init__()
+        self.trace, self.inside = trace, inside
+        self.counted: dict[str, int] = {}
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        if func is F.scaled_dot_product_attention:
+            self.note(*_sdpa(*args, **named))
+        elif func is F.multi_head_attention_forward:
+            return self.multi_head(func, args, named)
+        return func(*args, **named)
+
+    def multi_head(self, func: Any, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """With weights of every head, whatever was asked for."""
+        wanted, average = named.get("need_weights", True), named.get("average_attn_weights", True)
+        output, weights = func(*args, **named | {"need_weights": True, "average_attn_weights": False})
+        self.note(weights if weights.dim() == 4 else weights[None], _given(named, weights))
+        if not wanted:
+            return output, None
+        return output, weights.mean(dim=-3) if average else weights
+
+    def note(self, weights: Tensor, mask: Tensor) -> None:
+        """Under the name of the module that is running."""
+        name = next((name for name in reversed(self.inside) if name), "attention")
+        self.counted[name] = count = self.counted.get(name, 0) + 1
+        here = self.trace.at(name if count == 1 else f"{name}.{count}")
+        here.record("mask", mask)
+        here.record("weights", weights)
+
+
+def _sdpa(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Weights and mask, [B, H, L, S] each."""
+    if enable_gqa:
+        key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
+    scores = query.float() @ key.float().transpose(-2, -1) * (scale or 1 / math.sqrt(query.size(-1)))
+    keep = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device)
+    if is_causal:
+        keep = keep.tril()  # aligned top left, also where there are more keys than queries
+    if attn_mask is not None and attn_mask.dtype != torch.bool:
+        scores = scores + attn_mask
+        keep = keep & from_additive(attn_mask)
+    elif attn_mask is not None:
+        keep = keep & attn_mask
+    weights = scores.masked_fill(~keep, -math.inf).softmax(-1).nan_to_num(0.0)
+    return weights, keep.expand_as(scores)
+
+
+def _given(named: Mapping[str, Any], weights: Tensor) -> Tensor:
+    """What both masks of `nn.MultiheadAttention` allow, [B, H, L, S]; there True means masked out."""
+    batch, heads, rows, columns = weights.shape if weights.dim() == 4 else (1, *weights.shape)
+    keep = torch.ones(batch, heads, rows, columns, dtype=torch.bool, device=weights.device)
+    padding, own = named.get("key_padding_mask"), named.get("attn_mask")
+    if padding is not None:
+        keep = keep & _keeps(padding).reshape(batch, 1, 1, columns)
+    if own is not None:
+        shape = (batch, heads, rows, columns) if own.dim() == 3 else (rows, columns)
+        keep = keep & _keeps(own).reshape(shape)
+    return keep
+
+
+def _keeps(mask: Tensor) -> Tensor:
+    return ~mask if mask.dtype == torch.bool else from_additive(mask)
