@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.transformer.helpers import configs
 from transformer import InputError, Trace
@@ -12,15 +12,19 @@ from transformer.model.places import STACKS, Attention, places, sublayer, sublay
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch
 
+few = settings(max_examples=20)
 BATCH = Batch(torch.tensor([[1, 4, 5, 2, 0], [1, 3, 4, 5, 2]]), torch.tensor([[1, 4, 5, 2], [1, 3, 4, 2]]))
 
 
+@few
 @given(configs())
 def test_a_pass_reaches_exactly_the_places_that_are_written_down_in_their_order(config):
     assert list(run(build_model(config).eval(), BATCH)) == list(places(config))
 
 
+@few
 @given(configs())
+@torch.inference_mode()
 def test_every_sum_norm_and_part_is_what_its_wiring_says(config):
     model = Transformer(config).eval()
     trace = run(model, BATCH)
@@ -41,6 +45,7 @@ def test_every_sum_norm_and_part_is_what_its_wiring_says(config):
                 assert {sublayer(config, place) for place in (one.part, one.total, one.normed)} == {one}
 
 
+@few
 @given(configs())
 def test_an_attention_has_one_place_a_layer_rows_and_columns(config):
     trace = run(Transformer(config).eval(), BATCH)

@@ -237,6 +237,8 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
         facts=(
             (t("shape"), str(list(one.values.shape))),
             (t("type"), str(one.values.dtype).removeprefix("torch.")),
+            (t("weights differ by"), written(one.agreement.weights)),
+            (t("outputs differ by"), written(one.agreement.outputs)),
         ),
     )
 

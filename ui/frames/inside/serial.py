@@ -24,21 +24,12 @@ long enough to be told from noise, and meanwhile others wait for their pages."""
 
 def frames(passed: Pass) -> list[Frame]:
     """All rows of logits at once, then one row after another."""
-    notebook = Notebook(passed)
-    together = notebook.run(
-        "src_mask = model.make_src_mask(src)\n"
-        "encoded = model.encode(src, src_mask)  # once: the source does not change\n"
-        "parallel = model.decode(trg_input, encoded, src_mask)  # [B, L, V], all places in one pass\n"
-        'serial = torch.full_like(parallel, float("nan"))'
-    )
+    notebook = Notebook(passed, "serial")
+    together = notebook.cell("one pass")
     places = passed.trg_input.size(1)
     steps = []
     for step in range(places):
-        code = notebook.run(
-            f"step = {step}\n"
-            "prefix = trg_input[:, : step + 1]  # what has been written so far\n"
-            "serial[:, step] = model.decode(prefix, encoded, src_mask)[:, -1]"
-        )
+        code = notebook.cell("a step", step=str(step))
         steps.append((code, _array(notebook["serial"])))
     scale = Scale.around_zero(_array(notebook["parallel"]))
     first = Frame(
