@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polib
 
+from ui.taught import cells
+
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "ui" / "locale"
 FOLDERS = ("ui", "pages", "transformer")
@@ -53,8 +55,15 @@ def assigned(path: Path) -> list[str]:
     ]
 
 
+def in_words(code: str) -> list[str]:
+    """The comments of code that are words."""
+    return [comment for comment, _ in COMMENT.findall(code) if WORDS.search(comment)]
+
+
 def comments(path: Path) -> list[str]:
     """Comments in code that pages run and show, as far as they are words."""
+    if path.parent.name == "code":
+        return [comment for code in cells(path).values() for comment in in_words(code)]
     tree = ast.parse(path.read_text())
     cut = {
         id(part) for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for part in text.values[:-1]

@@ -12,10 +12,9 @@ from transformer.experiments.edits import (
     LayerOff,
     PositionsDropped,
     PositionsSwapped,
-    Side,
     SourceBlanked,
 )
-from transformer.experiments.mask_interventions import Attention
+from transformer.model.places import Attention, StackName
 
 _NUMBER = r"(0|[1-9][0-9]{0,3})"
 _SIDE, _ATTENTION = "(encoder|decoder)", "(encoder|self|cross)"
@@ -24,14 +23,14 @@ _READERS: tuple[tuple[str, Callable[..., Alteration]], ...] = (
     (rf"token\.{_NUMBER}\.{_NUMBER}", lambda step, token: ForcedToken(int(step), int(token))),
     (
         rf"head\.{_ATTENTION}\.{_NUMBER}\.{_NUMBER}",
-        lambda attention, layer, head: HeadOff(cast(Attention, attention), int(layer), int(head)),
+        lambda attention, layer, head: HeadOff(Attention(attention), int(layer), int(head)),
     ),
-    (rf"layer\.{_SIDE}\.{_NUMBER}", lambda side, layer: LayerOff(cast(Side, side), int(layer))),
+    (rf"layer\.{_SIDE}\.{_NUMBER}", lambda side, layer: LayerOff(cast(StackName, side), int(layer))),
     (rf"blank\.{_NUMBER}", lambda position: SourceBlanked(int(position))),
-    (rf"positions\.{_SIDE}", lambda side: PositionsDropped(cast(Side, side))),
+    (rf"positions\.{_SIDE}", lambda side: PositionsDropped(cast(StackName, side))),
     (
         rf"swap\.{_SIDE}\.{_NUMBER}\.{_NUMBER}",
-        lambda side, first, second: PositionsSwapped(cast(Side, side), int(first), int(second)),
+        lambda side, first, second: PositionsSwapped(cast(StackName, side), int(first), int(second)),
     ),
 )
 

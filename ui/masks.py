@@ -1,14 +1,14 @@
 """What a model's own masks are called: by what they hide, its mistake included."""
 
-from transformer.experiments.mask_interventions import Attention
 from transformer.model.config import Mistake
+from transformer.model.places import Attention
 from ui.i18n import t
 
 
 def own_mask_title(attention: Attention, mistake: Mistake) -> str:
     """The mask of an attention in a pass over a batch; while the model writes, nothing is padded."""
     causal, padding = mistake != "no_causal_mask", mistake != "no_padding_mask"
-    if attention != "self":
+    if attention != Attention.SELF:
         title = t("padding") if padding else t("none")
     elif causal and padding:
         title = t("causal and padding")
@@ -19,6 +19,6 @@ def own_mask_title(attention: Attention, mistake: Mistake) -> str:
 
 def own_mask_axes(attention: Attention, mistake: Mistake) -> str:
     """The axes of that mask as it is stored, such as `[B,1,L,L]`."""
-    if attention != "self":
+    if attention != Attention.SELF:
         return "[1,1,1,S]" if mistake == "no_padding_mask" else "[B,1,1,S]"
     return {"no_causal_mask": "[B,1,1,L]", "no_padding_mask": "[1,1,L,L]"}.get(mistake, "[B,1,L,L]")

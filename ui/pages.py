@@ -95,6 +95,15 @@ LABORATORY = Page(
     _declared(state.Laboratory),
     state.Laboratory.section,
 )
+CHECK = Page(
+    "check",
+    "pages/masks/check.py",
+    message("Check a mask"),
+    message("Is my mask right? Give yours, see what it hides and how PyTorch takes it; and probe the model."),
+    _MASKS,
+    _declared(state.CheckMask),
+    state.CheckMask.section,
+)
 ENCODING = Page(
     "encoding",
     "pages/positions/encoding.py",
@@ -165,6 +174,7 @@ PAGES = (
     INSIDE,
     BROADCASTING,
     LABORATORY,
+    CHECK,
     ENCODING,
     TRAINING,
     DECODING,

@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 from transformer import TASKS, limits
 from transformer.exercises import EXERCISES
-from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
+from transformer.experiments.mask_interventions import MASK_KINDS
 from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
 from transformer.learning import snapshots
 from transformer.learning.steps import Optimizer, Schedule
 from transformer.model.config import Mistake, NormPlace, Positions
+from transformer.model.places import Attention
 from transformer.tasks import PAIRS, TokenKind
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
@@ -109,7 +110,7 @@ class Broadcasting:
     )
     """The other settings belong to one or several of these."""
     mask = Setting("mask", "padding", one_of("padding", "causal", "both", "cross"))
-    attention = Setting("attention", "encoder", one_of("encoder", "self", "cross"))
+    attention = Setting("attention", "encoder", one_of(*Attention))
     layer = Setting("mask_layer", 0, whole(0, limits.MAX_INDEX))
     fill = Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"))
     real_size = Setting("real", False, flag)
@@ -131,9 +132,7 @@ class Decoding:
     """The decoding page."""
 
     text = Setting("input", "5 3 9 1 1", words(limits.MAX_TEXT))
-    attention = Setting(
-        "show", "decoder.cross", one_of("all", "encoder.self", "decoder.self", "decoder.cross")
-    )
+    attention = Setting("show", "decoder.cross", one_of("all", *(one.path for one in Attention)))
     step = Setting("step", 0, whole(0, limits.MAX_INDEX))
     row = Setting("sequence", 0, whole(0, limits.MAX_SENTENCES - 1))
     """Which of several inputs is shown in full."""
@@ -168,7 +167,7 @@ class Decoding:
     """Teacher forcing: tokens fed instead of the right ones, as `ui.alterations` writes them."""
     changes = Setting("changes", "", alterations_text)
     """What if: the alterations, as `ui.alterations` writes them."""
-    watched = Setting("watch", "cross", one_of(*ATTENTIONS))
+    watched = Setting("watch", "cross", one_of(*Attention))
     """What if: the attention drawn for both runs."""
     every_head = Setting("every_head", False, flag)
     accuracy_inputs = Setting(
@@ -290,7 +289,7 @@ class Laboratory:
     """The mask laboratory."""
 
     text = Setting("lab_inputs", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT))
-    attention = Setting("lab_attention", "cross", one_of(*ATTENTIONS))
+    attention = Setting("lab_attention", "cross", one_of(*Attention))
     layer = Setting("lab_layer", "all", index_or("all"))
     head = Setting("lab_head", "all", index_or("all"))
     mask = Setting("lab_mask", "own", one_of(*MASK_KINDS))
@@ -316,6 +315,40 @@ class Laboratory:
     probe = Setting("lab_probe", "", words(limits.MAX_WORD))
     token = Setting("lab_token", 8, whole(0, limits.MAX_SIZES["trg_vocab_size"] - 1))
     convention = Setting("lab_convention", 0, whole(0, limits.MAX_INDEX))
+
+
+class CheckMask:
+    """The page that checks masks and models."""
+
+    section = Setting(
+        "check_section",
+        "mask",
+        sections(
+            mask=message("Your mask"),
+            aligned=message("is_causal with L ≠ S"),
+            probe=message("Probe the model"),
+        ),
+    )
+    origin = Setting("check_from", "recipe", one_of("recipe", "text", "file"))
+    recipe = Setting(
+        "check_recipe",
+        "causal",
+        one_of("causal", "bottom_right", "lengths", "window", "documents", "prefix", "grouped"),
+    )
+    numbers = Setting("check_numbers", "5 3", words(limits.MAX_LINE))
+    """Lengths, or where packed documents begin; what the recipe takes."""
+    width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
+    """Of a window, of a prefix, or how many groups of heads there are."""
+    text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
+    queries = Setting("check_queries", 5, whole(1, limits.MAX_WINDOW))
+    keys = Setting("check_keys", 5, whole(1, limits.MAX_WINDOW))
+    batch = Setting("check_batch", 2, whole(1, limits.MAX_SENTENCES))
+    heads = Setting("check_heads", 2, whole(1, limits.MAX_HEADS))
+    reading = Setting("check_reading", 0, whole(0, limits.MAX_INDEX))
+    step = Setting("check_step", 0, whole(0, limits.MAX_INDEX))
+    one_query = Setting("aligned_queries", 1, whole(1, limits.MAX_WINDOW))
+    cached = Setting("aligned_keys", 16, whole(1, limits.MAX_WINDOW))
+    check = Setting("probe_check", "future", one_of("future", "pad content", "pad length", "batch neighbour"))
 
 
 REPLAY_SINCE = "replay_since"

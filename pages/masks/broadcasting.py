@@ -7,8 +7,10 @@ import streamlit as st
 from transformer import Transformer, limits
 from transformer.experiments import broadcasting
 from transformer.model import masks, positional
+from transformer.model.places import Attention
 from ui import inputs, models
 from ui.anchors import place
+from ui.attention_titles import short_titles
 from ui.frames import broadcasting_broken as mistakes
 from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
 from ui.frames import broadcasting_words as words
@@ -35,10 +37,15 @@ def model_lesson() -> list[Frame]:
     inputs.fit_example(checkpoint, Broadcasting.text)
     with controls():
         inputs.text_lines(t("Inputs, one a line; shorter ones are padded"), Broadcasting.text)
-        choose(t("Attention"), words.attentions(), Broadcasting.attention, label_visibility="collapsed")
+        choose(
+            t("Attention"),
+            short_titles(),
+            Broadcasting.attention,
+            label_visibility="collapsed",
+        )
         words.choose_layer(checkpoint.model.config.num_layers)
         words.choose_fill()
-    choices = (Broadcasting.attention.value, Broadcasting.layer.value, Broadcasting.fill.value)
+    choices = (Attention(Broadcasting.attention.value), Broadcasting.layer.value, Broadcasting.fill.value)
     inputs.remark_unanswered(
         checkpoint,
         inputs.read_sources(checkpoint, Broadcasting.text.value, limit=limits.MAX_SENTENCES_INSIDE),

@@ -4,7 +4,8 @@ import pytest
 
 from tests.pages.test_broadcasting import NONSENSE
 from transformer import limits
-from transformer.experiments.mask_interventions import ATTENTIONS, MASK_KINDS
+from transformer.experiments.mask_interventions import MASK_KINDS
+from transformer.model.places import Attention
 
 SECTIONS = ["effect", "leak", "fill", "conventions", "padding"]
 
@@ -23,7 +24,7 @@ def look_through(app):
         assert app.subheader
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("attention", list(Attention))
 @pytest.mark.parametrize("text", ["5 3 9 1 1\n7 2 8", "4"])
 def test_every_section_of_every_attention(open_page, attention, text):
     more = {"lab_layer": "1", "lab_head": "2"} if text == "4" else {}

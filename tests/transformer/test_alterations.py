@@ -21,7 +21,8 @@ from transformer.experiments.edits import (
     first_parting,
     forced_tokens,
 )
-from transformer.experiments.mask_interventions import ATTENTIONS, Site
+from transformer.experiments.mask_interventions import Site
+from transformer.model.places import Attention
 
 forcings = st.dictionaries(st.integers(0, LIMIT - 1), st.integers(2, 12), max_size=3)
 
@@ -95,7 +96,7 @@ def test_a_head_switched_off_has_exactly_zero_output_and_the_others_of_its_layer
     config, seed, data
 ):
     model = make_model(config, seed)
-    attention = data.draw(st.sampled_from(ATTENTIONS))
+    attention = data.draw(st.sampled_from(list(Attention)))
     layer = data.draw(st.integers(0, config.num_layers - 1))
     head = data.draw(st.integers(0, config.heads - 1))
     (place,) = Site(attention, layer).places(config)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, make_model, seeds, small_config
 from tests.transformer.test_experiments import BATCH, random_mask
-from transformer.experiments.mask_interventions import ATTENTIONS, Intervention, Site, own_mask, run
+from transformer.experiments.mask_interventions import Intervention, Site, own_mask, run
 from transformer.experiments.torch_masks import (
     DTYPES,
     FILLS,
@@ -22,7 +22,8 @@ from transformer.experiments.torch_masks import (
     smallest,
     try_fill,
 )
-from transformer.model.masks import to_additive, to_attn_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask
+from transformer.model.places import Attention
 
 ENERGY = torch.tensor([0.4, -0.9, 1.1, 0.2, -0.3])
 
@@ -45,7 +46,7 @@ def test_every_fill_value_against_torch(fill, dtype, forbidden):
     assert math.isnan(found.row_sum) == (fill == "-inf" and bool(forbidden.all()))
 
 
-@given(configs(), seeds, st.sampled_from(ATTENTIONS))
+@given(configs(), seeds, st.sampled_from(list(Attention)))
 def test_all_conventions_give_the_same_attention(config, seed, attention):
     assume(attention == "cross" or config.positions not in ("rotary", "alibi"))  # PyTorch knows neither
     model = make_model(config, seed)

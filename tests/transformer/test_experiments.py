@@ -11,7 +11,6 @@ from tests.transformer.helpers import configs, make_model, padded, seeds, small_
 from transformer import EOS, PAD, Trace, shipped_checkpoint
 from transformer.decoding.loop import decode, greedy
 from transformer.experiments.mask_interventions import (
-    ATTENTIONS,
     MASK_KINDS,
     Intervention,
     Probe,
@@ -29,6 +28,7 @@ from transformer.experiments.mask_interventions import (
     run,
     toggled,
 )
+from transformer.model.places import Attention
 from transformer.tasks import Batch
 
 BATCH = Batch(padded([[3, 9, 4, 4], [5], [7, 12, 8]]), padded([[3, 4, 4, 9], [5], [7, 8, 12]]))
@@ -38,7 +38,7 @@ def random_mask(shape, seed):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) < 0.6
 
 
-@given(configs(), seeds, st.sampled_from(ATTENTIONS), st.booleans())
+@given(configs(), seeds, st.sampled_from(list(Attention)), st.booleans())
 def test_an_edited_mask_gives_the_attention_computed_by_hand(config, seed, attention, one_head):
     model = make_model(config, seed)
     site = Site(attention, layer=config.num_layers - 1, head=0 if one_head else None)
@@ -55,7 +55,7 @@ def test_an_edited_mask_gives_the_attention_computed_by_hand(config, seed, atten
     torch.testing.assert_close(here["context"].double(), expected @ here["value"].double(), atol=1e-5, rtol=0)
 
 
-@given(configs(), seeds, st.sampled_from(ATTENTIONS))
+@given(configs(), seeds, st.sampled_from(list(Attention)))
 def test_the_models_own_mask_changes_nothing(config, seed, attention):
     model = make_model(config, seed)
     own = own_mask(model, BATCH, attention)
@@ -93,7 +93,7 @@ def test_every_pad_and_every_future_token_can_be_probed():
     assert all(probe.position > 0 for probe in found if probe.side == "target")
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("attention", list(Attention))
 @pytest.mark.parametrize("kind", MASK_KINDS)
 def test_masks_are_what_their_names_say(attention, kind):
     model = make_model(small_config())
@@ -134,7 +134,7 @@ def test_leaked_mass_is_the_weight_on_forbidden_keys():
     assert not leaked[~has_pad].any()
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("attention", list(Attention))
 def test_padding_by_columns_and_by_rows_agree_where_it_matters(attention):
     checkpoint = shipped_checkpoint("sort")
     batch = Batch(padded([[8, 6, 12, 4, 4], [10, 5, 11]]), padded([[4, 4, 6, 8, 12], [5, 10, 11]]))
@@ -162,7 +162,7 @@ def test_an_edit_acts_while_the_model_writes_freely():
 def test_beyond_its_rows_an_edit_leaves_the_models_own_mask():
     model = make_model(small_config())
     keep = torch.ones(3, 1, 2, 2, dtype=torch.bool)
-    for attention in ATTENTIONS:
+    for attention in list(Attention):
         place = Site(attention, 0).places(model.config)[0]
         mask = run(model, BATCH, Intervention(Site(attention, 0), keep))[f"{place}.mask"]
         own = own_mask(model, BATCH, attention).clone()
@@ -209,7 +209,7 @@ def test_changes_are_sorted_and_nan_comes_first():
 
 
 @pytest.mark.parametrize("fill", [-math.inf, -1e9, -1e4, torch.finfo(torch.float32).min, 1e-20])
-@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("attention", list(Attention))
 def test_a_fill_value_is_masked_fill_and_softmax(attention, fill):
     model = make_model(small_config(num_layers=1))
     keep = own_mask(model, BATCH, attention)
@@ -222,7 +222,7 @@ def test_a_fill_value_is_masked_fill_and_softmax(attention, fill):
     assert torch.equal(trace[f"{place}.weights"], expected)
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("attention", list(Attention))
 def test_minus_infinity_is_the_models_own_fill(attention):
     model = make_model(small_config())
     keep = own_mask(model, BATCH, attention)

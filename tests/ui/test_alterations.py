@@ -13,7 +13,7 @@ from transformer.experiments.edits import (
     PositionsSwapped,
     SourceBlanked,
 )
-from transformer.experiments.mask_interventions import ATTENTIONS
+from transformer.model.places import Attention
 from ui.alterations import (
     alterations_text,
     fed_text,
@@ -27,7 +27,7 @@ numbers = st.integers(0, 9999)
 sides = st.sampled_from(["encoder", "decoder"])
 alterations = st.one_of(
     st.builds(ForcedToken, numbers, numbers),
-    st.builds(HeadOff, st.sampled_from(ATTENTIONS), numbers, numbers),
+    st.builds(HeadOff, st.sampled_from(list(Attention)), numbers, numbers),
     st.builds(LayerOff, sides, numbers),
     st.builds(SourceBlanked, numbers),
     st.builds(PositionsDropped, sides),

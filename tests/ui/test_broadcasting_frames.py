@@ -9,6 +9,7 @@ import torch
 from tests.messages import ROOT
 from transformer import InputError, shipped_checkpoint
 from transformer.experiments import notes
+from transformer.model.places import Attention
 from ui.frames import broadcasting_broken as broken
 from ui.frames import broadcasting_positions as positions
 from ui.frames import broadcasting_product as product
@@ -68,7 +69,7 @@ def test_pytorchs_masks_run_as_shown(kind, fill):
 
 
 @pytest.mark.parametrize("fill", masking_cases.FILLS)
-@pytest.mark.parametrize("attention", ["encoder", "self", "cross"])
+@pytest.mark.parametrize("attention", Attention)
 def test_the_models_pass_runs_as_shown(attention, fill):
     checkpoint = shipped_checkpoint("sort")
     lesson = masking_cases.from_model(checkpoint, "5 3 9 1 1\n7 2 8\n4", attention, 1, fill)

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from transformer import TransformerConfig, build_model
-from transformer.experiments.mask_interventions import Attention, own_mask
+from transformer.experiments.mask_interventions import own_mask
 from transformer.model.config import Mistake
 from transformer.model.masks import causal_mask, padding_mask
+from transformer.model.places import Attention
 from transformer.tasks import Batch
 from ui.masks import own_mask_axes, own_mask_title
 
@@ -27,7 +28,7 @@ def meant(title: str, tokens: torch.Tensor, queries: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("mistake", get_args(Mistake))
-@pytest.mark.parametrize("attention", get_args(Attention))
+@pytest.mark.parametrize("attention", list(Attention))
 def test_the_name_and_the_axes_are_those_of_the_mask(monkeypatch, attention, mistake):
     monkeypatch.setattr("ui.i18n._asked_for", lambda: "en")
     model = build_model(TransformerConfig(embed_dim=8, heads=2, num_layers=1, mistake=mistake))

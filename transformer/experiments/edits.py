@@ -7,16 +7,14 @@ it is an argument of `decode`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from transformer.experiments.mask_interventions import Attention, Site
+from transformer.experiments.mask_interventions import Site
 from transformer.model.config import TransformerConfig
+from transformer.model.places import Attention, StackName, block_input, block_output
 from transformer.model.trace import Edit
-
-Side = Literal["encoder", "decoder"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,16 @@ class HeadOff:
 class LayerOff:
     """A block hands on what it was given, as if the model had been built without it, norms included."""
 
-    side: Side
+    side: StackName
     layer: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """Of what goes into the block (remembered) and what comes out of it (replaced)."""
-        last = "residual2" if config.norm == "pre" else "norm2"
-        given = f"{self.side}.{self.layer - 1}.{last}" if self.layer else f"{self.side}.input"
         bypass = _Bypass()
-        return {given: bypass.remember, f"{self.side}.{self.layer}.{last}": bypass.replace}
+        return {
+            block_input(config, self.side, self.layer): bypass.remember,
+            block_output(config, self.side, self.layer): bypass.replace,
+        }
 
 
 class _Bypass:
@@ -84,7 +83,7 @@ class SourceBlanked:
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """Of the masks [B, 1, 1, S] of all cross-attentions."""
-        return {f"{place}.mask": self._blank for place in Site("cross").places(config)}
+        return {f"{place}.mask": self._blank for place in Site(Attention.CROSS).places(config)}
 
     def _blank(self, mask: Tensor) -> Tensor:
         mask = mask.clone()
@@ -96,7 +95,7 @@ class SourceBlanked:
 class PositionsDropped:
     """Nothing is added to the embeddings: the encoder, or decoder, is not told where a token stands."""
 
-    side: Side
+    side: StackName
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
         """Of the codes [1, L, D]."""
@@ -107,7 +106,7 @@ class PositionsDropped:
 class PositionsSwapped:
     """Two tokens are given each other's position code, once both are there."""
 
-    side: Side
+    side: StackName
     first: int
     second: int
 

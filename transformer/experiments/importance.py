@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from transformer.experiments.edits import HeadOff
-from transformer.experiments.mask_interventions import ATTENTIONS, Site
+from transformer.experiments.mask_interventions import Site
 from transformer.model.config import TransformerConfig
+from transformer.model.places import Attention
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
 
@@ -18,7 +19,7 @@ AT_ONCE = 48
 
 @dataclass(frozen=True)
 class Importance:
-    """One answer under every head switched off. Axes: attention (as in `ATTENTIONS`), layer, head."""
+    """One answer under every head switched off. Axes: attention (as in `Attention`), layer, head."""
 
     whole: float
     """The probability of the answer, all tokens to EOS together, with no head off."""
@@ -32,7 +33,7 @@ def all_heads(config: TransformerConfig) -> list[HeadOff]:
     """Every head of every layer of the three attentions, in the order of `Importance`'s axes."""
     return [
         HeadOff(attention, layer, head)
-        for attention in ATTENTIONS
+        for attention in Attention
         for layer in range(config.num_layers)
         for head in range(config.heads)
     ]
@@ -51,7 +52,7 @@ def importance(model: Transformer, src: Tensor, answer: Tensor) -> Importance:
     tried = [
         _score(model, src, answer, heads[start : start + AT_ONCE]) for start in range(0, len(heads), AT_ONCE)
     ]
-    shape = (len(ATTENTIONS), model.config.num_layers, model.config.heads)
+    shape = (len(Attention), model.config.num_layers, model.config.heads)
     return Importance(
         float(whole[0]),
         torch.cat([probability for probability, _ in tried]).view(shape),

@@ -17,14 +17,13 @@ from transformer.decoding.loop import decode
 from transformer.experiments.finite import apart
 from transformer.model.config import TransformerConfig
 from transformer.model.masks import causal_mask, padding_mask, sliding_window_mask
+from transformer.model.places import STACKS, Attention, block_output, sublayers
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import Batch
 
-Attention = Literal["encoder", "self", "cross"]
 MaskKind = Literal["own", "none", "padding", "causal", "both", "window"]
-ATTENTIONS: tuple[Attention, ...] = get_args(Attention)
 MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 
@@ -39,8 +38,7 @@ class Site:
     def places(self, config: TransformerConfig) -> list[str]:
         """Its names in a trace, one a layer: `encoder.0.self_attention`."""
         layers = range(config.num_layers) if self.layer is None else [self.layer]
-        side, name = ("encoder", "self") if self.attention == "encoder" else ("decoder", self.attention)
-        return [f"{side}.{layer}.{name}_attention" for layer in layers]
+        return [Attention(self.attention).place(layer) for layer in layers]
 
     def heads(self, config: TransformerConfig) -> list[int]:
         """The heads it works on."""
@@ -52,15 +50,14 @@ class Site:
 
 def queries_and_keys(batch: Batch, attention: Attention) -> tuple[Tensor, Tensor]:
     """The token ids that stand for an attention's rows [B, L] and columns [B, S]."""
-    queries = batch.src if attention == "encoder" else batch.trg_input
-    keys = batch.trg_input if attention == "self" else batch.src
-    return queries, keys
+    tokens = {"source": batch.src, "target": batch.trg_input}
+    return tokens[Attention(attention).queries], tokens[Attention(attention).keys]
 
 
 def own_mask(model: Transformer, batch: Batch, attention: Attention) -> Tensor:
     """The mask that the model itself uses there, with all its rows: [B, 1, L, S]."""
     queries, keys = queries_and_keys(batch, attention)
-    mask = model.make_trg_mask(keys) if attention == "self" else model.make_src_mask(keys)
+    mask = model.make_trg_mask(keys) if attention == Attention.SELF else model.make_src_mask(keys)
     return mask.expand(len(keys), -1, queries.size(1), -1)
 
 
@@ -99,12 +96,12 @@ def make_mask(
 def _pad_idx(model: Transformer, attention: Attention) -> int:
     """What fills up an attention's keys."""
     config = model.config
-    return config.trg_pad_idx if attention == "self" else config.src_pad_idx
+    return config.trg_pad_idx if attention == Attention.SELF else config.src_pad_idx
 
 
 def _query_pad(model: Transformer, attention: Attention) -> int:
     config = model.config
-    return config.src_pad_idx if attention == "encoder" else config.trg_pad_idx
+    return config.src_pad_idx if attention == Attention.ENCODER else config.trg_pad_idx
 
 
 Cell = tuple[int, int, int]
@@ -218,12 +215,7 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
-    return [_until_end(row) for row in last.tokens.tolist()]
-
-
-def _until_end(row: list[int]) -> list[int]:
-    """Without the PADs that fill a row up after its EOS."""
-    return row[: row.index(EOS) + 1] if EOS in row else row
+    return [until_eos(row) for row in last.tokens.tolist()]
 
 
 # --- what changed ----------------------------------------------------------------------------------------
@@ -251,14 +243,14 @@ class Change:
 
 def landmarks(config: TransformerConfig) -> list[str]:
     """Places that a token's state passes, in order: [B, S, D], [B, L, D], at last the logits [B, L, V]."""
-    pre = config.norm == "pre"
-    state = "residual2" if pre else "norm2"  # what a block hands on
-    layers = range(config.num_layers)
-    encoder = [f"encoder.{i}.{part}" for i in layers for part in ("self_attention.output", state)]
-    parts = ("self_attention.output", "cross_attention.output", state)
-    decoder = [f"decoder.{i}.{part}" for i in layers for part in parts]
-    ends = (["encoder.output"], ["decoder.output"]) if pre else ([], [])
-    return [*encoder, *ends[0], *decoder, *ends[1], "decoder.logits"]
+    found: list[str] = []
+    for stack in STACKS:
+        for layer in range(config.num_layers):
+            *attentions, _ = sublayers(config, stack, layer)
+            found += [*(one.gave for one in attentions), block_output(config, stack, layer)]
+        if config.norm == "pre":  # the last norm of a stack; else its output is the last block's
+            found.append(f"{stack}.output")
+    return [*found, "decoder.logits"]
 
 
 def change_at(before: Trace, after: Trace, place: str) -> Change:
@@ -385,8 +377,8 @@ def columns_or_rows(model: Transformer, batch: Batch, site: Site) -> Iterator[Pa
     rows_too = make_mask(model, batch, site.attention, rows_too=True)
     reference = run(model, batch, Intervention(site, columns))
     queries, _ = queries_and_keys(batch, site.attention)
-    side = "encoder" if site.attention == "encoder" else "decoder"
-    last = [place for place in landmarks(model.config) if place.startswith(side)][-1]
+    stack = site.attention.stack
+    last = [place for place in landmarks(model.config) if place.startswith(stack)][-1]
     ways: dict[PaddingRunName, Tensor] = {"columns": columns, "rows_zeros": rows_too, "rows_plain": rows_too}
     for name, keep in ways.items():
         trace = run(model, batch, Intervention(site, keep, plain_softmax=name == "rows_plain"))

@@ -11,13 +11,9 @@ from torch import Tensor, nn
 from transformer.errors import InputError
 from transformer.model.attention import MultiHeadAttention
 from transformer.model.config import TransformerConfig
-from transformer.model.masks import (
-    mask_energy,
-    softmax_or_zeros,
-    to_additive,
-    to_attn_mask,
-    to_key_padding_mask,
-)
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.masks import mask_energy, softmax_or_zeros
+from transformer.model.places import Attention, sublayer
 from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer
 
@@ -135,25 +131,16 @@ def torch_attention(ours: MultiHeadAttention) -> nn.MultiheadAttention:
 
 def attention_module(model: Transformer, place: str) -> MultiHeadAttention:
     """The attention at a place of a trace, such as `decoder.1.cross_attention`."""
-    side, layer, name = place.split(".")
-    block = model.get_submodule(f"{side}.layers.{layer}")
-    if side == "decoder" and name == "cross_attention":
-        block = block.get_submodule("transformer_block")
-    attention = block.get_submodule("attention")
+    attention = model.get_submodule(sublayer(model.config, place).module)
     assert isinstance(attention, MultiHeadAttention)
     return attention
 
 
 def attention_inputs(trace: Trace, place: str, config: TransformerConfig) -> tuple[Tensor, Tensor]:
     """What reached an attention in a pass: queries [B, L, D] and keys (the values too) [B, S, D]."""
-    side, layer, name = place.split(".")
-    here = f"{side}.{layer}"
-    below = f"{side}.{int(layer) - 1}.norm2" if int(layer) else f"{side}.input"
-    pre = config.norm == "pre"
-    if name == "cross_attention":
-        return trace[f"{here}.norm1" if pre else f"{here}.norm"], trace["encoder.output"]
-    own = (f"{here}.norm1" if side == "encoder" else f"{here}.norm") if pre else below
-    return trace[own], trace[own]
+    attention, _ = Attention.at(place)
+    queries = trace[sublayer(config, place).given]
+    return queries, trace["encoder.output"] if attention is Attention.CROSS else queries
 
 
 @dataclass(frozen=True)

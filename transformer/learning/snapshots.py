@@ -21,6 +21,7 @@ from transformer.errors import InputError
 from transformer.learning.checkpoint import write_atomically
 from transformer.learning.steps import Training, sample_rows
 from transformer.model.modes import evaluating
+from transformer.model.places import Attention
 from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer
 from transformer.model.vocabulary import PAD
@@ -32,7 +33,7 @@ FOLDER = "snapshots"
 MOST = 48
 """How many are kept of a run, however long it is."""
 
-ATTENTIONS = ("encoder.self", "decoder.self", "decoder.cross")
+ATTENTIONS = tuple(attention.path for attention in Attention)
 SIMILARITIES = ("encoder.embed", "decoder.embed", "encoder.position", "decoder.position")
 
 MOST_WORDS = 64
@@ -90,8 +91,9 @@ def look(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_
     stacks = {"encoder": model.encoder, "decoder": model.decoder}
     tables = {f"{side}.embed": stack.embed.weight for side, stack in stacks.items()}
     tables |= {f"{side}.position": stack.position.pe[0, :positions] for side, stack in stacks.items()}
-    weights = {name: _layers(trace, name, "weights") for name in ATTENTIONS}
-    masks = {name: _layers(trace, name, "mask") for name in ATTENTIONS}
+    layers = model.config.num_layers
+    weights = {name: _layers(trace, layers, name, "weights") for name in ATTENTIONS}
+    masks = {name: _layers(trace, layers, name, "mask") for name in ATTENTIONS}
     return Snapshot(
         step,
         batch.src[0].cpu().numpy(),
@@ -105,11 +107,10 @@ def look(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_
     )
 
 
-def _layers(trace: Trace, name: str, part: str) -> Tensor:
+def _layers(trace: Trace, layers: int, name: str, part: str) -> Tensor:
     """One attention's [1, H, L, S] in each layer, on top of each other: [layers, H, L, S]."""
-    side, kind = name.split(".")
-    places = [place for place in trace if place.endswith(f".{kind}_attention.{part}")]
-    return torch.cat([trace[place] for place in places if place.startswith(side)])
+    places = [f"{Attention(name).place(layer)}.{part}" for layer in range(layers)]
+    return torch.cat([trace[place] for place in places])
 
 
 def similarity(table: Tensor) -> Tensor:

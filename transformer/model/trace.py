@@ -17,10 +17,18 @@ class Trace(Mapping[str, Tensor]):
     """
 
     def __init__(self, edits: Mapping[str, Edit] | None = None) -> None:
-        """`edits` maps places to functions from tensor to tensor of the same shape."""
+        """`edits` maps places to functions from tensor to tensor of the same shape.
+
+        A model raises `InputError` for a place that it does not have.
+        """
         self._tensors: dict[str, Tensor] = {}
         self._edits = dict(edits or {})
         self._prefix = ""
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The places that are altered on the way."""
+        return tuple(self._edits)
 
     def at(self, part: object) -> "Trace":
         """The same record, seen from a place inside it: names are then relative to `part`."""

@@ -12,7 +12,7 @@ from transformer.probe.inputs import make_inputs
 from transformer.probe.modes import INFERENCE, TRAINING, Mode
 from transformer.probe.noise import Noise
 from transformer.probe.passes import Pass, whole_pass
-from transformer.probe.result import CheckName, Result
+from transformer.probe.result import CheckName, Result, Verdict
 from transformer.probe.subject import Inputs, Subject
 
 
@@ -22,6 +22,8 @@ class Bench:
 
     subject: Subject
     inputs: Inputs
+    matrices: bool = False
+    """Whether results without a fault come with the matrices of all places, too; that takes longer."""
     _noise: dict[Mode, Noise] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -58,19 +60,18 @@ def judged(
 ) -> Result:
     """The result of comparing; `wrong` says what it means if something differs."""
     exact = all(one.exact for one in comparisons)
-    outcome = compare(comparisons, bench.noise(mode).bound(exact), axis)
-    if not outcome.found:
-        return Result(check, "ok", _right(outcome, exact), mode.name, outcome.largest, outcome.bound)
+    outcome = compare(comparisons, bench.noise(mode).bound(exact), axis, matrices=bench.matrices)
+    bad: Verdict = "fault" if promised else "noted"
     return Result(
         check,
-        "fault" if promised else "noted",
-        wrong,
+        bad if outcome.found else "ok",
+        wrong if outcome.found else _right(outcome, exact),
         mode.name,
         outcome.largest,
         outcome.bound,
-        outcome.place,
-        outcome.seen_in,
-        outcome.unseen,
+        outcome.place if outcome.found else "",
+        outcome.seen_in if outcome.found else "",
+        outcome.unseen and outcome.found,
         outcome.places,
         axis,
     )

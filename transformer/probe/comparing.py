@@ -92,12 +92,17 @@ class Outcome:
         return not self.largest <= self.bound
 
 
-def compare(comparisons: Sequence[Comparison], bound: float, axis: Axis = "position") -> Outcome:
-    """The largest difference of the logits; where it exceeds `bound`, all passes again with listeners."""
+def compare(
+    comparisons: Sequence[Comparison], bound: float, axis: Axis = "position", *, matrices: bool = False
+) -> Outcome:
+    """The largest difference of the logits; where it exceeds `bound`, all passes again with listeners.
+
+    With `matrices` that is done in any case.
+    """
     firsts = {id(one.before): one.before.logits() for one in _distinct(comparisons)}
     apart_by = (_logits_apart(one, firsts[id(one.before)], one.after.logits()) for one in comparisons)
     found = max(apart_by, default=0.0)
-    if found <= bound:
+    if found <= bound and not matrices:
         return Outcome(found, bound)
     return _locate(comparisons, found, bound, axis)
 

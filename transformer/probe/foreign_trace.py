@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from transformer.model.masks import from_additive
+from transformer.model.mask_conventions import from_additive
 from transformer.model.trace import Trace
 
 

@@ -10,7 +10,9 @@ from transformer import Checkpoint, MultiHeadAttention
 from transformer.decoding.loop import decode
 from transformer.decoding.sampling import Sampling, candidates
 from transformer.experiments import heads
+from transformer.model.places import Attention
 from transformer.tasks import DigitTask
+from ui.attention_titles import short_titles
 from ui.decoding import export, questions, results, source
 from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_row
@@ -48,7 +50,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     show_source(
         decode,
         candidates,
-        MultiHeadAttention.attend_in_the_open,
+        MultiHeadAttention.step_by_step,
         heads.head_average,
         heads.attention_entropy,
     )
@@ -106,12 +108,8 @@ def _with_input(text: str, typed: str) -> Suggestion:
 
 
 def _choose_attention() -> None:
-    titles = {
-        "all": t("all three"),
-        "encoder.self": t("encoder self"),
-        "decoder.self": t("decoder self"),
-        "decoder.cross": t("cross"),
-    }
+    titles = {"all": t("all three")}
+    titles |= {Attention(code).path: title for code, title in short_titles().items()}
     choose(t("Attention to show"), titles, Decoding.attention, label_visibility="collapsed")
 
 
@@ -176,7 +174,7 @@ def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None)
 def _head(walk: decoding.Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """Attention, layer and head of the enlarged panel; else the average that colours the source."""
     if lock is None:
-        return "decoder.cross", walk.checkpoint.model.config.num_layers - 1, None
+        return Attention.CROSS.path, walk.checkpoint.model.config.num_layers - 1, None
     names = {title: name for name, title in attention.figure_titles().items()}
     name, (layer, head) = names[lock.tensor], lock.panel
     return name.removesuffix(attention.AVERAGE), layer, None if name.endswith(attention.AVERAGE) else head

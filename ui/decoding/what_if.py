@@ -18,14 +18,14 @@ from transformer.experiments.edits import (
     LayerOff,
     PositionsDropped,
     PositionsSwapped,
-    Side,
     SourceBlanked,
     edits,
 )
 from transformer.experiments.importance import importance
-from transformer.experiments.mask_interventions import ATTENTIONS, Attention
+from transformer.model.places import Attention, StackName
 from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
+from ui.attention_titles import short_titles, titles
 from ui.decoding import export, source
 from ui.decoding.export import Export, loaded, trace_files
 from ui.decoding.one_input import choose_input
@@ -64,7 +64,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         _list(runs, alterations)
         with more():
             source.choose_others()
-    fragment(_draw_grid, runs, cast(Attention, Decoding.watched.value))
+    fragment(_draw_grid, runs, Attention(Decoding.watched.value))
     _remarks(runs)
     _every_head(runs)
     show_source(
@@ -80,8 +80,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
 
 
 def _choose_attention() -> None:
-    titles = {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
-    choose(t("Attention to show"), titles, Decoding.watched, label_visibility="collapsed")
+    choose(t("Attention to show"), short_titles(), Decoding.watched, label_visibility="collapsed")
 
 
 # --- alterations -----------------------------------------------------------------------------------------
@@ -154,16 +153,15 @@ def _token_form(runs: what_if.Runs) -> Alteration:
 
 def _head_form(runs: what_if.Runs) -> Alteration:
     config = runs.checkpoint.model.config
-    titles = what_if.attention_titles()
-    attention = st.selectbox(t("In"), ATTENTIONS, index=2, format_func=titles.__getitem__)
+    attention = Attention(st.selectbox(t("In"), list(titles()), index=2, format_func=titles().__getitem__))
     layer = st.selectbox(t("Layer"), range(config.num_layers))
     head = st.selectbox(t("Head"), range(config.heads))
     return HeadOff(attention, layer, head)
 
 
-def _side_choice() -> Side:
+def _side_choice() -> StackName:
     titles = what_if.side_titles()
-    return cast(Side, st.selectbox(t("In"), list(titles), format_func=titles.__getitem__))
+    return cast(StackName, st.selectbox(t("In"), list(titles), format_func=titles.__getitem__))
 
 
 def _layer_form(runs: what_if.Runs) -> Alteration:

@@ -8,36 +8,26 @@ from torch import Tensor
 from transformer import PAD, Checkpoint
 from transformer.decoding.loop import DecodeStep
 from transformer.experiments.heads import attention_entropy, head_average
+from transformer.model.places import Attention, TokenSide
+from ui.attention_titles import average_titles, titles
 from ui.i18n import t
 from ui.tensor_grid import Operand, Scale, TensorView
 
-ATTENTIONS = ("encoder.self", "decoder.self", "decoder.cross")
+ATTENTIONS = tuple(attention.path for attention in Attention)
 AVERAGE = ".average"
 """Ends the name of the average over an attention's heads."""
 
 
-def titles() -> dict[str, str]:
-    """How the three attentions are called on screen."""
-    return {
-        "encoder.self": t("encoder self-attention"),
-        "decoder.self": t("decoder self-attention"),
-        "decoder.cross": t("cross-attention"),
-    }
-
-
 def figure_titles() -> dict[str, str]:
-    """The same, and what the averages over their heads are called."""
-    return titles() | {
-        "encoder.self.average": t("encoder self-attention, average"),
-        "decoder.self.average": t("decoder self-attention, average"),
-        "decoder.cross.average": t("cross-attention, average"),
-    }
+    """What the views of attentions, and of their averages over the heads, are called."""
+    whole = {Attention(code).path: title for code, title in titles().items()}
+    return whole | {Attention(code).path + AVERAGE: title for code, title in average_titles().items()}
 
 
 def heads(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
     """One sequence's weights of an attention, [layers, H, L, S], masked as the pass masked them."""
     weights = _layers(checkpoint, step, row, name, "weights")
-    return _view(checkpoint, src, step, row, name, titles()[name], weights)
+    return _view(checkpoint, src, step, row, name, figure_titles()[name], weights)
 
 
 def average(checkpoint: Checkpoint, src: Tensor, step: DecodeStep, row: int, name: str) -> TensorView:
@@ -57,10 +47,9 @@ def _view(
 ) -> TensorView:
     mask, energy = (_layers(checkpoint, step, row, name, part) for part in ("mask", "energy"))
     source, target = src[row], step.tokens[row, :-1]
-    queries, keys = (
-        (source if name == "encoder.self" else target),
-        (target if name == "decoder.self" else source),
-    )
+    tokens = {"source": source, "target": target}
+    attention = Attention(name)
+    queries, keys = tokens[attention.queries], tokens[attention.keys]
     real = queries != PAD
     entropy = attention_entropy(weights)[..., real].mean(dim=-1)  # [layers, H]
     single = weights.size(1) != energy.size(1)
@@ -69,8 +58,8 @@ def _view(
         weights.numpy(),
         Scale.unit(),
         masked=(~mask).numpy(),
-        row_labels=_labels(checkpoint, queries, source=name == "encoder.self"),
-        column_labels=_labels(checkpoint, keys, source=name != "decoder.self"),
+        row_labels=_labels(checkpoint, queries, attention.queries),
+        column_labels=_labels(checkpoint, keys, attention.keys),
         panel_labels=(
             tuple(t("layer {n}", n=layer) for layer in range(weights.size(0))),
             () if single else tuple(t("head {n}", n=head) for head in range(weights.size(1))),
@@ -90,10 +79,9 @@ def _layers(checkpoint: Checkpoint, step: DecodeStep, row: int, name: str, part:
 
 def places(checkpoint: Checkpoint, name: str) -> Sequence[str]:
     """Where a trace has the layers of an attention: `decoder.0.cross_attention`, ..."""
-    side, kind = name.split(".")
-    return [f"{side}.{layer}.{kind}_attention" for layer in range(checkpoint.model.config.num_layers)]
+    return [Attention(name).place(layer) for layer in range(checkpoint.model.config.num_layers)]
 
 
-def _labels(checkpoint: Checkpoint, ids: Tensor, *, source: bool) -> tuple[str, ...]:
+def _labels(checkpoint: Checkpoint, ids: Tensor, side: TokenSide) -> tuple[str, ...]:
     task = checkpoint.task
-    return tuple((task.src_vocabulary if source else task.trg_vocabulary).labels(ids.tolist()))
+    return tuple((task.src_vocabulary if side == "source" else task.trg_vocabulary).labels(ids.tolist()))

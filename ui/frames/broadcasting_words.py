@@ -77,11 +77,6 @@ def note_masks() -> dict[str, str]:
     }
 
 
-def attentions() -> dict[str, str]:
-    """The three attentions of a model."""
-    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
-
-
 def pytorch_masks() -> dict[str, str]:
     """The masks that nn.MultiheadAttention takes, in its own words."""
     return {

@@ -4,8 +4,7 @@ from typing import Any
 
 from transformer import TransformerConfig
 from transformer.experiments.importance import Importance
-from transformer.experiments.mask_interventions import ATTENTIONS
-from ui.frames.what_if import attention_titles
+from ui.attention_titles import titles
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView
 
@@ -15,11 +14,10 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
 
     `right` says whether the answer is the right one; otherwise it is what the model writes by itself.
     """
-    titles = attention_titles()
     labels: Any = {
         "row_labels": tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
         "column_labels": tuple(t("head {n}", n=head) for head in range(config.heads)),
-        "panel_labels": ((), tuple(titles[attention] for attention in ATTENTIONS)),
+        "panel_labels": ((), tuple(titles().values())),
         "axis_names": (t("attention"), t("layer"), t("head")),
     }
     name = t("probability of the right answer") if right else t("probability of the model's own answer")

@@ -121,8 +121,10 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
     keep = toggled(keep, sorted(mask.cells))
     own = own_mask(model, batch, site.attention)
     change = Intervention(site, ~keep if mask.inverted else keep, mask.plain_softmax, own, FILLS[mask.fill])
-    sources = inputs.labels(checkpoint, batch.src)
-    targets = inputs.labels(checkpoint, batch.trg_input, target=True)
+    labels = {
+        "source": inputs.labels(checkpoint, batch.src),
+        "target": inputs.labels(checkpoint, batch.trg_input, target=True),
+    }
     before, own_answers = _unaltered(model, batch.src, batch.trg)
     return Bench(
         checkpoint,
@@ -132,8 +134,8 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
         own,
         before,
         run(model, batch, change),
-        queries=sources if site.attention == "encoder" else targets,
-        keys=targets if site.attention == "self" else sources,
+        queries=labels[site.attention.queries],
+        keys=labels[site.attention.keys],
         step=step,
         own_answers=own_answers,
         answers=decoded(model, batch, change),

@@ -24,7 +24,7 @@ from transformer.experiments.torch_masks import (
     try_fill,
 )
 from transformer.grid.views import Labels
-from transformer.model.masks import to_additive, to_attn_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row

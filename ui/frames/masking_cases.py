@@ -8,6 +8,7 @@ from transformer import PAD, TASKS, Checkpoint, limits
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Script
 from transformer.learning.runs import CHECKPOINT
+from transformer.model.places import Attention
 from ui import inputs, models
 from ui.frames.masking import Make, Masking
 from ui.i18n import t
@@ -223,12 +224,11 @@ def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
 # --- the current model -------------------------------------------------------------------------------------
 
 
-def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fill: str) -> Masking:
+def from_model(checkpoint: Checkpoint, text: str, attention: Attention, layer: int, fill: str) -> Masking:
     """The current model reads what the user typed; scores, mask and weights are those of that pass."""
     src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
-    side, name = ("encoder", "self") if attention == "encoder" else ("decoder", attention)
-    made_by = "make_trg_mask(trg_input)" if attention == "self" else "make_src_mask(src)"
+    made_by = "make_trg_mask(trg_input)" if attention is Attention.SELF else "make_src_mask(src)"
     make = Make(
         f'mask = trace[f"{{place}}.mask"]  # model.{made_by}(...)',
         caption=t(
@@ -236,18 +236,21 @@ def from_model(checkpoint: Checkpoint, text: str, attention: str, layer: int, fi
         ),
     )
     script = Script({"checkpoint": checkpoint})
-    code = _pass_code(src, trg_input, f"{side}.{layer}.{name}_attention")
+    code = _pass_code(src, trg_input, attention.place(layer))
     script.run(code)
     script.run(make.code)
-    sources, targets = inputs.labels(checkpoint, src), inputs.labels(checkpoint, trg_input, target=True)
+    labels = {
+        "source": inputs.labels(checkpoint, src),
+        "target": inputs.labels(checkpoint, trg_input, target=True),
+    }
     as_in_pass = fill == ("1e-20" if checkpoint.model.config.mistake == "tiny_fill" else "-inf")
     return Masking(
         script,
         f"{_loading_code()}\n{code}",
         (make,),
         _fill_code(fill),
-        queries=sources if attention == "encoder" else targets,
-        keys=targets if attention == "self" else sources,
+        queries=labels[attention.queries],
+        keys=labels[attention.keys],
         check_filled=_SAME_AS_PASS if as_in_pass else "",
         softmax=_TRACED_WEIGHTS if as_in_pass else _REFILLED_PASS,
     )

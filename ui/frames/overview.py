@@ -7,8 +7,8 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace, Transformer
 from transformer.decoding.loop import greedy
-from transformer.experiments.mask_interventions import Attention
 from transformer.model.config import TransformerConfig
+from transformer.model.places import Attention, StackName, sublayers
 from ui import inputs
 from ui.architecture_map import Architecture, Link, Mask, Part, Stack
 from ui.i18n import t
@@ -81,12 +81,8 @@ def _to_inside(seen: Tour, part: str) -> Link:
 
 
 def _encoder(seen: Tour) -> Stack:
-    attention = _attention(seen, "encoder.0.self_attention", t("self-attention"), "encoder")
-    layer, residuals = _sublayers(
-        seen,
-        (attention, "encoder.0.norm1", "encoder.0.residual1"),
-        (_feed_forward(seen, "encoder"), "encoder.0.norm2", "encoder.0.residual2"),
-    )
+    attention = _attention(seen, Attention.ENCODER, t("self-attention"))
+    layer, residuals = _sublayers(seen, "encoder", (attention, _feed_forward(seen, "encoder")))
     source = Part("src", t("source tokens"), seen.shape("src"), "data", link=_to_decoding(seen))
     output = Part("encoder.output", t("encoder output"), seen.shape("encoder.output"), "data")
     return Stack(
@@ -100,14 +96,10 @@ def _encoder(seen: Tour) -> Stack:
 
 
 def _decoder(seen: Tour) -> Stack:
-    own = _attention(seen, "decoder.0.self_attention", t("masked self-attention"), "self")
-    cross = _attention(seen, "decoder.0.cross_attention", t("cross-attention"), "cross")
-    layer, residuals = _sublayers(
-        seen,
-        (own, "decoder.0.norm", "decoder.0.residual"),
-        (replace(cross, reads_encoder=True), "decoder.0.norm1", "decoder.0.residual1"),
-        (_feed_forward(seen, "decoder"), "decoder.0.norm2", "decoder.0.residual2"),
-    )
+    own = _attention(seen, Attention.SELF, t("masked self-attention"))
+    cross = _attention(seen, Attention.CROSS, t("cross-attention"))
+    drawn = own, replace(cross, reads_encoder=True), _feed_forward(seen, "decoder")
+    layer, residuals = _sublayers(seen, "decoder", drawn)
     target = Part("trg", t("target tokens so far"), seen.shape("trg"), "data", link=_to_decoding(seen))
     logits, probabilities = seen.shape("decoder.logits"), seen.shape("probabilities")
     output = (
@@ -137,8 +129,8 @@ def _embedding(seen: Tour, stack: str) -> tuple[Part, ...]:
     return words, codes
 
 
-def _attention(seen: Tour, place: str, label: str, called: Attention) -> Part:
-    """`called` is what the page on broadcasting calls this attention."""
+def _attention(seen: Tour, called: Attention, label: str) -> Part:
+    place = called.place(0)
     title, axes = own_mask_title(called, seen.config.mistake), own_mask_axes(called, seen.config.mistake)
     return Part(
         place,
@@ -159,22 +151,22 @@ def _feed_forward(seen: Tour, stack: str) -> Part:
 
 
 def _sublayers(
-    seen: Tour, *sublayers: tuple[Part, str, str]
+    seen: Tour, stack: StackName, drawn: tuple[Part, ...]
 ) -> tuple[tuple[Part, ...], tuple[tuple[str, str], ...]]:
-    """A layer's parts and residual connections, from each part and the places of its norm and its sum."""
+    """A layer's parts, each with its norm and its sum, and the residual connections around them."""
 
     def plain(place: str, label: str) -> Part:
         return Part(place, label, seen.shape(place), "norm")
 
     parts: list[Part] = []
     residuals = []
-    for part, norm, total in sublayers:
-        if seen.config.norm == "pre":
-            parts += [plain(norm, t("norm")), part, plain(total, t("add"))]
-            residuals.append((norm, total))
+    for part, one in zip(drawn, sublayers(seen.config, stack, 0), strict=True):
+        if one.is_pre_norm:
+            parts += [plain(one.normed, t("norm")), part, plain(one.total, t("add"))]
+            residuals.append((one.normed, one.total))
         else:
-            parts += [part, plain(norm, t("add & norm"))]
-            residuals.append((part.name, norm))
+            parts += [part, plain(one.normed, t("add & norm"))]
+            residuals.append((part.name, one.normed))
     return tuple(parts), tuple(residuals)
 
 

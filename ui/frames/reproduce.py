@@ -12,9 +12,10 @@ from torch import Tensor
 
 from transformer import Checkpoint, Trace
 from transformer.decoding.loop import DecodeStep
-from transformer.experiments.mask_interventions import Attention, Site
+from transformer.experiments.mask_interventions import Site
 from transformer.experiments.savings import Work
 from transformer.experiments.teacher_forcing import teacher_forced
+from transformer.model.places import Attention
 from ui.frames.attention import places
 from ui.frames.decoding import Walk
 from ui.frames.strategies import Strategies

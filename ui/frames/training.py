@@ -7,8 +7,9 @@ import numpy as np
 from transformer import Vocabulary
 from transformer.learning.snapshots import SIMILARITIES, Snapshot
 from transformer.learning.steps import TrainStep
+from transformer.model.places import Attention
 from transformer.tasks import Task
-from ui.frames.attention import titles
+from ui.attention_titles import titles
 from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
 
@@ -53,15 +54,17 @@ def _figures(record: TrainStep | None) -> tuple[tuple[str, str], ...]:
 
 def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
     weights = snapshot.weights[name]  # [layers, H, L, S]
-    source = tuple(task.src_vocabulary.labels(snapshot.source.tolist()))
-    target = tuple(task.trg_vocabulary.labels(snapshot.given.tolist()))
+    labels = {
+        "source": tuple(task.src_vocabulary.labels(snapshot.source.tolist())),
+        "target": tuple(task.trg_vocabulary.labels(snapshot.given.tolist())),
+    }
     return TensorView(
-        titles()[name],
+        titles()[Attention(name)],
         weights,
         Scale.unit(),
         masked=~snapshot.masks[name],
-        row_labels=source if name == "encoder.self" else target,
-        column_labels=target if name == "decoder.self" else source,
+        row_labels=labels[Attention(name).queries],
+        column_labels=labels[Attention(name).keys],
         panel_labels=(
             tuple(t("layer {n}", n=layer) for layer in range(weights.shape[0])),
             tuple(t("head {n}", n=head) for head in range(weights.shape[1])),

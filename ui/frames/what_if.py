@@ -21,7 +21,9 @@ from transformer.experiments.edits import (
     first_parting,
     forced_tokens,
 )
-from transformer.experiments.mask_interventions import Attention, Site
+from transformer.experiments.mask_interventions import Site
+from transformer.model.places import Attention
+from ui.attention_titles import titles
 from ui.frames import tokens
 from ui.i18n import figure, headed, sentences, t
 from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
@@ -124,15 +126,6 @@ def has_a_place(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> bool
 # --- words -----------------------------------------------------------------------------------------------
 
 
-def attention_titles() -> dict[str, str]:
-    """The three attentions."""
-    return {
-        "encoder": t("encoder self-attention"),
-        "self": t("decoder self-attention"),
-        "cross": t("cross-attention"),
-    }
-
-
 def side_titles() -> dict[str, str]:
     """The two halves of the model."""
     return {"encoder": t("encoder"), "decoder": t("decoder")}
@@ -159,7 +152,7 @@ def _words(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> str:
         case HeadOff(attention, layer, head):
             return t(
                 "{attention}: head {head} of layer {layer} off",
-                attention=attention_titles()[attention],
+                attention=titles()[attention],
                 head=head,
                 layer=layer,
             )
@@ -229,15 +222,17 @@ def _attention(
     masks = torch.cat([layer["mask"].expand_as(layer["weights"]) for layer in here])[:, :, rows]
     for layer, head in _switched_off(attention, alterations, config.heads):
         masks[layer, head] = False
-    source = tuple(runs.checkpoint.task.src_vocabulary.labels(runs.src[0].tolist()))
-    target = tuple(runs.vocabulary.labels(step.tokens[0, :-1].tolist()))
+    labels = {
+        "source": tuple(runs.checkpoint.task.src_vocabulary.labels(runs.src[0].tolist())),
+        "target": tuple(runs.vocabulary.labels(step.tokens[0, :-1].tolist())),
+    }
     return TensorView(
         name,
         weights.numpy(),
         Scale.unit(),
         masked=(~masks).numpy(),
-        row_labels=(source if attention == "encoder" else target)[rows],
-        column_labels=target if attention == "self" else source,
+        row_labels=labels[attention.queries][rows],
+        column_labels=labels[attention.keys],
         panel_labels=(
             tuple(t("layer {n}", n=layer) for layer in range(config.num_layers)),
             tuple(t("head {n}", n=head) for head in range(config.heads)),
@@ -251,9 +246,9 @@ def _fits(runs: Runs, attention: Attention) -> bool:
     """Whether all rows of all steps can be sent."""
     config, source, steps = runs.checkpoint.model.config, runs.src.size(1), runs.steps
     cells = {
-        "encoder": source * source,
-        "self": steps * steps * steps // 3,
-        "cross": steps * steps * source // 2,
+        Attention.ENCODER: source * source,
+        Attention.SELF: steps * steps * steps // 3,
+        Attention.CROSS: steps * steps * source // 2,
     }
     return cells[attention] * config.num_layers * config.heads <= limits.MAX_ATTENTION_CELLS
 
@@ -262,12 +257,11 @@ def _switched_off(
     attention: Attention, alterations: Sequence[Alteration], heads: int
 ) -> list[tuple[int, int]]:
     """Layer and head wherever what is drawn has no effect."""
-    side = "encoder" if attention == "encoder" else "decoder"
     off: list[tuple[int, int]] = []
     for change in alterations:
         if isinstance(change, HeadOff) and change.attention == attention:
             off.append((change.layer, change.head))
-        if isinstance(change, LayerOff) and change.side == side:
+        if isinstance(change, LayerOff) and change.side == attention.stack:
             off += [(change.layer, head) for head in range(heads)]
     return off
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
+from transformer.model.places import Attention, sublayer, sublayers
 from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.fault_titles import mistake_title
 from ui.frames.inside import attention, norm, parts
@@ -112,9 +114,14 @@ def _square(passed: Pass, part: str, layer: int) -> str:
     )
 
 
+def _in_layer(part: str, layer: int) -> str:
+    """The place of a part, which the map names after layer 0."""
+    stack, _, name = part.split(".")
+    return f"{stack}.{layer}.{name}"
+
+
 def _at(passed: Pass, part: str, layer: int) -> attention.Place:
-    pre_norm = passed.checkpoint.model.config.norm == "pre"
-    return attention.place(parts.stack_of(part), part.rpartition(".")[2], layer, pre_norm)
+    return attention.place(passed.checkpoint.model.config, _in_layer(part, layer))
 
 
 def _energy(passed: Pass, part: str, layer: int) -> str:
@@ -220,27 +227,21 @@ def _two_attentions(passed: Pass, part: str, layer: int) -> str:
         "The first looks at what has been written ({target} tokens) and needs a causal mask; here it has: "
         "{own}. The second looks at what was read ({source} tokens; mask: {cross}): queries from the "
         "decoder, keys and values from the encoder.",
-        own=own_mask_title("self", passed.checkpoint.model.config.mistake),
-        cross=own_mask_title("cross", passed.checkpoint.model.config.mistake),
+        own=own_mask_title(Attention.SELF, passed.checkpoint.model.config.mistake),
+        cross=own_mask_title(Attention.CROSS, passed.checkpoint.model.config.mistake),
         target=passed.trg_input.size(1),
         source=passed.src.size(1),
     )
 
 
-def _norm_place(passed: Pass, part: str, layer: int) -> norm.Place:
-    config = passed.checkpoint.model.config
-    if not parts.is_in_layer(part):
-        return norm.last(parts.stack_of(part), config.num_layers)
-    return norm.place(parts.stack_of(part), part.rpartition(".")[2], layer, config.norm == "pre")
-
-
 def _residual(passed: Pass, part: str, layer: int) -> str:
-    notebook = Notebook(passed)
-    at = _norm_place(passed, part, layer)
-    notebook.run(
-        f'before = {at.before}\ntotal = trace["{at.total}"]' if at.total else f"before = total = {at.before}"
-    )
-    alike = notebook.number("torch.nn.functional.cosine_similarity(before, total, dim=-1).mean()")
+    config = passed.checkpoint.model.config
+    if parts.is_in_layer(part):
+        one = sublayer(config, _in_layer(part, layer))
+        before, total = passed.trace[one.entered], passed.trace[one.total]
+    else:  # the last norm of a pre-norm stack, which no sum goes round
+        before = total = passed.trace[norm.last(config, parts.stack_of(part)).given]
+    alike = float(torch.nn.functional.cosine_similarity(before, total, dim=-1).mean())
     return t(
         "So that the part only has to give the change, and the gradient can bypass it. After the sum a "
         "vector still points roughly where the query pointed: their mean cosine is {cosine}.",
@@ -249,23 +250,26 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
 
 
 def _layer_norm(passed: Pass, part: str, layer: int) -> str:
-    notebook = Notebook(passed)
-    at = _norm_place(passed, part, layer)
-    notebook.run(f"total = {at.norm_reads}\nnorm = {at.norm}")
+    config = passed.checkpoint.model.config
+    if parts.is_in_layer(part):
+        place = sublayer(config, _in_layer(part, layer)).norm_given
+    else:
+        place = norm.last(config, parts.stack_of(part)).given
+    numbers = passed.trace[place][0, 0]
     return t(
         "It brings each token's {width} numbers to mean 0 and variance 1. Token 0 had mean {mean} and "
         "variance {variance}. Regularisation is another thing: it keeps weights small or outputs unsure, so "
         "that the model does not learn by heart; LayerNorm keeps numbers in range, so that it learns at all.",
-        width=passed.checkpoint.model.config.embed_dim,
-        mean=figure(notebook.number("total[0, 0].mean()"), ".3f"),
-        variance=figure(notebook.number("total[0, 0].var(unbiased=False)"), ".3f"),
+        width=config.embed_dim,
+        mean=figure(float(numbers.mean()), ".3f"),
+        variance=figure(float(numbers.var(unbiased=False)), ".3f"),
     )
 
 
 def _distributions(passed: Pass, part: str, layer: int) -> str:
     config = passed.checkpoint.model.config
     stack = parts.stack_of(part)
-    places = [f"{stack}.{i}.norm2" for i in range(config.num_layers)]
+    places = [sublayers(config, stack, i)[-1].normed for i in range(config.num_layers)]
     spreads = listed(figure(passed.trace[place].std().item(), ".2f") for place in places)
     return t(
         "No: a learned weight and bias follow, for each of the {width} places. The spread after the last "
@@ -276,12 +280,11 @@ def _distributions(passed: Pass, part: str, layer: int) -> str:
 
 
 def _module_list(passed: Pass, part: str, layer: int) -> str:
-    notebook = Notebook(passed)
-    layers = passed.checkpoint.model.config.num_layers
+    config = passed.checkpoint.model.config
+    layers = config.num_layers
     stack = parts.stack_of(part)
-    inner = "" if stack == "encoder" else ".transformer_block"
-    first = f"model.{stack}.layers[0]{inner}.feed_forward[0].weight"
-    last = f"model.{stack}.layers[{layers - 1}]{inner}.feed_forward[0].weight"
+    networks = (sublayers(config, stack, i)[-1].module for i in (0, layers - 1))
+    first, last = (passed.checkpoint.model.get_parameter(f"{path}.0.weight") for path in networks)
     if layers == 1:
         return t(
             "A list of blocks, each with weights of its own, which the list registers, so that the optimiser "
@@ -292,7 +295,7 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
         "would be one block {layers} times.)",
         layers=layers,
-        difference=figure(notebook.number(f"({first} - {last}).abs().max()"), ".2f"),
+        difference=figure(float((first - last).abs().max()), ".2f"),
     )
 
 

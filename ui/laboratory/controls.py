@@ -6,10 +6,12 @@ from typing import cast
 import streamlit as st
 
 from transformer import Checkpoint
-from transformer.experiments.mask_interventions import Attention, MaskKind, Site
+from transformer.experiments.mask_interventions import MaskKind, Site
 from transformer.model.config import Mistake
+from transformer.model.places import Attention
 from transformer.tasks import Batch
 from ui import inputs
+from ui.attention_titles import short_titles
 from ui.cells import read_cells, write_cells
 from ui.frames import laboratory
 from ui.frames.laboratory import MaskChoice
@@ -21,15 +23,10 @@ from ui.setting import Setting
 from ui.state import Laboratory
 
 
-def attention_titles() -> dict[str, str]:
-    """How the attentions are called on screen."""
-    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}
-
-
 def site() -> Site:
     """The attention, layer and head to work on, once their controls are drawn: None for all."""
     layer, head = (_number(setting) for setting in (Laboratory.layer, Laboratory.head))
-    return Site(cast(Attention, Laboratory.attention.value), layer, head)
+    return Site(Attention(Laboratory.attention.value), layer, head)
 
 
 def _number(setting: Setting[str]) -> int | None:
@@ -44,7 +41,7 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
     )
     choose(
         t("Attention"),
-        attention_titles(),
+        short_titles(),
         Laboratory.attention,
         on_change=forget_probe,
         label_visibility="collapsed",
@@ -91,7 +88,7 @@ def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
 
 def mask_controls(mistake: Mistake) -> None:
     """Which mask, what it fills in, and what to get wrong about it."""
-    titles = mask_titles(cast(Attention, Laboratory.attention.value), mistake)
+    titles = mask_titles(Attention(Laboratory.attention.value), mistake)
     _choose_one(t("Mask"), titles, Laboratory.mask, width=130, on_change=forget_cells)
     fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
     _choose_one(t("Fill value"), fills, Laboratory.fill, width=105)

@@ -17,8 +17,9 @@ from transformer.learning.snapshots import (
     similarity,
     superfluous,
 )
+from transformer.model.places import Attention
+from ui import attention_titles
 from ui.frames import training
-from ui.frames.attention import titles as attention_titles
 from ui.i18n import t
 from ui.layout import Suggestion, controls, fragment, notice, show_source, stage, try_this
 from ui.state import PRESENTER, TrainingPage
@@ -64,7 +65,8 @@ def draw() -> None:
 
 
 def _choose_look() -> None:
-    titles = {"all": t("all three")} | attention_titles()
+    titles = {Attention(code).path: title for code, title in attention_titles.titles().items()}
+    titles["all"] = t("all three")
     titles |= {"embed": t("similarity of the embeddings"), "position": t("similarity of the positions")}
     st.selectbox(
         t("What to look at"), [*ATTENTIONS, "all", "embed", "position"], key=TrainingPage.look.name,

@@ -1,30 +1,21 @@
 """Inside the feed-forward network: each token by itself, through a wider layer and back."""
 
-from ui.frames.inside.notebook import Notebook, Pass, Side
+from transformer.model.places import StackName, Sublayer, TokenSide, sublayer
+from ui.frames.inside.notebook import Notebook, Pass, module, traced
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame
 
 
-def frames(passed: Pass, stack: str, layer: int) -> list[Frame]:
+def frames(passed: Pass, stack: StackName, layer: int) -> list[Frame]:
     """`Linear(D, F)`, ReLU, `Linear(F, D)`."""
-    notebook = Notebook(passed)
-    side: Side = "source" if stack == "encoder" else "target"
-    return [
-        _wider(notebook, side, stack, layer),
-        _cut(notebook, side),
-        _back(notebook, side, f"{stack}.{layer}"),
-    ]
+    notebook = Notebook(passed, "feed_forward")
+    own = sublayer(notebook.config, f"{stack}.{layer}.feed_forward")
+    return [_wider(notebook, own), _cut(notebook, own.side), _back(notebook, own)]
 
 
-def _wider(notebook: Notebook, side: Side, stack: str, layer: int) -> Frame:
-    block = f"model.{stack}.layers[{layer}]"
-    inner = block if stack == "encoder" else f"{block}.transformer_block"
-    norm = "norm2" if notebook.config.norm == "pre" else "norm1"
-    code = notebook.run(
-        f"network = {inner}.feed_forward  # Linear, ReLU, Dropout, Linear\n"
-        f'x = trace["{stack}.{layer}.{norm}"]  # [B, L, D]\n'
-        "wide = network[0](x)  # [B, L, F]"
-    )
+def _wider(notebook: Notebook, own: Sublayer) -> Frame:
+    side = own.side
+    code = notebook.cell("wider", network=module(own.module), x=traced(own.given))
     reads = (("x", (0, 1, None)), ("network[0].weight", (2, None)), ("network[0].bias", (2,)))
     return Frame(
         t("made wider"),
@@ -43,8 +34,8 @@ def _wider(notebook: Notebook, side: Side, stack: str, layer: int) -> Frame:
     )
 
 
-def _cut(notebook: Notebook, side: Side) -> Frame:
-    code = notebook.run("kept = wide.relu()  # max(0, x)")
+def _cut(notebook: Notebook, side: TokenSide) -> Frame:
+    code = notebook.cell("cut")
     return Frame(
         "ReLU",
         (
@@ -61,11 +52,9 @@ def _cut(notebook: Notebook, side: Side) -> Frame:
     )
 
 
-def _back(notebook: Notebook, side: Side, place: str) -> Frame:
-    code = notebook.run(
-        "weight, bias = network[3].weight, network[3].bias  # [D, F], [D]\n"
-        "output = network[3](kept)  # [B, L, D]\n"
-    ) + notebook.compare("output", f"{place}.feed_forward")
+def _back(notebook: Notebook, own: Sublayer) -> Frame:
+    side = own.side
+    code = notebook.cell("back") + notebook.compare("output", own.gave)
     reads = (("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return Frame(
         t("and narrow again"),

@@ -2,80 +2,50 @@
 
 from dataclasses import dataclass
 
-from ui.frames.inside.attention import block_input
-from ui.frames.inside.notebook import Notebook, Pass, Side
+from transformer.model.config import TransformerConfig
+from transformer.model.places import SIDES, StackName, Sublayer, TokenSide, block_output
+from ui.frames.inside.notebook import Notebook, Pass, module, traced
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame
 
 
 @dataclass(frozen=True)
-class Place:
-    """One residual sum and its norm, as expressions and places of the trace."""
+class Norm:
+    """One LayerNorm of a pass."""
 
-    before: str
-    """What goes round the part, [B, L, D]."""
-    part: str
-    """What the part gave, a place of the trace."""
-    total: str
-    """Their sum, a place."""
-    normed: str
-    """What the norm gave, a place."""
-    norm: str
-    """The LayerNorm as an expression."""
-    norm_reads: str
-    """What the norm was given: the sum (post-norm), or what entered the part (pre-norm)."""
-    side: Side
+    module: str
+    """It, as a path in the model."""
+    given: str
+    """What it was given, a place of the trace: [B, L, D]."""
+    gave: str
+    """What it gave, a place."""
+    side: TokenSide
 
 
-def place(stack: str, name: str, layer: int, pre_norm: bool) -> Place:
-    """`name` is `norm`, `norm1` or `norm2`: the norms of a layer, as the model calls them."""
-    own, block = f"{stack}.{layer}", f"model.{stack}.layers[{layer}]"
-    side: Side = "source" if stack == "encoder" else "target"
-    first = "norm1" if stack == "encoder" else "norm"
-    parts = {"norm": "self_attention.output", "norm2": "feed_forward"}
-    parts["norm1"] = "self_attention.output" if stack == "encoder" else "cross_attention.output"
-    inner = block if stack == "encoder" or name == "norm" else f"{block}.transformer_block"
-    total = f"{own}.{name.replace('norm', 'residual')}"
-    previous = {"norm2": "norm1", "norm1": "norm"}
-    if name == first:
-        before = block_input(stack, layer, pre_norm)
-    elif pre_norm:
-        before = f'trace["{own}.{previous[name].replace("norm", "residual")}"]'
-    else:
-        before = f'trace["{own}.{previous[name]}"]'
-    return Place(
-        before,
-        f"{own}.{parts[name]}",
-        total,
-        f"{own}.{name}",
-        f"{inner}.{name}",
-        before if pre_norm else f'trace["{total}"]',
-        side,
-    )
+def of_sublayer(one: Sublayer) -> Norm:
+    """The norm of a sublayer."""
+    return Norm(one.norm_module, one.norm_given, one.normed, one.side)
 
 
-def last(stack: str, layers: int) -> Place:
+def last(config: TransformerConfig, stack: StackName) -> Norm:
     """The norm after the last layer of a pre-norm stack."""
-    before = f'trace["{stack}.{layers - 1}.residual2"]'
-    side: Side = "source" if stack == "encoder" else "target"
-    return Place(before, "", "", f"{stack}.output", f"model.{stack}.norm", before, side)
+    given = block_output(config, stack, config.num_layers - 1)
+    return Norm(f"{stack}.norm", given, f"{stack}.output", SIDES[stack])
 
 
-def residual(passed: Pass, at: Place) -> list[Frame]:
+def residual(passed: Pass, one: Sublayer) -> list[Frame]:
     """`+ query`: what entered goes round the part and is added to what it gave."""
-    notebook = Notebook(passed)
-    code = notebook.run(
-        f"x = {at.before}  # [B, L, D], what entered\n"
-        f'given = trace["{at.part}"]  # [B, L, D], what the part made of it\n'
-        "total = x + given\n"
-    ) + notebook.compare("total", at.total)
+    notebook, side = Notebook(passed, "norm"), one.side
+    code = notebook.cell("residual", x=traced(one.entered), given=traced(one.gave)) + notebook.compare(
+        "total", one.total
+    )
     return [
         Frame(
             t("the residual sum"),
             (
-                notebook.vectors("x", at.side),
-                notebook.vectors("given", at.side),
-                notebook.vectors("total", at.side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
+                notebook.vectors("x", side),
+                notebook.vectors("given", side),
+                notebook.vectors("total", side, reads=(("x", None), ("given", None)), formula="{0} + {1}"),
             ),
             t(
                 "The part only has to give the change, not the token itself, which the sum passes on. Here "
@@ -89,19 +59,14 @@ def residual(passed: Pass, at: Place) -> list[Frame]:
     ]
 
 
-def norm(passed: Pass, at: Place) -> list[Frame]:
+def norm(passed: Pass, at: Norm) -> list[Frame]:
     """`nn.LayerNorm`, step by step, and beside it what BatchNorm would do."""
-    notebook = Notebook(passed)
+    notebook = Notebook(passed, "norm")
     return [_statistics(notebook, at), _normed(notebook, at), _beside_batch(notebook, at), _by_hand(notebook)]
 
 
-def _statistics(notebook: Notebook, at: Place) -> Frame:
-    code = notebook.run(
-        f"norm = {at.norm}\n"
-        f"total = {at.norm_reads}  # [B, L, D]\n"
-        "mean = total.mean(dim=-1, keepdim=True)  # [B, L, 1]: of each token's D numbers\n"
-        "variance = total.var(dim=-1, unbiased=False, keepdim=True)  # [B, L, 1]"
-    )
+def _statistics(notebook: Notebook, at: Norm) -> Frame:
+    code = notebook.cell("statistics", norm=module(at.module), total=traced(at.given))
     return Frame(
         t("mean and variance of each token"),
         (
@@ -119,11 +84,8 @@ def _statistics(notebook: Notebook, at: Place) -> Frame:
     )
 
 
-def _normed(notebook: Notebook, at: Place) -> Frame:
-    code = notebook.run(
-        "weight, bias = norm.weight, norm.bias  # [D], [D]\n"
-        "normed = (total - mean) / torch.sqrt(variance + norm.eps) * weight + bias\n"
-    ) + notebook.compare("normed", at.normed)
+def _normed(notebook: Notebook, at: Norm) -> Frame:
+    code = notebook.cell("normed") + notebook.compare("normed", at.gave)
     return Frame(
         "LayerNorm",
         (
@@ -153,16 +115,8 @@ def _normed(notebook: Notebook, at: Place) -> Frame:
     )
 
 
-def _beside_batch(notebook: Notebook, at: Place) -> Frame:
-    code = notebook.run(
-        "import torch.nn.functional as F\n"
-        "def batch_norm(x):  # mean and variance of each of the D places, over all tokens of the batch\n"
-        "    return F.batch_norm(x.flatten(0, 1), None, None, training=True).view_as(x)\n\n"
-        "by_token = F.layer_norm(total, total.shape[-1:])\n"
-        "by_place = batch_norm(total)\n"
-        "alone_by_token = F.layer_norm(total[:1], total.shape[-1:])\n"
-        "alone_by_place = batch_norm(total[:1])"
-    )
+def _beside_batch(notebook: Notebook, at: Norm) -> Frame:
+    code = notebook.cell("beside BatchNorm")
     return Frame(
         t("beside BatchNorm"),
         (notebook.vectors("by_token", at.side), notebook.vectors("by_place", at.side)),
@@ -178,13 +132,7 @@ def _beside_batch(notebook: Notebook, at: Place) -> Frame:
 
 
 def _by_hand(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "tokens = torch.tensor([[0.8, 1.2, -0.4], [0.1, -0.5, 0.9]])  # two tokens, D = 3\n"
-        "token_mean = tokens.mean(dim=-1, keepdim=True)\n"
-        "token_variance = tokens.var(dim=-1, unbiased=False, keepdim=True)\n"
-        "by_hand = (tokens - token_mean) / torch.sqrt(token_variance + 1e-5)\n"
-        "assert torch.allclose(by_hand, F.layer_norm(tokens, (3,)), atol=1e-6)"
-    )
+    code = notebook.cell("by hand")
     return Frame(
         t("three numbers, by hand"),
         (

@@ -5,8 +5,10 @@ what it computes anew is compared with the trace, by `apart` in `transformer.exp
 name is an expression that gives the drawn tensor to whoever has run the code of all frames so far.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,12 +18,16 @@ from torch import Tensor
 from transformer import Checkpoint, Trace
 from transformer.experiments.broadcasting import Script, Storage
 from transformer.grid.views import Array
+from transformer.model.places import TokenSide
 from ui import inputs
 from ui.i18n import figure, headed, t
+from ui.taught import cells
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
 
+CODE = Path(__file__).parent / "code"
+
 Axis = int | None
-Side = Literal["source", "target", ""]
+Side = TokenSide | Literal[""]
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,10 @@ def run(checkpoint: Checkpoint, src: Tensor, trg: Tensor) -> Pass:
 class Notebook:
     """The script of one part, and views of what it has defined."""
 
-    def __init__(self, passed: Pass) -> None:
-        """Begins with the model and the trace of the pass."""
+    def __init__(self, passed: Pass, code: str = "") -> None:
+        """Begins with the model and the trace of the pass; `code` names the file of its cells."""
         self.passed = passed
+        self.cells = cells(CODE / f"{code}.py") if code else {}
         self.config = passed.checkpoint.model.config
         names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace}
         self.script = Script({**names, **passed.stages})
@@ -65,6 +72,19 @@ class Notebook:
         """Run a piece of code, without gradients, and give it back to be shown."""
         with torch.no_grad():
             return self.script.run(code)
+
+    def cell(self, name: str, **assigned: str) -> str:
+        """Run a cell of the file and give it back to be shown.
+
+        `assigned` are expressions for this part of the model, to be assigned in the place of the file's own;
+        one with a comment replaces that too.
+        """
+        code = self.cells[name]
+        for target, expression in assigned.items():
+            old = ".*$" if "  # " in expression else ".*?(?=  #|$)"
+            code, found = re.subn(rf"^({target} = ){old}", rf"\g<1>{expression}", code, flags=re.M)
+            assert found == 1, f"the cell {name} has no one line that assigns {target}"
+        return self.run(code)
 
     def __getitem__(self, expression: str) -> Tensor:
         """The tensor that an expression stands for."""
@@ -81,7 +101,7 @@ class Notebook:
         of the model are, so no bound would be right for every model.
         """
         known = "" if "apart" in self.script.names else "from transformer.experiments.finite import apart\n\n"
-        return self.run(
+        return "\n" + self.run(
             f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
         )
 
@@ -161,6 +181,16 @@ class Notebook:
         while len(labels) < 2:
             labels.insert(0, ())
         return labels[-2], labels[-1]
+
+
+def traced(place: str) -> str:
+    """A tensor of the pass, as an expression."""
+    return f'trace["{place}"]'
+
+
+def module(path: str) -> str:
+    """A part of the model, as an expression: `model.encoder.layers[0].attention`."""
+    return "model." + re.sub(r"\.(\d+)", r"[\1]", path)
 
 
 def _array(tensor: Tensor) -> Array:

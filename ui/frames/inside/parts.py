@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from transformer.model.places import StackName, sublayer
 from ui.architecture_map import Architecture, Link, Part, Stack
 from ui.frames import overview
 from ui.frames.inside import attention, embedding, feed_forward, norm, output
@@ -11,7 +12,7 @@ from ui.pages import INSIDE
 from ui.tensor_grid import Frame
 
 
-def stack_of(part: str) -> str:
+def stack_of(part: str) -> StackName:
     """`encoder` or `decoder`, for a part's name."""
     return "encoder" if part == "src" or part.startswith("encoder") else "decoder"
 
@@ -51,23 +52,24 @@ def order(drawn: Architecture) -> list[str]:
 
 def frames(passed: Pass, part: str, layer: int) -> list[Frame]:
     """The notebook of a part, in one layer where it is in all of them."""
-    pre_norm = passed.checkpoint.model.config.norm == "pre"
+    config = passed.checkpoint.model.config
     stack, name = stack_of(part), part.rpartition(".")[2]
     if name in ("src", "trg"):
         return embedding.tokens(passed, stack)
     if name in ("embedding", "position"):
         return (embedding.lookup if name == "embedding" else embedding.position)(passed, stack)
     if name.endswith("_attention"):
-        return attention.frames(passed, attention.place(stack, name, layer, pre_norm))
+        return attention.frames(passed, attention.place(config, f"{stack}.{layer}.{name}"))
     if name == "feed_forward":
         return feed_forward.frames(passed, stack, layer)
     if part == f"{stack}.norm":
-        return norm.norm(passed, norm.last(stack, passed.checkpoint.model.config.num_layers))
+        return norm.norm(passed, norm.last(config, stack))
     if name.startswith(("norm", "residual")):
-        at = norm.place(stack, name.replace("residual", "norm"), layer, pre_norm)
-        if pre_norm:
-            return norm.norm(passed, at) if name.startswith("norm") else norm.residual(passed, at)
-        return [*norm.residual(passed, at), *norm.norm(passed, at)]
+        one = sublayer(config, f"{stack}.{layer}.{name}")
+        residual, normed = norm.residual(passed, one), norm.norm(passed, norm.of_sublayer(one))
+        if one.is_pre_norm:
+            return normed if name.startswith("norm") else residual
+        return residual + normed
     return {"output": output.memory, "logits": output.logits, "probabilities": output.probabilities}[name](
         passed
     )

@@ -1,16 +1,16 @@
 """Inside one attention: projections, heads, scores, mask, softmax, values, and the way back."""
 
 from ui.frames.inside.attention import back, heads, scores, weights
-from ui.frames.inside.attention.places import Place, block_input, place
+from ui.frames.inside.attention.places import Place, place
 from ui.frames.inside.notebook import Notebook, Pass
 from ui.tensor_grid import Frame
 
-__all__ = ["Place", "block_input", "frames", "place"]
+__all__ = ["Place", "frames", "place"]
 
 
 def frames(passed: Pass, at: Place) -> list[Frame]:
     """The steps of `MultiHeadAttention`, each with its line of code."""
-    notebook = Notebook(passed)
+    notebook = Notebook(passed, "attention")
     return [
         heads.inputs(notebook, at),
         heads.query(notebook, at),

@@ -1,0 +1,342 @@
+"""What a mask of one's own says: which convention it must be, what it hides, what is likely wrong with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from transformer.errors import InputError, Remark
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
+
+Meaning = Literal["keeps", "drops", "added"]
+"""What True (or 1) says; or that numbers are added to the scores."""
+
+
+FAR_BELOW = -1e4
+"""An added number from here on is below every score, as -inf is."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The scores that the mask is for."""
+
+    batch: int
+    heads: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way in which a mask can be meant."""
+
+    letters: str
+    """Its axes, such as [B, S]."""
+    meaning: Meaning
+    keep: Tensor
+    """[B, H, L, S], True = may attend."""
+    fits: bool
+    """Whether nothing speaks against it."""
+    why: Remark
+    """What speaks for or against it."""
+
+
+def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
+    """All ways in which the mask can be meant, the likely ones first.
+
+    Raises `InputError` if no way of reading its axes fits the sizes.
+    """
+    shapes = _shapes(mask, sizes)
+    if not shapes:
+        raise InputError(
+            "A mask of shape {shape} fits no scores of {batch} sentences and {heads} heads: three axes are "
+            "[B·H, L, S] or [B, L, S], four are [B, H, L, S] with the same sizes or 1.",
+            shape=list(mask.shape),
+            batch=sizes.batch,
+            heads=sizes.heads,
+        )
+    found = [
+        _reading(letters, meaning, _keep(full, meaning))
+        for letters, full in shapes
+        for meaning in _meanings(mask)
+    ]
+    return sorted(found, key=lambda reading: not reading.fits)
+
+
+def _shapes(mask: Tensor, sizes: Sizes) -> list[tuple[str, Tensor]]:
+    """The axes in letters, and the mask stretched to [B, H, L, S]."""
+    batch, heads = sizes.batch, sizes.heads
+    *first, rows, columns = mask.shape
+    whole = (batch, heads, rows, columns)
+    if mask.dim() == 2:
+        found = [("[L, S]", mask.expand(whole))]
+        if rows == batch:
+            found.append(("[B, S]", mask[:, None, None, :].expand(batch, heads, columns, columns)))
+        return found
+    if mask.dim() == 3:
+        found = []
+        if first[0] == batch * heads:
+            found.append(("[B·H, L, S]", mask.view(whole)))
+        if first[0] == batch:
+            found.append(("[B, L, S]", mask[:, None].expand(whole)))
+        return found
+    if all(own in (1, wanted) for own, wanted in zip(first, (batch, heads), strict=True)):
+        size = (batch, heads, columns if rows == 1 and columns > 1 and first[1] == 1 else rows, columns)
+        letters = [name if own > 1 else "1" for name, own in zip("BHLS", mask.shape, strict=True)]
+        return [(f"[{', '.join(letters)}]", mask.expand(size))]
+    return []
+
+
+def _meanings(mask: Tensor) -> tuple[Meaning, ...]:
+    if mask.is_floating_point() and not bool(((mask == 0) | (mask == 1)).all()):
+        return ("added",)
+    return ("keeps", "drops")
+
+
+def _keep(full: Tensor, meaning: Meaning) -> Tensor:
+    if meaning == "added":
+        return full > FAR_BELOW
+    return full.bool() if meaning == "keeps" else ~full.bool()
+
+
+def _reading(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
+    """Rows without a key speak against a reading, order in time speaks for one."""
+    empty = int((~keep.any(-1)).sum())
+    if empty:
+        why = Remark("{count} rows would have no key at all", count=empty)
+        return Reading(letters, meaning, keep, False, why)
+    square = keep.size(-1) == keep.size(-2)
+    if square and bool(keep.tril().any()) and not bool(keep.triu(1).any()):
+        return Reading(letters, meaning, keep, True, Remark("no query sees a later key: causal"))
+    if square and not bool(keep.tril(-1).any()) and bool(keep.triu(1).any()):
+        return Reading(
+            letters, meaning, keep, False, Remark("every query would see only itself and later keys")
+        )
+    if bool((keep == keep[..., :1, :]).all()) and not bool(keep.all()):
+        return _padding(letters, meaning, keep)
+    return Reading(letters, meaning, keep, True, Remark("every row has a key"))
+
+
+def _padding(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
+    """All rows alike: padding. Sentences begin with real tokens, unless all are padded on the left."""
+    row = keep[:, 0, 0]  # [B, S]
+    if bool(row[:, 0].all()):
+        return Reading(
+            letters, meaning, keep, True, Remark("the same keys for every query, from the first on: padding")
+        )
+    if bool(row[:, -1].all()):
+        return Reading(
+            letters,
+            meaning,
+            keep,
+            True,
+            Remark("the same keys for every query, to the last: padding on the left"),
+        )
+    return Reading(
+        letters, meaning, keep, False, Remark("the sentences would neither begin nor end with a real token")
+    )
+
+
+# --- what is in it ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a mask [B, H, L, S] hides."""
+
+    empty_rows: Tensor
+    """[B, H, L], bool: queries without any key; softmax makes NaN of them, some functions 0."""
+    unseen_columns: Tensor
+    """[B, H, S], bool: keys that no query sees."""
+    future: Tensor
+    """[B, H, L, S], bool: a query sees a later key; the last query is as late as the last key."""
+    heads_differ: bool
+    sentences_differ: bool
+
+
+def facts(keep: Tensor) -> Facts:
+    """Of a mask, True = may attend."""
+    rows, columns = keep.shape[-2:]
+    later = torch.ones(rows, columns, dtype=torch.bool).triu(1 + columns - rows)
+    return Facts(
+        ~keep.any(-1),
+        ~keep.any(-2),
+        keep & later,
+        bool((keep != keep[:, :1]).any()),
+        bool((keep != keep[:1]).any()),
+    )
+
+
+def mistakes(mask: Tensor, sizes: Sizes, keep: Tensor) -> list[Remark]:
+    """What is likely wrong with a mask, each in a sentence, for the reading that gives `keep`."""
+    return [*_of_numbers(mask), *_of_axes(mask, sizes), *_of_the_diagonal(keep), *_of_rows(keep)]
+
+
+def _of_numbers(mask: Tensor) -> list[Remark]:
+    found = []
+    if mask.is_floating_point() and bool(((mask == 0) | (mask == 1)).all()):
+        found.append(
+            Remark(
+                "The mask holds the floats 0 and 1. Where a float mask is added to the scores, as in "
+                "scaled_dot_product_attention, 1 only favours a key a little and 0 hides nothing."
+            )
+        )
+    if mask.is_floating_point() and bool(((mask < 0) & (mask > FAR_BELOW)).any()):
+        found.append(
+            Remark(
+                "Some numbers are negative, but not far below the scores: such a key is made less likely, "
+                "not hidden. -inf hides it."
+            )
+        )
+    return found
+
+
+def _of_axes(mask: Tensor, sizes: Sizes) -> list[Remark]:
+    """Sizes that happen to be equal, so that broadcasting takes one axis for another."""
+    if mask.dim() == 2 and mask.size(0) == mask.size(1) == sizes.batch:
+        return [
+            Remark(
+                "B, L and S are equal, so that [B, S] and [L, S] cannot be told apart, and PyTorch takes one "
+                "for the other without an error. Write [B, 1, 1, S] for padding."
+            )
+        ]
+    if mask.dim() == 3 and mask.size(0) == sizes.batch == sizes.heads:
+        return [
+            Remark(
+                "Broadcasting aligns a mask [B, L, S] with the heads, and B equals H here, so that no error "
+                "says so. Write [B, 1, L, S]."
+            )
+        ]
+    return []
+
+
+def _of_the_diagonal(keep: Tensor) -> list[Remark]:
+    """A diagonal too many, one too few, or the wrong side of it."""
+    rows, columns = keep.shape[-2:]
+    if rows != columns or columns < 3:
+        return []
+    ones = torch.ones_like(keep)
+    if bool((keep == ones.tril(1)).all()):
+        return [
+            Remark(
+                "Every query sees one key after itself: the diagonal is counted one too far. Causal is "
+                "tril(), or triu(1) of what is masked."
+            )
+        ]
+    if bool((keep == ones.tril(-1)).all()):
+        return [
+            Remark("No query sees itself, and the first sees nothing: causal is tril(), with the diagonal.")
+        ]
+    if bool((keep == ones.triu()).all()) or bool((keep == ones.triu(1)).all()):
+        return [
+            Remark(
+                "Queries see later keys only: triu stands where tril is meant, or the polarity is inverted."
+            )
+        ]
+    return []
+
+
+def _of_rows(keep: Tensor) -> list[Remark]:
+    """Whole rows of PADs masked, which are columns without a query too."""
+    empty, unseen = ~keep.any(-1), ~keep.any(-2)
+    if (
+        empty.shape == unseen.shape
+        and bool(empty.any())
+        and not bool(empty.all())
+        and torch.equal(empty, unseen)
+    ):
+        return [
+            Remark(
+                "The rows of PADs are masked as well as their columns. Only keys need masking: a row without "
+                "a key becomes NaN in softmax, and so does its gradient."
+            )
+        ]
+    return []
+
+
+# --- in PyTorch's own words ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """The mask in one convention, and how far PyTorch's function with it is from softmax by hand."""
+
+    name: str
+    meaning: Meaning
+    values: Tensor | None
+    """None if it cannot be written so."""
+    code: str
+    difference: float
+    """Of the outputs, over rows with a key."""
+
+
+def conversions(keep: Tensor) -> list[Written]:
+    """A mask [B, H, L, S], True = may attend, in all of PyTorch's ways, each tried on random numbers."""
+    batch, heads, rows, columns = keep.shape
+    generator = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(batch, heads, n, 4, generator=generator) for n in (rows, columns, columns))
+    dropped = to_attn_mask(keep, batch, heads)
+    written = [
+        _sdpa(
+            "SDPA attn_mask, bool",
+            "keeps",
+            keep,
+            "F.scaled_dot_product_attention(q, k, v, attn_mask=keep)",
+            (q, k, v),
+        ),
+        _sdpa(
+            "SDPA attn_mask, float",
+            "added",
+            to_additive(keep),
+            "attn_mask=torch.zeros(keep.shape).masked_fill(~keep, float('-inf'))",
+            (q, k, v),
+        ),
+        _mha(
+            "MHA attn_mask, bool", keep, {"attn_mask": dropped}, "mha(x, y, y, attn_mask=~keep.flatten(0, 1))"
+        ),
+    ]
+    same = bool((keep == keep[:, :1, :1]).all())
+    padding = to_key_padding_mask(keep[:, :1, :1]) if same else None
+    name, code = "MHA key_padding_mask", "mha(x, y, y, key_padding_mask=~keep[:, 0, 0])"
+    if padding is None:
+        return [*written, Written(name, "drops", None, code, math.nan)]
+    return [*written, _mha(name, keep, {"key_padding_mask": padding}, code)]
+
+
+def _by_hand(scores: Tensor, keep: Tensor) -> Tensor:
+    return scores.masked_fill(~keep, float("-inf")).softmax(-1)
+
+
+@torch.no_grad()
+def _sdpa(
+    name: str, meaning: Meaning, mask: Tensor, code: str, qkv: tuple[Tensor, Tensor, Tensor]
+) -> Written:
+    q, k, v = qkv
+    keep = mask if mask.dtype == torch.bool else mask == 0
+    expected = _by_hand(q @ k.transpose(-2, -1) / math.sqrt(q.size(-1)), keep) @ v
+    got = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    return Written(name, meaning, mask, code, _apart(got, expected, keep.any(-1)))
+
+
+@torch.no_grad()
+def _mha(name: str, keep: Tensor, masks: dict[str, Tensor], code: str) -> Written:
+    """Weights of an `nn.MultiheadAttention` whose projections are drawn at random."""
+    batch, heads, rows, columns = keep.shape
+    torch_state = torch.get_rng_state()
+    torch.manual_seed(0)
+    mha = nn.MultiheadAttention(4 * heads, heads, batch_first=True).eval()
+    x, y = torch.randn(batch, rows, 4 * heads), torch.randn(batch, columns, 4 * heads)
+    torch.set_rng_state(torch_state)
+    weights = mha(x, y, y, average_attn_weights=False, **masks)[1]
+    plain = mha(x, y, y, average_attn_weights=False)[1]
+    kept = plain.masked_fill(~keep, 0.0)
+    expected = kept / kept.sum(-1, keepdim=True)
+    return Written(name, "drops", next(iter(masks.values())), code, _apart(weights, expected, keep.any(-1)))
+
+
+def _apart(got: Tensor, expected: Tensor, alive: Tensor) -> float:
+    difference = (got - expected).abs()[alive]
+    return float(difference.max()) if difference.numel() else 0.0

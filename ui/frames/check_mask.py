@@ -1,0 +1,155 @@
+"""A mask of one's own as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from transformer.probe.mask_input import causal
+from transformer.probe.mask_reading import Facts, Reading, Written, conversions, facts
+from ui.frames.laboratory import axis_names, written
+from ui.i18n import t
+from ui.tensor_grid import Frame, Scale, TensorView
+
+
+def meaning_title(meaning: str) -> str:
+    """What a cell of a mask says."""
+    return {
+        "keeps": t("True keeps"),
+        "drops": t("True drops"),
+        "added": t("0 keeps, -inf drops"),
+    }[meaning]
+
+
+def frames(mask: Tensor, reading: Reading) -> list[Frame]:
+    """The steps: the mask, the mask over [B, H, L, S], and each convention that it can be written in."""
+    found = facts(reading.keep)
+    steps = [_given(mask, reading), _stretched(reading, found)]
+    return steps + [_converted(one) for one in conversions(reading.keep)]
+
+
+def _given(mask: Tensor, reading: Reading) -> Frame:
+    return Frame(
+        t("as given"),
+        (_view("mask", mask, meaning_title(reading.meaning) if mask.dtype == torch.bool else ""),),
+        facts=(
+            (t("shape"), f"{list(mask.shape)} = {reading.letters}"),
+            (t("type"), str(mask.dtype).removeprefix("torch.")),
+        ),
+        caption=t("Rows are queries, columns are keys, if the last two axes are L and S."),
+    )
+
+
+def _stretched(reading: Reading, found: Facts) -> Frame:
+    keep = reading.keep
+    return Frame(
+        t("over all scores [B, H, L, S]"),
+        (
+            _view("keep", keep, t("True keeps")),
+            TensorView(
+                t("future"),
+                found.future.numpy(),
+                Scale.boolean(),
+                truth=t("True: a query sees a later key"),
+                axis_names=axis_names(),
+            ),
+        ),
+        facts=(
+            (t("rows without a key"), _places(found.empty_rows)),
+            (t("columns never seen"), _places(found.unseen_columns)),
+            (t("future cells"), str(int(found.future.sum()))),
+            (t("heads"), t("differ") if found.heads_differ else t("all alike")),
+            (t("sentences"), t("differ") if found.sentences_differ else t("all alike")),
+        ),
+        caption=t(
+            "The last query and the last key are the same moment: what lies to its right is the future."
+        ),
+    )
+
+
+def _places(found: Tensor) -> str:
+    """How many, and the first few of them: sentence, head, position."""
+    cells = found.nonzero().tolist()
+    some = ", ".join(str(tuple(cell)) for cell in cells[:4])
+    return f"{len(cells)}" + (f": {some}{' …' if len(cells) > 4 else ''}" if cells else "")
+
+
+def _converted(one: Written) -> Frame:
+    if one.values is None:
+        return Frame(
+            one.name,
+            caption=t(
+                "A key_padding_mask [B, S] has one row for all queries and heads of a sentence. Here some "
+                "queries or heads see other keys than others: that takes an attn_mask."
+            ),
+        )
+    return Frame(
+        one.name,
+        (_view(one.name, one.values, meaning_title(one.meaning)),),
+        code=one.code,
+        facts=(
+            (t("shape"), str(list(one.values.shape))),
+            (t("outputs differ by"), written(one.difference)),
+        ),
+        caption=t("The function was run with it on random queries, keys and values, beside softmax by hand."),
+    )
+
+
+def _view(name: str, values: Tensor, truth: str) -> TensorView:
+    boolean = values.dtype == torch.bool
+    numbers = values.numpy()
+    return TensorView(
+        name,
+        numbers,
+        Scale.boolean() if boolean else Scale.spanning(numbers),
+        truth=truth if boolean else "",
+        axis_names=axis_names()[4 - values.dim() :] if values.dim() == 4 else (),
+    )
+
+
+# --- is_causal with L not equal to S ---------------------------------------------------------------------
+
+
+def aligned_frames(queries: int, keys: int) -> list[Frame]:
+    """What `is_causal=True` does, run just now, and what a cache needs."""
+    q, k = (
+        torch.zeros(1, 1, queries, 4),
+        torch.zeros(1, 1, keys, 4),
+    )  # equal scores: weights show the mask alone
+    values = torch.eye(keys)[None, None]
+    top_left = F.scaled_dot_product_attention(q, k, values, is_causal=True)
+    mask = causal(queries, keys, bottom_right=True)
+    bottom_right = F.scaled_dot_product_attention(q, k, values, attn_mask=mask)
+    return [
+        _aligned(
+            "is_causal=True",
+            top_left,
+            causal(queries, keys),
+            "F.scaled_dot_product_attention(q, k, v, is_causal=True)",
+            t("Aligned top left: query i sees keys 0 to i, so a single query sees the oldest key only."),
+        ),
+        _aligned(
+            t("aligned bottom right"),
+            bottom_right,
+            mask,
+            "keep = torch.ones(L, S, dtype=torch.bool).tril(S - L)\n"
+            "F.scaled_dot_product_attention(q, k, v, attn_mask=keep)",
+            t("The last query is the newest token, and sees all keys. A single query needs no mask at all."),
+        ),
+    ]
+
+
+def _aligned(title: str, weights: Tensor, keep: Tensor, code: str, caption: str) -> Frame:
+    view = TensorView(
+        t("weights"),
+        weights.nan_to_num(0.0).numpy(),
+        Scale.unit(),
+        masked=(~keep).numpy(),
+        axis_names=axis_names(),
+    )
+    empty = int((~keep.any(-1)).sum())
+    return Frame(title, (view,), code=code, caption=caption, facts=((t("rows without a key"), str(empty)),))
+
+
+def newest_sees(queries: int, keys: int) -> tuple[int, int]:
+    """How many keys the last query sees: aligned top left, and bottom right."""
+    return min(queries, keys), keys

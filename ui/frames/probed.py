@@ -1,0 +1,106 @@
+"""What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
+
+import numpy as np
+
+from transformer import Transformer
+from transformer.probe import Result, own
+from transformer.probe.bench import Bench
+from transformer.probe.comparing import Place
+from transformer.probe.result import CheckName
+from transformer.probe.run import results
+from ui.frames.laboratory import written
+from ui.i18n import headed, t
+from ui.remembered import remembered
+from ui.tensor_grid import Frame, Scale, TensorView
+
+CHECKED: tuple[CheckName, ...] = (
+    "future",
+    "pad content",
+    "pad length",
+    "batch neighbour",
+    "cache",
+    "empty rows",
+)
+"""Checks that take a second or two together; training on noise takes longer."""
+
+Row = dict[str, object]
+
+
+def check_title(check: str) -> str:
+    """A check in words."""
+    return {
+        "future": t("later tokens"),
+        "pad content": t("what stands at a PAD"),
+        "pad length": t("how many PADs follow"),
+        "batch neighbour": t("the others in the batch"),
+        "cache": t("cache against one pass"),
+        "empty rows": t("NaN and infinity"),
+    }[check]
+
+
+@remembered
+def probed(model: Transformer, check: str) -> tuple[Result, ...]:
+    """The results of one check, with the matrices of all places."""
+    bench = Bench.of(own(model))
+    return tuple(results(Bench(bench.subject, bench.inputs, matrices=True), (check,)))  # type: ignore[arg-type]
+
+
+@remembered
+def overview(model: Transformer) -> tuple[Result, ...]:
+    """The results of all checks."""
+    return tuple(results(Bench.of(own(model)), CHECKED))
+
+
+def rows(found: tuple[Result, ...]) -> list[Row]:
+    """As a table."""
+    return [
+        {
+            t("check"): check_title(result.check),
+            t("state"): t("training") if result.mode == "training" else t("answering"),
+            t("verdict"): verdict_title(result.verdict),
+            t("largest difference"): written(result.largest),
+            t("allowed"): written(result.bound),
+            t("begins in"): result.place or "–",
+        }
+        for result in found
+    ]
+
+
+def verdict_title(verdict: str) -> str:
+    """A verdict in words."""
+    return {"ok": t("right"), "fault": t("leaks"), "noted": t("differs"), "not run": t("not run")}[verdict]
+
+
+def place_frames(found: tuple[Result, ...]) -> list[Frame]:
+    """A matrix for each place of the first result that has a fault, or of the first."""
+    shown = next((result for result in found if result.verdict == "fault"), found[0])
+    return [_frame(shown, place) for place in shown.places]
+
+
+def _frame(result: Result, place: Place) -> Frame:
+    differences = place.differences.numpy()
+    finite = differences[np.isfinite(differences)]
+    sentences = result.axis == "sentence"
+    return Frame(
+        place.name,
+        (
+            TensorView(
+                t("largest difference"),
+                differences,
+                Scale("sequential", 0.0, float(finite.max(initial=0.0)) or 1.0),
+                masked=~place.must_not.numpy(),
+                axis_names=(t("sentence changed"), t("sentence affected"))
+                if sentences
+                else (t("position changed"), t("position affected")),
+                hatched=t("may notice"),
+            ),
+        ),
+        caption=t(
+            "Where nothing may be noticed, the largest difference is {largest}.",
+            largest=written(place.largest),
+        ),
+        facts=(
+            (t("place"), place.name),
+            (t("check"), headed(check_title(result.check), verdict_title(result.verdict))),
+        ),
+    )
