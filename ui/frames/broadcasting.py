@@ -127,6 +127,7 @@ def stretched(
             caption=said.caption,
             code=code,
             facts=facts(tensor, script["copied"]),
+            name=said.variable,
         )
         before = said.variable
 
