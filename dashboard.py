@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import address, anchors, connection, finite, i18n, ownership, pages, server, sidebar, style, window
 from ui.i18n import t
+from ui.lessons import bar, path
 
 st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
 server.prepare()
@@ -21,6 +22,7 @@ for page in pages.PAGES:
     menu.setdefault(t(page.group) if page.group else "", []).append(entry)
 chosen = st.navigation(menu)
 page = pages.BY_SLUG[chosen.url_path or pages.HOME.slug]
+path.follow(page)
 address.load(page)
 i18n.settle()
 ownership.note(page)
@@ -29,6 +31,7 @@ style.draw()
 window.draw()
 connection.watch(page)
 finite.remark(page)
+bar.draw()
 chosen.run()
 anchors.reveal()
 address.write_url(page)

@@ -30,6 +30,7 @@ def own_mask() -> None:
         titles = {"recipe": t("Recipe"), "text": t("Rows"), "file": t("File")}
         choose(t("Mask from"), titles, CheckMask.origin, label_visibility="collapsed")
         read = {"recipe": _recipe, "text": _typed, "file": _uploaded}[CheckMask.origin.value]
+        mask = None
         with explained():
             mask = read()
         with more():

@@ -160,6 +160,23 @@ MISTAKES = Page(
     _declared(state.Mistakes),
     shows_model=False,
 )
+FIND = Page(
+    "find",
+    "pages/questions/find.py",
+    message("Find the mistake"),
+    message("A model that was trained with a mistake, or with none. Examine it, then name what is wrong."),
+    _QUESTIONS,
+    _declared(state.Find),
+    shows_model=False,
+)
+CHEAT_SHEET = Page(
+    "cheatsheet",
+    "pages/questions/cheatsheet.py",
+    message("Cheat sheet"),
+    message("Masks on one page, to print: which, where, what shape, and what True means in each function."),
+    _QUESTIONS,
+    shows_model=False,
+)
 TEACHER = Page(
     "teacher",
     "pages/teacher/teacher.py",
@@ -181,6 +198,8 @@ PAGES = (
     QUESTIONS,
     EXERCISES,
     MISTAKES,
+    FIND,
+    CHEAT_SHEET,
     TEACHER,
 )
 """All pages, in the order of the sidebar."""

@@ -22,6 +22,7 @@ from ui.setting import (
     flag,
     index_or,
     number,
+    number_or_name,
     one_of,
     panel_text,
     place_name,
@@ -40,7 +41,11 @@ PRESENTER = Setting("presenter", False, flag)
 AT = Setting("at", "", place_name)
 """The place on the page that a link leads to, as `ui.anchors` names it."""
 
-EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT)
+LESSON = Setting("lesson", "", place_name)
+LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
+"""The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
+
+EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP)
 """The settings that belong to no page, or to each."""
 
 
@@ -66,7 +71,7 @@ class Inside:
     part = Setting("part", "src", words(limits.MAX_WORD))
     """A box of the map, as it is called there."""
     layer = Setting("part_layer", 0, whole(0, limits.MAX_INDEX))
-    step = Setting("part_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("part_step", 0, number_or_name)
 
 
 class Mistakes:
@@ -75,6 +80,8 @@ class Mistakes:
     misconception = Setting("mistake", "columns", words(limits.MAX_WORD))
     reveal = Setting("reveal", False, flag)
     """Whether what happens is shown without a prediction."""
+    round = Setting("round", 0, whole(0, limits.MAX_SEED))
+    """Which of the statements are the true twins: drawn anew with each round."""
 
 
 class Exercises:
@@ -84,6 +91,15 @@ class Exercises:
     level = Setting("exercise_level", 1, whole(1, 3))
     seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
     """Which data: another one after each that was solved or shown."""
+
+
+class Find:
+    """The page on which a model's mistake is to be found."""
+
+    suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
+    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes"))
+    seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
+    """In which order the models come; 0 for the usual one."""
 
 
 class Questions:
@@ -125,7 +141,7 @@ class Broadcasting:
     batch = Setting("case_B", 2, whole(1, limits.MAX_CASE_SIZE))
     heads = Setting("case_H", 2, whole(1, limits.MAX_CASE_SIZE))
     length = Setting("case_L", 5, whole(2, limits.MAX_CASE_SIZE))
-    step = Setting("mask_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("mask_step", 0, number_or_name)
 
 
 class Decoding:

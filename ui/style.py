@@ -51,7 +51,7 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   .st-key-page_head $ButtonGroup button { padding-inline: 0.45rem; }
 }
 @media (min-width: 640px) {
-  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem); min-height: 24rem; }
+  .st-key-stage_fill { flex: none; height: calc(100vh - 8.4rem - var(--lesson-bar, 0px)); min-height: 24rem; }
   .st-key-stage_fill > $LayoutWrapper:has(> $HorizontalBlock) {
     flex: 1; min-height: 0;
   }
@@ -67,12 +67,16 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] $NumberInputContainer { width: 9rem; }
-.st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem); min-height: 20rem; }
+@media (min-width: 1001px) {
+  .st-key-stage_effect $Column:first-child { flex: 1; }
+  .st-key-stage_effect $Column:last-child { flex: 0 0 16rem; }
+}
+.st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem - var(--lesson-bar, 0px)); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 $MainBlockContainer h3 { padding: 0; font-size: 1.1rem; }
 $ToastContainer { top: auto; bottom: 1rem; }
 $FileUploaderInstructions { display: none; }
-.st-key-connection { display: none; }
+:is(.st-key-connection, .st-key-kept_box) { display: none; }
 .st-key-pause_button button { min-width: 5.5rem; }
 $Main { scroll-padding-top: 3.25rem; }
 .st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }
@@ -83,6 +87,9 @@ body:not(:has([id^=grid-])) .st-key-skip_to_grid { display: none; }
 .st-key-stage_claim $Code :is(pre, code) { line-height: 1.3; font-size: 0.8rem; }
 .st-key-stage_claim :is($VerticalBlock, $HorizontalBlock) { gap: 0.4rem 1rem; }
 .st-key-stage_claim $AlertContainer { padding: 0.4rem 0.8rem; }
+body:has(.st-key-lessons) { --lessons: 3.2rem; }
+.st-key-lessons { flex-wrap: nowrap; overflow-x: auto; }
+.st-key-lessons button { padding-inline: 0.6rem; white-space: nowrap; }
 [class*="st-key-list_"] { display: block; columns: 26rem; }
 [class*="st-key-list_"] > * { break-inside: avoid; }
 """
@@ -135,7 +142,7 @@ PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
 $MainBlockContainer { padding-top: 0.35rem; }
-$MainBlockContainer > $VerticalBlock { gap: 0.45rem; }
+$MainBlockContainer $VerticalBlock { gap: 0.45rem; }
 [class*="st-key-controls"] { gap: 0.4rem; }
 [class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }

@@ -22,6 +22,7 @@ from ui.frames import (
 from ui.i18n import t
 from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
 from ui.state import Broadcasting
+from ui.steps import first_step
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
@@ -119,7 +120,7 @@ def draw_grid(frames: list[Frame]) -> None:
             key="broadcasting_grid",
             report=("frame",),
             on_event=keep_step,
-            start=Broadcasting.step.value,
+            start=first_step(frames, Broadcasting.step),
             stage=True,
         )
 

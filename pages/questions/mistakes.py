@@ -1,8 +1,8 @@
-"""Common mistakes: predict what the code does, then see it run."""
+"""Common mistakes: judge a statement, then see its code run."""
 
 import streamlit as st
 
-from ui import anchors
+from ui import anchors, kept
 from ui.i18n import code_span, t
 from ui.layout import controls, page_head, part
 from ui.misconceptions import misconceptions, quiz
@@ -11,25 +11,26 @@ from ui.state import Mistakes
 page_head()
 
 found = {misconception.key: misconception for misconception in misconceptions()}
-keys = list(found)
 if Mistakes.misconception.value not in found:
     st.toast(
         t("There is no mistake {name}. The first one is shown.", name=code_span(Mistakes.misconception.value))
     )
-    Mistakes.misconception.set(keys[0])
+    Mistakes.misconception.set(next(iter(found)))
 
 
 def step(by: int) -> None:
     """Go to another one (a button's callback)."""
+    keys = quiz.keys()
     Mistakes.misconception.set(keys[keys.index(Mistakes.misconception.value) + by])
 
 
 def choose() -> None:
     """The list, the ways to the next, and the score."""
+    keys = quiz.keys()
     place = keys.index(Mistakes.misconception.value)
     titles = {key: quiz.mark(misconception) + misconception.title for key, misconception in found.items()}
     st.selectbox(
-        t("Mistake {number} of {count}", number=place + 1, count=len(keys)),
+        t("Statement {number} of {count}", number=place + 1, count=len(keys)),
         keys,
         key=Mistakes.misconception.name,
         format_func=titles.__getitem__,
@@ -50,11 +51,8 @@ def draw() -> None:
         choose()
     with anchors.place("mistake"):
         quiz.draw(found[Mistakes.misconception.value])
-    right, made = quiz.score()
-    st.caption(
-        t("Predicted right in this visit: {right} of {made}; {left} to go.", right=right, made=made,
-          left=len(keys) - made)
-    )  # fmt: skip
+    quiz.draw_summary()
+    kept.sync()
 
 
 part(draw)

@@ -4,11 +4,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import Checkpoint
-from ui import inputs, models
+from ui import inputs, kept, models
 from ui.architecture_map import architecture_map
 from ui.frames import overview
 from ui.i18n import t
 from ui.layout import explained, part, stage
+from ui.lessons import bar, path
 from ui.pages import HOME, PAGES
 from ui.state import MODEL, PRESENTER, Home
 
@@ -20,6 +21,10 @@ def draw(checkpoint: Checkpoint) -> None:
     row = st.container(key="controls_home", horizontal=True, vertical_alignment="center", gap="medium")
     inputs.fit_example(checkpoint, Home.text)
     row.title(t("See a Transformer work"), anchor=False, width="content")
+    path.hurry()
+    with st.container(key="lessons", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{t('Lessons')}**", width="content")
+        bar.draw_list()
     label = t("Give it an input")
     row.text_input(label, key=Home.text.name, max_chars=Home.text.limit, width=290)
     with explained():
@@ -56,6 +61,7 @@ def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
 
 
 part(draw, checkpoint)
+kept.sync()
 st.markdown(
     t(
         "An encoder-decoder Transformer, written from scratch in PyTorch and trained to {task}. Every mask, "

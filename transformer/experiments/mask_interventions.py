@@ -20,7 +20,7 @@ from transformer.model.masks import causal_mask, padding_mask, sliding_window_ma
 from transformer.model.places import STACKS, Attention, block_output, sublayers
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import Batch
 
 MaskKind = Literal["own", "none", "padding", "causal", "both", "window"]
@@ -215,12 +215,7 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
-    return [_until_end(row) for row in last.tokens.tolist()]
-
-
-def _until_end(row: list[int]) -> list[int]:
-    """Without the PADs that fill a row up after its EOS."""
-    return row[: row.index(EOS) + 1] if EOS in row else row
+    return [until_eos(row) for row in last.tokens.tolist()]
 
 
 # --- what changed ----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from transformer.learning.steps import exact_match
 from transformer.model.attention import MultiHeadAttention
+from transformer.model.positional import RelativePositions
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch, DigitTask, Task, held_out_sources, make_batch, random_digits
 
@@ -74,7 +75,7 @@ def altered(model: Transformer, change: CodeChange) -> Transformer:
         if change.kind == "zero":
             for part in stack.modules():
                 if isinstance(part, MultiHeadAttention):
-                    part.rotary = part.alibi = False
+                    part.positions = RelativePositions()
     return model
 
 

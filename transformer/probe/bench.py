@@ -57,6 +57,7 @@ def judged(
     axis: Axis = "position",
     mode: Mode = INFERENCE,
     promised: bool = True,
+    stream: str = "",
 ) -> Result:
     """The result of comparing; `wrong` says what it means if something differs."""
     exact = all(one.exact for one in comparisons)
@@ -74,6 +75,7 @@ def judged(
         outcome.unseen and outcome.found,
         outcome.places,
         axis,
+        stream,
     )
 
 

@@ -51,7 +51,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     show_source(
         decode,
         candidates,
-        MultiHeadAttention.attend_in_the_open,
+        MultiHeadAttention.step_by_step,
         heads.head_average,
         heads.attention_entropy,
     )

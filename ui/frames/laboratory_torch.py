@@ -24,7 +24,7 @@ from transformer.experiments.torch_masks import (
     try_fill,
 )
 from transformer.grid.views import Labels
-from transformer.model.masks import to_additive, to_attn_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row
@@ -237,6 +237,8 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
         facts=(
             (t("shape"), str(list(one.values.shape))),
             (t("type"), str(one.values.dtype).removeprefix("torch.")),
+            (t("weights differ by"), written(one.agreement.weights)),
+            (t("outputs differ by"), written(one.agreement.outputs)),
         ),
     )
 

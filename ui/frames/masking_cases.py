@@ -112,18 +112,19 @@ def from_pytorch(kind: str, fill: str) -> Masking:
         script.run(make.code)
     given = "key_padding_mask=key_padding_mask" if kind == "key_padding_mask" else "attn_mask=attn_mask"
     check = (
-        f"\n_, theirs = mha(x, x, x, {given}, average_attn_weights=False)"
+        f"\n_, theirs = mha(first, x, x, {given}, average_attn_weights=False)"
         "\nassert torch.allclose(weights, theirs, atol=1e-6)  # PyTorch's own weights"
     )
-    positions = tuple(tuple(str(n) for n in range(15)) for _ in range(4))
+    sentences, _, queries, keys = script["energy"].shape
+    positions = tuple(str(n) for n in range(keys))
     softmax = "weights = masked_energy.softmax(dim=-1)"
     return Masking(
         script,
         setup,
         makes,
         _fill_code(fill),
-        queries=positions,
-        keys=positions,
+        queries=(positions[:queries],) * sentences,
+        keys=(positions,) * sentences,
         axes="NHLS",
         keeps=False,
         softmax=softmax + (check if fill == "-inf" else ""),
@@ -133,14 +134,15 @@ def from_pytorch(kind: str, fill: str) -> Masking:
 _PYTORCH_SETUP = """import torch
 from torch import nn
 
-N, H, L, S, D = 4, 2, 15, 15, 8
+N, H, L, S, D = 4, 2, 5, 15, 8
 lengths = {lengths}
 seed = torch.Generator().manual_seed(0)
 x = torch.randn(N, S, D, generator=seed)
+first = x[:, :L]  # the queries: L and S differ, so that one sees which axis is which
 mha = nn.MultiheadAttention(D, H, batch_first=True).requires_grad_(False)
 nn.init.xavier_uniform_(mha.in_proj_weight, generator=seed)
 q, k, _ = nn.functional.linear(x, mha.in_proj_weight, mha.in_proj_bias).chunk(3, dim=-1)
-q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q, k))  # [N, H, L, D / H]
+q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q[:, :L], k))  # [N, H, L or S, D / H]
 energy = q @ k.transpose(-2, -1) / (D // H) ** 0.5"""
 
 

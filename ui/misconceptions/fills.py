@@ -13,8 +13,9 @@ def misconceptions() -> list[Misconception]:
 def _tiny() -> Misconception:
     return Misconception(
         "tiny",
-        t("1e-20 is no large negative number"),
+        t("1e-20 as a fill value"),
         t("“masked_fill(mask == 0, float(1e-20)) masks: it is printed as 0.”"),
+        t("“A score filled with 1e-20 is as good as 0: it masks nothing.”"),
         t("How much attention do the two masked keys still get, of 1 in all?"),
         (
             (t("none"), "leaked < 1e-6"),
@@ -36,8 +37,9 @@ def _tiny() -> Misconception:
 def _weak() -> Misconception:
     return Misconception(
         "weak",
-        t("-1e4 can be too weak"),
+        t("-1e4 as a fill value"),
         t("“-1e4 is negative enough, and it fits float16.”"),
+        t("“-1e4 may be larger than real scores; -inf never is.”"),
         t("The two kept scores are -30000 and -30001. Who gets the attention?"),
         (
             (t("the kept keys"), "leaked < 0.01"),
@@ -60,6 +62,7 @@ def _overflow() -> Misconception:
         "overflow",
         t("-1e20 in float16"),
         t("“masked_fill(..., -1e20) works in every precision.”"),
+        t("“masked_fill(..., -1e20) raises an error in float16.”"),
         t("What does PyTorch do?"),
         (
             (t("it writes the most negative number there is"), "error == '' and masked.isfinite().all()"),
@@ -80,6 +83,7 @@ def _twice() -> Misconception:
         "twice",
         t("Two masks of finfo.min, added"),
         t("“Padding and causal mask as floats of `finfo.min`: just add both.”"),
+        t("“Two masks of `finfo.min` are not to be added: combine booleans with &, then fill once.”"),
         t("Row 0 may see only key 0, and key 0 is padding. What are its weights?"),
         (
             (t("zeros"), "(first == 0).all()"),
@@ -104,6 +108,7 @@ def _whole() -> Misconception:
         "whole",
         t("Whole-number scores"),
         t("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
+        t("“Scores that are whole numbers need `.float()` before softmax.”"),
         t("What does softmax do with int64?"),
         (
             (t("it gives probabilities"), "error == ''"),
@@ -126,6 +131,7 @@ def _empty_rows() -> Misconception:
         "empty_rows",
         t("Rows with every key masked"),
         t("“A row without any key gets weights of 0, of course.”"),
+        t("“A row without any key gives NaN unless there is a rule for it.”"),
         t("What are the weights of the second row?"),
         (
             (t("zeros"), "(weights[1] == 0).all()"),

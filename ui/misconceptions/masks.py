@@ -21,8 +21,9 @@ def misconceptions() -> list[Misconception]:
 def _columns() -> Misconception:
     return Misconception(
         "columns",
-        t("The padding mask blanks only columns"),
+        t("Columns and rows of PAD"),
         t("“The rows of PAD should be masked too, or padding leaks into the result.”"),
+        t("“Masking the columns of PAD is enough: the rows of PAD need no mask.”"),
         t("Only columns are masked. How far do the real tokens' outputs move when the sentence is padded?"),
         (
             (t("not at all, but for rounding"), "difference < 1e-4"),
@@ -45,6 +46,7 @@ def _triangle() -> Misconception:
         "triangle",
         t("Upper or lower triangle"),
         t("“The causal mask is upper triangular and hides the token itself.”"),
+        t("“What may be seen is the lower triangle, the token itself included.”"),
         t("With this mask, what does the last position attend to?"),
         (
             (t("to itself and all before it"), "empty == 0 and future == 0"),
@@ -66,8 +68,9 @@ def _triangle() -> Misconception:
 def _target_padding() -> Misconception:
     return Misconception(
         "target_padding",
-        t("The target's padding forgotten"),
+        t("The decoder's mask and PAD"),
         t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
+        t("“make_trg_mask needs the triangle and the padding: on the left, the triangle hides no PAD.”"),
         t("How often does a real token see a PAD: with padding on the right, and on the left?"),
         (
             (t("never in both"), "right == 0 and left == 0"),
@@ -91,6 +94,7 @@ def _which_where() -> Misconception:
         "which_where",
         t("Which mask goes where"),
         t("“The decoder's cross-attention uses the target's mask: it is in the decoder.”"),
+        t("“The decoder's cross-attention uses the source's mask: its keys are the source's.”"),
         t("The scores of the cross-attention are [B, H, 3, 7]. What becomes of a [B, 1, 3, 3] mask?"),
         (
             (t("it is broadcast, and the answer is wrong"), "error == ''"),
@@ -112,8 +116,9 @@ def _which_where() -> Misconception:
 def _zero_is_pad() -> Misconception:
     return Misconception(
         "zero_is_pad",
-        t("PAD is also the digit 0"),
+        t("The ids of digits and of PAD"),
         t("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
+        t("“PAD needs an id of its own, or the padding mask hides real tokens.”"),
         t("No token here is padding. How many does the mask hide?"),
         (
             (t("none"), "len(hidden) == 0"),
@@ -135,8 +140,9 @@ def _zero_is_pad() -> Misconception:
 def _saves_work() -> Misconception:
     return Misconception(
         "saves_work",
-        t("A mask does not save work"),
+        t("Masks and the work of attention"),
         t("“Masked positions need not be computed, so masking makes attention cheaper.”"),
+        t("“Masked scores are computed like all others and then overwritten.”"),
         t("PyTorch's own calls are recorded. With the mask there are"),
         (
             (t("fewer"), "len(masked.made) < len(without.made)"),
@@ -149,7 +155,7 @@ def _saves_work() -> Misconception:
             "(Special kernels can skip whole blocks that a mask empties; this formula does not.)"
         ),
         page=BROADCASTING,
-        query={"mask_step": "4"},
+        query={"mask_step": "laid_over"},
         at="stretching",
     )
 
@@ -157,8 +163,9 @@ def _saves_work() -> Misconception:
 def _axes() -> Misconception:
     return Misconception(
         "axes",
-        t("Shapes are aligned from the right"),
+        t("[B, S] on [B, H, L, S]"),
         t("“A mask [B, S] fits scores [B, H, L, S]: the B stands in front in both.”"),
+        t("“A mask [B, S] has to become [B, 1, 1, S] before it fits scores [B, H, L, S].”"),
         t("What happens?"),
         (
             (t("it is applied to each sentence"), "error == ''"),

@@ -24,8 +24,11 @@ class Misconception:
 
     key: str
     title: str
+    """What it is about; it does not say what is right."""
     belief: str
-    """What people say or write."""
+    """What people say or write, and is false."""
+    fact: str
+    """Its twin, which is true."""
     question: str
     options: Options
     shows: tuple[str, ...]

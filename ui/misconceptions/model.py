@@ -22,8 +22,9 @@ def misconceptions() -> list[Misconception]:
 def _codes() -> Misconception:
     return Misconception(
         "codes",
-        t("Position codes made up"),
+        t("The codes of positions 3 and 4"),
         t("“For D = 4 the codes of positions 3 and 4 go on like the ones before.”"),
+        t("“For D = 4 the code of position 4 begins with a number below 0.”"),
         t("sin rises from position 0 to 1 and 2 (0, 0.84, 0.91). Where is it at position 4?"),
         (
             (t("close to 1"), "fourth[0] > 0.5"),
@@ -41,8 +42,9 @@ def _codes() -> Misconception:
 def _cosine() -> Misconception:
     return Misconception(
         "cosine",
-        t("cos(0.01) is 0.99995, not 0.9999"),
+        t("cos(0.01) to five digits"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
+        t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.99995].”"),
         t("To five digits, what is the last number?"),
         (
             ("0.99990", "abs(last - 0.9999) < 5e-6"),
@@ -62,8 +64,9 @@ def _cosine() -> Misconception:
 def _layer_norm() -> Misconception:
     return Misconception(
         "layer_norm",
-        t("A LayerNorm result made up"),
+        t("LayerNorm of three numbers"),
         t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.1, -1.0, 1.1].”"),
+        t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.12, -1.16, 1.28].”"),
         t("Which of the three numbers below is its last?"),
         (
             ("1.1000", "abs(y[2] - 1.1) < 0.01"),
@@ -74,7 +77,7 @@ def _layer_norm() -> Misconception:
         t("Minus the mean 0.1667, divided by 0.5735, the root of the biased variance plus 1e-5."),
         ("by_hand",),
         page=INSIDE,
-        query={"part": "encoder.0.norm1", "part_step": "4"},
+        query={"part": "encoder.0.norm1", "part_step": "by_hand"},
         at="part_lesson",
     )
 
@@ -82,8 +85,9 @@ def _layer_norm() -> Misconception:
 def _probability() -> Misconception:
     return Misconception(
         "probability",
-        t("The decoder's output is no probability"),
+        t("What the decoder returns"),
         t("“The model returns the probability of every word.”"),
+        t("“The model returns logits; softmax makes probabilities of them.”"),
         t("Do the outputs for one place add up to 1?"),
         (
             (t("yes"), "abs(total - 1) < 0.01"),
@@ -104,8 +108,9 @@ def _probability() -> Misconception:
 def _pad_embedding() -> Misconception:
     return Misconception(
         "pad_embedding",
-        t("PAD does not stay zero"),
+        t("The vector of PAD"),
         t("“`padding_idx=0` keeps PAD's embedding at zero, so padding has no effect.”"),
+        t("“With a position added PAD's vector is not zero: only the mask removes it.”"),
         t("The last PAD, as it enters the first layer: how long is its vector?"),
         (
             ("0", "length == 0"),
@@ -124,6 +129,7 @@ def _one_projection() -> Misconception:
         "one_projection",
         t("One D x D projection or H small ones"),
         t("“One D x D projection is more expressive than one D x Dh for each head.”"),
+        t("“One D x D projection is H projections of D x Dh, side by side.”"),
         t("The same numbers, once as one matrix and once as four. How far apart are the results?"),
         (
             (t("equal, but for rounding"), "difference < 1e-5"),
@@ -132,7 +138,7 @@ def _one_projection() -> Misconception:
         ("difference",),
         t("It is the H projections, side by side: the same family of functions, one product instead of H."),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "1"},
+        query={"part": "encoder.0.self_attention", "part_step": "query"},
         at="square",
     )
 
@@ -140,8 +146,9 @@ def _one_projection() -> Misconception:
 def _first_axis() -> Misconception:
     return Misconception(
         "first_axis",
-        t("The first axis is not always the batch"),
+        t("The first axis"),
         t("“PyTorch treats the first axis as the batch, so torch.mean(x) gives a mean per example.”"),
+        t("“torch.mean(x) reduces over all axes unless it is given `dim`.”"),
         t("What is the shape of the result?"),
         (
             ("[3]", "mean.shape == (3,)"),

@@ -15,6 +15,7 @@ def _true() -> Misconception:
         "true",
         t("True keeps, or True masks"),
         t("“A boolean mask is a boolean mask: the same one fits everywhere.”"),
+        t("“True keeps for scaled_dot_product_attention and masks out for nn.MultiheadAttention.”"),
         t("The mask is True, True, False. To which keys does nn.MultiheadAttention attend?"),
         (
             (t("to the first two"), "weights[0, 0, 2] == 0"),
@@ -37,6 +38,7 @@ def _int32() -> Misconception:
         "int32",
         t("int32 ids in nn.Embedding"),
         t("“nn.Embedding needs int64; int32 fails.”"),
+        t("“nn.Embedding takes int32 ids as well as int64.”"),
         t("What happens?"),
         (
             (t("it works"), "error == ''"),
@@ -46,7 +48,7 @@ def _int32() -> Misconception:
         t("Embeddings take int32 and int64. Cross-entropy is the strict one: it refuses int32 targets."),
         ("said", "loss"),
         page=INSIDE,
-        query={"part": "probabilities", "part_step": "1"},
+        query={"part": "probabilities", "part_step": "loss"},
         at="long",
     )
 
@@ -54,8 +56,9 @@ def _int32() -> Misconception:
 def _view() -> Misconception:
     return Misconception(
         "view",
-        t("view does not always need contiguous"),
+        t("view after a transpose"),
         t("“After a transpose, view always fails without contiguous.”"),
+        t("“After a transpose, view works without contiguous where the moved axis has length 1.”"),
         t("With a single query, what happens?"),
         (
             (t("it works"), "error == ''"),
@@ -68,7 +71,7 @@ def _view() -> Misconception:
         ),
         ("said", "merged.shape"),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "11"},
+        query={"part": "encoder.0.self_attention", "part_step": "refused"},
         at="contiguous",
     )
 
@@ -76,8 +79,9 @@ def _view() -> Misconception:
 def _lengths() -> Misconception:
     return Misconception(
         "lengths",
-        t("attn_mask without equal lengths"),
+        t("attn_mask and lengths"),
         t("“attn_mask requires query = key = value.”"),
+        t("“attn_mask is [L, S]: there may be more keys than queries.”"),
         t("3 queries, 5 keys, a mask of [3, 5]: what happens?"),
         (
             (t("it works"), "error == ''"),
@@ -99,6 +103,7 @@ def _float_padding() -> Misconception:
         "float_padding",
         t("key_padding_mask as floats"),
         t("“A float key_padding_mask is not handled.”"),
+        t("“A float key_padding_mask of 0 and -inf masks as a boolean one does.”"),
         t("What weight does the third key get?"),
         (
             ("0", "error == '' and (last == 0).all()"),

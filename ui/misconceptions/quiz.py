@@ -1,97 +1,149 @@
-"""A misconception on the page: the claim and a prediction; on request, what happens, and the right way."""
+"""A statement on the page, true or false: judge it; on request, what happens, and the right way."""
+
+import random
 
 import streamlit as st
 
-from ui import anchors
+from ui import anchors, kept
 from ui.i18n import t
 from ui.layout import show_code, stage
-from ui.misconceptions import Misconception, Trial, run
+from ui.misconceptions import Misconception, Trial, misconceptions, run
 from ui.state import Mistakes
 
-PREDICTED = "predictions"
-"""Session state: by the key of each misconception that was shown, whether what was predicted then came true.
+_KEPT, _AGAIN = "quiz", "quiz_again"
+"""In the browser: by the key of each statement that was shown, whether it was judged rightly, None where it
+was not judged; the first time counts. Session state: those that are gone through again."""
 
-None where nothing was predicted. The first time counts: what comes later has been seen."""
+
+def keys() -> list[str]:
+    """The statements to go through: all, or those that were judged wrongly."""
+    every = [one.key for one in misconceptions()]
+    again: list[str] = st.session_state.get(_AGAIN, [])
+    return [key for key in every if key in again] if Mistakes.misconception.value in again else every
+
+
+def is_true(misconception: Misconception) -> bool:
+    """Whether this round states the fact and not the belief."""
+    return random.Random(f"{Mistakes.round.value}.{misconception.key}").random() < 0.5
 
 
 def score() -> tuple[int, int]:
-    """Predictions of this visit that came true, and all of them."""
-    made = [came_true for came_true in _shown().values() if came_true is not None]
-    return sum(made), len(made)
+    """How many of the statements were judged rightly, and how many at all."""
+    judged = [right for key, right in _shown().items() if right is not None and key in keys()]
+    return sum(judged), len(judged)
 
 
 def mark(misconception: Misconception) -> str:
-    """A sign for the list: predicted right, wrong, or not at all."""
+    """A sign for the list: judged rightly, wrongly, or not at all."""
     return {True: "✓ ", False: "✗ ", None: ""}[_shown().get(misconception.key)]
 
 
 def _shown() -> dict[str, bool | None]:
-    shown: dict[str, bool | None] = st.session_state.setdefault(PREDICTED, {})
-    return shown
+    """What the browser brought may be anything."""
+    found = kept.value(_KEPT)
+    if not isinstance(found, dict):
+        return {}
+    known = {one.key for one in misconceptions()}
+    return {key: right for key, right in found.items() if key in known and right in (True, False, None)}
+
+
+def _note(key: str, right: bool | None) -> None:
+    if key not in _shown():
+        kept.keep(_KEPT, {**_shown(), key: right})
 
 
 def draw(misconception: Misconception) -> None:
-    """Code on the left, words and results on the right. A prediction can be made, and talked about, before
+    """Code on the left, words and results on the right. A judgement can be made, and talked about, before
     anybody asks to see what happens."""
     outcome = run(misconception)
     if Mistakes.reveal.value:
-        _shown().setdefault(misconception.key, None)
+        _note(misconception.key, None)
     with stage("stage_claim"):
         code, said = st.columns(2, gap="medium")
         with said:
-            predicted = _ask(misconception, outcome)
+            st.markdown(misconception.fact if is_true(misconception) else misconception.belief)
+            judged = _ask(misconception)
             if misconception.key in _shown():
-                _tell(outcome, predicted)
+                _tell(outcome, judged)
         with code:
-            st.markdown(misconception.belief)
             show_code(misconception.code)
             if misconception.key in _shown():
                 _show_right_way(outcome)
 
 
-def _ask(misconception: Misconception, outcome: Trial) -> int | None:
-    """The prediction that is chosen, by the number of its option, and the way to what happens."""
-    predicted: int | None = st.radio(
-        misconception.question,
-        range(len(misconception.options)),
-        index=None,
-        key=_prediction(misconception),
-        format_func=lambda number: misconception.options[number][0],
+def _ask(misconception: Misconception) -> bool | None:
+    """The judgement, and the way to what happens."""
+    judged: bool | None = st.segmented_control(
+        t("The statement is"),
+        [True, False],
+        key=_judgement(misconception),
+        format_func=lambda one: t("true") if one else t("false"),
         persist_state="session",
     )
     if misconception.key not in _shown():
         st.button(
-            t("Show"), key="show_misconception", type="primary", on_click=_count,
-            args=(misconception, outcome.happened),
+            t("Show"), key="show_misconception", type="primary", on_click=_count, args=(misconception,),
             help=t("Shows what happens, whether or not an answer is chosen."),
         )  # fmt: skip
-    return predicted
+    return judged
 
 
-def _prediction(misconception: Misconception) -> str:
-    return f"prediction_{misconception.key}"
+def _judgement(misconception: Misconception) -> str:
+    return f"judgement_{Mistakes.round.value}_{misconception.key}"
 
 
-def _count(misconception: Misconception, happened: int) -> None:
-    """In time for the list above the misconception."""
-    predicted = st.session_state.get(_prediction(misconception))
-    _shown().setdefault(misconception.key, None if predicted is None else predicted == happened)
+def _count(misconception: Misconception) -> None:
+    """In time for the list above the statement."""
+    judged = st.session_state.get(_judgement(misconception))
+    _note(misconception.key, None if judged is None else judged == is_true(misconception))
 
 
-def _tell(outcome: Trial, predicted: int | None) -> None:
-    """Whether the prediction came true, what happens, and why."""
+def _tell(outcome: Trial, judged: bool | None) -> None:
+    """Whether the judgement is right, what happens, and why; beside it the way to the next."""
     misconception = outcome.misconception
-    happened = misconception.options[outcome.happened][0]
-    if predicted is None:
-        st.info(t("The answer is: {what}.", what=happened))
-    elif predicted == outcome.happened:
-        st.success(t("As predicted: {what}.", what=happened))
-    else:
-        st.error(t("Not what you predicted. The answer is: {what}.", what=happened))
-    st.markdown(f"**{t('What happens')}**")
+    truth = is_true(misconception)
+    answer = t("The statement is true.") if truth else t("The statement is false.")
+    verdict, onward = st.columns([4, 1], vertical_alignment="center")
+    with verdict:
+        (st.info if judged is None else st.success if judged == truth else st.error)(answer)
+    with onward:
+        _next(misconception)
+    st.markdown(f"**{misconception.question}** {misconception.options[outcome.happened][0]}")
     st.code(_lines(outcome.values()), language=None)
     st.markdown(f"**{t('Why:')}** {misconception.why}")
     anchors.link(t("See it on its page"), misconception.page, misconception.at, misconception.query)
+
+
+def _next(misconception: Misconception) -> None:
+    order = keys()
+    place = order.index(misconception.key) if misconception.key in order else -1
+    if place + 1 < len(order):
+        st.button(t("Next"), key="next_beside", on_click=Mistakes.misconception.set, args=(order[place + 1],))
+
+
+def draw_summary() -> None:
+    """How it went, once all were judged or shown; the wrong ones can be gone through again."""
+    shown, order = _shown(), keys()
+    right, made = score()
+    left = [key for key in order if key not in shown]
+    st.caption(t("Judged rightly: {right} of {made}; {left} to go.", right=right, made=made, left=len(left)))
+    wrong = [key for key in order if shown.get(key) is False]
+    if left:
+        return
+    with st.container(key="controls_summary", horizontal=True, vertical_alignment="center"):
+        st.markdown(t("**All done**: {right} of {all} right.", right=right, all=len(order)), width="content")
+        if wrong:
+            st.button(t("Again, only the wrong ones"), key="again_wrong", on_click=_start, args=(wrong,))
+        st.button(t("All of them anew"), key="quiz_anew", on_click=_start, args=([],))
+
+
+def _start(again: list[str]) -> None:
+    """Another round, of these or of all: other statements are the true ones."""
+    forgotten = again or list(_shown())
+    kept.keep(_KEPT, {key: right for key, right in _shown().items() if key not in forgotten})
+    st.session_state[_AGAIN] = again
+    Mistakes.round.set((Mistakes.round.value + 1) % 1000)
+    Mistakes.misconception.set(again[0] if again else keys()[0])
 
 
 def _show_right_way(outcome: Trial) -> None:

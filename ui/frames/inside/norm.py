@@ -62,7 +62,12 @@ def residual(passed: Pass, one: Sublayer) -> list[Frame]:
 def norm(passed: Pass, at: Norm) -> list[Frame]:
     """`nn.LayerNorm`, step by step, and beside it what BatchNorm would do."""
     notebook = Notebook(passed, "norm")
-    return [_statistics(notebook, at), _normed(notebook, at), _beside_batch(notebook, at), _by_hand(notebook)]
+    return [
+        _statistics(notebook, at),
+        _normed(notebook, at).named("normed"),
+        _beside_batch(notebook, at),
+        _by_hand(notebook).named("by_hand"),
+    ]
 
 
 def _statistics(notebook: Notebook, at: Norm) -> Frame:

@@ -52,7 +52,7 @@ def logits(passed: Pass) -> list[Frame]:
 def probabilities(passed: Pass) -> list[Frame]:
     """softmax over the vocabulary, then the loss."""
     notebook = Notebook(passed, "output")
-    return [_softmax(notebook), _loss(notebook)]
+    return [_softmax(notebook), _loss(notebook).named("loss")]
 
 
 def _softmax(notebook: Notebook) -> Frame:

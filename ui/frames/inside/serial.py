@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.stepper import readable_stepper
 from transformer.experiments.finite import apart
-from transformer.model.faulty_models import CACHEABLE
 from transformer.model.vocabulary import SPECIALS
 from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, sentences, t
@@ -42,7 +41,7 @@ def frames(passed: Pass) -> list[Frame]:
                 places=places,
             ),
             t("The causal mask makes that honest: no place sees what comes after it.")
-            if notebook.config.mistake in CACHEABLE
+            if passed.checkpoint.model.is_causal
             else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
         together,
@@ -110,7 +109,7 @@ def _timed(model: Transformer, src: Tensor, length: int, times: int) -> Times:
             model.decode(trg[:, : step + 1], encoded, src_mask)
 
     def with_cache() -> None:
-        decoder = step_decoder(model, src, length)
+        decoder = readable_stepper(model, src)
         for step in range(length):
             decoder.step(trg[:, step])
 

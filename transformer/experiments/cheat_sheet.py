@@ -1,0 +1,131 @@
+"""Masks on one sheet: which attention takes which, how PyTorch's functions read it; computed and checked."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from transformer.experiments.torch_masks import (
+    EmptyRow,
+    attention_module,
+    check_mha,
+    check_sdpa,
+    empty_row,
+    torch_attention,
+)
+from transformer.learning.checkpoint import Checkpoint
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.trace import Trace
+from transformer.tasks import Batch
+
+EQUAL = 1e-4
+"""Differences below this are rounding."""
+
+PLACES = {
+    "encoder": "encoder.0.self_attention",
+    "decoder": "decoder.0.self_attention",
+    "cross": "decoder.0.cross_attention",
+}
+
+
+@dataclass(frozen=True)
+class Use:
+    """One of the three attentions, as the pass used its mask."""
+
+    name: str
+    mask: tuple[int, ...]
+    """The mask's shape as it is stored."""
+    scores: tuple[int, ...]
+    """The shape that it is broadcast to."""
+    mha: str
+    """The argument of `nn.MultiheadAttention` that says the same, with its shape."""
+    agrees: bool
+    """Whether both of PyTorch's functions, fed with it, gave the weights of the pass."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one of PyTorch's functions reads a mask."""
+
+    code: str
+    true: str
+    """What a boolean True does: `keeps` or `masks`."""
+    added: bool
+    """Whether a float mask of 0 and -inf gave the same weights as the boolean one."""
+
+
+@torch.inference_mode()
+def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
+    """The three attentions of a pass over a padded batch."""
+    model, trace = checkpoint.model, Trace()
+    model(batch.src, batch.trg_input, trace=trace)
+    found = []
+    for name, place in PLACES.items():
+        mask, energy = trace[f"{place}.mask"], trace[f"{place}.energy"]
+        if name == "decoder":
+            full = to_attn_mask(mask, len(energy), energy.size(1))
+            argument, peer = "attn_mask", check_mha(model, trace, place, attn_mask=full)
+        else:
+            full = to_key_padding_mask(mask)
+            argument, peer = "key_padding_mask", check_mha(model, trace, place, key_padding_mask=full)
+        own = check_sdpa(trace, place, mask)
+        found.append(
+            Use(
+                name,
+                tuple(mask.shape),
+                tuple(energy.shape),
+                f"{argument} {list(full.shape)}",
+                max(peer.weights, own.weights) < EQUAL,
+            )
+        )
+    return found
+
+
+@torch.inference_mode()
+def readings(checkpoint: Checkpoint, batch: Batch) -> list[Reading]:
+    """What True means to each function is tried: a mask that keeps one key, and who gets the weight."""
+    model, trace, place = checkpoint.model, Trace(), PLACES["encoder"]
+    model(batch.src, batch.trg_input, trace=trace)
+    here, mask = trace.at(place), trace[f"{place}.mask"]
+    keep = mask.expand(-1, 1, here["energy"].size(2), -1)
+
+    def means(weights: Tensor) -> str:
+        """Of weights [B, H, L, S] under a mask that is True where `mask` is."""
+        return "keeps" if float(weights[~mask.expand_as(weights)].sum()) == 0 else "masks"
+
+    q, k = here["query"], here["key"]
+    identity = torch.eye(k.size(2)).expand(*k.shape[:2], -1, -1)
+    ours, by_hand = here["weights"], (here["energy"] + to_additive(mask)).softmax(dim=-1)
+    sdpa = F.scaled_dot_product_attention(q, k, identity, attn_mask=keep)
+    added = F.scaled_dot_product_attention(q, k, identity, attn_mask=to_additive(keep))
+    found = [
+        Reading("energy.masked_fill(~mask, -inf)", means(ours), _same(ours, by_hand)),
+        Reading("F.scaled_dot_product_attention(attn_mask=)", means(sdpa), _same(sdpa, added)),
+    ]
+    x = trace["encoder.input"]
+    peer = torch_attention(attention_module(model, place))
+    for argument, boolean in (
+        ("key_padding_mask", mask[:, 0, 0]),
+        ("attn_mask", keep.expand(-1, q.size(1), -1, -1).flatten(0, 1)),
+    ):
+        weights = peer(x, x, x, average_attn_weights=False, **{argument: boolean})[1]
+        dropped = peer(x, x, x, average_attn_weights=False, **{argument: ~boolean})[1]
+        floats = peer(x, x, x, average_attn_weights=False, **{argument: to_additive(boolean)})[1]
+        code = f"nn.MultiheadAttention({argument}=)"
+        found.append(Reading(code, means(weights.nan_to_num()), _same(dropped, floats)))
+    return found
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one, other, atol=EQUAL)
+
+
+@torch.inference_mode()
+def empty_rows(checkpoint: Checkpoint, batch: Batch) -> list[EmptyRow]:
+    """What each function gives for a query without any key."""
+    trace, place = Trace(), PLACES["encoder"]
+    checkpoint.model(batch.src, batch.trg_input, trace=trace)
+    here = trace.at(place)
+    q, k, v = (here[name][:1] for name in ("query", "key", "value"))
+    return empty_row(q, k, v, attention_module(checkpoint.model, place))

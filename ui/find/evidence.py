@@ -1,0 +1,130 @@
+"""What a suspected model shows of itself: its training, its answers, its attention, and two probes."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+import torch
+
+from transformer.decoding.loop import greedy
+from transformer.experiments.suspects import (
+    MORE_PADS,
+    attention_of,
+    recorded,
+    right_mask,
+    suspect,
+    symptoms,
+)
+from transformer.tasks import pad_batch
+from ui.charts import chart
+from ui.i18n import t
+from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
+from viz.figure import figure
+
+INPUTS = ("5 3 9 1 1", "7 2 8", "0 4", "6 6 1 0 8 2")
+"""What all suspects are asked."""
+
+ATTENTIONS = {
+    "encoder": "encoder.0.self_attention",
+    "decoder": "decoder.0.self_attention",
+    "cross": "decoder.0.cross_attention",
+}
+
+
+def kinds() -> dict[str, tuple[str, Callable[[str], None]]]:
+    """Title and drawing of each kind of evidence."""
+    return {
+        "loss": (t("Training"), draw_training),
+        "samples": (t("Answers"), draw_samples),
+        "attention": (t("Attention"), draw_attention),
+        "probes": (t("Probes"), draw_probes),
+    }
+
+
+def draw_training(name: str) -> None:
+    """Loss and the two accuracies as they were recorded."""
+    points = recorded(name)
+    steps = [one["step"] for one in points]
+    series = (
+        ("loss", t("loss")),
+        ("forced", t("tokens right, teacher forced")),
+        ("free", t("answers right, free")),
+    )
+    traces = [
+        {"type": "scatter", "x": steps, "y": [one[key] for one in points], "name": title}
+        for key, title in series
+    ]
+    chart(figure(traces, (t("step"), None), height=430), key="find_training")
+
+
+def draw_samples(name: str) -> None:
+    """What the model writes on its own, beside what would be right."""
+    checkpoint = suspect(name)
+    task = checkpoint.task
+    src = pad_batch([task.encode(text) for text in INPUTS])
+    written = greedy(checkpoint.model, src, max_new_tokens=12).tolist()
+    rows = [
+        {
+            t("source"): text,
+            t("written"): " ".join(task.trg_vocabulary.labels(one[1:])),
+            t("right"): " ".join(task.trg_vocabulary.labels((task.answer(task.encode(text)) or [])[1:])),
+        }
+        for text, one in zip(INPUTS, written, strict=True)
+    ]
+    st.table(rows)
+
+
+def draw_attention(name: str) -> None:
+    """One head of each attention in the first layer; hatched is what a right model must not see."""
+    checkpoint = suspect(name)
+    task = checkpoint.task
+    src = pad_batch([task.encode(text) for text in INPUTS[:2]])
+    trg = pad_batch([task.answer(row.tolist()) or [] for row in src])
+    trace = attention_of(name, src, trg)
+    frames = []
+    for attention, place in ATTENTIONS.items():
+        weights = trace[f"{place}.weights"].numpy()
+        keys = src if attention != "decoder" else _read(name, trg)
+        queries = src if attention == "encoder" else _read(name, trg)
+        forbidden = ~right_mask(keys, attention)
+        frames.append(
+            Frame(
+                {"encoder": t("encoder self"), "decoder": t("decoder self"), "cross": t("cross")}[attention],
+                tensors=(
+                    TensorView(
+                        "weights",
+                        weights,
+                        Scale.unit(),
+                        masked=np.asarray(forbidden.expand_as(torch.from_numpy(weights)).numpy()),
+                        row_labels=tuple(tuple(task.src_vocabulary.labels(row)) for row in queries.tolist()),
+                        column_labels=tuple(tuple(task.src_vocabulary.labels(row)) for row in keys.tolist()),
+                        panel_labels=(
+                            tuple(t("sentence {n}", n=n) for n in range(len(weights))),
+                            tuple(t("head {n}", n=n) for n in range(weights.shape[1])),
+                        ),
+                        axis_names=(t("sentence"), t("head"), t("query"), t("key")),
+                        hatched=t("forbidden in a right model"),
+                    ),
+                ),
+            )
+        )
+    tensor_grid(frames, key="find_grid", stage=True)
+
+
+def _read(name: str, trg: torch.Tensor) -> torch.Tensor:
+    """What the decoder reads of right answers [B, L + 1]."""
+    return trg[:, 1:] if name == "not_shifted" else trg[:, :-1]
+
+
+def draw_probes(name: str) -> None:
+    """Two experiments that the training loss does not show."""
+    found = symptoms(name)
+    st.markdown(t("**Does the answer depend on padding?** Answers exactly right, written freely:"))
+    left, right = st.columns(2)
+    left.metric(t("as they are"), f"{found.alone:.0%}")
+    right.metric(t("with {n} more PADs behind each source", n=MORE_PADS), f"{found.filled_up:.0%}")
+    st.markdown(
+        t("**Does it look the answer up?** In what the decoder reads, the token that is to be predicted is "
+          "replaced. Predictions that change:")
+    )  # fmt: skip
+    st.metric(t("predictions that change"), f"{found.looked_up:.0%}")

@@ -1,0 +1,109 @@
+"""Where one is in a lesson: going to a step sets the settings of its view and opens its page."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import address, kept
+from ui.lessons.lesson import Lesson, Step, shipped
+from ui.pages import BY_SLUG, HOME, Page
+from ui.setting import Setting, waiting
+from ui.state import AT, LANGUAGE, LESSON, LESSON_STEP, MODEL, PRESENTER
+
+_GOES, _PREDICTED, _DONE = "lesson_goes", "lesson_predictions", "lessons_done"
+"""Session state: the page to open in the next run; what was predicted, by lesson and step. In the browser:
+the lessons that were gone through."""
+
+LINK_STEP = "step"
+"""The step in a short link, `?lesson=why_masks&step=3`; in other addresses it is a setting of a page."""
+
+
+def running() -> tuple[Lesson, int, Step] | None:
+    """The lesson under way, the number of its step from 1, and the step; None if there is none."""
+    lesson = shipped().get(LESSON.value)
+    if lesson is None:
+        return None
+    number = min(max(LESSON_STEP.value, 1), len(lesson.steps))
+    return lesson, number, lesson.steps[number - 1]
+
+
+def go(lesson: Lesson, number: int) -> None:
+    """Go to a step, counted from 1; in a callback, or before a page is drawn."""
+    step = lesson.steps[number - 1]
+    LESSON.set(lesson.name)
+    LESSON_STEP.set(number)
+    here = address.current()
+    for setting in step.view.page.settings:
+        _set(setting, step.view.values.get(setting, setting.default), step.view.page is here)
+    MODEL.set(step.view.values.get(MODEL, MODEL.default))
+    AT.set(step.view.values.get(AT, AT.default))
+    if step.view.page is not here:
+        st.session_state[_GOES] = step.view.page.slug
+
+
+def _set(setting: Setting[Any], value: object, is_here: bool) -> None:
+    if is_here:
+        setting.set(value)
+    else:
+        waiting()[setting.name] = value
+
+
+def hurry() -> None:
+    """In a part of a page whose buttons go to a step: the whole page has to run."""
+    if _GOES in st.session_state:
+        st.rerun()
+
+
+def leave() -> None:
+    """End the lesson, and stay where one is."""
+    LESSON.set(LESSON.default)
+    LESSON_STEP.set(LESSON_STEP.default)
+
+
+def finish(lesson: Lesson) -> None:
+    """Behind the last step: back to the lessons."""
+    kept.keep(_DONE, sorted({*done(), lesson.name}))
+    leave()
+    st.session_state[_GOES] = HOME.slug
+
+
+def done() -> set[str]:
+    """The lessons that were gone through in this browser."""
+    found = kept.value(_DONE)
+    return set(found) & set(shipped()) if isinstance(found, list) and all(map(_is_text, found)) else set()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def predictions() -> dict[tuple[str, int], int]:
+    """The option that was chosen, by lesson and step."""
+    found: dict[tuple[str, int], int] = st.session_state.setdefault(_PREDICTED, {})
+    return found
+
+
+def follow(page: Page) -> None:
+    """At the beginning of a run: open the page of the step that was gone to, or that a short link names."""
+    goes = st.session_state.pop(_GOES, None)
+    if goes is None and page is HOME and LESSON.name in st.query_params:
+        goes = _take_link()
+    if goes is not None and goes != page.slug:
+        st.switch_page(BY_SLUG[goes].file)
+
+
+def _take_link() -> str | None:
+    """The page of the step that `?lesson=...&step=3` names; None for any other address."""
+    lesson = shipped().get(st.query_params[LESSON.name])
+    if lesson is None or LESSON_STEP.name in st.query_params:
+        return None
+    for setting in (LANGUAGE, PRESENTER):
+        given = setting.parse(st.query_params.get(setting.name, ""))
+        if given is not None:
+            _set(setting, given, True)
+    text = st.query_params.get(LINK_STEP, "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    st.session_state.setdefault(address.ENTERED, HOME.slug)
+    go(lesson, min(max(number, 1), len(lesson.steps)))
+    page: str | None = st.session_state.pop(_GOES, None)
+    return page
