@@ -13,8 +13,7 @@ from ui.positions.codes import SLIDER
 from ui.state import Encoding
 from viz import positional as figures
 from viz.circles import Words, circles
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 CIRCLES = 6
 """Circles drawn at most, spread over the frequencies."""

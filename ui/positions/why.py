@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
@@ -15,8 +14,7 @@ from ui.positions.codes import draw_controls
 from ui.questions import answer
 from ui.state import Encoding
 from viz import positional as figures
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 COUNTED = 16
 """Positions in the comparison with a binary counter."""
