@@ -1,5 +1,7 @@
 """What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
 
+from copy import deepcopy
+
 import numpy as np
 
 from transformer import Transformer
@@ -41,14 +43,19 @@ def check_title(check: str) -> str:
 @remembered
 def probed(model: Transformer, check: str) -> tuple[Result, ...]:
     """The results of one check, with the matrices of all places."""
-    bench = Bench.of(own(model))
+    bench = _bench(model)
     return tuple(results(Bench(bench.subject, bench.inputs, matrices=True), (check,)))  # type: ignore[arg-type]
 
 
 @remembered
 def overview(model: Transformer) -> tuple[Result, ...]:
     """The results of all checks."""
-    return tuple(results(Bench.of(own(model)), CHECKED))
+    return tuple(results(_bench(model), CHECKED))
+
+
+def _bench(model: Transformer) -> Bench:
+    """The probe listens to a model and moves its weights: other sessions compute with this one meanwhile."""
+    return Bench.of(own(deepcopy(model)))
 
 
 def rows(found: tuple[Result, ...]) -> list[Row]:
