@@ -1,6 +1,7 @@
 """What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,21 +42,14 @@ def check_title(check: str) -> str:
 
 
 @remembered
-def probed(model: Transformer, check: str) -> tuple[Result, ...]:
-    """The results of one check, with the matrices of all places."""
-    bench = _bench(model)
-    return tuple(results(Bench(bench.subject, bench.inputs, matrices=True), (check,)))  # type: ignore[arg-type]
+def probed(model: Transformer) -> tuple[Result, ...]:
+    """The results of all checks, with the matrices of all places.
 
-
-@remembered
-def overview(model: Transformer) -> tuple[Result, ...]:
-    """The results of all checks."""
-    return tuple(results(_bench(model), CHECKED))
-
-
-def _bench(model: Transformer) -> Bench:
-    """The probe listens to a model and moves its weights: other sessions compute with this one meanwhile."""
-    return Bench.of(own(deepcopy(model)))
+    Of a copy: the probe listens to a model and moves its weights, and others compute with this one meanwhile.
+    """
+    subject = replace(own(deepcopy(model)), src_length=7, trg_length=6)
+    bench = Bench.of(subject)
+    return tuple(results(replace(bench, matrices=True, training=False), CHECKED))
 
 
 def rows(found: tuple[Result, ...]) -> list[Row]:
@@ -63,7 +57,7 @@ def rows(found: tuple[Result, ...]) -> list[Row]:
     return [
         {
             t("check"): check_title(result.check),
-            t("state"): t("training") if result.mode == "training" else t("answering"),
+            t("of"): {"src": t("source"), "trg": t("target")}.get(result.stream, ""),
             t("verdict"): verdict_title(result.verdict),
             t("largest difference"): written(result.largest),
             t("allowed"): written(result.bound),
@@ -78,9 +72,10 @@ def verdict_title(verdict: str) -> str:
     return {"ok": t("right"), "fault": t("leaks"), "noted": t("differs"), "not run": t("not run")}[verdict]
 
 
-def place_frames(found: tuple[Result, ...]) -> list[Frame]:
-    """A matrix for each place of the first result that has a fault, or of the first."""
-    shown = next((result for result in found if result.verdict == "fault"), found[0])
+def place_frames(found: tuple[Result, ...], check: str) -> list[Frame]:
+    """A matrix for each place of a check: of its first result that has a fault, or of its first."""
+    of_check = [result for result in found if result.check == check]
+    shown = next((result for result in of_check if result.verdict == "fault"), of_check[0])
     return [_frame(shown, place) for place in shown.places]
 
 
