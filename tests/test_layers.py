@@ -24,7 +24,7 @@ FORBIDDEN = {
 """For each layer the packages it must not know."""
 
 
-ROOMS = ("grid", "model", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
+ROOMS = ("grid", "model", "trace_page", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
 """The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
 
 GROUND = {"errors", "limits", "checks", "terminal", "options"}

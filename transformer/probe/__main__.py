@@ -14,7 +14,6 @@ import torch
 
 from transformer import limits, terminal
 from transformer.errors import InputError, unwritable
-from transformer.model.trace_page import attention_page
 from transformer.options import whole
 from transformer.probe.adapters import subject_of
 from transformer.probe.foreign_trace import record_attention
@@ -23,6 +22,7 @@ from transformer.probe.result import CheckName
 from transformer.probe.run import probe
 from transformer.probe.subject import Inputs, Kind, Subject
 from transformer.terminal import say
+from transformer.trace_page import attention_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
