@@ -1,5 +1,6 @@
 """What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
 
+import re
 from copy import deepcopy
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from transformer.probe.comparing import Place
 from transformer.probe.result import CheckName
 from transformer.probe.run import results
 from ui.frames.laboratory import written
-from ui.i18n import headed, t
+from ui.i18n import t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, Scale, TensorView
 
@@ -25,6 +26,9 @@ CHECKED: tuple[CheckName, ...] = (
     "empty rows",
 )
 """Checks that take a second or two together; training on noise takes longer."""
+
+LANDMARK = re.compile(r"(embed|position|attention|layers\.\d+|logits)$")
+"""The places that are shown of this project's model: what attention and each layer hand on."""
 
 Row = dict[str, object]
 
@@ -76,7 +80,7 @@ def place_frames(found: tuple[Result, ...], check: str) -> list[Frame]:
     """A matrix for each place of a check: of its first result that has a fault, or of its first."""
     of_check = [result for result in found if result.check == check]
     shown = next((result for result in of_check if result.verdict == "fault"), of_check[0])
-    return [_frame(shown, place) for place in shown.places]
+    return [_frame(shown, place) for place in shown.places if LANDMARK.search(place.name)]
 
 
 def _frame(result: Result, place: Place) -> Frame:
@@ -100,9 +104,5 @@ def _frame(result: Result, place: Place) -> Frame:
         caption=t(
             "Where nothing may be noticed, the largest difference is {largest}.",
             largest=written(place.largest),
-        ),
-        facts=(
-            (t("place"), place.name),
-            (t("check"), headed(check_title(result.check), verdict_title(result.verdict))),
         ),
     )
