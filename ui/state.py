@@ -356,8 +356,8 @@ class CheckMask:
     width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
     """Of a window, of a prefix, or how many groups of heads there are."""
     text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
-    queries = Setting("check_queries", 5, whole(1, limits.MAX_WINDOW))
-    keys = Setting("check_keys", 5, whole(1, limits.MAX_WINDOW))
+    queries = Setting("check_queries", 7, whole(1, limits.MAX_WINDOW))
+    keys = Setting("check_keys", 7, whole(1, limits.MAX_WINDOW))
     batch = Setting("check_batch", 2, whole(1, limits.MAX_SENTENCES))
     heads = Setting("check_heads", 2, whole(1, limits.MAX_HEADS))
     reading = Setting("check_reading", 0, whole(0, limits.MAX_INDEX))
