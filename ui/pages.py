@@ -138,7 +138,10 @@ QUESTIONS = Page(
     "questions",
     "pages/questions/questions.py",
     message("Questions and answers"),
-    message("Each question leads to the place where it arises, with the tensor that answers it."),
+    message(
+        "What readers of the notes ask, answered with live numbers. The notes are the study notes of a "
+        "student who built this model; the app takes up their examples and puts their slips right."
+    ),
     _QUESTIONS,
     _declared(state.Questions),
     shows_model=False,

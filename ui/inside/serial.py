@@ -31,6 +31,13 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
             )
         )
     last = _draw_times(passed)[-1]
+    ask(passed)
+    notice(*_remarks(last, passed.checkpoint.model.config.mistake in CACHEABLE))
+    show_source(CachedDecoder.step)
+
+
+def ask(passed: Pass) -> None:
+    """The question that this section answers."""
     answer(
         "parallel",
         t(
@@ -41,8 +48,6 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
             batch=passed.trg_input.size(0),
         ),
     )
-    notice(*_remarks(last, passed.checkpoint.model.config.mistake in CACHEABLE))
-    show_source(CachedDecoder.step)
 
 
 def _remarks(last: Times, sees_no_future: bool) -> tuple[str, ...]:
