@@ -180,6 +180,17 @@ CHEAT_SHEET = Page(
     _QUESTIONS,
     shows_model=False,
 )
+MY_LESSON = Page(
+    "mylesson",
+    "pages/questions/my_lesson.py",
+    message("My lesson"),
+    message(
+        "Views that you have added, in order, with a text each. Try it, download it, or go on with a file."
+    ),
+    _QUESTIONS,
+    shows_model=False,
+    hidden=True,
+)
 TEACHER = Page(
     "teacher",
     "pages/teacher/teacher.py",
@@ -203,6 +214,7 @@ PAGES = (
     MISTAKES,
     FIND,
     CHEAT_SHEET,
+    MY_LESSON,
     TEACHER,
 )
 """All pages, in the order of the sidebar."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from ui import hiding
 from ui.anchors import place
 from ui.i18n import t
 from ui.pages import BROADCASTING, DECODING, ENCODING, INSIDE, Page
@@ -158,6 +159,8 @@ def answer(key: str, text: str, *, code: str = "") -> None:
     found = _COLLECTED.get()
     if found is not None:
         found[key] = f"{text}\n\n```text\n{code}\n```" if code else text
+        return
+    if hiding.hides("answers"):
         return
     asked = next(question.text for question in questions() if question.key == key)
     with place(key):
