@@ -20,6 +20,7 @@ from ui.i18n import LANGUAGES, message
 from ui.setting import (
     Setting,
     flag,
+    hidden_parts,
     index_or,
     number,
     number_or_name,
@@ -45,7 +46,10 @@ LESSON = Setting("lesson", "", place_name)
 LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
 """The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
 
-EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP)
+HIDE = Setting("hide", "", hidden_parts)
+"""What is not drawn, as `ui.hiding` says."""
+
+EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP, HIDE)
 """The settings that belong to no page, or to each."""
 
 

@@ -35,7 +35,7 @@ def draw() -> None:
     _draw_uniqueness(codes)
     integers.draw(models.current())
     _suggest(width)
-    _ask(codes)
+    ask(codes)
     show_source(shift_matrix, positional.sinusoidal_encoding)
 
 
@@ -57,7 +57,8 @@ def _suggest(width: int) -> None:
     try_this(*found)
 
 
-def _ask(codes: Array) -> None:
+def ask(codes: Array) -> None:
+    """The question that this section answers."""
     answer(
         "pe_form",
         t(
