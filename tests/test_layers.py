@@ -24,7 +24,7 @@ FORBIDDEN = {
 """For each layer the packages it must not know."""
 
 
-ROOMS = ("grid", "model", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
+ROOMS = ("grid", "model", "trace_page", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
 """The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
 
 GROUND = {"errors", "limits", "checks", "terminal", "options"}
@@ -181,6 +181,26 @@ def test_an_import_of_streamlits_insides_is_found(source):
 )
 def test_a_selector_of_streamlits_insides_is_found(source):
     assert INSIDES.search(source)
+
+
+def reads_settings(source):
+    """What a file takes from a session by itself: streamlit, settings, and the model that is chosen."""
+    wanted = {"streamlit", "ui.state", "ui.setting", "ui.models", "ui.layout"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in wanted)
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+            yield from (name for name in names if name in wanted or name.startswith("streamlit"))
+
+
+def test_a_view_of_tensors_gets_plain_values():
+    files = sorted((ROOT / "ui" / "frames").rglob("*.py"))
+    assert files
+    wrong = {
+        f"{path.relative_to(ROOT)} uses {name}" for path in files for name in reads_settings(path.read_text())
+    }
+    assert not wrong
 
 
 def test_every_page_lies_in_the_folder_of_its_section():

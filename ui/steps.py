@@ -10,7 +10,7 @@ from ui.tensor_grid import Frame, index_of
 
 
 def first_step(frames: Sequence[Frame], setting: Setting[int | str]) -> int:
-    """The number of the step to begin at; a name in the setting is replaced by it, and an unknown one said."""
+    """The step to begin at; a name in the setting is replaced by its number, and an unknown one said."""
     step = setting.value
     place = index_of(frames, step)
     if place is None:

@@ -18,7 +18,6 @@ from transformer.experiments.suspects import (
 from transformer.tasks import pad_batch
 from ui.charts import chart
 from ui.i18n import t
-from ui.state import PRESENTER
 from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
 from viz.figure import figure
 
@@ -109,7 +108,7 @@ def draw_attention(name: str) -> None:
                 ),
             )
         )
-    tensor_grid(frames, key="find_grid", presenter=PRESENTER.value, stage=True)
+    tensor_grid(frames, key="find_grid", stage=True)
 
 
 def _read(name: str, trg: torch.Tensor) -> torch.Tensor:
