@@ -12,11 +12,12 @@ from transformer.experiments import savings
 from transformer.experiments.savings import Work
 from transformer.model.cache import KeyValues
 from ui.decoding import export, source
-from ui.decoding.export import Export, loaded
+from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
 from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
+from ui.models import loading_call
 from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
@@ -77,7 +78,7 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: l
 
 def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
-    lines = reproduce.cache_lines(checkpoint, src, found, loaded(), at, layer)
+    lines = reproduce.cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
 
 
