@@ -1,7 +1,7 @@
 """New tokens per second: our cached greedy decoding, nn.Transformer recomputing, Hugging Face `generate`.
 
-Every contender writes exactly the same number of tokens: none of them can stop at EOS. Beam search is
-compared with our own greedy decoding.
+Every contender writes exactly the same number of tokens: none of them can stop at EOS. Ours is the folded
+decoder; the readable cache is compared with Marian's alone, and beam search with our own greedy decoding.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from benchmarks.measure import OURS, Comparison, Result, compare
 from benchmarks.peers import TorchTransformer, marian
 from transformer import EOS, SOS, Beam, Transformer, TransformerConfig
 from transformer.decoding.beam import beam_search
-from transformer.decoding.loop import greedy
+from transformer.decoding.loop import decode, greedy
 
 TARGET = 2.0
 BEAM = Beam(width=4)
@@ -21,6 +21,7 @@ BEAM_BATCH = 16
 BEAM_TARGET = 1 / 3
 """A token of beam search may cost three greedy ones."""
 CASES = [(batch, length) for batch in (1, 64) for length in (12, 64)]
+MARIAN = "Marian, generate"
 MISSING = "Hugging Face transformers is missing: pip install -r requirements-benchmarks.txt"
 
 Decoder = Callable[[Tensor, int], Tensor]
@@ -33,15 +34,19 @@ def run() -> Result:
     config = TransformerConfig()
     decoders = {OURS: _ours(config), "nn.Transformer, recomputing": TorchTransformer(config).eval().greedy}
     try:
-        decoders["Marian, generate"] = _marian(config)
+        decoders[MARIAN] = _marian(config)
     except ImportError:
         return Result(_compare_all(decoders), (MISSING,))
     return Result(_compare_all(decoders))
 
 
 def _compare_all(decoders: dict[str, Decoder]) -> tuple[Comparison, ...]:
-    greedy_cases = [_compare(decoders, batch, length) for batch, length in CASES]
-    return (*greedy_cases, *(_compare_beam(length) for length in (12, 64)))
+    cases = [_compare(decoders, batch, length) for batch, length in CASES]
+    if MARIAN in decoders:
+        readable = {OURS: _readable(TransformerConfig()), MARIAN: decoders[MARIAN]}
+        title = "the readable cache, "
+        cases += [_compare(readable, batch, length, title=title, target=1.0) for batch, length in CASES]
+    return (*cases, *(_compare_beam(length) for length in (12, 64)))
 
 
 def _compare_beam(length: int) -> Comparison:
@@ -91,6 +96,16 @@ def _endless(config: TransformerConfig) -> Transformer:
 def _ours(config: TransformerConfig) -> Decoder:
     model = _endless(config)
     return lambda src, length: greedy(model, src, max_new_tokens=length)
+
+
+def _readable(config: TransformerConfig) -> Decoder:
+    model = _endless(config)
+
+    def write(src: Tensor, length: int) -> Tensor:
+        *_, last = decode(model, src, max_new_tokens=length)
+        return last.tokens
+
+    return write
 
 
 def _marian(config: TransformerConfig) -> Decoder:

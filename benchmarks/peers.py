@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from transformer import PositionalEncoding, TransformerConfig
-from transformer.model.masks import causal_mask, to_additive
+from transformer.model.mask_conventions import to_additive
+from transformer.model.masks import causal_mask
 from transformer.model.vocabulary import PAD, SOS
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ something is edited, the answer that changes. It has to be in view together, not
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,9 @@ WINDOWS = (
 STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
 """The index of questions has no stage: it is a list."""
 
-LARGER = ("broadcasting, pytorch",)
-"""Views with tensors larger than the screen: the picture scrolls inside the stage, all else is in
-view. The 4 x 2 panels of [4, 2, 15, 15] with cells of 12 px are over 720 px high with a sentence a row,
-1440 px wide in one row, and with two sentences a row they leave no room for the strips of shapes."""
+NUMBER = 24
+"""Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show
+none are a heat map: the pattern of several heads, or of the codes of 64 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,15 @@ class Screen:
     share: float
     """Of the stage's area that is seen."""
     cells: tuple[float, ...]
-    """Pixels of the cells without numbers, one figure each."""
+    """Pixels of the cells of heat maps, one figure each."""
     numbered: tuple[float, ...]
-    """Pixels of the cells that hold numbers."""
+    """Pixels of the cells that show their numbers: a tensor either writes all of them or none."""
     hidden: tuple[str, ...]
     """Parts of which less than 95 % are seen, with the share that is."""
+
+    def suits(self, window: Window) -> bool:
+        """Whether the stage is in view, and its numbers can be read."""
+        return self.share >= SHARE and (window.presenter or min(self.numbered, default=NUMBER) >= NUMBER)
 
 
 def address(view: View, window: Window, language: str = "en") -> str:
@@ -106,7 +110,7 @@ def _rest(page: Page) -> None:
             return still;
         }""",
         timeout=SETTLE,
-        polling=400,
+        polling=200,
     )
 
 
@@ -122,17 +126,16 @@ def run() -> Records:
 
 def _all(browser: Browser, url: str) -> Iterator[dict[str, Any]]:
     page = browser.new_page(locale="en-US")
-    for window in WINDOWS:
-        for view in STAGED:
-            screen = measure(page, url, view, window)
-            yield {
-                "name": f"{view.name}, {window.name}",
-                "value": round(100 * screen.share, 1),
-                "unit": "%",
-                "target": None,
-                "met": screen.share >= SHARE,
-                "detail": _sizes(screen),
-            }
+    for language, window, view in product(("en", "zh"), WINDOWS, STAGED):
+        screen = measure(page, url, view, window, language)
+        yield {
+            "name": f"{view.name}, {window.name}, {language}",
+            "value": round(100 * screen.share, 1),
+            "unit": "%",
+            "target": None,
+            "met": screen.suits(window),
+            "detail": _sizes(screen),
+        }
 
 
 def _sizes(screen: Screen) -> str:

@@ -4,10 +4,14 @@
 """
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import polib
+
+from transformer.standalone import page
+from ui.taught import cells
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "ui" / "locale"
@@ -53,8 +57,15 @@ def assigned(path: Path) -> list[str]:
     ]
 
 
+def in_words(code: str) -> list[str]:
+    """The comments of code that are words."""
+    return [comment for comment, _ in COMMENT.findall(code) if WORDS.search(comment)]
+
+
 def comments(path: Path) -> list[str]:
     """Comments in code that pages run and show, as far as they are words."""
+    if path.parent.name == "code":
+        return [comment for code in cells(path).values() for comment in in_words(code)]
     tree = ast.parse(path.read_text())
     cut = {
         id(part) for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for part in text.values[:-1]
@@ -101,5 +112,14 @@ def update(path: Path) -> None:
     catalogue.save(str(path))
 
 
+def of_standalone_page(path: Path) -> str:
+    """What the page without a server takes from a catalogue, as its own file."""
+    known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
+    return json.dumps({text: known[text] for text in page.messages()}, ensure_ascii=False, indent=1) + "\n"
+
+
+STANDALONE = Path(page.__file__).parent
+
 if __name__ == "__main__":
     update(CATALOGUES / "zh.po")
+    (STANDALONE / "zh.json").write_text(of_standalone_page(CATALOGUES / "zh.po"), encoding="utf-8")

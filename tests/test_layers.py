@@ -24,7 +24,7 @@ FORBIDDEN = {
 """For each layer the packages it must not know."""
 
 
-ROOMS = ("grid", "model", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
+ROOMS = ("grid", "model", "trace_page", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
 """The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
 
 GROUND = {"errors", "limits", "checks", "terminal", "options"}
@@ -84,6 +84,26 @@ def test_a_room_imports_only_those_before_it(room):
         if name not in {room, *before, *GROUND}
     }
     assert not wrong
+
+
+def test_the_model_imports_nothing_of_ours_but_checks_of_values_and_the_error_they_raise():
+    files = sorted((ROOT / "transformer" / "model").glob("*.py"))
+    found = {name for path in files for name in rooms_imported(path.read_text())}
+    assert found == {"model", "checks", "errors"}
+
+
+def test_nothing_of_the_reference_model_imports_the_faulty_ones():
+    files = sorted((ROOT / "transformer" / "model").glob("*.py"))
+    assert (ROOT / "transformer" / "model" / "faulty_models.py") in files
+    assert not [path.name for path in files if "faulty_models import" in path.read_text()]
+
+
+READ_IN_ORDER = ("config", "masks", "positional", "attention", "transformer", "trace")
+
+
+def test_what_a_student_reads_of_the_model_has_at_most_700_lines():
+    files = [ROOT / "transformer" / "model" / f"{name}.py" for name in READ_IN_ORDER]
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 700
 
 
 def test_transformer_needs_torch_safetensors_numpy_tqdm_and_the_standard_library_alone():
@@ -161,6 +181,26 @@ def test_an_import_of_streamlits_insides_is_found(source):
 )
 def test_a_selector_of_streamlits_insides_is_found(source):
     assert INSIDES.search(source)
+
+
+def reads_settings(source):
+    """What a file takes from a session by itself: streamlit, settings, and the model that is chosen."""
+    wanted = {"streamlit", "ui.state", "ui.setting", "ui.models", "ui.layout"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in wanted)
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+            yield from (name for name in names if name in wanted or name.startswith("streamlit"))
+
+
+def test_a_view_of_tensors_gets_plain_values():
+    files = sorted((ROOT / "ui" / "frames").rglob("*.py"))
+    assert files
+    wrong = {
+        f"{path.relative_to(ROOT)} uses {name}" for path in files for name in reads_settings(path.read_text())
+    }
+    assert not wrong
 
 
 def test_every_page_lies_in_the_folder_of_its_section():

@@ -14,8 +14,8 @@ In every mask **True means "may attend"**.
 """
 
 from transformer.decoding.beam import Beam
-from transformer.decoding.folded import CachedDecoder
 from transformer.decoding.sampling import Sampling
+from transformer.decoding.stepper import CachedDecoder
 from transformer.errors import InputError
 from transformer.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
 from transformer.model.attention import MultiHeadAttention

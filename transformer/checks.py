@@ -1,6 +1,9 @@
-"""What counts as a number where a program gives one: NumPy's are numbers too, True and False are none."""
+"""Whether a value can be what a setting needs: NumPy's numbers are numbers too, True and False are none."""
 
+from dataclasses import fields
 from numbers import Integral, Real
+
+from transformer.errors import InputError, brief, brief_list
 
 
 def is_whole(value: object) -> bool:
@@ -11,3 +14,46 @@ def is_whole(value: object) -> bool:
 def is_number(value: object) -> bool:
     """Whether a value is a real number, NaN and infinity included."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def unknown_names(values: object, config: type) -> str:
+    """Names that are no field of a configuration's class. Raises `InputError` unless values have names."""
+    if not isinstance(values, dict):
+        raise InputError("A configuration is a set of names, each with a value.")
+    return brief_list(sorted(set(values) - {field.name for field in fields(config)}))
+
+
+def whole_from_1(name: str, value: object) -> None:
+    """Raise `InputError` unless the value is a whole number of at least 1."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InputError(
+            "{name} = {value} must be a whole number of at least 1.", name=name, value=brief(value)
+        )
+
+
+def true_or_false(name: str, value: object) -> None:
+    """Raise `InputError` unless the value is one of these two."""
+    if not isinstance(value, bool):
+        raise InputError("{name} = {value} must be true or false.", name=name, value=brief(value))
+
+
+def one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise `InputError` unless the value is one of the choices, which it then lists."""
+    if value not in choices:
+        raise InputError(
+            "{name} = {value} is not known; choose one of {choices}.",
+            name=name,
+            value=brief(value),
+            choices=", ".join(choices),
+        )
+
+
+def token_id(name: str, value: object, size: int) -> None:
+    """Raise `InputError` unless the value is one of `size` ids."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
+        raise InputError(
+            "{name} = {value} must be a token id from 0 to {last}.",
+            name=name,
+            value=brief(value),
+            last=brief(size - 1),
+        )

@@ -1,6 +1,7 @@
 """The one error that is meant for a person: it says what is wrong and what would do."""
 
 import errno
+from collections.abc import Iterable
 
 from transformer.limits import MAX_SHOWN
 
@@ -59,6 +60,11 @@ def brief(value: object) -> str:
     except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
         text = type(value).__name__
     return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+
+
+def brief_list(values: Iterable[object]) -> str:
+    """`brief` of each, cut if they are many."""
+    return ", ".join(map(brief, values))[:MAX_SHOWN]
 
 
 def _rebuild(message: str, values: dict[str, object]) -> InputError:

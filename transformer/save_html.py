@@ -9,7 +9,7 @@ from transformer.decoding.loop import greedy
 from transformer.errors import InputError, unwritable
 from transformer.learning.checkpoint import Checkpoint
 from transformer.model.trace import Trace
-from transformer.model.trace_page import Labels, attention_page
+from transformer.trace_page import Labels, attention_page
 
 
 def save_html(path: str | PathLike[str], what: Checkpoint | Trace, source: str = "") -> None:

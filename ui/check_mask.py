@@ -5,21 +5,22 @@ from torch import Tensor
 
 from transformer import Checkpoint, InputError, limits
 from transformer.experiments.mask_interventions import (
-    ATTENTIONS,
     Intervention,
     Site,
     decoded,
     queries_and_keys,
 )
+from transformer.model.places import Attention
 from transformer.probe import mask_input
 from transformer.probe.mask_reading import Reading, Sizes, mistakes, readings
 from ui import models
+from ui.attention_titles import short_titles
 from ui.frames import check_mask, probed
 from ui.frames.laboratory import read_batch
 from ui.i18n import explain, sentences, t
 from ui.layout import choose, controls, explained, more, scaled, stage
 from ui.setting import Setting
-from ui.state import PRESENTER, CheckMask, Laboratory
+from ui.state import CheckMask, Laboratory
 from ui.tensor_grid import tensor_grid
 
 
@@ -29,6 +30,7 @@ def own_mask() -> None:
         titles = {"recipe": t("Recipe"), "text": t("Rows"), "file": t("File")}
         choose(t("Mask from"), titles, CheckMask.origin, label_visibility="collapsed")
         read = {"recipe": _recipe, "text": _typed, "file": _uploaded}[CheckMask.origin.value]
+        mask = None
         with explained():
             mask = read()
         with more():
@@ -151,7 +153,6 @@ def _shown(mask: Tensor) -> None:
             report=["frame"],
             on_event=lambda event: CheckMask.step.set(event.frame),
             start=CheckMask.step.value,
-            presenter=PRESENTER.value,
             stage=True,
         )
     with said:
@@ -187,7 +188,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
     keep = reading.keep
     batch = read_batch(checkpoint, Laboratory.text.value)
     rows = []
-    for attention in ATTENTIONS:
+    for attention in Attention:
         queries, keys = queries_and_keys(batch, attention)
         alike = bool((keep == keep[:, :1]).all())
         if (
@@ -201,7 +202,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
             changed = sum(one != other for one, other in zip(answers, own, strict=True))
             rows.append(
                 {
-                    t("attention"): _attention(attention),
+                    t("attention"): short_titles()[attention],
                     t("answers changed"): f"{changed} / {len(own)}",
                     t("first answer"): checkpoint.task.decode(answers[0]),
                 }
@@ -212,7 +213,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
     else:
         sizes = {
             f"{queries_and_keys(batch, one)[0].size(1)} × {queries_and_keys(batch, one)[1].size(1)}"
-            for one in ATTENTIONS
+            for one in Attention
         }
         st.caption(
             t(
@@ -221,10 +222,6 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
                 sizes=", ".join(sorted(sizes)),
             )
         )
-
-
-def _attention(attention: str) -> str:
-    return {"encoder": t("encoder self"), "self": t("decoder self"), "cross": t("cross")}[attention]
 
 
 def aligned() -> None:
@@ -236,7 +233,7 @@ def aligned() -> None:
     left, right = st.columns(2)
     for column, frame in zip((left, right), check_mask.aligned_frames(queries, keys), strict=True):
         with column:
-            tensor_grid([frame], key=f"aligned_{frame.title}", presenter=PRESENTER.value, stage=True)
+            tensor_grid([frame], key=f"aligned_{frame.title}", stage=True)
     seen, wanted = check_mask.newest_sees(queries, keys)
     st.markdown(
         t(
@@ -257,13 +254,13 @@ def probe_model() -> None:
     with controls():
         titles = {name: probed.check_title(name) for name in CheckMask.check.parse.choices}  # type: ignore[attr-defined]
         choose(t("Check"), titles, CheckMask.check, label_visibility="collapsed")
-    found = probed.probed(model, CheckMask.check.value)
+    found = probed.probed(model)
     picture, said = st.columns([1, 1])
     with picture:
-        frames = probed.place_frames(found)
-        tensor_grid(frames, key="probe_grid", start=len(frames) - 1, presenter=PRESENTER.value, stage=True)
+        frames = probed.place_frames(found, CheckMask.check.value)
+        tensor_grid(frames, key="probe_grid", start=len(frames) - 1, stage=True)
     with said, stage("stage_probe"):
-        st.table(probed.rows(probed.overview(model)))
+        st.table(probed.rows(found))
         st.caption(
             sentences(
                 t("Random inputs; one thing is changed, and whoever must not notice has to stay as it was."),

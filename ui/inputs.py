@@ -7,9 +7,10 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from transformer import EOS, Checkpoint, InputError
+from transformer import Checkpoint, InputError
 from transformer.decoding.loop import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
+from transformer.model.vocabulary import until_eos
 from transformer.tasks import pad_batch
 from ui.i18n import listed, t
 from ui.layout import scaled
@@ -131,11 +132,7 @@ def right_answers(checkpoint: Checkpoint, src: Tensor) -> Tensor:
     if None not in known:
         return pad_batch([answer for answer in known if answer])
     own = greedy(checkpoint.model, src, max_new_tokens=MAX_PAIR_TOKENS).tolist()
-    return pad_batch([answer or _to_end(written) for answer, written in zip(known, own, strict=True)])
-
-
-def _to_end(ids: list[int]) -> list[int]:
-    return ids[: ids.index(EOS) + 1] if EOS in ids else ids
+    return pad_batch([answer or until_eos(written) for answer, written in zip(known, own, strict=True)])
 
 
 def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:

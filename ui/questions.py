@@ -39,9 +39,9 @@ def questions() -> list[Question]:
     ]
 
 
-def _part(name: str, step: int = 0) -> dict[str, str]:
-    """The view of a part of the model."""
-    return {"part": name} | ({"part_step": str(step)} if step else {})
+def _part(name: str, step: str = "") -> dict[str, str]:
+    """The view of a part of the model, at the step of that name."""
+    return {"part": name} | ({"part_step": step} if step else {})
 
 
 def _tokens_and_sizes() -> list[Question]:
@@ -75,11 +75,11 @@ def _tokens_and_sizes() -> list[Question]:
 def _inside_attention() -> list[Question]:
     own = "encoder.0.self_attention"
     return [
-        Question("square", t("Why are `fc_q`, `fc_k` and `fc_v` D x D?"), INSIDE, _part(own, 1)),
-        Question("energy", t("How is `energy` computed?"), INSIDE, _part(own, 5)),
-        Question("qk_size", t("Do Q and K have to have the same size?"), INSIDE, _part(own, 4)),
-        Question("contiguous", t("What does transpose, contiguous, view do?"), INSIDE, _part(own, 11)),
-        Question("fc_out", t("What does `fc_out` add?"), INSIDE, _part(own, 13)),
+        Question("square", t("Why are `fc_q`, `fc_k` and `fc_v` D x D?"), INSIDE, _part(own, "query")),
+        Question("energy", t("How is `energy` computed?"), INSIDE, _part(own, "energy")),
+        Question("qk_size", t("Do Q and K have to have the same size?"), INSIDE, _part(own, "heads")),
+        Question("contiguous", t("What does transpose, contiguous, view do?"), INSIDE, _part(own, "refused")),
+        Question("fc_out", t("What does `fc_out` add?"), INSIDE, _part(own, "output")),
         Question(
             "two_attentions",
             t("Why does the decoder have two attentions?"),
@@ -96,13 +96,13 @@ def _around_attention() -> list[Question]:
             "layer_norm",
             t("What is LayerNorm, and how does it differ from regularisation?"),
             INSIDE,
-            _part("encoder.0.norm1", 2),
+            _part("encoder.0.norm1", "normed"),
         ),
         Question(
             "distributions",
             t("Does normalising make all layers' distributions equal?"),
             INSIDE,
-            _part("encoder.0.norm2", 2),
+            _part("encoder.0.norm2", "normed"),
         ),
         Question(
             "module_list",
@@ -116,16 +116,18 @@ def _around_attention() -> list[Question]:
 def _masks() -> list[Question]:
     own = "encoder.0.self_attention"
     return [
-        Question("src_mask", t("What are `src_pad_idx` and `src_mask` for?"), INSIDE, _part(own, 8)),
-        Question("masked_fill", t("What does `masked_fill` do before softmax?"), INSIDE, _part(own, 9)),
+        Question("src_mask", t("What are `src_pad_idx` and `src_mask` for?"), INSIDE, _part(own, "masked")),
+        Question(
+            "masked_fill", t("What does `masked_fill` do before softmax?"), INSIDE, _part(own, "softmax")
+        ),
         Question("unsqueeze", t("What does `unsqueeze` do?"), BROADCASTING),
-        Question("broadcast", t("How does the mask broadcast?"), BROADCASTING, {"mask_step": "2"}),
+        Question("broadcast", t("How does the mask broadcast?"), BROADCASTING, {"mask_step": "over_queries"}),
     ]
 
 
 def _training_and_writing() -> list[Question]:
     return [
-        Question("long", t("Why `.long()` targets?"), INSIDE, _part("probabilities", 1)),
+        Question("long", t("Why `.long()` targets?"), INSIDE, _part("probabilities", "loss")),
         Question(
             "shift",
             t("What are the decoder's input and target, and why are they shifted?"),

@@ -194,6 +194,11 @@ def place_name(text: str) -> str | None:
     return text if re.fullmatch(r"[a-z][a-z0-9_]{,39}|", text) else None
 
 
+def number_or_name(text: str) -> int | str | None:
+    """A parser of a step, by its number or its name."""
+    return whole(0, limits.MAX_INDEX)(text) if text[:1].isdigit() else place_name(text) or None
+
+
 def index_or(*choices: str) -> Callable[[str], str | None]:
     """A parser of an index below 1000, such as a layer's, or one of these words."""
     return lambda text: (

@@ -23,6 +23,7 @@ from ui.setting import (
     hidden_parts,
     index_or,
     number,
+    number_or_name,
     one_of,
     panel_text,
     place_name,
@@ -74,7 +75,7 @@ class Inside:
     part = Setting("part", "src", words(limits.MAX_WORD))
     """A box of the map, as it is called there."""
     layer = Setting("part_layer", 0, whole(0, limits.MAX_INDEX))
-    step = Setting("part_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("part_step", 0, number_or_name)
 
 
 class Mistakes:
@@ -144,7 +145,7 @@ class Broadcasting:
     batch = Setting("case_B", 2, whole(1, limits.MAX_CASE_SIZE))
     heads = Setting("case_H", 2, whole(1, limits.MAX_CASE_SIZE))
     length = Setting("case_L", 5, whole(2, limits.MAX_CASE_SIZE))
-    step = Setting("mask_step", 0, whole(0, limits.MAX_INDEX))
+    step: Setting[int | str] = Setting("mask_step", 0, number_or_name)
 
 
 class Decoding:
@@ -359,8 +360,8 @@ class CheckMask:
     width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
     """Of a window, of a prefix, or how many groups of heads there are."""
     text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
-    queries = Setting("check_queries", 5, whole(1, limits.MAX_WINDOW))
-    keys = Setting("check_keys", 5, whole(1, limits.MAX_WINDOW))
+    queries = Setting("check_queries", 7, whole(1, limits.MAX_WINDOW))
+    keys = Setting("check_keys", 7, whole(1, limits.MAX_WINDOW))
     batch = Setting("check_batch", 2, whole(1, limits.MAX_SENTENCES))
     heads = Setting("check_heads", 2, whole(1, limits.MAX_HEADS))
     reading = Setting("check_reading", 0, whole(0, limits.MAX_INDEX))

@@ -67,6 +67,13 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] $NumberInputContainer { width: 9rem; }
+@media (min-width: 1001px) {
+  .st-key-stage_effect $Column:first-child { flex: 1; }
+  .st-key-stage_effect $Column:last-child { flex: 0 0 16rem; }
+}
+@media (min-width: 1340px) {
+  .st-key-stage_effect $Column:last-child { flex-basis: 21.5rem; }
+}
 .st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem - var(--lesson-bar, 0px)); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 $MainBlockContainer h3 { padding: 0; font-size: 1.1rem; }
@@ -138,7 +145,7 @@ PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
 .st-key-page_tools { display: none; }
 $MainBlockContainer { padding-top: 0.35rem; }
-$MainBlockContainer > $VerticalBlock { gap: 0.45rem; }
+$MainBlockContainer $VerticalBlock { gap: 0.45rem; }
 [class*="st-key-controls"] { gap: 0.4rem; }
 [class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }

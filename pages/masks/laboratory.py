@@ -6,7 +6,7 @@ from transformer.model import masks
 from ui import inputs, laboratory, models
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import t
-from ui.layout import controls, explained, notice, part, section_head, show_source, try_this
+from ui.layout import Suggestion, controls, explained, notice, part, section_head, show_source, try_this
 from ui.state import Laboratory
 
 section = section_head(laboratory.sections())
@@ -42,16 +42,30 @@ notice(
 )
 try_this(
     t("In cross-attention click a digit above its column: the decoder cannot see that token any more."),
-    t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
-    t("Choose decoder self-attention and the mask “none”: with the right answer given, the logits copy the "
-      "future; while writing freely there is no future to copy."),
-    t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer to "
-      "each input that has a PAD, and only these."),
+    Suggestion(
+        t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
+        {Laboratory.section: "effect", Laboratory.inverted: True},
+    ),
+    Suggestion(
+        t("Choose decoder self-attention and the mask “none”: with the right answer given, the logits copy "
+          "the future; while writing freely there is no future to copy."),
+        {Laboratory.section: "effect", Laboratory.attention: "self", Laboratory.mask: "none"},
+    ),
+    Suggestion(
+        t("In encoder self-attention turn on “Mask PAD rows too” and “Plain softmax”: NaN takes the answer "
+          "to each input that has a PAD, and only these."),
+        {
+            Laboratory.section: "effect",
+            Laboratory.attention: "encoder",
+            Laboratory.rows: True,
+            Laboratory.plain: True,
+        },
+    ),
 )  # fmt: skip
 show_source(
     masks.padding_mask,
     masks.causal_mask,
-    masks.sliding_window_mask,
+    mask_interventions.sliding_window_mask,
     mask_interventions.Intervention,
     mask_interventions.probe_leak,
     torch_masks.try_fill,

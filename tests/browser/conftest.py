@@ -69,7 +69,7 @@ def serve() -> Iterator[Callable[..., str]]:
     for _, server in servers.values():
         server.terminate()
     for _, server in servers.values():
-        server.wait(timeout=20)
+        server.wait(timeout=START_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ SENTENCES = ["5 3 9 1 1", "7 2 8"]
 
 
 def answers(page: Page) -> list[str]:
-    """The token strips: own mask and this mask, sentence by sentence."""
-    strips = page.get_by_test_id("tg-tokens").filter(has_text="own mask").first
+    """The token strips: under the own mask and now, sentence by sentence."""
+    strips = page.get_by_test_id("tg-tokens").filter(has_text="0: own").first
     return strips.inner_text().split("\n")
 
 

@@ -20,6 +20,7 @@ def test_documents_and_lengths_are_numbers(open_page):
     app = open_page("check", check_recipe="documents", check_numbers="0 2 5")
     assert facts(app, 0)["shape"].startswith("[1, 1, 5, 5]")
     app.text_input(key="check_numbers").set_value("3 1").run()
+    assert not app.exception
     assert "begin with 0" in app.warning[0].value
 
 

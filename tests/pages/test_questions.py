@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,11 +10,12 @@ from streamlit.testing.v1.element_tree import Block, Node
 
 from tests.pages.conftest import PAGES
 from transformer import shipped_checkpoint
-from ui import answers, search
+from ui import answers, search, state
 from ui.i18n import speaking, t
 from ui.misconceptions import misconceptions
 from ui.questions import questions
 
+STEPS = {state.Inside.step.name, state.Broadcasting.step.name}
 MISCONCEPTIONS = {misconception.key: misconception for misconception in misconceptions()}
 
 
@@ -46,12 +47,21 @@ def drawn(block: Block) -> Iterator[Node]:
             yield from drawn(part)
 
 
+def assert_begins_where_it_says(app: AppTest, query: Mapping[str, str]) -> None:
+    """A step that a link names is there, and the address gives its number then."""
+    assert not [toast.value for toast in app.toast]
+    for name in STEPS & set(query):
+        assert not query[name].isdigit(), "steps are named, as they move when one is added"
+        assert 0 < app.session_state[name] == int(app.query_params[name])
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("key", [question.key for question in questions()])
 def test_every_question_is_answered_where_the_index_leads(open_page, monkeypatch, key, lang):
     question = next(question for question in questions() if question.key == key)
     app = follow(open_page("questions"), question.page.slug, **question.query, at=key, lang=lang)
     assert not app.exception
+    assert_begins_where_it_says(app, question.query)
     assert places(app).count(key) == 1
     monkeypatch.setattr("ui.i18n.language", lambda: lang)
     asked = next(question for question in questions() if question.key == key).text
@@ -65,6 +75,7 @@ def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
     misconception = MISCONCEPTIONS[key]
     app = follow(open_page("mistakes"), misconception.page.slug, **misconception.query, at=misconception.at)
     assert not app.exception
+    assert_begins_where_it_says(app, misconception.query)
     assert places(app).count(misconception.at) == 1
 
 
@@ -237,3 +248,16 @@ def test_every_mistake_can_be_shown_at_once(open_page, key):
     app = open_page("mistakes", mistake=key, reveal="1", lang="zh")
     assert not app.exception
     assert len(app.code) >= 2
+
+
+@pytest.mark.parametrize("step", ["energy", "5"])
+def test_a_step_is_linked_to_by_name_or_number(open_page, step):
+    app = open_page("inside", part="encoder.0.self_attention", part_step=step)
+    assert app.session_state["part_step"] == 5
+    assert not app.toast
+
+
+def test_a_step_that_is_not_there_is_said(open_page):
+    app = open_page("inside", part="encoder.0.self_attention", part_step="gone")
+    assert ["has no step `gone`" in toast.value for toast in app.toast] == [True]
+    assert app.session_state["part_step"] == 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from transformer import InputError
-from transformer.model.masks import to_additive
+from transformer.model.mask_conventions import to_additive
 from transformer.probe import mask_input
 from transformer.probe.mask_input import (
     by_lengths,

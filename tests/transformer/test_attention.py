@@ -12,7 +12,8 @@ from tests.transformer.helpers import (
 )
 from transformer import MultiHeadAttention, Trace
 from transformer.model.attention import SHORT
-from transformer.model.masks import causal_mask, from_key_padding_mask, to_attn_mask, to_key_padding_mask
+from transformer.model.mask_conventions import from_key_padding_mask, to_attn_mask, to_key_padding_mask
+from transformer.model.masks import causal_mask
 
 TOLERANCES = [(torch.float32, 1e-5), (torch.float64, 1e-10)]
 SHORT_AND_LONG = [5, SHORT + 6]

@@ -22,7 +22,7 @@ from transformer.experiments.torch_masks import (
     smallest,
     try_fill,
 )
-from transformer.model.masks import to_additive, to_attn_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask
 from transformer.model.places import Attention
 
 ENERGY = torch.tensor([0.4, -0.9, 1.1, 0.2, -0.3])

@@ -9,7 +9,7 @@ from transformer import Trace, shipped_checkpoint
 from transformer.exercises import EXERCISES, grade, make
 from transformer.exercises.masks import PLACES
 from transformer.experiments.torch_masks import check_mha, check_sdpa
-from transformer.model.masks import to_key_padding_mask
+from transformer.model.mask_conventions import to_key_padding_mask
 
 CHECKPOINT = shipped_checkpoint("sort")
 ALL = [(name, level) for name, one in EXERCISES.items() for level in range(1, one.levels + 1)]

@@ -6,18 +6,19 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import seeds, small_config, torch_attention
 from transformer import InputError, MultiHeadAttention
-from transformer.model.masks import (
-    causal_mask,
-    combine,
+from transformer.model.mask_conventions import (
     from_additive,
     from_attn_mask,
     from_key_padding_mask,
-    mask_energy,
-    padding_mask,
-    softmax_or_zeros,
     to_additive,
     to_attn_mask,
     to_key_padding_mask,
+)
+from transformer.model.masks import (
+    causal_mask,
+    mask_energy,
+    padding_mask,
+    softmax_or_zeros,
 )
 
 sizes = st.integers(1, 5)
@@ -53,19 +54,6 @@ def test_causal_mask_hides_the_future_and_shows_the_token_itself(length):
 def test_causal_mask_is_the_one_pytorch_generates():
     theirs = torch.nn.Transformer.generate_square_subsequent_mask(5)
     assert torch.equal(to_additive(causal_mask(5))[0, 0], theirs)
-
-
-@given(seeds)
-def test_combined_masks_allow_what_all_of_them_allow(seed):
-    a, b = random_mask(2, 1, 1, 4, seed=seed), random_mask(1, 1, 3, 4, seed=seed + 1)
-    combined = combine(a, None, b)
-    assert combined.shape == (2, 1, 3, 4)
-    for batch, row, column in torch.cartesian_prod(
-        torch.arange(2), torch.arange(3), torch.arange(4)
-    ).tolist():
-        allowed = bool(a[batch, 0, 0, column]) and bool(b[0, 0, row, column])
-        assert combined[batch, 0, row, column].item() == allowed
-    assert combine(None, None) is None
 
 
 @given(sizes, sizes, sizes, sizes, seeds)

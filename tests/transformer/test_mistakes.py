@@ -18,16 +18,16 @@ from tests.transformer.helpers import (
     seeds,
     small_config,
 )
-from transformer import EOS, PAD, SOS, CachedDecoder, InputError, Trace, Transformer, TransformerConfig
+from transformer import EOS, PAD, SOS, InputError, Trace, Transformer, TransformerConfig
+from transformer.decoding.folded import FoldedDecoder, fast_stepper
 from transformer.decoding.loop import decode, greedy
-from transformer.decoding.stepper import RecomputingDecoder, step_decoder
+from transformer.decoding.stepper import CachedDecoder, RecomputingDecoder, readable_stepper
 from transformer.experiments.mask_interventions import Intervention, Site, make_mask, own_mask, run
 from transformer.learning.checkpoint import read_checkpoint, save_checkpoint
 from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig, Training, train
 from transformer.model.config import Mistake
 from transformer.model.faulty_models import (
-    CACHEABLE,
     MODELS,
     InvertedMask,
     NoCausalMask,
@@ -40,7 +40,7 @@ from transformer.tasks import Batch, make_batch, task_named
 from transformer.train import main
 
 MISTAKES = [mistake for mistake in get_args(Mistake) if mistake != "none"]
-SEES_AHEAD = [mistake for mistake in MISTAKES if mistake not in CACHEABLE]
+SEES_AHEAD = [mistake for mistake in MISTAKES if not MODELS[mistake].is_causal]
 LIMIT = 7
 
 
@@ -217,11 +217,13 @@ def test_decoding_is_a_loop_over_forward(config, seed, mistake, rows):
 @pytest.mark.parametrize("mistake", get_args(Mistake))
 def test_a_cache_is_used_exactly_where_it_is_right(mistake):
     model, src = make(mistake), padded([[3, 4], [5]])
-    decoder = step_decoder(model, src, LIMIT)
-    assert isinstance(decoder, RecomputingDecoder if mistake in SEES_AHEAD else CachedDecoder)
-    if mistake in SEES_AHEAD:
-        with pytest.raises(InputError, match=mistake):
-            CachedDecoder(model, src, LIMIT)
+    sees_ahead = mistake in SEES_AHEAD
+    assert type(fast_stepper(model, src, LIMIT)) is (RecomputingDecoder if sees_ahead else FoldedDecoder)
+    assert type(readable_stepper(model, src)) is (RecomputingDecoder if sees_ahead else CachedDecoder)
+    if sees_ahead:
+        for make_stepper in (CachedDecoder, lambda *given: FoldedDecoder(*given, LIMIT)):
+            with pytest.raises(InputError, match="nothing that a cache"):
+                make_stepper(model, src)
 
 
 @torch.inference_mode()
@@ -229,14 +231,9 @@ def test_a_cache_is_used_exactly_where_it_is_right(mistake):
 def test_a_cache_would_be_wrong_there(mistake, monkeypatch):
     """Why decoding recomputes: with the check out of the way, the cache gives other logits."""
     model, src = make(mistake), padded([[3, 4], [5]])
-    monkeypatch.setattr("transformer.decoding.folded.CACHEABLE", get_args(Mistake))
-    cached, recomputed = CachedDecoder(model, src, LIMIT), RecomputingDecoder(model, src)
-    tokens = torch.tensor([[SOS, 5, 6], [SOS, 7, 8]])
-    if mistake == "inverted_mask":  # words are what it masks: the first one has nothing to attend to
-        with pytest.raises(InputError, match="nothing to attend to"):
-            cached.step(tokens[:, 0])
-        return
-    for newest in tokens.T:
+    monkeypatch.setattr(type(model), "is_causal", True)
+    cached, recomputed = CachedDecoder(model, src), RecomputingDecoder(model, src)
+    for newest in torch.tensor([[SOS, 5, PAD, 6, 9], [SOS, 7, PAD, 8, 3]]).T:  # one mistake reads PADs alone
         logits = cached.step(newest), recomputed.step(newest)
     assert (logits[0] - logits[1]).abs().max() > 1e-3
 
@@ -245,12 +242,11 @@ def test_a_cache_would_be_wrong_there(mistake, monkeypatch):
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_reordered_rows_go_on_as_the_rows_they_were(mistake):
     model, src = make(mistake), padded([[3, 4, 5], [6]])
-    decoder, rows = step_decoder(model, src, LIMIT, 2), torch.tensor([1, 1, 3, 2])
+    decoder, rows = fast_stepper(model, src, LIMIT, 2), torch.tensor([1, 1, 3, 2])
     decoder.step(torch.tensor([SOS] * 4))
     decoder.step(torch.tensor([5, 6, 7, 8]))
     decoder.reorder(rows)
     logits = decoder.step(torch.tensor([7, 8, 9, 10]))
-    assert decoder.length == 3
     whole = torch.tensor([[SOS, 6, 7], [SOS, 6, 8], [SOS, 8, 9], [SOS, 7, 10]])
     expected = model(src.repeat_interleave(2, dim=0), whole)[:, -1]
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)

@@ -7,8 +7,8 @@ from torch import nn
 from tests.transformer.helpers import example_pair, make_model, padded, small_config
 from transformer import Beam, InputError, Sampling, Trace
 from transformer.decoding.beam import beam_search
+from transformer.decoding.folded import fast_stepper
 from transformer.decoding.loop import decode, greedy
-from transformer.decoding.stepper import step_decoder
 from transformer.experiments.accuracy import score
 from transformer.experiments.savings import time_both_ways, work_of_both_ways
 from transformer.experiments.symptoms import change_by_source, exact_match_alone, share_looked_up
@@ -80,7 +80,7 @@ def test_under_autocast_all_ways_of_decoding_work_and_read_what_forward_gives(po
     with torch.autocast("cpu", dtype=dtype):
         model.train()(src, tokens.clone()).float().square().mean().backward()
     with torch.inference_mode():
-        assert step_decoder(model.eval(), src, 5).step(src[:, 0]).dtype == torch.float32
+        assert fast_stepper(model.eval(), src, 5).step(src[:, 0]).dtype == torch.float32
 
 
 # What one kind of positions needs: the codes, the turns and the biases.

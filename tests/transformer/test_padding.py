@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
-from transformer import EOS, PAD, SOS, Beam, CachedDecoder, InputError, Sampling, TransformerConfig
+from transformer import EOS, PAD, SOS, Beam, InputError, Sampling, TransformerConfig
 from transformer.decoding.beam import beam_search
+from transformer.decoding.folded import FoldedDecoder, fast_stepper
 from transformer.decoding.loop import decode, greedy
-from transformer.decoding.stepper import RecomputingDecoder, step_decoder
+from transformer.decoding.stepper import CachedDecoder, RecomputingDecoder
 from transformer.experiments.mask_interventions import Site, columns_or_rows, make_mask, probes
 from transformer.experiments.symptoms import exact_match_alone, exact_match_filled_up
 from transformer.experiments.teacher_forcing import teacher_forced, unshifted
@@ -36,7 +37,9 @@ def test_forward_recomputing_and_cache_agree_on_any_tokens_padding_among_them(co
     model, src = make_model(config, seed), padded(rows)
     tokens = torch.tensor([[SOS, *later, pad, 5, PAD]]).expand(len(src), -1)
     whole = model(src, tokens)
-    for decoder in (step_decoder(model, src, tokens.size(1)), RecomputingDecoder(model, src)):
+    for decoder in (
+        fast_stepper(model, src, tokens.size(1)), CachedDecoder(model, src), RecomputingDecoder(model, src)
+    ):  # fmt: skip
         logits = torch.stack([decoder.step(tokens[:, i]) for i in range(tokens.size(1))], dim=1)
         torch.testing.assert_close(logits, whole, atol=1e-5, rtol=0)
 
@@ -64,10 +67,10 @@ def test_beam_search_from_the_cache_is_that_of_computing_again_when_it_writes_pa
         torch.testing.assert_close(a.log_probabilities, b.log_probabilities, atol=1e-4, rtol=0)
 
 
-def test_a_first_token_that_is_masked_is_refused_by_the_cache():
+def test_a_first_token_that_is_masked_is_refused_by_the_folded_decoder():
     model, src = make_model(small_config()), padded([[3]])
     with pytest.raises(InputError, match="first token is PAD"):
-        CachedDecoder(model, src, 4).step(torch.tensor([PAD]))
+        FoldedDecoder(model, src, 4).step(torch.tensor([PAD]))
 
 
 @given(seeds, st.lists(digits, min_size=2, max_size=3), st.sampled_from([0, 3, 12]), st.integers(1, 4))

@@ -2,25 +2,29 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.transformer.helpers import configs
-from transformer import InputError, Trace
+from transformer import InputError, Trace, shipped_checkpoint
 from transformer.experiments.mask_interventions import Site, run
 from transformer.model.faulty_models import build_model
 from transformer.model.places import STACKS, Attention, places, sublayer, sublayers
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch
 
+few = settings(max_examples=20)
 BATCH = Batch(torch.tensor([[1, 4, 5, 2, 0], [1, 3, 4, 5, 2]]), torch.tensor([[1, 4, 5, 2], [1, 3, 4, 2]]))
 
 
+@few
 @given(configs())
 def test_a_pass_reaches_exactly_the_places_that_are_written_down_in_their_order(config):
     assert list(run(build_model(config).eval(), BATCH)) == list(places(config))
 
 
+@few
 @given(configs())
+@torch.inference_mode()
 def test_every_sum_norm_and_part_is_what_its_wiring_says(config):
     model = Transformer(config).eval()
     trace = run(model, BATCH)
@@ -41,6 +45,7 @@ def test_every_sum_norm_and_part_is_what_its_wiring_says(config):
                 assert {sublayer(config, place) for place in (one.part, one.total, one.normed)} == {one}
 
 
+@few
 @given(configs())
 def test_an_attention_has_one_place_a_layer_rows_and_columns(config):
     trace = run(Transformer(config).eval(), BATCH)
@@ -70,7 +75,8 @@ def test_both_codes_of_an_attention_that_links_have_used_name_it():
         ("", ""),
     ],
 )
-def test_an_edit_that_names_no_place_is_an_error_with_the_nearest_name(checkpoint, typed, nearest):
+def test_an_edit_that_names_no_place_is_an_error_with_the_nearest_name(typed, nearest):
+    checkpoint = shipped_checkpoint("sort")
     edited = Trace({typed: torch.zeros_like})
     with pytest.raises(InputError) as caught:
         checkpoint.model(BATCH.src, BATCH.trg_input, trace=edited)

@@ -2,7 +2,6 @@ import torch
 from hypothesis import given
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
-from transformer.decoding.folded import ROOM
 from transformer.decoding.loop import decode
 from transformer.experiments.savings import time_both_ways, work_of_both_ways
 from transformer.model.trace import Trace
@@ -34,11 +33,10 @@ def test_what_is_counted_are_the_products_of_the_decoder(config, seed, source):
     model, src = make_model(config, seed), padded([source])
     D, S, layers, V = config.embed_dim, src.size(1), config.num_layers, config.trg_vocab_size
     inner = config.feed_forward_dim
-    room = max(ROOM, S)
     for number, work in enumerate(work_of_both_ways(model, src, LIMIT)):
         L = number + 1
-        cached = layers * (6 * D * D + 2 * ROOM * D + 2 * room * D + 2 * D * inner) + D * V
-        once = layers * (2 * S * D * D + room * D + D * D + D * inner)  # the last two: what biases come to
+        cached = layers * (6 * D * D + 2 * L * D + 2 * S * D + 2 * D * inner) + D * V
+        once = layers * 2 * S * D * D  # keys and values of the source
         anew = layers * (L * (6 * D * D + 2 * L * D + 2 * S * D + 2 * D * inner) + 2 * S * D * D) + L * D * V
         assert work.products == (cached + (once if number == 0 else 0), anew)
 

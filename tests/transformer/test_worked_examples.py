@@ -8,7 +8,8 @@ import torch
 
 from transformer import EOS, PAD, SOS, MultiHeadAttention, Trace, Transformer, TransformerConfig
 from transformer.learning.steps import Batch
-from transformer.model.masks import causal_mask, from_key_padding_mask, padding_mask, to_key_padding_mask
+from transformer.model.mask_conventions import from_key_padding_mask, to_key_padding_mask
+from transformer.model.masks import causal_mask, padding_mask
 from transformer.model.positional import frequencies, sinusoidal_encoding
 from transformer.model.vocabulary import DIGITS
 from transformer.tasks import pad_batch

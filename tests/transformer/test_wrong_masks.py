@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import example_pair, make_model, seeds, small_config
 from transformer import InputError, MultiHeadAttention, Trace
-from transformer.model.masks import (
-    combine,
+from transformer.model.mask_conventions import (
     from_additive,
     from_attn_mask,
     from_key_padding_mask,
-    mask_energy,
     to_additive,
     to_attn_mask,
     to_key_padding_mask,
 )
+from transformer.model.masks import mask_energy
 
 PATHS = ["traced", "training", "fused"]
 DTYPES = [torch.float32, torch.float64, torch.int64, torch.uint8]
@@ -71,7 +70,7 @@ def test_a_mask_that_an_edit_puts_in_is_looked_at_too():
 
 
 def test_numbers_in_the_place_of_booleans_are_refused_not_inverted_bit_by_bit():
-    for convert in (from_key_padding_mask, to_key_padding_mask, to_additive, combine):
+    for convert in (from_key_padding_mask, to_key_padding_mask, to_additive):
         with pytest.raises(InputError, match="must be boolean"):
             convert(torch.tensor([[0, 0, 1]]))
     with pytest.raises(InputError, match="must be boolean"):

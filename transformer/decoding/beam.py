@@ -1,7 +1,7 @@
 """Beam search: several continuations side by side, of which the most probable are followed."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from transformer.checks import is_number, is_whole
-from transformer.decoding.loop import recomputed, within_limits
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.folded import fast_stepper
+from transformer.decoding.loop import within_limits
+from transformer.decoding.stepper import RecomputingDecoder, Stepper
 from transformer.decoding.ties import best_first, in_one_order, log_probabilities
 from transformer.errors import InputError, brief
 from transformer.model.modes import evaluating
@@ -103,7 +104,7 @@ def beam_search(
     max_new_tokens = within_limits(model, max_new_tokens)
     batch, width = len(src), beam.width
     first_rows = torch.arange(batch, device=src.device)[:, None] * width  # a source has W rows of B * W
-    rows = first_rows.expand(-1, width).flatten()  # which row each continues
+    rows = unmoved = torch.arange(batch * width, device=src.device)  # which row each continues
     tokens = src.new_full((batch * width, 1), SOS)
     totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
     totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
@@ -111,11 +112,17 @@ def beam_search(
     listed = torch.arange(2 * width, device=src.device)
     answer, pad = tokens[::width], model.config.trg_pad_idx
     answer_score = totals.new_full((batch,), -math.inf)
+    stepper: Stepper
     with evaluating(model):
-        follow = _cached(model, src, max_new_tokens, width) if use_cache else _recomputed(model, src, width)
+        if use_cache:
+            stepper = fast_stepper(model, src, max_new_tokens, width)
+        else:
+            stepper = RecomputingDecoder(model, src.repeat_interleave(width, dim=0))
     for step in range(max_new_tokens):
         with evaluating(model):
-            logits = follow(tokens, rows).view(batch, width, -1)  # [B, W, V]
+            if step > 0 and not torch.equal(rows, unmoved):
+                stepper.reorder(rows)
+            logits = stepper.step(tokens[:, -1]).view(batch, width, -1)  # [B, W, V]
         sums, parents, newest = _most_probable(logits, totals)
         rows = (first_rows + parents[:, :width]).flatten()
         tokens = torch.cat([tokens.index_select(0, rows), newest[:, :width].reshape(-1, 1)], dim=1)
@@ -186,24 +193,3 @@ def _better(
     new_answer = tokens.take_along_dim(place[:, None, None], dim=1)[:, 0]
     longer = torch.where(replaced[:, None], new_answer, F.pad(answer, (0, 1), value=pad))
     return longer, torch.maximum(score, new_score)
-
-
-Follow = Callable[[Tensor, Tensor], Tensor]
-"""Tokens so far [B * W, L], and which row [B * W] of the last call each continues -> logits [B * W, V]."""
-
-
-def _cached(model: Transformer, src: Tensor, max_len: int, width: int) -> Follow:
-    decoder = step_decoder(model, src, max_len, width)
-    unmoved = torch.arange(len(src) * width, device=src.device)
-
-    def follow(tokens: Tensor, rows: Tensor) -> Tensor:
-        if decoder.length > 0 and not torch.equal(rows, unmoved):
-            decoder.reorder(rows)
-        return decoder.step(tokens[:, -1])
-
-    return follow
-
-
-def _recomputed(model: Transformer, src: Tensor, width: int) -> Follow:
-    follow = recomputed(model, src.repeat_interleave(width, dim=0), None)
-    return lambda tokens, rows: follow(tokens)[0]

@@ -1,10 +1,8 @@
-"""The decoder one token at a time, remembering keys and values instead of computing them again.
+"""A quicker `CachedDecoder`, for where many inputs are decoded: evaluation, accuracy, beam search.
 
-A token's key and value never change once computed: earlier positions do not see later ones. So each step
-needs to push only the newest token through the decoder. The result is that of `Transformer.decode` on the
-whole prefix, the target's padding mask included: a PAD that was written is read by nobody, itself not
-excepted. The arithmetic here is the same, written without modules because at this size calling a
-module costs as much as its arithmetic. So does adding a bias: what each bias comes to is worked out once.
+Read `stepper.py` first: both give the same logits. In a model of this size calling a module takes as long as
+its arithmetic, and so does adding a bias. So the decoder's arithmetic stands here once more, without modules:
+weights are looked up once, the scale of queries is folded into them, and biases into those that follow.
 """
 
 import math
@@ -14,54 +12,54 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.decoding.stepper import RecomputingDecoder, Stepper, check_causal, is_cacheable
 from transformer.errors import InputError
-from transformer.model.alibi import alibi_slopes
+from transformer.model.alibi import AlibiPositions, alibi_slopes
 from transformer.model.attention import MultiHeadAttention
-from transformer.model.faulty_models import CACHEABLE
-from transformer.model.masks import to_additive
-from transformer.model.rotary import rotary_turns, turn
+from transformer.model.mask_conventions import to_additive
+from transformer.model.rotary import RotaryPositions, rotary_turns, turn
+from transformer.model.trace import Trace
 from transformer.model.transformer import DecoderBlock, Transformer
+from transformer.model.vocabulary import SOS
 
-ROOM, MORE = 25, 16
-"""How many positions a cache has room for at first, and how many are added when it is full.
+CAPACITY, MORE = 25, 16
+"""How many positions there is memory for at first, and how many are added when it is full.
 
 Softmax and the products are several times slower over fewer than 16 and 25 numbers. So attention runs over
-the whole room, with -inf added to the energies of positions where nothing is yet: their weight is 0. Not
-more than 25: what a step reads is then no larger than a processor's cache.
+the whole capacity, with -inf added to the energies of positions where nothing is yet: their weight is 0. Not
+more than 25: what a step reads then fits a processor's cache.
 """
 
 
-class CachedDecoder:
+class FoldedDecoder:
     """Decodes sources [B, S] step by step: `step` takes the newest tokens [R], gives logits [R, V].
 
     R = B * `width` rows: for each source, one after the other, `width` targets that are continued side by
     side, as in beam search.
     """
 
+    trace: Trace | None = None
+    """Never one: what happens here is not what `Trace` names."""
+
     def __init__(self, model: Transformer, src: Tensor, max_len: int, width: int = 1) -> None:
         """Encodes the sources.
 
-        Raises `InputError` if the model has no positions for `max_len` tokens, and for a model whose earlier
-        positions see later ones (see `step_decoder`).
+        Raises `InputError` if the model has no positions for `max_len` tokens, or is not causal.
         """
-        if model.config.mistake not in CACHEABLE:
-            raise InputError(
-                "In a model with mistake = {mistake} each new token changes what earlier ones see: there is "
-                "nothing that a cache could keep.",
-                mistake=model.config.mistake,
-            )
+        check_causal(model)
         decoder = model.decoder
         src_mask = model.make_src_mask(src)
         mask = None if src_mask.all() else src_mask
         encoded = model.encoder(src, mask)
         self.layers = [
-            _CachedBlock(cast(DecoderBlock, layer), encoded, mask, max_len, width) for layer in decoder.layers
+            _FoldedBlock(cast(DecoderBlock, layer), encoded, mask, max_len, width) for layer in decoder.layers
         ]
         self.heads, self.width = model.config.heads, width
-        self._slopes = alibi_slopes(self.heads, encoded) if model.config.positions == "alibi" else None
+        positions = cast(DecoderBlock, decoder.layers[0]).attention.positions
+        self._slopes = alibi_slopes(self.heads, encoded) if isinstance(positions, AlibiPositions) else None
         # The heads of one source read the same positions; only ALiBi weighs them differently in each.
         self._alike = len(src) == 1 and self._slopes is None
-        self._reach = encoded.new_full((len(src), width, width, ROOM), -math.inf)
+        self._hypothesis_mask = encoded.new_full((len(src), width, width, CAPACITY), -math.inf)
         """What each row reads of the rows of its source, itself included, and their positions: added to
         energies, 0 where it continues what was written there, -inf elsewhere."""
         words = torch.arange(model.config.trg_vocab_size, device=src.device)
@@ -79,20 +77,20 @@ class CachedDecoder:
 
         Raises `InputError` if the first ones are masked as padding: they would have nothing to attend to.
         """
-        if self.length == self._reach.size(-1):
-            self._make_room()
+        if self.length == self._hypothesis_mask.size(-1):
+            self._grow()
         own = self._own.index_select(0, newest).view(-1, self.width)  # each row reads what it writes itself
         if self.length == 0 and own.isinf().any():
             raise InputError("The first token is PAD, which is masked: there is nothing to attend to.")
-        self._reach.diagonal(dim1=1, dim2=2)[:, self.length] = own
-        reach = self._reach.flatten(2)  # [B, width, width * room]
-        if not self._alike:
-            reach = reach.repeat_interleave(self.heads, dim=0)  # [B * H, width, width * room]
+        self._hypothesis_mask.diagonal(dim1=1, dim2=2)[:, self.length] = own
+        mask = self._hypothesis_mask.flatten(2)  # [B, width, width * capacity]
+        if not self._alike:  # [B * H, width, width * capacity]
+            mask = mask.unsqueeze(1).expand(-1, self.heads, -1, -1).flatten(0, 1)
         if self._slopes is not None:
-            reach = reach + self._biases(self._slopes)
+            mask = mask + self._biases(self._slopes)
         x = torch.embedding(self._embedding, newest) + self._codes[self.length]  # [R, D]
         for layer in self.layers:
-            x = layer.step(x, self.length, reach)
+            x = layer.step(x, self.length, mask)
         self.length += 1
         return torch.addmm(self._bias, self._norm(x), self._fc_out)
 
@@ -102,30 +100,23 @@ class CachedDecoder:
         Keys and values stay where they are; what changes is which of them a row reads.
         """
         if self.width > 1:
-            self._reach = self._reach.flatten(0, 1).index_select(0, rows).view_as(self._reach)
-
-    def remembered(self) -> tuple[Tensor, Tensor]:
-        """Keys and values of all tokens read, of each layer's first source and row: [layers, H, L, Dh]."""
-        caches = torch.stack([layer.own_cache[:, 0, :, 0, : self.length] for layer in self.layers])
-        keys, values = caches.unbind(1)
-        biases = torch.stack([layer.biases[:, 0] for layer in self.layers])  # [layers, 3, H, 1, Dh]
-        keys_whole = self.layers[0].turns is not None
-        return keys if keys_whole else keys + biases[:, 1], values + biases[:, 2]
+            before = self._hypothesis_mask
+            self._hypothesis_mask = before.flatten(0, 1).index_select(0, rows).view_as(before)
 
     def _biases(self, slopes: Tensor) -> Tensor:
-        """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * room]."""
-        room = self._reach.size(-1)
-        distance = self.length - torch.arange(room, device=slopes.device, dtype=slopes.dtype)
-        bias = -slopes[:, None] * distance  # [H, room]
-        return bias.repeat(len(self._reach), self.width).unsqueeze(1)
+        """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * capacity]."""
+        capacity = self._hypothesis_mask.size(-1)
+        distance = self.length - torch.arange(capacity, device=slopes.device, dtype=slopes.dtype)
+        bias = -slopes[:, None] * distance  # [H, capacity]
+        return bias.repeat(len(self._hypothesis_mask), self.width).unsqueeze(1)
 
-    def _make_room(self) -> None:
-        self._reach = F.pad(self._reach, (0, MORE), value=-math.inf)
+    def _grow(self) -> None:
+        self._hypothesis_mask = F.pad(self._hypothesis_mask, (0, MORE), value=-math.inf)
         for layer in self.layers:
             layer.remember_in(F.pad(layer.own_cache, (0, 0, 0, MORE)))
 
 
-class _CachedBlock:
+class _FoldedBlock:
     """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones.
 
     What can be done once is not done at each step, where it would take longer than the arithmetic: weights
@@ -143,9 +134,13 @@ class _CachedBlock:
         own, inner = block.attention, block.transformer_block
         self.pre_norm, self.heads, self.head_dim = block.pre_norm, own.heads, own.head_dim
         self.width, self.scale = width, 1 / math.sqrt(own.head_dim)
-        self.turns = rotary_turns(max_len, self.head_dim, encoded) if own.rotary else None
+        self.turns = (
+            rotary_turns(max_len, self.head_dim, encoded)
+            if isinstance(own.positions, RotaryPositions)
+            else None
+        )
         self.prepare(own)
-        self.remember_in(encoded.new_zeros(2, len(encoded), self.heads, width, ROOM, self.head_dim))
+        self.remember_in(encoded.new_zeros(2, len(encoded), self.heads, width, CAPACITY, self.head_dim))
         self.read_source(inner.attention, encoded, mask)
         self.wide, wide_bias = _linear(inner.feed_forward[0])
         self.threshold = -wide_bias
@@ -161,54 +156,56 @@ class _CachedBlock:
         self.own_out = _linear(own.fc_out, value[1])
 
     def read_source(self, cross: MultiHeadAttention, encoded: Tensor, mask: Tensor | None) -> None:
-        """Keys and values of the source [B * H, room, Dh], and what is added to the energies of its keys.
+        """Keys and values of the source [B * H, capacity, Dh], and what is added to the energies of its keys.
 
         That is the mask, and the bias of the queries times each key.
         """
-        room = max(0, ROOM - encoded.size(1))
+        empty = max(0, CAPACITY - encoded.size(1))
         self.source_keys, self.source_values = (
-            F.pad(cross.split_heads(project(encoded)).flatten(0, 1), (0, 0, 0, room))
+            F.pad(cross.split_heads(project(encoded)).flatten(0, 1), (0, 0, 0, empty))
             for project in (cross.fc_k, cross.fc_v)
         )
         query, bias = _linear(cross.fc_q)
         self.query = query * self.scale
         bias = (bias * self.scale).view(1, self.heads, 1, self.head_dim).expand(len(encoded), -1, -1, -1)
         self.mask = torch.baddbmm(
-            self.forbid(mask, encoded, room), bias.flatten(0, 1), self.source_keys.transpose(1, 2)
-        )  # [B * H, 1, room]
+            self.forbid(mask, encoded, empty), bias.flatten(0, 1), self.source_keys.transpose(1, 2)
+        )  # [B * H, 1, capacity]
         self.cross_out = _linear(cross.fc_out)
 
     def remember_in(self, cache: Tensor) -> None:
-        """Keys (turned, if rotary) and values of the target so far: [2, B, H, width, room, Dh]."""
+        """Keys (turned, if rotary) and values of the target so far: [2, B, H, width, capacity, Dh]."""
         self.own_cache = cache
         self.places = cache.unbind(4)  # one view [2, B, H, width, Dh] for each position
-        self.own_keys, self.own_values = cache.flatten(3, 4).flatten(1, 2)  # views [B * H, width * room, Dh]
+        self.own_keys, self.own_values = cache.flatten(3, 4).flatten(
+            1, 2
+        )  # views [B * H, width * capacity, Dh]
 
-    def forbid(self, mask: Tensor | None, encoded: Tensor, room: int) -> Tensor:
-        """The source's mask [B, 1, 1, S] as numbers to be added to energies: [room] or [B * H, 1, room].
+    def forbid(self, mask: Tensor | None, encoded: Tensor, empty: int) -> Tensor:
+        """The source's mask [B, 1, 1, S] as numbers to be added to energies, [(B * H, 1,) capacity].
 
         Where it leaves nothing to attend to, the values become zeros instead, and so does what is gathered.
         """
         if mask is None:
-            return F.pad(encoded.new_zeros(encoded.size(1)), (0, room), value=-math.inf)
+            return F.pad(encoded.new_zeros(encoded.size(1)), (0, empty), value=-math.inf)
         mask = mask.expand(-1, self.heads, -1, -1).flatten(0, 1)  # [B * H, 1, S]
         nothing_left = ~mask.any(dim=-1, keepdim=True)  # [B * H, 1, 1]
         self.source_values = self.source_values.masked_fill(nothing_left, 0.0)
-        return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, room), value=-math.inf)
+        return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, empty), value=-math.inf)
 
-    def step(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+    def step(self, x: Tensor, position: int, mask: Tensor) -> Tensor:
         """[R, D] -> [R, D]."""
         if self.pre_norm:
-            own = self.attend_to_target(torch.layer_norm(x, *self.norm), position, reach)
+            own = self.attend_to_target(torch.layer_norm(x, *self.norm), position, mask)
             x = added(x, own, *self.own_out)
             x = added(x, self.attend_to_source(torch.layer_norm(x, *self.norm1)), *self.cross_out)
             return added(x, self.widened(torch.layer_norm(x, *self.norm2)), *self.narrow)
-        own = self.attend_to_target(x, position, reach)
+        own = self.attend_to_target(x, position, mask)
         x = torch.layer_norm(added(x, own, *self.own_out), *self.norm)
         x = torch.layer_norm(added(x, self.attend_to_source(x), *self.cross_out), *self.norm1)
         return torch.layer_norm(added(x, self.widened(x), *self.narrow), *self.norm2)
 
-    def attend_to_target(self, x: Tensor, position: int, reach: Tensor) -> Tensor:
+    def attend_to_target(self, x: Tensor, position: int, mask: Tensor) -> Tensor:
         """The newest tokens over themselves and all before them; nothing later is there to be masked."""
         qkv = torch.mm(x, self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
@@ -219,7 +216,7 @@ class _CachedBlock:
             qkv = torch.stack([query, key, qkv[2]])
         self.places[position].copy_(qkv[1:])
         query = query.reshape(-1, self.width, self.head_dim)
-        return self.merge(attend(query, self.own_keys, self.own_values, reach))
+        return self.merge(attend(query, self.own_keys, self.own_values, mask))
 
     def attend_to_source(self, x: Tensor) -> Tensor:
         """The newest tokens over the encoded source, which the rows of a source share."""
@@ -242,6 +239,17 @@ class _CachedBlock:
         """The inside of the feed-forward network, less its bias: [R, D] -> [R, FF]."""
         wide = torch.mm(x, self.wide)
         return torch.maximum(wide, self.threshold, out=wide)
+
+
+def fast_stepper(model: Transformer, src: Tensor, max_len: int, width: int = 1) -> Stepper:
+    """The quickest way that gives what a pass over all tokens gives, for up to `max_len` tokens.
+
+    `width` targets are continued for each source, as in `FoldedDecoder`. That one cannot begin where SOS
+    itself is masked as padding, which leaves nothing to attend to.
+    """
+    if is_cacheable(model, src.device) and model.config.trg_pad_idx != SOS:
+        return FoldedDecoder(model, src, max_len, width)
+    return RecomputingDecoder(model, src.repeat_interleave(width, dim=0))
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:

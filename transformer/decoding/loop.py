@@ -1,14 +1,17 @@
 """Writing an answer one token at a time."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from transformer.checks import is_whole
+from transformer.decoding.folded import fast_stepper
 from transformer.decoding.sampling import Candidates, Sampling, candidates, chances, draw
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.stepper import RecomputingDecoder, Stepper, readable_stepper
 from transformer.decoding.ties import probabilities
 from transformer.errors import InputError, brief
 from transformer.model.modes import evaluating
@@ -27,14 +30,17 @@ class DecodeStep:
     """All tokens so far, from SOS to the one just written: [B, step + 2]."""
     logits: Tensor
     """[B, V], for the token just written."""
-    probabilities: Tensor
-    """softmax(logits): [B, V]; infinite logits share the whole of it."""
     finished: Tensor
     """Which sequences have written EOS: [B], bool. They go on with the target's PAD, `trg_pad_idx`."""
     trace: Trace | None = None
     """Of the pass over all tokens so far that gave the logits."""
     candidates: Candidates | None = None
     """What the token was drawn from; none in greedy decoding."""
+
+    @cached_property
+    def probabilities(self) -> Tensor:
+        """softmax(logits): [B, V]; infinite logits share the whole of it."""
+        return probabilities(self.logits)
 
 
 @torch.inference_mode()
@@ -52,43 +58,82 @@ def decode(
     """Decode sources [B, S]: yields a record per token, until every sequence has written EOS.
 
     Each token is the most probable one (of equals the one with the lowest id), or with `sampling` drawn as
-    it says (see `candidates`).
-
-    With `use_cache` only the newest token passes through the decoder at each step (all of them in a model
-    for which a cache would be wrong, see `step_decoder`). Without it, or with a
-    `trace`, all tokens so far do, and the trace shows every row of the attentions. Either way the tokens
-    written are masked as `make_trg_mask` masks them in training: a PAD is no key, even if the model wrote
-    it. `edits` (see `Trace`) alter every step's pass; with them each step is traced. At the steps that
-    `forced` names (0 for the first) that token is written, whatever the model would choose. The model
-    computes in evaluation mode and is left in the mode it is in. Raises `InputError` if there is no source
-    or no such token.
+    it says (see `candidates`). With `use_cache` only the newest token passes through the decoder at each step
+    (all of them in a model for which a cache would be wrong). Without it, or with a `trace`, all tokens so
+    far do, and the trace shows every row of the attentions. `edits` (see `Trace`) alter every step's pass;
+    with them each step is traced. At the steps that `forced` names (0 for the first) that token is written,
+    whatever the model would choose. The model computes in evaluation mode and is left in the mode it is in.
+    Raises `InputError` if there is no source or no such token.
     """
-    max_new_tokens = within_limits(model, max_new_tokens)
+    limit = within_limits(model, max_new_tokens)
     with evaluating(model):
         if edits or trace:
-            follow = recomputed(model, src, Trace(edits))
+            stepper = RecomputingDecoder(model, src, Trace(edits))
         else:
-            follow = _cached(model, src, max_new_tokens) if use_cache else recomputed(model, src, None)
-    tokens = src.new_full((src.size(0), 1), SOS)
+            stepper = readable_stepper(model, src) if use_cache else RecomputingDecoder(model, src)
+    choose: Choose = _best if sampling is None else _sampled(model, src, limit, sampling)
+    if forced:
+        choose = _forced(model, choose, forced)
+    yield from _written(model, src, stepper, limit, choose)
+
+
+@torch.inference_mode()
+def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
+    """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else: for many sources."""
+    limit = within_limits(model, max_new_tokens)
+    with evaluating(model):
+        steps = _written(model, src, fast_stepper(model, src, limit), limit, _best)
+        return deque(steps, maxlen=1).pop().tokens
+
+
+Choose = Callable[[int, Tensor], tuple[Tensor, Candidates | None]]
+"""The step and its logits [B, V] -> tokens [B], and what they were drawn from."""
+
+
+def _written(
+    model: Transformer, src: Tensor, stepper: Stepper, limit: int, choose: Choose
+) -> Iterator[DecodeStep]:
+    """Read a token, choose the next one: until every sequence has written EOS, or `limit` tokens."""
+    newest = src.new_full((src.size(0),), SOS)
+    tokens, pad = newest[:, None], model.config.trg_pad_idx
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
-    pad, src_pad = model.config.trg_pad_idx, model.config.src_pad_idx
-    random = None if sampling is None else chances(src, max_new_tokens, sampling.seed, src_pad)  # [B, steps]
-    for step in range(max_new_tokens):
+    for step in range(limit):
         with evaluating(model):
-            logits, step_trace = follow(tokens)
-        if sampling is None or random is None:
-            drawn_from, newest = None, logits.argmax(dim=-1)
-        else:
-            drawn_from = candidates(logits, sampling)
-            newest = draw(drawn_from.probabilities, random[:, step])
-        if forced and step in forced:
-            newest = torch.full_like(newest, _known(model, forced[step]))
+            logits = stepper.step(newest)
+        newest, drawn_from = choose(step, logits)
         newest = newest.masked_fill(finished, pad)
         finished = finished | (newest == EOS)
         tokens = torch.cat([tokens, newest[:, None]], dim=1)
-        yield DecodeStep(step, tokens, logits, probabilities(logits), finished, step_trace, drawn_from)
+        yield DecodeStep(step, tokens, logits, finished, stepper.trace, drawn_from)
         if finished.all():
             return
+
+
+def _best(step: int, logits: Tensor) -> tuple[Tensor, None]:
+    """Of equals the one with the lowest id."""
+    return logits.argmax(dim=-1), None
+
+
+def _sampled(model: Transformer, src: Tensor, limit: int, sampling: Sampling) -> Choose:
+    random = chances(src, limit, sampling.seed, model.config.src_pad_idx)  # [B, limit]
+
+    def choose(step: int, logits: Tensor) -> tuple[Tensor, Candidates]:
+        drawn_from = candidates(logits, sampling)
+        return draw(drawn_from.probabilities, random[:, step]), drawn_from
+
+    return choose
+
+
+def _forced(model: Transformer, choose: Choose, forced: Mapping[int, int]) -> Choose:
+    """What `forced` names for a step, else what `choose` does."""
+
+    def choose_or_force(step: int, logits: Tensor) -> tuple[Tensor, Candidates | None]:
+        newest, drawn_from = choose(step, logits)
+        if step in forced:
+            newest = torch.full_like(newest, _known(model, forced[step]))
+        return newest, drawn_from
+
+    return choose_or_force
 
 
 def within_limits(model: Transformer, max_new_tokens: int) -> int:
@@ -111,46 +156,3 @@ def _known(model: Transformer, token: int) -> int:
             last=model.config.trg_vocab_size - 1,
         )
     return token
-
-
-Follow = Callable[[Tensor], tuple[Tensor, Trace | None]]
-"""Tokens so far [B, L] -> logits [B, V] for the next one."""
-
-
-def _cached(model: Transformer, src: Tensor, max_len: int) -> Follow:
-    decoder = step_decoder(model, src, max_len)
-    return lambda tokens: (decoder.step(tokens[:, -1]), None)
-
-
-def recomputed(model: Transformer, src: Tensor, source_trace: Trace | None) -> Follow:
-    """Every step passes all tokens so far through the decoder."""
-    src_mask = model.make_src_mask(src)
-    encoded = model.encode(src, src_mask, trace=source_trace)
-
-    def follow(tokens: Tensor) -> tuple[Tensor, Trace | None]:
-        step_trace = source_trace.copy() if source_trace is not None else None
-        return model.decode(tokens, encoded, src_mask, trace=step_trace)[:, -1], step_trace
-
-    return follow
-
-
-@torch.inference_mode()
-def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
-    """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else."""
-    max_new_tokens = within_limits(model, max_new_tokens)
-    with evaluating(model):
-        return _greedy(model, src, max_new_tokens)
-
-
-def _greedy(model: Transformer, src: Tensor, max_new_tokens: int) -> Tensor:
-    decoder, pad = step_decoder(model, src, max_new_tokens), model.config.trg_pad_idx
-    tokens = src.new_full((src.size(0), max_new_tokens + 1), pad)
-    tokens[:, 0] = newest = src.new_full((src.size(0),), SOS)
-    finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
-    for step in range(max_new_tokens):
-        newest = decoder.step(newest).argmax(dim=-1).masked_fill_(finished, pad)
-        tokens[:, step + 1] = newest
-        finished |= newest == EOS
-        if finished.all():
-            return tokens[:, : step + 2]
-    return tokens

@@ -1,59 +1,88 @@
-"""The decoder one token at a time: from a cache where that is right, else computing everything again."""
+"""The decoder one token at a time: computing everything again, or keeping keys and values.
+
+Both read what was written as `make_trg_mask` masks it in training: a PAD is no key, even if the model wrote
+it. `folded.py` holds a third one, which is quicker and harder to read. All give the same logits.
+"""
+
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from transformer.decoding.folded import CachedDecoder
-from transformer.model.faulty_models import CACHEABLE
+from transformer.errors import InputError
+from transformer.model.cache import Cache
+from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import SOS
+
+
+class Stepper(Protocol):
+    """Reads one more token of each of R sequences, and says what may follow."""
+
+    trace: Trace | None
+    """Of the source and of the newest step, if they are traced."""
+
+    def step(self, newest: Tensor) -> Tensor:
+        """Tokens [R] at the next position -> logits [R, V] for the token after them."""
+
+    def reorder(self, rows: Tensor) -> None:
+        """From here on row i continues what row `rows[i]` [R] has read, which is of the same source."""
 
 
 class RecomputingDecoder:
-    """What `CachedDecoder` does, without remembering: every step passes all tokens so far.
+    """Every step passes all tokens so far through the decoder."""
 
-    For models in which earlier positions see later ones: with each new token the earlier ones change. And
-    for all that `CachedDecoder` cannot do, see `step_decoder`.
-    """
+    cache: Cache | None = None
 
-    def __init__(self, model: Transformer, src: Tensor) -> None:
-        """Encodes the sources [B, S]."""
+    def __init__(self, model: Transformer, src: Tensor, trace: Trace | None = None) -> None:
+        """Encodes the sources [B, S]; with a `trace` every step has one of its own, `self.trace`."""
         self.model = model
         self.src_mask = model.make_src_mask(src)
-        self.encoded = model.encode(src, self.src_mask)
+        self.encoded = model.encode(src, self.src_mask, trace=trace)  # [B, S, D]
         self.tokens = src.new_empty(src.size(0), 0)
         """The target so far, [B, L]."""
-
-    @property
-    def length(self) -> int:
-        """Target tokens seen so far."""
-        return self.tokens.size(1)
+        self.source_trace = trace
+        self.trace: Trace | None = None
 
     def step(self, newest: Tensor) -> Tensor:
         """Tokens [B] at the next position -> logits [B, V] for the token after them."""
         self.tokens = torch.cat([self.tokens, newest[:, None]], dim=1)
-        return self.model.decode(self.tokens, self.encoded, self.src_mask)[:, -1]
+        self.trace = None if self.source_trace is None else self.source_trace.copy()
+        logits = self.model.decode(
+            self.tokens, self.encoded, self.src_mask, trace=self.trace, cache=self.cache
+        )  # [B, L, V], or [B, 1, V] with a cache
+        return logits[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i continues row `rows[i]` [B]."""
-        self.src_mask = self.src_mask.expand(len(self.encoded), -1, -1, -1)[rows]
-        self.tokens, self.encoded = self.tokens[rows], self.encoded[rows]
+        """From here on row i continues what row `rows[i]` [B] has read, which is of the same source."""
+        self.tokens = self.tokens[rows]
+        if self.cache is not None:
+            self.cache.reorder(rows)
 
 
-def step_decoder(
-    model: Transformer, src: Tensor, max_len: int, width: int = 1
-) -> CachedDecoder | RecomputingDecoder:
-    """The quickest way that gives what `forward` on the whole prefix gives, for up to `max_len` tokens.
+class CachedDecoder(RecomputingDecoder):
+    """Every step passes the newest token alone through the decoder: it keeps keys and values of the rest."""
 
-    `width` targets are continued for each source, as in `CachedDecoder`. Everything is computed again where
-    earlier positions see later ones; where SOS itself is masked as padding, which leaves nothing to attend
-    to; and under autocast, which rounds in each module, and the cache works without modules.
-    """
-    sos_is_masked = model.config.trg_pad_idx == SOS
-    if (
-        model.config.mistake in CACHEABLE
-        and not sos_is_masked
-        and not torch.is_autocast_enabled(src.device.type)
-    ):
-        return CachedDecoder(model, src, max_len, width)
-    return RecomputingDecoder(model, src.repeat_interleave(width, dim=0))
+    def __init__(self, model: Transformer, src: Tensor, trace: Trace | None = None) -> None:
+        """Encodes the sources [B, S]. Raises `InputError` unless the model is causal."""
+        check_causal(model)
+        super().__init__(model, src, trace)
+        self.cache: Cache = Cache(model.config.num_layers)
+
+
+def check_causal(model: Transformer) -> None:
+    """Raise `InputError` for a model whose earlier positions see later ones."""
+    if not model.is_causal:
+        raise InputError(
+            "In this model each new token changes what earlier ones see, so there is nothing that a cache "
+            "could keep."
+        )
+
+
+def is_cacheable(model: Transformer, device: torch.device) -> bool:
+    """Whether a cache gives what a pass over all tokens gives; under autocast rounding would part them."""
+    return model.is_causal and not torch.is_autocast_enabled(device.type)
+
+
+def readable_stepper(model: Transformer, src: Tensor) -> RecomputingDecoder:
+    """With a cache where that gives the same, for sources [B, S]."""
+    return (CachedDecoder if is_cacheable(model, src.device) else RecomputingDecoder)(model, src)

@@ -24,7 +24,8 @@ def in_one_order(descending: Tensor) -> bool:
     -inf, the logarithm of a probability of 0, does not count: its order does not matter.
     """
     higher, lower = descending[..., :-1], descending[..., 1:]
-    return bool(((higher > lower) | (lower == -math.inf)).all())
+    in_order = higher > lower
+    return bool(in_order.all()) or bool((in_order | (lower == -math.inf)).all())
 
 
 def probabilities(logits: Tensor) -> Tensor:

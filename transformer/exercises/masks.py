@@ -19,7 +19,7 @@ from transformer.exercises.draws import (
 )
 from transformer.exercises.problem import Field, Index, Labels, Picture, Problem
 from transformer.learning.checkpoint import Checkpoint
-from transformer.model.masks import to_attn_mask, to_key_padding_mask
+from transformer.model.mask_conventions import to_attn_mask, to_key_padding_mask
 
 FOUR = ("sentence", "head", "query", "key")
 PLACES = ("encoder.0.self_attention", "decoder.0.self_attention", "decoder.0.cross_attention")

@@ -11,7 +11,7 @@ from transformer.errors import InputError
 from transformer.experiments.edits import first_parting
 from transformer.learning.steps import free_running
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import DIGITS, EOS, PAD
+from transformer.model.vocabulary import DIGITS, PAD, until_eos
 from transformer.tasks import DigitTask, Ids, Task, make_batch
 
 
@@ -110,7 +110,7 @@ def answer_all(model: Transformer, task: Task, sources: Ids) -> list[Answer]:
     batch = make_batch(task, sources)
     written = free_running(model, batch)
     return [
-        Answer(_bare(source), _up_to_end(expected), _up_to_end(output), bool(held_out))
+        Answer(_bare(source), tuple(until_eos(expected)[1:]), tuple(until_eos(output)[1:]), bool(held_out))
         for source, expected, output, held_out in zip(
             sources.tolist(),
             batch.trg.tolist(),
@@ -130,8 +130,3 @@ def _held_out(task: Task, sources: Ids) -> NDArray[np.bool_]:
 
 def _bare(ids: list[int]) -> tuple[int, ...]:
     return tuple(token for token in ids if token != PAD)
-
-
-def _up_to_end(ids: list[int]) -> tuple[int, ...]:
-    """What was written, without the SOS it began with and the PADs behind its EOS."""
-    return tuple(ids[1 : ids.index(EOS) + 1] if EOS in ids else ids[1:])

@@ -15,7 +15,7 @@ from transformer.experiments.torch_masks import (
     torch_attention,
 )
 from transformer.learning.checkpoint import Checkpoint
-from transformer.model.masks import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
 from transformer.model.trace import Trace
 from transformer.tasks import Batch
 

@@ -16,11 +16,11 @@ from torch import Tensor
 from transformer.decoding.loop import decode
 from transformer.experiments.finite import apart
 from transformer.model.config import TransformerConfig
-from transformer.model.masks import causal_mask, padding_mask, sliding_window_mask
+from transformer.model.masks import causal_mask, padding_mask
 from transformer.model.places import STACKS, Attention, block_output, sublayers
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import Batch
 
 MaskKind = Literal["own", "none", "padding", "causal", "both", "window"]
@@ -59,6 +59,12 @@ def own_mask(model: Transformer, batch: Batch, attention: Attention) -> Tensor:
     queries, keys = queries_and_keys(batch, attention)
     mask = model.make_trg_mask(keys) if attention == Attention.SELF else model.make_src_mask(keys)
     return mask.expand(len(keys), -1, queries.size(1), -1)
+
+
+def sliding_window_mask(queries: int, keys: int, width: int) -> Tensor:
+    """True where a key is at most `width` positions away from the query: [1, 1, L, S]."""
+    distance = torch.arange(queries)[:, None] - torch.arange(keys)[None, :]
+    return (distance.abs() <= width)[None, None]
 
 
 def make_mask(
@@ -215,12 +221,7 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
-    return [_until_end(row) for row in last.tokens.tolist()]
-
-
-def _until_end(row: list[int]) -> list[int]:
-    """Without the PADs that fill a row up after its EOS."""
-    return row[: row.index(EOS) + 1] if EOS in row else row
+    return [until_eos(row) for row in last.tokens.tolist()]
 
 
 # --- what changed ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from transformer.decoding.loop import decode
 from transformer.decoding.sampling import Sampling
 from transformer.experiments.accuracy import longer_digits, random_sources
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import DigitTask, Ids, Task, make_batch
 
 DRAWN = 64
@@ -67,8 +67,4 @@ def _all_differ(model: Transformer, src: Tensor, sampling: Sampling, beam: Beam)
     *_, sampled = decode(model, src, max_new_tokens=limit, sampling=sampling)
     *_, searched = beam_search(model, src, beam, max_new_tokens=limit)
     answers = (greedy.tokens, sampled.tokens, searched.answer)
-    return len({_to_end(tokens[0].tolist()) for tokens in answers}) == len(answers)
-
-
-def _to_end(tokens: list[int]) -> tuple[int, ...]:
-    return tuple(tokens[: tokens.index(EOS)] if EOS in tokens else tokens)
+    return len({tuple(until_eos(tokens[0].tolist())) for tokens in answers}) == len(answers)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from transformer.learning.steps import exact_match
 from transformer.model.attention import MultiHeadAttention
+from transformer.model.positional import RelativePositions, frequencies
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch, DigitTask, Task, held_out_sources, make_batch, random_digits
 
@@ -74,7 +75,7 @@ def altered(model: Transformer, change: CodeChange) -> Transformer:
         if change.kind == "zero":
             for part in stack.modules():
                 if isinstance(part, MultiHeadAttention):
-                    part.rotary = part.alibi = False
+                    part.positions = RelativePositions()
     return model
 
 
@@ -98,3 +99,14 @@ def by_length(model: Transformer, task: DigitTask, lengths: Sequence[int], each:
     Raises `InputError` for a length that the model has no room for.
     """
     return (exact_match(model, make_batch(task, random_digits(length, each))) for length in lengths)
+
+
+def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
+
+    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
+    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
+    """
+    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
+    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
+    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transformer.decoding.folded import CachedDecoder
-from transformer.decoding.loop import recomputed, within_limits
+from transformer.decoding.loop import within_limits
+from transformer.decoding.stepper import CachedDecoder, RecomputingDecoder
 from transformer.experiments.products import Products
 from transformer.model.modes import evaluating
 from transformer.model.trace import Trace
@@ -38,20 +38,18 @@ def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cos
     length = within_limits(model, length)
     with evaluating(model):
         begun = time.perf_counter()
-        decoder = CachedDecoder(model, src, length)
+        with_cache = CachedDecoder(model, src)
         prepared = time.perf_counter()
-        follow = recomputed(model, src, None)
+        without = RecomputingDecoder(model, src)
     reading = [prepared - begun, time.perf_counter() - prepared]
-    newest = src.new_full((1,), SOS)
-    tokens = newest[:, None]
+    newest = again = src.new_full((1,), SOS)
     for step in range(length):
         with evaluating(model):
             started = time.perf_counter()
-            newest = decoder.step(newest).argmax(dim=-1)
+            newest = with_cache.step(newest).argmax(dim=-1)
             between = time.perf_counter()
-            again = follow(tokens)[0].argmax(dim=-1)
+            again = without.step(again).argmax(dim=-1)
             ended = time.perf_counter()
-        tokens = torch.cat([tokens, again[:, None]], dim=1)
         yield Cost(
             step,
             (int(newest), int(again)),
@@ -77,31 +75,29 @@ class Work:
     """Tokens that passed through the decoder, with the cache and without."""
     products: tuple[int, int]
     """Multiplications in the decoder's matrix products, as counted while it ran, with the cache and without.
-    What the cache computes once is in those of the first step: the keys and values of the source, and what
-    biases come to."""
+    With it the keys and values of the source are computed at the first step only."""
 
 
 @torch.inference_mode()
 def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Work]:
     """Greedy decoding of a source [1, S], of at most `length` tokens, both ways, step by step."""
     length = within_limits(model, length)
-    with evaluating(model), Products() as encoding:
-        model.encode(src)
-    with evaluating(model), Products() as preparing:
-        decoder = CachedDecoder(model, src, length)
-    once = preparing.count - encoding.count  # what the fused kernel hides is missing in both alike
-    with evaluating(model):
-        follow = recomputed(model, src, Trace())  # a trace multiplies in the open, where it can be counted
-    tokens = src.new_full((1, 1), SOS)
+    with evaluating(model):  # a trace multiplies step by step, where it can be counted
+        with_cache, without = CachedDecoder(model, src, Trace()), RecomputingDecoder(model, src, Trace())
+    newest = src.new_full((1,), SOS)
     for _ in range(length):
-        with Products() as cached:
-            newest = int(decoder.step(tokens[:, -1]).argmax())
+        with evaluating(model), Products() as cached:
+            logits = with_cache.step(newest)
         with evaluating(model), Products() as anew:
-            logits, trace = follow(tokens)
-        assert trace is not None
-        keys, values = decoder.remembered()
-        rows = (1, trace["decoder.input"].size(1))
-        products = (once + cached.count, anew.count)
-        once = 0
-        yield Work(tokens, newest, int(logits.argmax()), keys, values, rows, products)
-        tokens = torch.cat([tokens, tokens.new_tensor([[newest]])], dim=1)
+            logits_again = without.step(newest)
+        keys, values = (kept[:, 0] for kept in with_cache.cache.of_target())
+        rows = (_rows_passed(with_cache), _rows_passed(without))
+        products = (cached.count, anew.count)
+        newest = logits.argmax(dim=-1)
+        yield Work(without.tokens, int(newest), int(logits_again.argmax()), keys, values, rows, products)
+
+
+def _rows_passed(decoder: RecomputingDecoder) -> int:
+    """How many tokens passed through the decoder at the newest step."""
+    assert decoder.trace is not None
+    return decoder.trace["decoder.input"].size(1)

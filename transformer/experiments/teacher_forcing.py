@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from transformer.decoding.ties import probabilities
-from transformer.model.masks import causal_mask, combine, padding_mask
+from transformer.model.masks import causal_mask, padding_mask
 from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer
 from transformer.model.vocabulary import PAD
@@ -100,7 +100,7 @@ def unshifted(model: Transformer, batch: Batch) -> Unshifted:
     carries it past every attention: the logits at position i depend on the answer at i, whatever the mask.
     """
     target, pad = batch.trg_target, model.config.trg_pad_idx
-    mask = combine(strictly_causal_mask(target.size(1)), padding_mask(target, pad))
+    mask = strictly_causal_mask(target.size(1)) & padding_mask(target, pad)
     forced = TeacherForced(target, target, model(batch.src, target, trg_mask=mask), pad)
     leak = torch.zeros(target.shape)
     for position in range(target.size(1)):

@@ -11,13 +11,8 @@ from torch import Tensor, nn
 from transformer.errors import InputError
 from transformer.model.attention import MultiHeadAttention
 from transformer.model.config import TransformerConfig
-from transformer.model.masks import (
-    mask_energy,
-    softmax_or_zeros,
-    to_additive,
-    to_attn_mask,
-    to_key_padding_mask,
-)
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.masks import mask_energy, softmax_or_zeros
 from transformer.model.places import Attention, sublayer
 from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer

@@ -10,7 +10,7 @@ TEXTS: dict[str, Remark] = {
     "first": Remark("First step"),
     "last": Remark("Last step"),
     "full": Remark("Full screen (F)"),
-    "image": Remark("Save this view as a picture (PNG)"),
+    "image": Remark("Save this view as a picture (S)"),
     "speed": Remark("Speed"),
     "scrub": Remark("Choose a step"),
     "step": Remark("Step {number} of {total}"),
@@ -33,7 +33,10 @@ TEXTS: dict[str, Remark] = {
     "column": Remark("column"),
     "empty": Remark("no elements"),
     "grid": Remark("Tensor grid."),
-    "stepKeys": Remark("Left and right arrows step, space plays, F fills the screen, Tab leads to pictures."),
+    "stepKeys": Remark(
+        "Left and right arrows step, space plays, F fills the screen, S saves a picture, Tab leads to "
+        "pictures."
+    ),
     "editKeys": Remark("Arrows move from cell to cell, Enter changes the cell."),
     "enlargeKeys": Remark(
         "Arrows move from cell to cell, Enter enlarges the panel, Escape shows all panels."

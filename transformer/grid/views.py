@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -220,6 +221,22 @@ class Frame:
     link: TokenLink | None = None
     row: int | None = None
     """The row that the step is about: framed in its matrices, a line across their curves."""
+    name: str = ""
+    """What a link calls this step, in any language; empty where no link leads to it."""
+
+    def named(self, name: str) -> Frame:
+        """The same, so that a link can lead to it."""
+        return replace(self, name=name)
+
+
+def index_of(frames: Sequence[Frame], step: int | str) -> int | None:
+    """The place of a step that a link gives by its name, or by its number; None if there is no such step.
+
+    Numbers beyond the last step mean the last.
+    """
+    if isinstance(step, int):
+        return min(step, len(frames) - 1)
+    return next((place for place, frame in enumerate(frames) if frame.name == step), None)
 
 
 @dataclass(frozen=True)

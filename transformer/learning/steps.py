@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,14 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from transformer.checks import one_of, true_or_false, unknown_names
 from transformer.decoding.loop import greedy
 from transformer.errors import InputError, brief
-from transformer.limits import MAX_SHOWN
 from transformer.model.config import TransformerConfig
 from transformer.model.faulty_models import build_model
 from transformer.model.modes import evaluating
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import EOS, PAD
+from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import (
     PAIRS,
     Batch,
@@ -28,6 +28,7 @@ from transformer.tasks import (
     generate_batch,
     held_out_batch,
     task_named,
+    token_kind,
 )
 
 Schedule = Literal["constant", "cosine", "noam"]
@@ -79,12 +80,10 @@ class TrainConfig:
         _in_range("label_smoothing", self.label_smoothing, float, 0, 0.99)
         _in_range("grad_clip", self.grad_clip, float, 0, 1_000_000)
         _in_range("weight_decay", self.weight_decay, float, 0, 1)
-        if not isinstance(self.shift_target, bool):
-            raise InputError("{name} = {value} must be true or false.", name="shift_target",
-                             value=brief(self.shift_target))  # fmt: skip
-        _one_of("schedule", self.schedule, get_args(Schedule))
-        _one_of("optimizer", self.optimizer, get_args(Optimizer))
-        _one_of("tokens", self.tokens, get_args(TokenKind))
+        true_or_false("shift_target", self.shift_target)
+        one_of("schedule", self.schedule, get_args(Schedule))
+        one_of("optimizer", self.optimizer, get_args(Optimizer))
+        token_kind(self.tokens)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -93,14 +92,8 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
         """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
-        if not isinstance(values, dict):
-            raise InputError("A configuration is a set of names, each with a value.")
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise InputError(
-                "The training configuration has unknown entries: {names}.",
-                names=", ".join(map(brief, unknown))[:MAX_SHOWN],
-            )
+        if names := unknown_names(values, cls):
+            raise InputError("The training configuration has unknown entries: {names}.", names=names)
         return cls(**values)
 
 
@@ -113,16 +106,6 @@ def _in_range(name: str, value: object, kind: type, low: float, high: float) -> 
             else "{name} = {value} must be a number from {low} to {high}."
         )
         raise InputError(message, name=name, value=brief(value), low=low, high=high)
-
-
-def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(
-            "{name} = {value} is not known; choose one of {choices}.",
-            name=name,
-            value=brief(value),
-            choices=", ".join(choices),
-        )
 
 
 @dataclass(frozen=True)
@@ -376,7 +359,7 @@ def evaluate(model: Transformer, task: Task, batch: Batch) -> Evaluation:
         loss=token_loss(logits, batch, pad_idx=pad_idx).item(),
         token_accuracy=right / count,
         exact_match=_share_right(written, batch),
-        samples=tuple(_up_to_end(written[row].tolist()) for row in sample_rows(len(written))),
+        samples=tuple(tuple(until_eos(written[row].tolist())) for row in sample_rows(len(written))),
     )
 
 
@@ -399,7 +382,3 @@ def sample_rows(count: int) -> list[int]:
 
 def _share_right(written: Tensor, batch: Batch) -> float:
     return (written == batch.trg).all(dim=1).double().mean().item()
-
-
-def _up_to_end(ids: list[int]) -> tuple[int, ...]:
-    return tuple(ids[: ids.index(EOS) + 1] if EOS in ids else ids)

@@ -7,6 +7,16 @@ for each head: a steep one makes a head look at its neighbours, a gentle one let
 import torch
 from torch import Tensor
 
+from transformer.model.positional import RelativePositions
+
+
+class AlibiPositions(RelativePositions):
+    """Distance lowers energies."""
+
+    def bias(self, q: Tensor, k: Tensor) -> Tensor:
+        """-slope * distance, of the last L of S positions: [1, H, L, S]."""
+        return alibi_bias(q.size(1), k.size(2), q)[:, :, k.size(2) - q.size(2) :]
+
 
 def alibi_slopes(heads: int, like: Tensor | None = None) -> Tensor:
     """The slope of each head, [H]: 2^(-8/H), 2^(-16/H), ..., 2^-8, where H is a power of two.

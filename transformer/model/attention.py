@@ -6,15 +6,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer.model.alibi import alibi_bias
+from transformer.model.alibi import AlibiPositions
+from transformer.model.argument_checks import check_mask
+from transformer.model.cache import KeyValues
 from transformer.model.config import TransformerConfig
 from transformer.model.dropout import dropout
-from transformer.model.masks import check_mask, is_known, mask_energy, softmax_or_zeros
-from transformer.model.rotary import rotate
+from transformer.model.masks import mask_energy, softmax_or_zeros
+from transformer.model.positional import RelativePositions
+from transformer.model.rotary import RotaryPositions
 from transformer.model.trace import Trace, record
 
 SHORT = 64
-"""Up to this many keys, training on a CPU is faster with plain matrix products (`benchmarks training`)."""
+"""Up to this many keys, training on a CPU is faster step by step than fused (`benchmarks training`)."""
+
+RELATIVE: dict[str, type[RelativePositions]] = {"rotary": RotaryPositions, "alibi": AlibiPositions}
+"""The kinds of positions that act inside self-attention; all others are codes added to the embeddings."""
 
 
 class MultiHeadAttention(nn.Module):
@@ -23,15 +29,14 @@ class MultiHeadAttention(nn.Module):
     def __init__(self, config: TransformerConfig, *, cross: bool = False) -> None:
         """Four D x D projections: `fc_q`, `fc_k`, `fc_v` hold H heads' D x Dh ones side by side.
 
-        `cross` says that queries and keys belong to different sequences: then there are no distances between
-        them, and `rotary` and `alibi` positions do nothing.
+        `cross` says that queries and keys belong to different sequences: there are no distances between them.
         """
         super().__init__()
         self.heads = config.heads
         self.head_dim = config.head_dim
         self.dropout = config.dropout
-        self.rotary = config.positions == "rotary" and not cross
-        self.alibi = config.positions == "alibi" and not cross
+        self.cross = cross
+        self.positions = RELATIVE.get("none" if cross else config.positions, RelativePositions)()
         self.fc_q = nn.Linear(config.embed_dim, config.embed_dim)
         self.fc_k = nn.Linear(config.embed_dim, config.embed_dim)
         self.fc_v = nn.Linear(config.embed_dim, config.embed_dim)
@@ -44,80 +49,71 @@ class MultiHeadAttention(nn.Module):
         value: Tensor,
         mask: Tensor | None = None,
         trace: Trace | None = None,
+        cache: KeyValues | None = None,
     ) -> Tensor:
         """Each query gathers the values of the keys it attends to: [B, L, D].
 
         `query` is [B, L, D], `key` and `value` are [B, S, D]; `mask` (bool, True = may attend) has four axes
-        and broadcasts to [B, H, L, S]. Raises `InputError` for any other mask.
+        and broadcasts to [B, H, L, S]. Raises `InputError` for any other mask. With a `cache`, self-attention
+        is given new tokens only, and S counts those that it read before as well.
         """
         q = self.split_heads(self.fc_q(query))  # [B, H, L, Dh]
+        if cache is not None and cache.both is not None and self.cross:
+            return self.attend(q, *cache.both, mask, trace)  # the source does not change
         k = self.split_heads(self.fc_k(key))  # [B, H, S, Dh]
         v = self.split_heads(self.fc_v(value))  # [B, H, S, Dh]
-        if self.rotary:
-            q = rotate(record(trace, "unrotated_query", q))
-            k = rotate(record(trace, "unrotated_key", k))
+        q, k = self.positions.turn(q, k, 0 if cache is None else cache.length, trace)
+        if cache is not None:
+            k, v = cache.extended(k, v)
         return self.attend(q, k, v, mask, trace)
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None) -> Tensor:
+    def attend(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None, trace: Trace | None = None
+    ) -> Tensor:
         """Attention of queries [B, H, L, Dh] over keys and values [B, H, S, Dh]: [B, L, D].
 
-        With a trace it is done step by step, and every step is recorded; without one PyTorch's fused kernel
-        does it in one go, or plain products where they are quicker. All agree as long as energies are finite
-        numbers. Where they are not:
-
-        - A masked energy that is NaN or inf counts for nothing, but the fused kernel adds -inf to it: NaN. A
-          value that is NaN or inf makes the result NaN even if it is masked, since its weight 0 times it is.
-        - Numbers of half precision end at 65,504. Step by step Q K^T must stay below, in plain products
-          Q K^T / sqrt(Dh); the fused kernel computes energies in single precision.
+        Step by step where a trace records the steps or where that is quicker, else in one go. Both agree as
+        long as energies are finite. A masked energy that is NaN or inf counts for nothing, but the fused
+        kernel adds -inf to it: NaN. In half precision Q K^T must stay below 65,504 step by step.
         """
-        if mask is not None:
-            check_mask(mask, (*q.shape[:3], k.size(2)))
-        bias = alibi_bias(self.heads, k.size(2), q) if self.alibi else None  # [1, H, L, S], added to energies
-        if trace is not None:
-            context = self.attend_in_the_open(q, k, v, mask, bias, trace)
-        elif q.requires_grad and q.is_cpu and k.size(2) <= SHORT:
-            context = self.attend_in_plain_products(q, k, v, mask, bias)
+        bias = self.positions.bias(q, k)  # [1, H, L, S], added to energies
+        if trace is not None or (q.requires_grad and q.is_cpu and k.size(2) <= SHORT):
+            context = self.step_by_step(q, k, v, mask, bias, trace)
         else:
-            share = self.dropout if self.training else 0.0
-            bias_and_mask = mask if bias is None else bias if mask is None else mask_energy(bias, mask)
-            context = F.scaled_dot_product_attention(q, k, v, attn_mask=bias_and_mask, dropout_p=share)
+            context = self.fused(q, k, v, mask, bias)
         output: Tensor = self.fc_out(self.merge_heads(context))  # [B, L, D]
         return record(trace, "output", output)
 
-    def attend_in_the_open(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None, trace: Trace
+    def step_by_step(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None, trace: Trace | None
     ) -> Tensor:
         """softmax(Q K^T / sqrt(Dh)) V, one line a step, each recorded: [B, H, L, Dh]."""
-        q, k, v = trace.record("query", q), trace.record("key", k), trace.record("value", v)
+        q, k, v = record(trace, "query", q), record(trace, "key", k), record(trace, "value", v)
         energy = q @ k.transpose(-2, -1) / math.sqrt(self.head_dim)  # [B, H, L, S]
         if bias is not None:
-            energy = energy + trace.record("bias", bias)
-        energy = trace.record("energy", energy)
+            energy = energy + record(trace, "bias", bias)
+        energy = record(trace, "energy", energy)
         if mask is None:
             mask = torch.ones(1, 1, 1, 1, dtype=torch.bool, device=q.device)
-        mask = trace.record("mask", mask)  # broadcasts to [B, H, L, S]
-        check_mask(mask, energy.shape)  # an edit may have put another one here
-        masked_energy = trace.record("masked_energy", self.fill(energy, mask))
-        weights = trace.record("weights", softmax_or_zeros(masked_energy))
+        mask = record(trace, "mask", mask)  # broadcasts to [B, H, L, S]
+        check_mask(mask, energy.shape)
+        masked_energy = record(trace, "masked_energy", self.fill(energy, mask))
+        weights = record(trace, "weights", softmax_or_zeros(masked_energy, mask))
         weights = dropout(weights, self.dropout, self.training)
-        return trace.record("context", weights @ v)  # [B, H, L, Dh]
+        return record(trace, "context", weights @ v)  # [B, H, L, Dh]
 
     def fill(self, energy: Tensor, mask: Tensor) -> Tensor:
         """What becomes of the scores [B, H, L, S] that the mask forbids."""
         return mask_energy(energy, mask)
 
-    def attend_in_plain_products(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None
-    ) -> Tensor:
-        """The same, sparing what can be: fully masked rows are looked for in the mask, which is small."""
-        energy = (q / math.sqrt(self.head_dim)) @ k.transpose(-2, -1)  # [B, H, L, S]
+    def fused(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None) -> Tensor:
+        """The same in PyTorch's kernel, which keeps no energies: [B, H, L, Dh]."""
+        if mask is not None:
+            check_mask(mask, (*q.shape[:3], k.size(2)))
         if bias is not None:
-            energy += bias
-        if mask is not None:  # unseen by autograd: the gradient of an energy whose weight is 0 is 0 anyway
-            energy.detach().masked_fill_(~mask, float("-inf"))
-        every_row_has_a_key = mask is None or is_known(mask.any(dim=-1))
-        weights = energy.softmax(dim=-1) if every_row_has_a_key else softmax_or_zeros(energy)
-        return dropout(weights, self.dropout, self.training) @ v  # [B, H, L, Dh]
+            mask = bias if mask is None else mask_energy(bias, mask)
+        share = self.dropout if self.training else 0.0
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=share)
 
     def split_heads(self, x: Tensor) -> Tensor:
         """[B, L, D] -> [B, H, L, Dh]: the same numbers, seen as H heads."""
@@ -126,3 +122,6 @@ class MultiHeadAttention(nn.Module):
     def merge_heads(self, x: Tensor) -> Tensor:
         """[B, H, L, Dh] -> [B, L, D]: the heads side by side again; `contiguous` moves the numbers there."""
         return x.transpose(1, 2).contiguous().view(x.size(0), x.size(2), self.heads * self.head_dim)
+
+
+AttentionClass = type[MultiHeadAttention]

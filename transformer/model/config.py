@@ -1,10 +1,10 @@
 """What a Transformer is made of, in one frozen record that every module receives."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from transformer.checks import one_of, token_id, true_or_false, unknown_names, whole_from_1
 from transformer.errors import InputError, brief
-from transformer.limits import MAX_SHOWN
 
 Positions = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
 NormPlace = Literal["post", "pre"]
@@ -46,10 +46,9 @@ class TransformerConfig:
 
     def __post_init__(self) -> None:
         """Refuse impossible values, naming what would do."""
-        for name in ("src_vocab_size", "trg_vocab_size", "embed_dim", "num_layers", "heads"):
-            _at_least_one(name, getattr(self, name))
-        _at_least_one("feed_forward_dim", self.feed_forward_dim)
-        _at_least_one("max_len", self.max_len)
+        sizes = ("embed_dim", "num_layers", "heads", "feed_forward_dim", "max_len")
+        for name in ("src_vocab_size", "trg_vocab_size", *sizes):
+            whole_from_1(name, getattr(self, name))
         if self.embed_dim % self.heads:
             below = max(self.embed_dim // self.heads, 1) * self.heads
             raise InputError(
@@ -60,12 +59,16 @@ class TransformerConfig:
                 below=brief(below),
                 above=brief(below + self.heads),
             )
-        if not _is_number(self.dropout) or not 0 <= self.dropout < 1:
+        if (
+            not isinstance(self.dropout, int | float)
+            or isinstance(self.dropout, bool)
+            or not 0 <= self.dropout < 1
+        ):
             raise InputError(
                 "dropout = {value} must be at least 0 and less than 1.", value=brief(self.dropout)
             )
-        _one_of("norm", self.norm, get_args(NormPlace))
-        _one_of("positions", self.positions, get_args(Positions))
+        one_of("norm", self.norm, get_args(NormPlace))
+        one_of("positions", self.positions, get_args(Positions))
         if self.positions == "rotary" and self.head_dim % 2:
             raise InputError(
                 "Rotary positions turn pairs of numbers, so each head needs an even number of them, not "
@@ -74,12 +77,10 @@ class TransformerConfig:
                 heads=brief(self.heads),
                 above=brief((self.head_dim + 1) * self.heads),
             )
-        _one_of("mistake", self.mistake, get_args(Mistake))
-        if not isinstance(self.scale_embeddings, bool):
-            raise InputError("{name} = {value} must be true or false.", name="scale_embeddings",
-                             value=brief(self.scale_embeddings))  # fmt: skip
-        _index("src_pad_idx", self.src_pad_idx, self.src_vocab_size)
-        _index("trg_pad_idx", self.trg_pad_idx, self.trg_vocab_size)
+        one_of("mistake", self.mistake, get_args(Mistake))
+        true_or_false("scale_embeddings", self.scale_embeddings)
+        token_id("src_pad_idx", self.src_pad_idx, self.src_vocab_size)
+        token_id("trg_pad_idx", self.trg_pad_idx, self.trg_vocab_size)
 
     @property
     def head_dim(self) -> int:
@@ -98,43 +99,6 @@ class TransformerConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TransformerConfig":
         """The config that `to_dict` wrote. Raises `InputError` for unknown names or impossible values."""
-        if not isinstance(values, dict):
-            raise InputError("A configuration is a set of names, each with a value.")
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise InputError(
-                "The model's configuration has unknown entries: {names}.",
-                names=", ".join(map(brief, unknown))[:MAX_SHOWN],
-            )
+        if names := unknown_names(values, cls):
+            raise InputError("The model's configuration has unknown entries: {names}.", names=names)
         return cls(**values)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _at_least_one(name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InputError(
-            "{name} = {value} must be a whole number of at least 1.", name=name, value=brief(value)
-        )
-
-
-def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(
-            "{name} = {value} is not known; choose one of {choices}.",
-            name=name,
-            value=brief(value),
-            choices=", ".join(choices),
-        )
-
-
-def _index(name: str, value: object, size: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
-        raise InputError(
-            "{name} = {value} must be a token id from 0 to {last}.",
-            name=name,
-            value=brief(value),
-            last=brief(size - 1),
-        )

@@ -8,12 +8,13 @@ from torch import Tensor
 from transformer.model.attention import MultiHeadAttention
 from transformer.model.config import Mistake, TransformerConfig
 from transformer.model.masks import causal_mask, padding_mask
-from transformer.model.trace import Trace
 from transformer.model.transformer import Transformer
 
 
 class NoCausalMask(Transformer):
     """The decoder may look ahead: while training, the token it shall write stands one place further on."""
+
+    is_causal = False
 
     def make_trg_mask(self, trg: Tensor) -> Tensor:
         """[B, L] -> [B, 1, 1, L]: every position may attend to all real target tokens, later ones too."""
@@ -35,6 +36,8 @@ class NoPaddingMask(Transformer):
 class InvertedMask(Transformer):
     """The polarity the wrong way round, as `nn.MultiheadAttention` would want it: True = masked out."""
 
+    is_causal = False
+
     def make_src_mask(self, src: Tensor) -> Tensor:
         """[B, S] -> [B, 1, 1, S]: exactly the PADs may be attended to."""
         return ~super().make_src_mask(src)
@@ -51,20 +54,16 @@ class TinyFillAttention(MultiHeadAttention):
         """A forbidden score becomes as good as 0, an average score: softmax gives it an average weight."""
         return energy.masked_fill(~mask, 1e-20)
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, trace: Trace | None) -> Tensor:
-        """Always step by step: no fused kernel fills with anything but -inf."""
-        return super().attend(q, k, v, mask, Trace() if trace is None else trace)
+    def fused(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None) -> Tensor:
+        """Step by step, too: no fused kernel fills with anything but -inf."""
+        return self.step_by_step(q, k, v, mask, bias, None)
 
 
 class TinyFill(Transformer):
     """All attentions fill forbidden scores with 1e-20."""
 
-    def __init__(self, config: TransformerConfig) -> None:
-        """The same weights from the same seed as the right model's."""
-        super().__init__(config)
-        for module in self.modules():
-            if isinstance(module, MultiHeadAttention):
-                module.__class__ = TinyFillAttention
+    is_causal = False
+    attention = TinyFillAttention
 
 
 MODELS: dict[Mistake, type[Transformer]] = {
@@ -74,9 +73,6 @@ MODELS: dict[Mistake, type[Transformer]] = {
     "tiny_fill": TinyFill,
     "inverted_mask": InvertedMask,
 }
-
-CACHEABLE: tuple[Mistake, ...] = ("none", "no_padding_mask")
-"""Where no position sees a later one, so that keys and values once computed stay true (`CachedDecoder`)."""
 
 
 def build_model(config: TransformerConfig) -> Transformer:

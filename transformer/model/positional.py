@@ -1,4 +1,4 @@
-"""Where a token stands: the positional encodings that are added to the embeddings."""
+"""Where a token stands: codes that are added to the embeddings, or what self-attention is told instead."""
 
 import math
 
@@ -40,23 +40,8 @@ def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> 
     return pe
 
 
-def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
-    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
-
-    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
-    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
-    """
-    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
-    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
-    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)
-
-
 class PositionalEncoding(nn.Module):
-    """Adds to each token a code of its position.
-
-    `sinusoidal` codes are fixed (a buffer, not a parameter), `learned` ones are trained; everything else adds
-    zeros (`rotary` and `alibi` act inside the self-attentions).
-    """
+    """Adds to each token a code of its position: fixed if `sinusoidal`, trained if `learned`, else zeros."""
 
     def __init__(self, config: TransformerConfig) -> None:
         """Makes `pe` of shape [1, max_len, D]."""
@@ -66,11 +51,9 @@ class PositionalEncoding(nn.Module):
         if config.positions == "learned":
             self.pe = nn.Parameter(torch.empty(1, config.max_len, config.embed_dim))
             nn.init.normal_(self.pe, std=0.02)
-        elif config.positions == "sinusoidal":
-            pe = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
-            self.register_buffer("pe", pe, persistent=False)
         else:
-            pe = torch.zeros(1, config.max_len, config.embed_dim)
+            codes = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
+            pe = codes if config.positions == "sinusoidal" else torch.zeros_like(codes)
             self.register_buffer("pe", pe, persistent=False)
 
     def codes(self, length: int) -> Tensor:
@@ -84,6 +67,18 @@ class PositionalEncoding(nn.Module):
             )
         return self.pe[:, :length, :]
 
-    def forward(self, x: Tensor, trace: Trace | None = None) -> Tensor:
-        """`x + self.pe[:, :x.size(1), :]`: [B, L, D], the codes [1, L, D] broadcast over the batch."""
-        return x + record(trace, "position", self.codes(x.size(1)))
+    def forward(self, x: Tensor, trace: Trace | None = None, start: int = 0) -> Tensor:
+        """`x + self.pe[:, :x.size(1), :]`: [B, L, D], with the codes [1, L, D] from position `start` on."""
+        return x + record(trace, "position", self.codes(start + x.size(1))[:, start:])
+
+
+class RelativePositions:
+    """What self-attention is told about distances: here nothing. `rotary.py` and `alibi.py` differ."""
+
+    def turn(self, q: Tensor, k: Tensor, start: int, trace: Trace | None) -> tuple[Tensor, Tensor]:
+        """Queries and keys [B, H, L, Dh] of the positions start, start + 1, ... as the energies need them."""
+        return q, k
+
+    def bias(self, q: Tensor, k: Tensor) -> Tensor | None:
+        """What is added to the energies of the last L of S positions, [1, H, L, S]."""
+        return None

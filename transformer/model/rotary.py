@@ -9,12 +9,22 @@ tokens are, and nothing else about where they stand.
 import torch
 from torch import Tensor
 
-from transformer.model.positional import frequencies
+from transformer.model.positional import RelativePositions, frequencies
+from transformer.model.trace import Trace, record
 
 
-def rotate(x: Tensor) -> Tensor:
-    """Queries or keys of positions 0, 1, 2, ..., each turned by its position: [B, H, L, Dh], Dh even."""
-    return turn(x, rotary_turns(x.size(-2), x.size(-1), x))
+class RotaryPositions(RelativePositions):
+    """Queries and keys are turned before they are compared."""
+
+    def turn(self, q: Tensor, k: Tensor, start: int, trace: Trace | None) -> tuple[Tensor, Tensor]:
+        """Each turned by its position: [B, H, L, Dh]."""
+        q, k = record(trace, "unrotated_query", q), record(trace, "unrotated_key", k)
+        return rotate(q, start), rotate(k, start)
+
+
+def rotate(x: Tensor, start: int = 0) -> Tensor:
+    """Queries or keys of positions start, start + 1, ..., each turned by its position: [B, H, L, Dh]."""
+    return turn(x, rotary_turns(start + x.size(-2), x.size(-1), x)[:, start:])
 
 
 def rotary_turns(length: int, head_dim: int, like: Tensor, base: float = 10000.0) -> Tensor:

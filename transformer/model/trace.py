@@ -1,6 +1,7 @@
 """A record of every intermediate tensor of a forward pass, named by the place it lives in."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -15,6 +16,9 @@ class Trace(Mapping[str, Tensor]):
     the tensor, and what it returns is recorded and used from there on. That is how a mask is edited, a
     head switched off or the positional encoding dropped, without touching the model.
     """
+
+    as_page: ClassVar["Callable[[Trace], str] | None"] = None
+    """`transformer/trace_page.py` sets it, so that the model imports nothing that stands above it."""
 
     def __init__(self, edits: Mapping[str, Edit] | None = None) -> None:
         """`edits` maps places to functions from tensor to tensor of the same shape.
@@ -52,11 +56,9 @@ class Trace(Mapping[str, Tensor]):
         other._prefix = self._prefix
         return other
 
-    def _repr_html_(self) -> str:
-        """What every head attended to, for a notebook."""
-        from transformer.model.trace_page import attention_frame_of_a_notebook
-
-        return attention_frame_of_a_notebook(self)
+    def _repr_html_(self) -> str | None:
+        """How a notebook shows it."""
+        return Trace.as_page(self) if Trace.as_page else None
 
     def __getitem__(self, name: str) -> Tensor:
         """The tensor recorded at `name`."""

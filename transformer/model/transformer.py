@@ -1,12 +1,14 @@
 """The encoder-decoder Transformer of Vaswani et al. 2017, section 3."""
 
 import math
+from collections.abc import Callable
+from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
-from transformer.errors import InputError
-from transformer.model.attention import MultiHeadAttention
+from transformer.model.argument_checks import check_tokens
+from transformer.model.attention import AttentionClass, MultiHeadAttention
+from transformer.model.cache import Cache, KeyValues, LayerCache
 from transformer.model.config import TransformerConfig
 from transformer.model.dropout import Dropout
 from transformer.model.masks import causal_mask, padding_mask
@@ -15,13 +17,32 @@ from transformer.model.positional import PositionalEncoding
 from transformer.model.trace import Trace, at, record
 
 
-class TransformerBlock(nn.Module):
+class _Layer(nn.Module):
+    """What both kinds of layers share: a residual sum and a LayerNorm around each of their parts."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.dropout = Dropout(config.dropout)
+        self.pre_norm = config.norm == "pre"
+
+    def add_and_norm(
+        self, x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module, number: str, trace: Trace | None
+    ) -> Tensor:
+        """`norm(x + part(x))`, or `x + part(norm(x))` with pre-norm: [B, L, D] -> [B, L, D]."""
+        given = record(trace, f"norm{number}", norm(x)) if self.pre_norm else x
+        x = record(trace, f"residual{number}", x + self.dropout(part(given)))
+        return x if self.pre_norm else record(trace, f"norm{number}", norm(x))
+
+
+class TransformerBlock(_Layer):
     """Attention, then a feed-forward network; around each a residual sum and a LayerNorm."""
 
-    def __init__(self, config: TransformerConfig, *, cross: bool = False) -> None:
+    def __init__(
+        self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention, cross: bool = False
+    ) -> None:
         """The same block serves as encoder layer and as second half of a decoder layer (`cross`)."""
-        super().__init__()
-        self.attention = MultiHeadAttention(config, cross=cross)
+        super().__init__(config)
+        self.attention = attention(config, cross=cross)
         self.norm1 = nn.LayerNorm(config.embed_dim)
         self.norm2 = nn.LayerNorm(config.embed_dim)
         self.feed_forward = nn.Sequential(
@@ -30,47 +51,37 @@ class TransformerBlock(nn.Module):
             Dropout(config.dropout),
             nn.Linear(config.feed_forward_dim, config.embed_dim),
         )
-        self.dropout = Dropout(config.dropout)
-        self.pre_norm = config.norm == "pre"
 
     def forward(
         self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
+        x: Tensor,
         mask: Tensor | None,
+        encoded: Tensor | None = None,
         trace: Trace | None = None,
-        name: str = "self_attention",
+        cache: KeyValues | None = None,
     ) -> Tensor:
-        """[B, L, D] -> [B, L, D]; `name` is what the trace calls the attention."""
-        if self.pre_norm:
-            normed = record(trace, "norm1", self.norm1(query))
-            # In self-attention keys and values are the normed queries; the encoder's output comes normed.
-            key, value = (normed if x is query else x for x in (key, value))
-            attended = self.attention(normed, key, value, mask, at(trace, name))
-            x = record(trace, "residual1", query + self.dropout(attended))
-            normed = record(trace, "norm2", self.norm2(x))
-            forward = record(trace, "feed_forward", self.feed_forward(normed))
-            return record(trace, "residual2", x + self.dropout(forward))
-        attended = self.attention(query, key, value, mask, at(trace, name))
-        x = record(trace, "residual1", query + self.dropout(attended))
-        x = record(trace, "norm1", self.norm1(x))
-        forward = record(trace, "feed_forward", self.feed_forward(x))
-        x = record(trace, "residual2", x + self.dropout(forward))
-        return record(trace, "norm2", self.norm2(x))
+        """[B, L, D] -> [B, L, D]: attends to the encoder's output [B, S, D], or (None) to `x` itself."""
+
+        def attend(x: Tensor) -> Tensor:
+            name, read = ("self_attention", x) if encoded is None else ("cross_attention", encoded)
+            output: Tensor = self.attention(x, read, read, mask, at(trace, name), cache)
+            return output
+
+        x = self.add_and_norm(x, attend, self.norm1, "1", trace)
+        return self.add_and_norm(
+            x, lambda x: record(trace, "feed_forward", self.feed_forward(x)), self.norm2, "2", trace
+        )
 
 
-class DecoderBlock(nn.Module):
+class DecoderBlock(_Layer):
     """Masked self-attention over the target so far, then a `TransformerBlock` that attends to the source."""
 
-    def __init__(self, config: TransformerConfig) -> None:
+    def __init__(self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention) -> None:
         """`attention` is the decoder's self-attention, `transformer_block.attention` the cross-attention."""
-        super().__init__()
-        self.attention = MultiHeadAttention(config)
+        super().__init__(config)
+        self.attention = attention(config)
         self.norm = nn.LayerNorm(config.embed_dim)
-        self.transformer_block = TransformerBlock(config, cross=True)
-        self.dropout = Dropout(config.dropout)
-        self.pre_norm = config.norm == "pre"
+        self.transformer_block = TransformerBlock(config, attention, cross=True)
 
     def forward(
         self,
@@ -79,18 +90,16 @@ class DecoderBlock(nn.Module):
         src_mask: Tensor | None,
         trg_mask: Tensor | None,
         trace: Trace | None = None,
+        cache: LayerCache | None = None,
     ) -> Tensor:
         """Target [B, L, D] and encoder output [B, S, D] -> [B, L, D]."""
+        target, source = cache or (None, None)
+
         own_trace = at(trace, "self_attention")
-        if self.pre_norm:
-            normed = record(trace, "norm", self.norm(x))
-            attended = self.attention(normed, normed, normed, trg_mask, own_trace)
-            query = record(trace, "residual", x + self.dropout(attended))
-        else:
-            attended = self.attention(x, x, x, trg_mask, own_trace)
-            x = record(trace, "residual", x + self.dropout(attended))
-            query = record(trace, "norm", self.norm(x))
-        output: Tensor = self.transformer_block(query, encoded, encoded, src_mask, trace, "cross_attention")
+        x = self.add_and_norm(
+            x, lambda x: self.attention(x, x, x, trg_mask, own_trace, target), self.norm, "", trace
+        )
+        output: Tensor = self.transformer_block(x, src_mask, encoded, trace, source)
         return output
 
 
@@ -105,53 +114,42 @@ class _Stack(nn.Module):
         self.norm = nn.LayerNorm(config.embed_dim) if config.norm == "pre" else nn.Identity()
         self.scale = math.sqrt(config.embed_dim) if config.scale_embeddings else 1.0
 
-    def embed_tokens(self, tokens: Tensor, trace: Trace | None) -> Tensor:
-        """Token ids [B, L] -> embeddings plus positions [B, L, D]. Raises `InputError` for no such ids."""
+    def embed_tokens(self, tokens: Tensor, trace: Trace | None, start: int = 0) -> Tensor:
+        """Ids [B, L] from position `start` on -> embeddings plus positions [B, L, D].
+
+        Raises `InputError` for what are no ids.
+        """
         check_tokens(tokens)
         x = self.embed(tokens)
         if self.scale != 1.0:
             x = x * self.scale
-        x = self.position(record(trace, "embedding", x), trace)
+        x = self.position(record(trace, "embedding", x), trace, start)
         return record(trace, "input", self.dropout(x))
-
-
-def check_tokens(tokens: Tensor) -> None:
-    """Raise `InputError` unless these are whole numbers [B, L], of at least one sequence and one token."""
-    if tokens.dim() != 2 or tokens.numel() == 0:
-        raise InputError(
-            "Tokens need the shape [B, L], with at least one sequence and one position; these have {shape}.",
-            shape=list(tokens.shape),
-        )
-    if tokens.dtype not in (torch.int64, torch.int32):
-        raise InputError(
-            "Tokens are ids, whole numbers of type int64 or int32; these are {dtype}.",
-            dtype=str(tokens.dtype).removeprefix("torch."),
-        )
 
 
 class Encoder(_Stack):
     """Reads the source: every token is rewritten, layer by layer, in the light of all the others."""
 
-    def __init__(self, config: TransformerConfig) -> None:
+    def __init__(self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention) -> None:
         """`layers` holds `num_layers` blocks, each with weights of its own."""
         super().__init__(config, config.src_vocab_size, config.src_pad_idx)
-        self.layers = nn.ModuleList([TransformerBlock(config) for _ in range(config.num_layers)])
+        self.layers = nn.ModuleList([TransformerBlock(config, attention) for _ in range(config.num_layers)])
 
     def forward(self, src: Tensor, mask: Tensor | None, trace: Trace | None = None) -> Tensor:
         """Token ids [B, S] -> [B, S, D]; `mask` (True = may attend) broadcasts to [B, H, S, S]."""
         x = self.embed_tokens(src, trace)
         for i, layer in enumerate(self.layers):
-            x = layer(x, x, x, mask, at(trace, i))
+            x = layer(x, mask, trace=at(trace, i))
         return record(trace, "output", self.norm(x))
 
 
 class Decoder(_Stack):
     """Writes the target: each position sees the ones before it and the whole encoded source."""
 
-    def __init__(self, config: TransformerConfig) -> None:
+    def __init__(self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention) -> None:
         """`fc_out` turns a position's D numbers into one logit per word of the target vocabulary."""
         super().__init__(config, config.trg_vocab_size, config.trg_pad_idx)
-        self.layers = nn.ModuleList([DecoderBlock(config) for _ in range(config.num_layers)])
+        self.layers = nn.ModuleList([DecoderBlock(config, attention) for _ in range(config.num_layers)])
         self.fc_out = nn.Linear(config.embed_dim, config.trg_vocab_size)
 
     def forward(
@@ -159,13 +157,21 @@ class Decoder(_Stack):
         trg: Tensor,
         encoded: Tensor,
         src_mask: Tensor | None,
-        trg_mask: Tensor | None,
+        trg_mask: Tensor,
         trace: Trace | None = None,
+        cache: Cache | None = None,
     ) -> Tensor:
-        """Token ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]."""
-        x = self.embed_tokens(trg, trace)
+        """Token ids [B, L] and encoder output [B, S, D] -> logits [B, L, V].
+
+        With a `cache` only the tokens that it has not read pass through the layers: [B, L - cache.length, V].
+        """
+        start = 0 if cache is None else cache.length
+        if start > 0:
+            trg, trg_mask = trg[:, start:], trg_mask[:, :, start - trg.size(1) :]
+        x = self.embed_tokens(trg, trace, start)
         for i, layer in enumerate(self.layers):
-            x = layer(x, encoded, src_mask, trg_mask, at(trace, i))
+            kept = None if cache is None else cache.layers[i]
+            x = layer(x, encoded, src_mask, trg_mask, at(trace, i), kept)
         x = record(trace, "output", self.norm(x))
         return record(trace, "logits", self.fc_out(x))
 
@@ -173,12 +179,16 @@ class Decoder(_Stack):
 class Transformer(nn.Module):
     """Encoder and decoder together: source ids [B, S] and target ids [B, L] in, logits [B, L, V] out."""
 
+    is_causal: ClassVar[bool] = True
+    """No target position is told anything of a later one, so that a decoder may keep keys and values."""
+    attention: ClassVar[AttentionClass] = MultiHeadAttention
+
     def __init__(self, config: TransformerConfig) -> None:
         """All weights are drawn from torch's global generator: seed it first for the same model again."""
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
-        self.decoder = Decoder(config)
+        self.encoder = Encoder(config, self.attention)
+        self.decoder = Decoder(config, self.attention)
 
     def make_src_mask(self, src: Tensor) -> Tensor:
         """[B, S] -> [B, 1, 1, S]: every query of every head may attend to the real source tokens."""
@@ -191,7 +201,7 @@ class Transformer(nn.Module):
 
     def encode(self, src: Tensor, src_mask: Tensor | None = None, *, trace: Trace | None = None) -> Tensor:
         """Source ids [B, S] -> encoder output [B, S, D]; without a mask, `make_src_mask(src)`."""
-        check_places(trace.edited if trace else (), self.config)
+        check_places(() if trace is None else trace.edited, self.config)
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         output: Tensor = self.encoder(src, src_mask, at(trace, "encoder"))
         return output
@@ -204,12 +214,13 @@ class Transformer(nn.Module):
         trg_mask: Tensor | None = None,
         *,
         trace: Trace | None = None,
+        cache: Cache | None = None,
     ) -> Tensor:
-        """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]."""
+        """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]: with a cache, the new ones."""
         check_tokens(trg)
-        check_places(trace.edited if trace else (), self.config)
+        check_places(() if trace is None else trace.edited, self.config)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
-        logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"))
+        logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"), cache)
         return logits
 
     def forward(
@@ -224,8 +235,7 @@ class Transformer(nn.Module):
         """Logits [B, L, V] for the token that follows each target position.
 
         Masks (bool, True = may attend, four axes that broadcast to [B, H, S, S] and [B, H, L, L]) are made
-        from the tokens unless given. The cross-attention uses the source's mask. Raises `InputError` for
-        other masks, and for tokens that are no ids.
+        from the tokens unless given. Raises `InputError` for other masks, and for tokens that are no ids.
         """
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         encoded = self.encode(src, src_mask, trace=trace)

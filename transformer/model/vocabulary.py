@@ -11,6 +11,12 @@ PAD, SOS, EOS = 0, 1, 2
 SPECIALS = ("PAD", "SOS", "EOS")
 
 
+def until_eos(ids: Sequence[int]) -> list[int]:
+    """What stands up to the first EOS, that included; all of it where there is none."""
+    whole = list(ids)
+    return whole[: whole.index(EOS) + 1] if EOS in whole else whole
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words of one language, in the order of their ids after the three special ones."""
@@ -43,9 +49,7 @@ class Vocabulary:
 
     def strip(self, ids: Sequence[int]) -> list[str]:
         """The words alone: what stands before the first EOS, without SOS and PAD."""
-        ids = list(ids)
-        end = ids.index(EOS) if EOS in ids else len(ids)
-        return [self.words[index - len(SPECIALS)] for index in ids[:end] if index not in (PAD, SOS)]
+        return [self.words[index - len(SPECIALS)] for index in until_eos(ids) if index not in (PAD, SOS, EOS)]
 
 
 def _told_apart(word: str) -> str:

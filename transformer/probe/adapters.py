@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.folded import fast_stepper
 from transformer.errors import InputError
 from transformer.model.transformer import Transformer
 from transformer.model.vocabulary import EOS, SOS
@@ -156,7 +156,7 @@ def own(model: Transformer, **more: Any) -> Subject:
     config = model.config
 
     def step(inputs: Inputs) -> Advance:
-        return step_decoder(model, inputs.ids("src"), inputs.lengths["trg"]).step
+        return fast_stepper(model, inputs.ids("src"), inputs.lengths["trg"]).step
 
     named: dict[str, Any] = {
         "src_pad": config.src_pad_idx,

@@ -73,7 +73,7 @@ def pad_content(bench: Bench) -> list[Result]:
         )
     wrong = Remark("real tokens notice what stands at a PAD")
     return [
-        judged("pad content", bench, _other_pads(bench, stream, mode), wrong, mode=mode)
+        judged("pad content", bench, _other_pads(bench, stream, mode), wrong, mode=mode, stream=stream)
         for mode in bench.modes
         for stream in streams
     ]

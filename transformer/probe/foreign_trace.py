@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from transformer.model.masks import from_additive
+from transformer.model.mask_conventions import from_additive
 from transformer.model.trace import Trace
 
 
@@ -36,12 +36,17 @@ def _inside(module: nn.Module) -> Iterator[list[str]]:
     handles = []
     for name, part in module.named_modules():
         handles.append(part.register_forward_pre_hook(lambda *_, name=name: running.append(name)))
-        handles.append(part.register_forward_hook(lambda *_: running.pop() and None))
+        handles.append(part.register_forward_hook(lambda *_: _leave(running)))
     try:
         yield running
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _leave(running: list[str]) -> None:
+    """A hook that returns something would replace the output by it."""
+    running.pop()
 
 
 class _Recorder(TorchFunctionMode):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from transformer.grid import Frame, Scale, TensorView, html_page
+from transformer.grid import Frame, Scale, TensorView, Token, html_page
+from transformer.grid.views import Kind
 from transformer.probe.comparing import Place
 from transformer.probe.result import Report, Result
 from transformer.probe.table import row
@@ -10,23 +11,50 @@ from transformer.probe.table import row
 
 def page(report: Report, title: str) -> str:
     """The page. The first step lists the results; then come the places of each fault, in execution order."""
-    return html_page(frames(report), f"Mask probe: {title}", name="probe", stage=True, picture=True)
+    steps = frames(report)
+    first = next((n for n, step in enumerate(steps) if report.faults and step.title == _begins(report)), 0)
+    return html_page(steps, f"Mask probe: {title}", name="probe", start=first, stage=True, picture=True)
+
+
+def _begins(report: Report) -> str:
+    """The title of the step where the first fault begins."""
+    fault = report.faults[0]
+    return _title(fault, fault.seen_in)
 
 
 def frames(report: Report) -> list[Frame]:
     """One with all results, and one for each place in which a fault is noticed."""
     first = Frame(
         "Results",
-        facts=tuple((fact[0], " · ".join(filter(None, fact[1:]))) for fact in map(row, report.results)),
+        tokens=tuple(map(_strip, report.results)),
+        in_columns=True,
         caption="No fault was found." if report.ok else "The next steps show where each fault is noticed.",
     )
     return [first, *(_frame(result, place) for result in report.faults for place in result.places)]
 
 
+def _strip(result: Result) -> tuple[str, tuple[Token, ...]]:
+    """A result as a row: its verdict, the largest difference, what is allowed, and the place."""
+    check, mode, verdict, difference, allowed, place, says = row(result)
+    kinds: dict[str, Kind] = {"ok": "right", "fault": "wrong"}
+    cells = (
+        Token(verdict, kinds.get(verdict, "plain")),
+        Token(difference),
+        Token(allowed),
+        Token(place or says),
+    )
+    return f"{check} · {mode}" if mode else check, cells
+
+
+def _title(result: Result, place: str) -> str:
+    check, mode, *_ = row(result)
+    return f"{check}, {mode}: {place}"
+
+
 def _frame(result: Result, place: Place) -> Frame:
     begins = "" if not result.place else f" It begins in {result.place}."
     return Frame(
-        f"{result.check}, {result.mode}: {place.name}",
+        _title(result, place.name),
         tensors=(view(result, place),),
         caption=f"{str(result.says).capitalize()}: by up to {place.largest:.3g} here.{begins} "
         f"Rows are {result.axis}s that were changed, columns {result.axis}s that notice it. "

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer.errors import InputError, Remark
-from transformer.model.masks import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
 
 Meaning = Literal["keeps", "drops", "added"]
 """What True (or 1) says; or that numbers are added to the scores."""
@@ -42,6 +42,8 @@ class Reading:
     """Whether nothing speaks against it."""
     why: Remark
     """What speaks for or against it."""
+    rank: int = 2
+    """The smaller, the likelier: causal, padding on the right, anything else, padding on the left."""
 
 
 def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
@@ -63,7 +65,7 @@ def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
         for letters, full in shapes
         for meaning in _meanings(mask)
     ]
-    return sorted(found, key=lambda reading: not reading.fits)
+    return sorted(found, key=lambda reading: (not reading.fits, reading.rank))
 
 
 def _shapes(mask: Tensor, sizes: Sizes) -> list[tuple[str, Tensor]]:
@@ -110,7 +112,7 @@ def _reading(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
         return Reading(letters, meaning, keep, False, why)
     square = keep.size(-1) == keep.size(-2)
     if square and bool(keep.tril().any()) and not bool(keep.triu(1).any()):
-        return Reading(letters, meaning, keep, True, Remark("no query sees a later key: causal"))
+        return Reading(letters, meaning, keep, True, Remark("no query sees a later key: causal"), 0)
     if square and not bool(keep.tril(-1).any()) and bool(keep.triu(1).any()):
         return Reading(
             letters, meaning, keep, False, Remark("every query would see only itself and later keys")
@@ -125,7 +127,12 @@ def _padding(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
     row = keep[:, 0, 0]  # [B, S]
     if bool(row[:, 0].all()):
         return Reading(
-            letters, meaning, keep, True, Remark("the same keys for every query, from the first on: padding")
+            letters,
+            meaning,
+            keep,
+            True,
+            Remark("the same keys for every query, from the first on: padding"),
+            1,
         )
     if bool(row[:, -1].all()):
         return Reading(
@@ -134,6 +141,7 @@ def _padding(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
             keep,
             True,
             Remark("the same keys for every query, to the last: padding on the left"),
+            3,
         )
     return Reading(
         letters, meaning, keep, False, Remark("the sentences would neither begin nor end with a real token")

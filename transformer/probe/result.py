@@ -51,6 +51,8 @@ class Result:
     """Matrices [changed, affected] of every place, in the order of execution."""
     axis: str = "position"
     """What the rows and columns of the matrices are: positions or sentences."""
+    stream: str = ""
+    """Whose padding was changed, where both source and target are padded."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _plain(result: Result) -> dict[str, Any]:
         "check": result.check,
         "verdict": result.verdict,
         "says": str(result.says),
+        "stream": result.stream,
         "mode": result.mode,
         "largest": _number(result.largest),
         "bound": _number(result.bound),

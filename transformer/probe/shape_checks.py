@@ -37,7 +37,7 @@ def pad_length(bench: Bench) -> list[Result]:
     for stream in streams:
         wider = ((more, longer(bench.subject, bench.inputs, stream, more)) for more in MORE)
         found = [Comparison(more, before, bench.whole(inputs), same, exact=False) for more, inputs in wider]
-        results.append(judged("pad length", bench, found, wrong))
+        results.append(judged("pad length", bench, found, wrong, stream=stream))
     return results
 
 
@@ -61,7 +61,7 @@ def pad_side(bench: Bench) -> list[Result]:
         same = {name: _matching(inputs, moved, name) for name in bench.subject.streams}
         found = [Comparison(0, before, bench.whole(moved), same, exact=False)]
         promised = "left padding" in bench.subject.promises
-        results.append(judged("pad side", bench, found, wrong, promised=promised))
+        results.append(judged("pad side", bench, found, wrong, promised=promised, stream=stream))
     return results
 
 

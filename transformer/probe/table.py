@@ -26,7 +26,8 @@ def row(result: Result) -> tuple[str, ...]:
     """Check, state, verdict, largest difference, what is allowed, place, and what it means."""
     numbers = ("", "") if result.verdict == "not run" else (f"{result.largest:.3g}", f"{result.bound:.3g}")
     place = result.place or ("PyTorch's fused path" if result.unseen else "")
-    return (result.check, result.mode, result.verdict, *numbers, place, str(result.says))
+    check = f"{result.check}, {result.stream}" if result.stream else result.check
+    return (check, result.mode, result.verdict, *numbers, place, str(result.says))
 
 
 def picture(result: Result) -> str:

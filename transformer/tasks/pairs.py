@@ -7,12 +7,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer.errors import InputError, brief
+from transformer.checks import one_of
+from transformer.errors import InputError
 from transformer.model.vocabulary import PAD, Vocabulary
 from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, sequence_hashes
 
@@ -24,16 +25,8 @@ TokenKind = Literal["word", "character"]
 
 def token_kind(name: object) -> TokenKind:
     """`word` or `character`. Raises `InputError` for anything else."""
-    kinds: tuple[TokenKind, ...] = get_args(TokenKind)
-    for kind in kinds:
-        if kind == name:
-            return kind
-    raise InputError(
-        "{name} = {value} is not known; choose one of {choices}.",
-        name="tokens",
-        value=brief(name),
-        choices=", ".join(kinds),
-    )
+    one_of("tokens", name, get_args(TokenKind))
+    return cast(TokenKind, name)
 
 
 BLANK = "␣"

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer.errors import InputError
-from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
+from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary, until_eos
 
 Ids = NDArray[np.int64]
 """Token ids, one sequence a row, filled up with PAD on the right: [N, width]."""
@@ -93,10 +93,7 @@ class Task(ABC):
 
     def is_right(self, source: Sequence[int], output: Sequence[int]) -> bool:
         """Whether `output` is exactly the right target, from SOS to the first EOS."""
-        output = list(output)
-        if EOS not in output:
-            return False
-        return output[: output.index(EOS) + 1] == self.answer(source)
+        return EOS in output and until_eos(output) == self.answer(source)
 
 
 def sequence_hashes(sequences: Ids) -> NDArray[np.uint64]:

@@ -7,15 +7,17 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import CachedDecoder, Checkpoint
-from transformer.decoding.folded import ROOM
+from transformer.decoding.stepper import RecomputingDecoder
 from transformer.experiments import savings
 from transformer.experiments.savings import Work
+from transformer.model.cache import KeyValues
 from ui.decoding import export, source
-from ui.decoding.export import Export, loaded
+from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
 from ui.frames import cache, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
+from ui.models import loading_call
 from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.timing import times
@@ -46,11 +48,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
             "Cross-attention's keys and values belong to the source: computed once with the cache, and "
             "counted in its first step; else at each step."
         ),
-        t(
-            "With the cache attention runs over all its places, {room} to begin with: its multiplications "
-            "grow only when more are added.",
-            room=ROOM,
-        ),
+        t("With the cache a step's multiplications still grow a little: attention reads one row more."),
     )
     last = len(frames) - 1
     try_this(
@@ -61,7 +59,9 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
         t("Measure: without the cache the time grows much faster than the length."),
     )
     _draw_times(checkpoint, chosen)
-    show_source(CachedDecoder, savings.work_of_both_ways, savings.time_both_ways)
+    show_source(
+        RecomputingDecoder, CachedDecoder, KeyValues, savings.work_of_both_ways, savings.time_both_ways
+    )
 
 
 def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> None:
@@ -78,7 +78,7 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: l
 
 def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
-    lines = reproduce.cache_lines(checkpoint, src, found, loaded(), at, layer)
+    lines = reproduce.cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
 
 

@@ -15,11 +15,12 @@ from transformer.tasks import Batch
 from ui import inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import export, source
-from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
 from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
+from ui.models import loading_call
 from ui.questions import answer
 from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -109,7 +110,7 @@ def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Export:
     )
     at = min(Decoding.step.value, len(frames) - 1)
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
-    lines = reproduce.teacher_lines(shown, loaded())
+    lines = reproduce.teacher_lines(shown, loading_call())
     return Export(t("Teacher forcing"), typed, frames, at, lines, files)
 
 

@@ -27,7 +27,7 @@ from transformer.model.vocabulary import EOS, PAD, SOS
 from ui.alterations import read_alterations, write_alterations
 from ui.attention_titles import short_titles, titles
 from ui.decoding import export, source
-from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
 from ui.frames import reproduce, what_if
@@ -43,6 +43,7 @@ from ui.layout import (
     show_source,
     try_this,
 )
+from ui.models import loading_call
 from ui.setting import Setting
 from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -216,7 +217,7 @@ def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Expo
         partial(reproduce.what_if_tensors, runs, at),
     )
     typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
-    lines = reproduce.what_if_lines(runs, loaded(), at, attention)
+    lines = reproduce.what_if_lines(runs, loading_call(), at, attention)
     return Export(t("What if"), typed, frames, at, lines, files)
 
 

@@ -4,7 +4,7 @@ Every frame's code is run when the frame is made, and what is drawn is taken fro
 name is an expression that gives the drawn tensor to whoever runs the code of all frames so far.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -127,6 +127,7 @@ def stretched(
             caption=said.caption,
             code=code,
             facts=facts(tensor, script["copied"]),
+            name=said.variable,
         )
         before = said.variable
 
@@ -144,6 +145,11 @@ def _listed(sizes: Sequence[int]) -> str:
     return ", ".join(str(size) for size in sizes)
 
 
-def axis_names(rank: int, names: Mapping[int, str] | None = None) -> tuple[str, ...]:
-    """Names of axes by their place from the right."""
-    return tuple((names or {}).get(back, f"-{back}") for back in range(rank, 0, -1))
+def letters(rank: int) -> tuple[str, ...]:
+    """What indices on axes without a meaning are called; the last axis always alike."""
+    return tuple("ghijkl"[6 - rank :])
+
+
+def axis_names(rank: int) -> tuple[str, ...]:
+    """Axes without a meaning, by the letter of their index and their place from the right."""
+    return tuple(f"{letter} ({place})" for letter, place in zip(letters(rank), range(-rank, 0), strict=True))

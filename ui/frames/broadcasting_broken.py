@@ -265,21 +265,24 @@ def summary(broken: Broken) -> str:
 
 
 def frames(broken: Broken) -> list[Frame]:
-    """The wrong result, if there is one, beside the right one; where they differ; the shapes that meet."""
+    """The wrong result, if there is one, beside the right one, then beside where they differ; above them the
+    shapes that meet.
+    """
     wrong, right = broken.wrong.names, broken.right.names
-    views = []
+    meant = _result(broken, t("right result"), right)
+    pairs: list[tuple[TensorView, ...]] = [(meant,)]
     if "result" in wrong:
-        views.append(_result(broken, t("wrong result"), wrong))
-    views.append(_result(broken, t("right result"), right))
-    if broken.kind in ("silent", "warned") and broken.shapes[0] == broken.shapes[1]:
-        differs = (wrong["result"] != right["result"]).numpy()
-        views.append(_view(broken, t("differs"), differs, Scale.boolean()))
+        given = _result(broken, t("wrong result"), wrong)
+        pairs = [(given, meant)]
+        if broken.kind in ("silent", "warned") and broken.shapes[0] == broken.shapes[1]:
+            differs = (wrong["result"] != right["result"]).numpy()
+            pairs.append((given, _view(broken, t("differs"), differs, Scale.boolean())))
     tokens: Strips = ()
     if broken.case.compared:
         first, second = broken.case.compared
         shapes = [Named(name, tuple(wrong[name].shape)) for name in (first, second)]
         tokens = alignment(shapes[0], shapes[1], "BHLS")
-    return [Frame(title="", tensors=tuple(views), tokens=tokens, in_columns=True)]
+    return [Frame("", views, tokens=tokens, in_columns=True) for views in pairs]
 
 
 def _result(broken: Broken, name: str, names: Mapping[str, Any]) -> TensorView:

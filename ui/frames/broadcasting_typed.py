@@ -15,7 +15,7 @@ from transformer.experiments.broadcasting import (
     parse_shape,
 )
 from transformer.grid.views import Array
-from ui.frames.broadcasting import Named, Stretch, alignment, axis_names, facts, stretched
+from ui.frames.broadcasting import Named, Stretch, alignment, axis_names, facts, letters, stretched
 from ui.i18n import headed, t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 
@@ -57,7 +57,7 @@ def frames(first: str, second: str, operation: str) -> list[Frame]:
         script["result"].numpy(),
         _scale(script["result"].numpy()),
         masked=masked,
-        axis_names=_axes(len(fits)),
+        axis_names=letters(len(fits)),
         operands=operands,
     )
     closing = Frame(
@@ -145,14 +145,9 @@ def _draw(name: str, values: object, *operands: Operand) -> TensorView:
 
 def _view(name: str, values: Array, *operands: Operand) -> TensorView:
     truth = t("True keeps") if values.dtype == np.bool_ else ""
-    return TensorView(
-        name, values, _scale(values), axis_names=_axes(values.ndim), operands=operands, truth=truth
-    )
+    names = letters(values.ndim)
+    return TensorView(name, values, _scale(values), axis_names=names, operands=operands, truth=truth)
 
 
 def _scale(values: Array) -> Scale:
     return Scale.boolean() if values.dtype == np.bool_ else Scale.spanning(values)
-
-
-def _axes(rank: int) -> tuple[str, ...]:
-    return tuple(t("axis {number}, index", number=-back) for back in range(rank, 0, -1))

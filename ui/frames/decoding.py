@@ -11,6 +11,7 @@ from transformer.decoding.sampling import Sampling
 from transformer.grid.views import Kind
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.model.places import Attention
+from transformer.model.vocabulary import until_eos
 from ui.frames import attention, candidates
 from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
@@ -39,7 +40,7 @@ class Walk:
     def written(self, row: int) -> list[int]:
         """All tokens of a sequence, from SOS to EOS, or to the last one if it found no end."""
         tokens: list[int] = self.steps[-1].tokens[row].tolist()
-        return tokens[: tokens.index(EOS) + 1] if EOS in tokens else tokens
+        return until_eos(tokens)
 
     def first_wrong(self, row: int) -> int | None:
         """The first step whose token is not the right one; None if all are, or if no right one is known."""

@@ -256,12 +256,13 @@ def _caption(rows: Rows) -> str:
 
 
 def mask_frame(bench: Bench) -> Frame:
-    """The mask as the pass used it."""
+    """The mask as the pass used it, under the answers."""
     place, head = bench.views[0]
     mask = bench.stage("mask", place, head)[:, 0]  # [B, L, S]
     changed = int((mask != bench.own[:, 0]).sum())
     return Frame(
         "",
+        tokens=answers_frame(bench).tokens,
         tensors=(
             TensorView(
                 "mask",
@@ -289,8 +290,8 @@ def answers_frame(bench: Bench) -> Frame:
     strips: list[tuple[str, tuple[Token, ...]]] = []
     for number, (old, new) in enumerate(zip(bench.own_answers, bench.answers, strict=True)):
         before = tuple(Token(vocabulary.label(token), _kind(token)) for token in old[1:])
-        strips.append((t("{n}: own mask", n=number), before))
-        strips.append((t("{n}: this mask", n=number), _marked(vocabulary, old, new)))
+        strips.append((t("{n}: own", n=number), before))
+        strips.append((t("{n}: now", n=number), _marked(vocabulary, old, new)))
     return Frame("", tokens=tuple(strips))
 
 

@@ -24,7 +24,7 @@ from transformer.experiments.torch_masks import (
     try_fill,
 )
 from transformer.grid.views import Labels
-from transformer.model.masks import to_additive, to_attn_mask
+from transformer.model.mask_conventions import to_additive, to_attn_mask
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.frames.laboratory_code import convention_code
 from ui.frames.laboratory_effect import Row
@@ -232,7 +232,12 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
     return Frame(
         one.name,
         tensors=(replace(view, truth=one.meaning if boolean else ""),),
-        caption=one.meaning,
+        caption=t(
+            "{meaning}. Weights differ by {weights}, outputs by {outputs}.",
+            meaning=one.meaning,
+            weights=written(one.agreement.weights),
+            outputs=written(one.agreement.outputs),
+        ),
         code=one.code,
         facts=(
             (t("shape"), str(list(one.values.shape))),

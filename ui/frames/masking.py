@@ -63,7 +63,7 @@ def frames(masking: Masking) -> list[Frame]:
         _aligned(masking),
         *made,
         *stretched(script, mask, energy, masking.axes, lambda *args: _mask_view(masking, *args), _stretch),
-        _laid_over(masking),
+        _laid_over(masking).named("laid_over"),
         _filled(masking),
         _softmax(masking),
     ]

@@ -10,6 +10,7 @@ from transformer import EOS, PAD, Beam, Checkpoint, Sampling, Vocabulary
 from transformer.decoding.beam import BeamStep, beam_search
 from transformer.decoding.loop import DecodeStep, decode
 from transformer.grid.views import Kind
+from transformer.model.vocabulary import until_eos
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Token
@@ -82,8 +83,7 @@ def _decoded(name: str, steps: list[DecodeStep]) -> tuple[str, tuple[int, ...], 
 
 def _written(tokens: Tensor) -> tuple[int, ...]:
     """The tokens after SOS of one sequence [1, L], EOS included."""
-    row: list[int] = tokens[0, 1:].tolist()
-    return tuple(row[: row.index(EOS) + 1] if EOS in row else row)
+    return tuple(until_eos(tokens[0, 1:].tolist()))
 
 
 def _log_probability_of(steps: Sequence[BeamStep], tokens: tuple[int, ...], beam: Beam) -> float:

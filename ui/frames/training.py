@@ -74,15 +74,10 @@ def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
 
 
 def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token, ...]], ...]:
-    """What the decoder read, and below each token what it would write next."""
+    """What the decoder would write next at each of its positions; rows and columns say what it read."""
     vocabulary, target = task.trg_vocabulary, snapshot.target.tolist()
     pairs = zip(snapshot.predicted.tolist(), target[1:], snapshot.probability.tolist(), strict=True)
     return (
-        (t("source"), tuple(Token(label) for label in task.src_vocabulary.labels(snapshot.source.tolist()))),
-        (
-            t("given (teacher forced)"),
-            tuple(Token(label) for label in vocabulary.labels(snapshot.given.tolist())),
-        ),
         (
             t("predicted next"),
             tuple(
@@ -107,7 +102,7 @@ def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
         return t("The mask lets no query attend to anything.")
     return t(
         "On average a query gives {share} of its attention to a single key; spread evenly it would be "
-        "{even}. Below each predicted token stands the probability of the right one.",
+        "{even}.",
         share=figure(highest.mean(), ".1%"),
         even=figure(even.mean(), ".1%"),
     )

@@ -16,6 +16,7 @@ from ui.i18n import code_span, headed, t
 from ui.inside import answers
 from ui.layout import fragment, show_source
 from ui.state import Inside
+from ui.steps import first_step
 from ui.tensor_grid import GridEvent, tensor_grid
 
 
@@ -86,7 +87,7 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
             key="inside_lesson",
             stage=True,
             revision=place,
-            start=min(Inside.step.value, len(frames) - 1),
+            start=first_step(frames, Inside.step),
             report=["frame"],
             on_event=_remember_step,
         )

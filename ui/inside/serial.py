@@ -6,8 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Transformer, TransformerConfig
-from transformer.decoding.folded import CachedDecoder
-from transformer.model.faulty_models import CACHEABLE
+from transformer.decoding.stepper import CachedDecoder, RecomputingDecoder
 from ui.fault_titles import mistake_title
 from ui.frames.inside import serial
 from ui.frames.inside.notebook import Pass
@@ -21,7 +20,7 @@ from ui.tensor_grid import tensor_grid
 def draw(passed: Pass, row: DeltaGenerator) -> None:
     """The two ways side by side, and how long each takes."""
     tensor_grid(serial.frames(passed), key="serial_grid", stage=True)
-    if passed.checkpoint.model.config.mistake not in CACHEABLE:
+    if not passed.checkpoint.model.is_causal:
         st.warning(
             t(
                 "This model was trained with a mistake: {mistake}. Each new token changes what the earlier "
@@ -32,8 +31,8 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
         )
     last = _draw_times(passed)[-1]
     ask(passed)
-    notice(*_remarks(last, passed.checkpoint.model.config.mistake in CACHEABLE))
-    show_source(CachedDecoder.step)
+    notice(*_remarks(last, passed.checkpoint.model.is_causal))
+    show_source(RecomputingDecoder, CachedDecoder)
 
 
 def ask(passed: Pass) -> None:

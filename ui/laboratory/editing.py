@@ -99,8 +99,7 @@ def edit_buttons() -> None:
 
 
 def mask_editor(bench: Bench) -> None:
-    """The answers under the mask, and the mask to click on, in the room that is left."""
-    answers(bench)
+    """The answers, and the mask to click on, in the room that is left."""
     if not PRESENTER.value:
         edit_buttons()
     tensor_grid(

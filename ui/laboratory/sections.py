@@ -24,10 +24,10 @@ def sections() -> dict[str, Section]:
     return {"effect": effect, "leak": leak, "fill": fill, "conventions": conventions, "padding": padding}
 
 
-def _beside_mask(bench: Bench, title: str, wide: float = 1.5) -> DeltaGenerator:
-    """The answers and the mask on the left; gives the room on the right, so many times as wide."""
+def _beside_mask(bench: Bench, title: str) -> DeltaGenerator:
+    """The answers and the mask on the left; gives the room on the right."""
     with stage("stage_laboratory"):
-        left, right = st.columns([1, wide], gap="small")
+        left, right = st.columns([5, 7], gap="small")
     with left, anchors.place("mask_on_screen"):
         mask_editor(bench)
     if PRESENTER.value:
@@ -36,10 +36,16 @@ def _beside_mask(bench: Bench, title: str, wide: float = 1.5) -> DeltaGenerator:
     return right
 
 
+def _table_room(beside: DeltaGenerator) -> DeltaGenerator:
+    """Where numbers stand that the picture beside the mask also says: with large text below the stage."""
+    return st.container() if PRESENTER.value else beside
+
+
 def effect(bench: Bench) -> None:
     """The answers and the attention under this mask; below them the logits and the layers."""
     rows = laboratory_effect.change_rows(bench)
-    picture, said = st.columns([2, 1])
+    with stage("stage_effect"):
+        picture, said = st.columns([3, 1], gap="small")
     with picture, anchors.place("mask_on_screen"):
         stages(bench)
     with said:
@@ -155,7 +161,7 @@ def _say_leak(largest: float, path: tuple[tuple[str, float], ...], probe: Probe)
 
 def fill(bench: Bench) -> None:
     """Every fill value in every precision."""
-    room = _beside_mask(bench, t("Why NaN, and which fill value?"), wide=2)
+    room = _beside_mask(bench, t("Why NaN, and which fill value?"))
     row = laboratory_torch.score_row(bench)
     normal = laboratory_torch.fill_results(row, all_masked=False)
     masked = laboratory_torch.fill_results(row, all_masked=True)
@@ -199,10 +205,10 @@ def _explain_fill(bench: Bench, row: laboratory_torch.ScoreRow) -> None:
 def conventions(bench: Bench) -> None:
     """The mask on screen as PyTorch's functions want it."""
     room = _beside_mask(bench, t("Does True keep or drop?"))
+    found = laboratory_torch.conventions(bench)
+    with _table_room(room), anchors.place("mask_conventions"):
+        st.table(laboratory_torch.convention_rows(found))
     with room:
-        found = laboratory_torch.conventions(bench)
-        with anchors.place("mask_conventions"):
-            st.table(laboratory_torch.convention_rows(found))
         tensor_grid(
             laboratory_torch.convention_frames(bench, found),
             key="convention_grid",
@@ -229,9 +235,9 @@ def padding(bench: Bench) -> None:
     """Padding masked by columns, and by rows too."""
     room = _beside_mask(bench, t("Why does the padding mask blank only columns?"))
     runs = laboratory_effect.padding_runs(bench)
+    with _table_room(room), anchors.place("columns_or_rows"):
+        st.table(laboratory_effect.padding_rows(runs))
     with room:
-        with anchors.place("columns_or_rows"):
-            st.table(laboratory_effect.padding_rows(runs))
         tensor_grid(
             [laboratory_effect.padding_frame(bench, runs)],
             key="padding_grid",

@@ -16,12 +16,6 @@ def _tiny() -> Misconception:
         t("1e-20 as a fill value"),
         t("“masked_fill(mask == 0, float(1e-20)) masks: it is printed as 0.”"),
         t("“A score filled with 1e-20 is as good as 0: it masks nothing.”"),
-        "import torch\n\n"
-        "torch.manual_seed(0)\n"
-        "scores = torch.randn(1000, 5)  # scores of a real model are around -1 to 1\n"
-        "keep = torch.tensor([True, True, True, False, False])\n"
-        "weights = scores.masked_fill(~keep, float(1e-20)).softmax(dim=-1)\n"
-        "leaked = weights[:, ~keep].sum(dim=-1).mean().item()",
         t("How much attention do the two masked keys still get, of 1 in all?"),
         (
             (t("none"), "leaked < 1e-6"),
@@ -33,8 +27,6 @@ def _tiny() -> Misconception:
             "1e-20 is a tiny positive number, so the masked score is 0, and exp(0) = 1 is as good as any "
             "other. A key is switched off by a number so negative that exp makes it 0: -inf."
         ),
-        'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)\n'
-        "leaked = weights[:, ~keep].sum(dim=-1).mean().item()",
         ("leaked",),
         page=BROADCASTING,
         query={"fill": "1e-20", "real": "1"},
@@ -48,11 +40,6 @@ def _weak() -> Misconception:
         t("-1e4 as a fill value"),
         t("“-1e4 is negative enough, and it fits float16.”"),
         t("“-1e4 may be larger than real scores; -inf never is.”"),
-        "import torch\n\n"
-        "scores = torch.tensor([-30000.0, -30001.0, 0.0, 0.0])  # a row of very negative scores\n"
-        "keep = torch.tensor([True, True, False, False])\n"
-        "weights = scores.masked_fill(~keep, -1e4).softmax(dim=-1)\n"
-        "leaked = weights[~keep].sum().item()",
         t("The two kept scores are -30000 and -30001. Who gets the attention?"),
         (
             (t("the kept keys"), "leaked < 0.01"),
@@ -63,7 +50,6 @@ def _weak() -> Misconception:
             "Softmax does not know which scores are masked, it only compares them: -10000 is larger than "
             "-30000."
         ),
-        'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)',
         ("weights",),
         page=LABORATORY,
         query={"lab_section": "fill"},
@@ -77,10 +63,6 @@ def _overflow() -> Misconception:
         t("-1e20 in float16"),
         t("“masked_fill(..., -1e20) works in every precision.”"),
         t("“masked_fill(..., -1e20) raises an error in float16.”"),
-        "import torch\n\n"
-        "scores = torch.zeros(4, dtype=torch.float16)\n"
-        "keep = torch.tensor([True, True, False, False])\n"
-        "masked = scores.masked_fill(~keep, -1e20)",
         t("What does PyTorch do?"),
         (
             (t("it writes the most negative number there is"), "error == '' and masked.isfinite().all()"),
@@ -89,7 +71,6 @@ def _overflow() -> Misconception:
         ),
         ("torch.finfo(torch.float16).min",),
         t("float16 ends at -65504. `torch.finfo(dtype).min` fits every type, -inf exists in all of them."),
-        'masked = scores.masked_fill(~keep, float("-inf"))',
         ("masked",),
         page=LABORATORY,
         query={"lab_section": "fill"},
@@ -103,12 +84,6 @@ def _twice() -> Misconception:
         t("Two masks of finfo.min, added"),
         t("“Padding and causal mask as floats of `finfo.min`: just add both.”"),
         t("“Two masks of `finfo.min` are not to be added: combine booleans with &, then fill once.”"),
-        "import torch\n\n"
-        "low = torch.finfo(torch.float32).min\n"
-        "causal = torch.full((4, 4), low).triu(1)\n"
-        "padding = torch.tensor([low, low, 0.0, 0.0])  # the first two keys are padding\n"
-        "weights = (torch.zeros(4, 4) + causal + padding).softmax(dim=-1)\n"
-        "first = weights[0]",
         t("Row 0 may see only key 0, and key 0 is padding. What are its weights?"),
         (
             (t("zeros"), "(first == 0).all()"),
@@ -121,9 +96,6 @@ def _twice() -> Misconception:
             "finite. The attention of the row then goes to keys that are forbidden. Combine boolean masks "
             "with `&`, fill once, and decide what a row without any key gives."
         ),
-        "from transformer.model.masks import causal_mask, mask_energy, softmax_or_zeros\n\n"
-        "keep = causal_mask(4) & torch.tensor([False, False, True, True])\n"
-        "weights = softmax_or_zeros(mask_energy(torch.zeros(1, 1, 4, 4), keep))",
         ("weights[0, 0]",),
         page=LABORATORY,
         query={"lab_section": "fill"},
@@ -137,7 +109,6 @@ def _whole() -> Misconception:
         t("Whole-number scores"),
         t("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
         t("“Scores that are whole numbers need `.float()` before softmax.”"),
-        "import torch\n\nscores = torch.tensor([83, 31, 34, 65, 28])\nweights = scores.softmax(dim=-1)",
         t("What does softmax do with int64?"),
         (
             (t("it gives probabilities"), "error == ''"),
@@ -148,7 +119,6 @@ def _whole() -> Misconception:
             "`.float()` first. And scores that far apart saturate: one weight is 1, the others 0, which "
             "hides any leak. Scaled down they show it."
         ),
-        "weights = scores.float().softmax(dim=-1)\nscaled = (scores.float() / 50).softmax(dim=-1)",
         ("weights", "scaled"),
         page=BROADCASTING,
         query={"from": "broken", "case": "float"},
@@ -162,11 +132,6 @@ def _empty_rows() -> Misconception:
         t("Rows with every key masked"),
         t("“A row without any key gets weights of 0, of course.”"),
         t("“A row without any key gives NaN unless there is a rule for it.”"),
-        "import torch\n\n"
-        "scores, values = torch.zeros(2, 3), torch.ones(3, 2, requires_grad=True)\n"
-        "keep = torch.tensor([[True, True, False], [False, False, False]])\n"
-        'weights = scores.masked_fill(~keep, float("-inf")).softmax(dim=-1)\n'
-        "(weights @ values).sum().backward()",
         t("What are the weights of the second row?"),
         (
             (t("zeros"), "(weights[1] == 0).all()"),
@@ -179,10 +144,6 @@ def _empty_rows() -> Misconception:
             "too, and one NaN spreads through the model. Such rows need a rule of their own; here they give "
             "zeros."
         ),
-        "from transformer.model.masks import mask_energy, softmax_or_zeros\n\n"
-        "values = torch.ones(3, 2, requires_grad=True)\n"
-        "weights = softmax_or_zeros(mask_energy(scores, keep))\n"
-        "(weights @ values).sum().backward()",
         ("weights", "values.grad"),
         page=LABORATORY,
         query={"lab_section": "fill"},

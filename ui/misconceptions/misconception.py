@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from transformer.experiments.broadcasting import Outcome, attempt
 from ui.pages import Page
+from ui.taught import cells
+
+CODE = Path(__file__).parent / "code"
+RIGHT = "the right way"
+"""The name of a file's second cell."""
 
 Options = tuple[tuple[str, str], ...]
 """What one may predict: a text, and an expression that is true if it is what happened."""
@@ -14,7 +20,7 @@ Options = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Misconception:
-    """A mistake as code that can be run."""
+    """A mistake that stands as code in a file of its own, and what is said about it."""
 
     key: str
     title: str
@@ -23,15 +29,11 @@ class Misconception:
     """What people say or write, and is false."""
     fact: str
     """Its twin, which is true."""
-    code: str
-    """It, as code."""
     question: str
     options: Options
     shows: tuple[str, ...]
     """Expressions whose values tell what happened."""
     why: str
-    right: str
-    """The right way, as code that goes on from the names of `code`; empty where nothing else is needed."""
     right_shows: tuple[str, ...] = ()
     page: Page = field(kw_only=True)
     """Where more of it can be seen: the page,"""
@@ -39,6 +41,16 @@ class Misconception:
     """the parameters of its URL,"""
     at: str = ""
     """and the place on it, as `ui.anchors` names it."""
+
+    @property
+    def code(self) -> str:
+        """What people write, as code: `code/<key>.py`."""
+        return cells(CODE / f"{self.key}.py")[""]
+
+    @property
+    def right(self) -> str:
+        """The right way, which goes on from the names of `code`; empty where nothing else is needed."""
+        return cells(CODE / f"{self.key}.py").get(RIGHT, "")
 
 
 @dataclass(frozen=True)

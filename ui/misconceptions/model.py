@@ -25,10 +25,6 @@ def _codes() -> Misconception:
         t("The codes of positions 3 and 4"),
         t("“For D = 4 the codes of positions 3 and 4 go on like the ones before.”"),
         t("“For D = 4 the code of position 4 begins with a number below 0.”"),
-        "import torch\n"
-        "from transformer.model.positional import sinusoidal_encoding\n\n"
-        "pe = sinusoidal_encoding(5, 4)\n"
-        "third, fourth = pe[3], pe[4]",
         t("sin rises from position 0 to 1 and 2 (0, 0.84, 0.91). Where is it at position 4?"),
         (
             (t("close to 1"), "fourth[0] > 0.5"),
@@ -37,7 +33,6 @@ def _codes() -> Misconception:
         ),
         ("third", "fourth"),
         t("The first pair turns by 1 radian a position: after 3.14 positions the sine is negative."),
-        "",
         page=ENCODING,
         query={"pe_section": "hand"},
         at="notes_slip",
@@ -50,10 +45,6 @@ def _cosine() -> Misconception:
         t("cos(0.01) to five digits"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.9999].”"),
         t("“PE(1) for D = 4 is [0.8415, 0.5403, 0.01, 0.99995].”"),
-        "import torch\n"
-        "from transformer.model.positional import sinusoidal_encoding\n\n"
-        "pe = sinusoidal_encoding(2, 4, base=10000)[1]\n"
-        "last = pe[3].item()",
         t("To five digits, what is the last number?"),
         (
             ("0.99990", "abs(last - 0.9999) < 5e-6"),
@@ -64,7 +55,6 @@ def _cosine() -> Misconception:
         about_cosine()
         + "\n\n"
         + t("It matters where codes are compared: slow dimensions differ in exactly these digits."),
-        "",
         page=ENCODING,
         query={"pe_section": "hand"},
         at="notes_slip",
@@ -77,10 +67,6 @@ def _layer_norm() -> Misconception:
         t("LayerNorm of three numbers"),
         t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.1, -1.0, 1.1].”"),
         t("“LayerNorm of [0.1, -0.5, 0.9] is about [-0.12, -1.16, 1.28].”"),
-        "import torch\n"
-        "import torch.nn.functional as F\n\n"
-        "x = torch.tensor([0.1, -0.5, 0.9])\n"
-        "y = F.layer_norm(x, (3,))",
         t("Which of the three numbers below is its last?"),
         (
             ("1.1000", "abs(y[2] - 1.1) < 0.01"),
@@ -89,10 +75,9 @@ def _layer_norm() -> Misconception:
         ),
         ("y", "y.mean()", "y.var(unbiased=False)"),
         t("Minus the mean 0.1667, divided by 0.5735, the root of the biased variance plus 1e-5."),
-        "by_hand = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-5)",
         ("by_hand",),
         page=INSIDE,
-        query={"part": "encoder.0.norm1", "part_step": "4"},
+        query={"part": "encoder.0.norm1", "part_step": "by_hand"},
         at="part_lesson",
     )
 
@@ -103,13 +88,6 @@ def _probability() -> Misconception:
         t("What the decoder returns"),
         t("“The model returns the probability of every word.”"),
         t("“The model returns logits; softmax makes probabilities of them.”"),
-        "import torch\n"
-        "from transformer import shipped_checkpoint\n\n"
-        'checkpoint = shipped_checkpoint("sort")\n'
-        'src = torch.tensor([checkpoint.task.encode("5 3 9 1 1")])\n'
-        "with torch.no_grad():\n"
-        "    output = checkpoint.model(src, src[:, :1])[0, 0]  # [V]\n"
-        "total = output.sum().item()",
         t("Do the outputs for one place add up to 1?"),
         (
             (t("yes"), "abs(total - 1) < 0.01"),
@@ -120,7 +98,6 @@ def _probability() -> Misconception:
             "They are logits. Softmax makes probabilities of them; cross-entropy does so itself, and would "
             "be wrong if it were given probabilities."
         ),
-        "probabilities = output.softmax(dim=-1)",
         ("probabilities.sum()", "probabilities.max()"),
         page=INSIDE,
         query={"part": "decoder.logits"},
@@ -134,16 +111,6 @@ def _pad_embedding() -> Misconception:
         t("The vector of PAD"),
         t("“`padding_idx=0` keeps PAD's embedding at zero, so padding has no effect.”"),
         t("“With a position added PAD's vector is not zero: only the mask removes it.”"),
-        "import torch\n"
-        "from transformer import Trace, shipped_checkpoint\n\n"
-        'model = shipped_checkpoint("sort").model\n'
-        "src = torch.tensor([[1, 5, 8, 2, 0, 0]])  # SOS 2 5 EOS PAD PAD\n"
-        "trace = Trace()\n"
-        "with torch.no_grad():\n"
-        "    model.encode(src, trace=trace)\n"
-        'embedded = trace["encoder.embedding"][0, -1]\n'
-        'entering = trace["encoder.input"][0, -1]\n'
-        "length = entering.norm().item()",
         t("The last PAD, as it enters the first layer: how long is its vector?"),
         (
             ("0", "length == 0"),
@@ -151,7 +118,6 @@ def _pad_embedding() -> Misconception:
         ),
         ("embedded.norm()", "length"),
         t("The positional encoding is added to PAD too. Only the mask keeps others from attending to it."),
-        "",
         page=ENCODING,
         query={"pe_section": "hand"},
         at="pad_embedding",
@@ -164,14 +130,6 @@ def _one_projection() -> Misconception:
         t("One D x D projection or H small ones"),
         t("“One D x D projection is more expressive than one D x Dh for each head.”"),
         t("“One D x D projection is H projections of D x Dh, side by side.”"),
-        "import torch\n\n"
-        "D, H, Dh = 64, 4, 16\n"
-        "torch.manual_seed(0)\n"
-        "x, big = torch.randn(5, D), torch.nn.Linear(D, D, bias=False)\n"
-        "small = [big.weight[h * Dh : (h + 1) * Dh] for h in range(H)]  # a D x Dh projection each\n"
-        "together = big(x).view(5, H, Dh)\n"
-        "apart = torch.stack([x @ weight.T for weight in small], dim=1)\n"
-        "difference = (together - apart).abs().max().item()",
         t("The same numbers, once as one matrix and once as four. How far apart are the results?"),
         (
             (t("equal, but for rounding"), "difference < 1e-5"),
@@ -179,9 +137,8 @@ def _one_projection() -> Misconception:
         ),
         ("difference",),
         t("It is the H projections, side by side: the same family of functions, one product instead of H."),
-        "",
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "1"},
+        query={"part": "encoder.0.self_attention", "part_step": "query"},
         at="square",
     )
 
@@ -192,7 +149,6 @@ def _first_axis() -> Misconception:
         t("The first axis"),
         t("“PyTorch treats the first axis as the batch, so torch.mean(x) gives a mean per example.”"),
         t("“torch.mean(x) reduces over all axes unless it is given `dim`.”"),
-        "import torch\n\nx = torch.arange(12.0).view(3, 4)  # 3 examples\nmean = torch.mean(x)",
         t("What is the shape of the result?"),
         (
             ("[3]", "mean.shape == (3,)"),
@@ -204,7 +160,6 @@ def _first_axis() -> Misconception:
             "Reductions run over everything unless `dim` names an axis. Modules such as nn.Linear treat all "
             "leading axes as batch, not only the first."
         ),
-        "per_example = x.mean(dim=-1)",
         ("per_example",),
         page=INSIDE,
         query={"inside": "batch"},

@@ -16,18 +16,6 @@ def _true() -> Misconception:
         t("True keeps, or True masks"),
         t("“A boolean mask is a boolean mask: the same one fits everywhere.”"),
         t("“True keeps for scaled_dot_product_attention and masks out for nn.MultiheadAttention.”"),
-        "import torch\n"
-        "import torch.nn.functional as F\n"
-        "from torch import nn\n\n"
-        "torch.manual_seed(0)\n"
-        "x = torch.randn(1, 3, 8)\n"
-        "mask = torch.tensor([[True, True, False]])\n"
-        "module = nn.MultiheadAttention(8, 1, batch_first=True).eval()\n"
-        "with torch.no_grad():\n"
-        "    _, weights = module(x, x, x, key_padding_mask=mask)\n"
-        "one_hot = torch.eye(3)[None, None]  # as values, so that the result is the weights\n"
-        "q = torch.zeros(1, 1, 3, 4)\n"
-        "other = F.scaled_dot_product_attention(q, q, one_hot, attn_mask=mask[:, None, None])[0, 0]",
         t("The mask is True, True, False. To which keys does nn.MultiheadAttention attend?"),
         (
             (t("to the first two"), "weights[0, 0, 2] == 0"),
@@ -38,7 +26,6 @@ def _true() -> Misconception:
             "In nn.MultiheadAttention True means masked out; in scaled_dot_product_attention, and here, True "
             "means may attend. Turn it round with `~` on the way."
         ),
-        "with torch.no_grad():\n    _, weights = module(x, x, x, key_padding_mask=~mask)",
         ("weights[0, 0]",),
         page=LABORATORY,
         query={"lab_section": "conventions"},
@@ -52,11 +39,6 @@ def _int32() -> Misconception:
         t("int32 ids in nn.Embedding"),
         t("“nn.Embedding needs int64; int32 fails.”"),
         t("“nn.Embedding takes int32 ids as well as int64.”"),
-        "import torch\n"
-        "import torch.nn.functional as F\n\n"
-        "embed = torch.nn.Embedding(13, 4)\n"
-        "ids = torch.tensor([3, 5, 8], dtype=torch.int32)\n"
-        "x = embed(ids)",
         t("What happens?"),
         (
             (t("it works"), "error == ''"),
@@ -64,15 +46,9 @@ def _int32() -> Misconception:
         ),
         ("ids.dtype", "x.shape"),
         t("Embeddings take int32 and int64. Cross-entropy is the strict one: it refuses int32 targets."),
-        "try:\n"
-        "    F.cross_entropy(torch.randn(3, 13), ids)\n"
-        "    said = 'nothing'\n"
-        "except RuntimeError as error:\n"
-        "    said = str(error)\n"
-        "loss = F.cross_entropy(torch.randn(3, 13), ids.long())",
         ("said", "loss"),
         page=INSIDE,
-        query={"part": "probabilities", "part_step": "1"},
+        query={"part": "probabilities", "part_step": "loss"},
         at="long",
     )
 
@@ -83,9 +59,6 @@ def _view() -> Misconception:
         t("view after a transpose"),
         t("“After a transpose, view always fails without contiguous.”"),
         t("“After a transpose, view works without contiguous where the moved axis has length 1.”"),
-        "import torch\n\n"
-        "context = torch.randn(1, 4, 1, 16)  # [B, H, L, Dh] with L = 1, as in a cached step\n"
-        "merged = context.transpose(1, 2).view(1, 1, 64)",
         t("With a single query, what happens?"),
         (
             (t("it works"), "error == ''"),
@@ -96,16 +69,9 @@ def _view() -> Misconception:
             "view asks whether the strides can be read as one axis. With L = 1 the heads already lie in a "
             "row. With L = 2 they do not."
         ),
-        "context = torch.randn(1, 4, 2, 16)\n"
-        "try:\n"
-        "    context.transpose(1, 2).view(1, 2, 64)\n"
-        "    said = 'nothing'\n"
-        "except RuntimeError as error:\n"
-        "    said = str(error)\n"
-        "merged = context.transpose(1, 2).contiguous().view(1, 2, 64)",
         ("said", "merged.shape"),
         page=INSIDE,
-        query={"part": "encoder.0.self_attention", "part_step": "11"},
+        query={"part": "encoder.0.self_attention", "part_step": "refused"},
         at="contiguous",
     )
 
@@ -116,14 +82,6 @@ def _lengths() -> Misconception:
         t("attn_mask and lengths"),
         t("“attn_mask requires query = key = value.”"),
         t("“attn_mask is [L, S]: there may be more keys than queries.”"),
-        "import torch\n"
-        "from torch import nn\n\n"
-        "module = nn.MultiheadAttention(8, 2, batch_first=True).eval()\n"
-        "query, key = torch.randn(1, 3, 8), torch.randn(1, 5, 8)  # L = 3, S = 5\n"
-        "attn_mask = torch.zeros(3, 5, dtype=torch.bool)\n"
-        "attn_mask[:, -1] = True  # masked out\n"
-        "with torch.no_grad():\n"
-        "    _, weights = module(query, key, key, attn_mask=attn_mask)",
         t("3 queries, 5 keys, a mask of [3, 5]: what happens?"),
         (
             (t("it works"), "error == ''"),
@@ -134,7 +92,6 @@ def _lengths() -> Misconception:
             "The shape is [L, S]. Only a causal mask makes no sense unless queries and keys are the same "
             "tokens."
         ),
-        "",
         page=LABORATORY,
         query={"lab_section": "conventions"},
         at="mask_conventions",
@@ -147,14 +104,6 @@ def _float_padding() -> Misconception:
         t("key_padding_mask as floats"),
         t("“A float key_padding_mask is not handled.”"),
         t("“A float key_padding_mask of 0 and -inf masks as a boolean one does.”"),
-        "import torch\n"
-        "from torch import nn\n\n"
-        "module = nn.MultiheadAttention(8, 1, batch_first=True).eval()\n"
-        "x = torch.randn(1, 3, 8)\n"
-        'padding = torch.tensor([[0.0, 0.0, float("-inf")]])  # added to the scores\n'
-        "with torch.no_grad():\n"
-        "    _, weights = module(x, x, x, key_padding_mask=padding)\n"
-        "last = weights[0, :, 2]",
         t("What weight does the third key get?"),
         (
             ("0", "error == '' and (last == 0).all()"),
@@ -166,9 +115,6 @@ def _float_padding() -> Misconception:
             "Current PyTorch converts both masks to floats and adds them. Give both as floats or both as "
             "booleans: mixing them is deprecated, and PyTorch warns."
         ),
-        'causal = torch.full((3, 3), float("-inf")).triu(1)  # a float mask as well\n'
-        "with torch.no_grad():\n"
-        "    _, weights = module(x, x, x, key_padding_mask=padding, attn_mask=causal)",
         ("weights[0]",),
         page=LABORATORY,
         query={"lab_section": "conventions"},

@@ -2,8 +2,8 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui import models
 from ui.charts import chart
@@ -14,8 +14,7 @@ from ui.positions.codes import draw_controls
 from ui.questions import answer
 from ui.state import Encoding
 from viz import positional as figures
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 COUNTED = 16
 """Positions in the comparison with a binary counter."""
@@ -37,7 +36,7 @@ def draw() -> None:
     integers.draw(models.current())
     _suggest(width)
     ask(codes)
-    show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+    show_source(shift_matrix, positional.sinusoidal_encoding)
 
 
 def _suggest(width: int) -> None:

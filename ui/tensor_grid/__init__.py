@@ -63,6 +63,7 @@ from transformer.grid.views import (
     TensorView,
     Token,
     TokenLink,
+    index_of,
 )
 from ui.i18n import commented, t
 from ui.state import PRESENTER
@@ -84,6 +85,7 @@ __all__ = [
     "TokenLink",
     "grid_data",
     "grid_texts",
+    "index_of",
     "tensor_grid",
 ]
 

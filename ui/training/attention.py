@@ -21,7 +21,7 @@ from transformer.model.places import Attention
 from ui import attention_titles
 from ui.frames import training
 from ui.i18n import t
-from ui.layout import controls, fragment, notice, show_source, stage, try_this
+from ui.layout import Suggestion, controls, fragment, notice, show_source, stage, try_this
 from ui.state import PRESENTER, TrainingPage
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from ui.training import buttons, live, shown, wrong_on_purpose
@@ -52,8 +52,14 @@ def draw() -> None:
         t("Exact match rises once cross-attention finds the right source token for every position."),
     )
     try_this(
-        t("Play it at half speed and watch one head: at which step does it settle?"),
-        t("Look at the similarity of the embeddings: which digits grow alike?"),
+        Suggestion(
+            t("Play it from the beginning and watch one head: at which step does it settle?"),
+            {TrainingPage.snapshot: 0},
+        ),
+        Suggestion(
+            t("Look at the similarity of the embeddings: which digits grow alike?"),
+            {TrainingPage.look: "embed"},
+        ),
     )
     show_source(look, similarity)
 
@@ -121,7 +127,8 @@ def _why_none(run: ShownRun) -> str:
 def _about(drawn: int, there: int) -> str:
     about = t(
         "One held-out input, sent through the model with its right answer before the first step and at every "
-        "measurement. Of a long run {most} snapshots are kept, close together at its beginning.",
+        "measurement. Below each predicted token stands the probability of the right one. Of a long run "
+        "{most} snapshots are kept, close together at its beginning.",
         most=MOST,
     )
     if drawn == there:

@@ -53,10 +53,15 @@ def presets() -> list[Preset]:
     ]
 
 
+def completed(values: Mapping[str, Any]) -> dict[Setting[Any], object]:
+    """A preset's settings, and the defaults of those that it does not name."""
+    return {setting: values.get(name, setting.default) for name, setting in _configurable().items()}
+
+
 def apply(values: Mapping[str, Any]) -> None:
     """Take a preset (a button's callback)."""
-    for name, setting in _configurable().items():
-        setting.set(values.get(name, setting.default))
+    for setting, value in completed(values).items():
+        setting.set(value)
 
 
 def chosen() -> tuple[TransformerConfig, TrainConfig]:

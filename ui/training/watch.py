@@ -1,5 +1,7 @@
 """The section where a run is set up, started, steered and watched."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -7,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import InputError, TransformerConfig
 from transformer.learning.steps import Training, exact_match, learning_rate, token_loss
 from ui.i18n import explain, t
-from ui.layout import controls, notice, show_source, stage, try_this
+from ui.layout import Suggestion, controls, notice, show_source, stage, try_this
 from ui.state import PRESENTER
 from ui.training import buttons, estimate, live, outcome, pairs, samples, settings, shown, wrong_on_purpose
 from ui.training.buttons import Configs
@@ -86,16 +88,19 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
         ),
         t("The held-out sequences never occur in training. Where the two losses part, it learns by heart."),
     )
-    try_this(
+    tries: dict[str, dict[str, Any]] = {
         t(
             "Start, then Pause at step 50 or so and make single steps: how much does one step change the "
             "loss?"
-        ),
-        t(
-            "Take the preset with the high learning rate: what does the gradient norm do before the loss "
-            "does?"
-        ),
-        t("Set the positions to none and train reverse, then sort. Which one needs to know the order?"),
-        t("Train one run with 1 head and one with 4, and put both on the chart of all runs."),
-    )
+        ): {},
+        t("A learning rate a hundred times too high: what does the gradient norm do before the loss does?"): {
+            "learning_rate": 0.3
+        },
+        t("Without positions train reverse, then sort. Which one needs to know the order?"): {
+            "positions": "none",
+            "task": "reverse",
+        },
+        t("Train with 1 head and then with 4, and put both runs on the chart of all runs."): {"heads": 1},
+    }
+    try_this(*(Suggestion(text, settings.completed(values)) for text, values in tries.items()))
     show_source(*wrong_on_purpose.source_of(run), Training.take_step, token_loss, exact_match, learning_rate)

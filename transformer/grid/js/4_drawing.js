@@ -3,6 +3,7 @@
  */
 
 const SIGNED_CELL = 8;
+const SMALLEST_NUMBER = 9;
 
 /** One visible panel: its index on the leading axes and its top left corner. */
 function panelsOf(tensor, geometry, starts) {
@@ -213,9 +214,10 @@ function drawNumbers(context, picture) {
   const { cell } = geometry;
   const bits = tensor.values.codec.kind === "bits";
   if (tensor.view.show === false || cell < (bits ? WORD_CELL : NUMBER_CELL)) return false;
-  const share = bits && cell < MAX_CELL ? 0.5 : look.scale > 1 ? 0.42 : 0.34; // one letter has more room than digits
-  const pixels = Math.max(9, Math.min(cell * share, 15 * look.scale));
-  const format = cellFormat(picture, Math.floor((cell - 3) / (pixels * 0.58)));
+  const shares = bits && cell < MAX_CELL ? [0.5] : look.scale > 1 ? [0.42, 0.34, 0] : [0.34, 0]; // one letter has more room
+  const sizes = shares.map((share) => Math.max(SMALLEST_NUMBER, Math.min(cell * share, 15 * look.scale)));
+  const written = sizes.map((pixels) => [pixels, cellFormat(picture, Math.floor((cell - 3) / (pixels * 0.58)))]);
+  const [pixels, format] = written.find(([, fits]) => fits) ?? [];
   if (!format) return false;
   const ramp = look.ramps[tensor.view.scale.kind];
   context.textAlign = "center";
@@ -367,7 +369,7 @@ function panelText(tensor, lead, back) {
   const labels = tensor.view.panels[4 - back];
   if (labels !== null) return tensor.lists[labels][lead[axis]];
   const name = tensor.axisName(axis);
-  return name ? `${name} ${lead[axis]}` : `[${lead[axis]}]`;
+  return name ? `${name} = ${lead[axis]}` : `[${lead[axis]}]`;
 }
 
 /**

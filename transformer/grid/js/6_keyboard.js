@@ -42,11 +42,11 @@ class Keyboard {
     act();
   }
 
-  /** Of what a key does in a grid, the page's main grid does stepping, playing and the whole screen. */
+  /** Of what a key does in a grid, the page's main grid does stepping, playing, the whole screen and saving. */
   fromPage(key) {
     const { grid } = this;
     const step = grid.count > 1 ? { ...grid.stepKeys(), " ": () => grid.toggle() } : {};
-    return { ...step, f: () => grid.full.toggle(), F: () => grid.full.toggle() }[key] ?? null;
+    return { ...step, ...grid.pageKeys() }[key] ?? null;
   }
 
   /** Whether a key pressed outside of all grids is for this one. */

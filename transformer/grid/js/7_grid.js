@@ -220,6 +220,10 @@ class Grid {
     return this.data.frames.length;
   }
 
+  get isPicturable() {
+    return this.count > 1 || this.data.options.picture;
+  }
+
   /** @returns {Tensor[]} the tensors of frame number `at` */
   tensorsOf(at) {
     if (!this.tensors.has(at)) {
@@ -241,7 +245,7 @@ class Grid {
     const { texts, transport } = this;
     this.root.classList.toggle("alone", this.count < 2);
     this.root.classList.toggle("strips-only", this.count < 2 && this.data.frames[0].tensors.length === 0);
-    this.root.classList.toggle("picturable", this.count > 1 || this.data.options.picture);
+    this.root.classList.toggle("picturable", this.isPicturable);
     if (texts.scrub === this.scrub?.getAttribute("aria-label")) return this.stretchTransport();
     const focused = this.root.getRootNode().activeElement?.dataset?.testid;
     const scrub = el("input", {
@@ -677,11 +681,16 @@ class Grid {
       Escape: () => this.escape(target),
       " ": inButton ? null : () => (inCells || this.count < 2 ? this.act() : this.toggle()),
       Enter: inButton ? null : () => this.act(),
-      f: () => this.full.toggle(),
-      F: () => this.full.toggle(),
+      ...this.pageKeys(),
       ...(inCells ? this.cursorKeys() : this.stepKeys()),
     };
     return acts[key] ?? null;
+  }
+
+  /** Keys that do the same wherever the focus is. */
+  pageKeys() {
+    const [full, save] = [() => this.full.toggle(), this.isPicturable ? () => saveImage(this) : null];
+    return { f: full, F: full, s: save, S: save };
   }
 
   stepKeys() {

@@ -7,19 +7,12 @@ from ui.tensor_grid import Frame
 
 def frames(passed: Pass) -> list[Frame]:
     """One weight serves every row; a mean is over everything unless it is told otherwise."""
-    notebook = Notebook(passed)
+    notebook = Notebook(passed, "batch")
     return [_linear(notebook), _more_axes(notebook), _means(notebook)]
 
 
 def _linear(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "torch.manual_seed(0)\n"
-        "linear = torch.nn.Linear(10, 5)\n"
-        "rows = torch.randn(32, 10)  # 32 examples of 10 numbers\n"
-        "out = linear(rows)  # [32, 5]\n"
-        "alone = linear(rows[7:8])  # example 7 by itself\n"
-        "assert torch.allclose(alone, out[7:8], atol=1e-6)"
-    )
+    code = notebook.cell("linear")
     reads = (("rows", (0, None)), ("linear.weight", (1, None)), ("linear.bias", (1,)))
     return Frame(
         "nn.Linear(10, 5)",
@@ -41,11 +34,7 @@ def _linear(notebook: Notebook) -> Frame:
 
 
 def _more_axes(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "grouped = rows.view(4, 8, 10)  # the same rows with two leading axes\n"
-        "deeper = linear(grouped)  # [4, 8, 5]\n"
-        "assert torch.allclose(deeper.view(32, 5), out, atol=1e-6)"
-    )
+    code = notebook.cell("more axes")
     return Frame(
         t("all leading axes are batch"),
         (notebook.view("deeper", axes="gbj"),),
@@ -61,11 +50,7 @@ def _more_axes(notebook: Notebook) -> Frame:
 
 
 def _means(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "everything = out.mean()  # []\n"
-        "over_batch = out.mean(dim=0)  # [5]\n"
-        "of_each = out.mean(dim=-1)  # [32]"
-    )
+    code = notebook.cell("means")
     return Frame(
         "mean(), mean(dim=0), mean(dim=-1)",
         tuple(notebook.view(name, axes=axes) for name, axes in (("over_batch", "j"), ("of_each", "B"))),

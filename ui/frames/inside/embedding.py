@@ -5,19 +5,20 @@ from dataclasses import replace
 from transformer.model.places import SIDES, StackName, TokenSide
 from transformer.model.vocabulary import DIGITS, PAD
 from ui import inputs
-from ui.frames.inside.notebook import Notebook, Pass
+from ui.frames.inside.notebook import Notebook, Pass, traced
 from ui.i18n import t
 from ui.tensor_grid import Frame, Scale, Token
 
 IDS: dict[StackName, str] = {"encoder": "src", "decoder": "trg_input"}
+LETTERS: dict[TokenSide, str] = {"source": "S", "target": "L"}
 
 
 def tokens(passed: Pass, stack: StackName) -> list[Frame]:
     """The ids that enter a stack."""
     side, ids = SIDES[stack], IDS[stack]
-    notebook = Notebook(passed)
-    shape = "[B, S]" if side == "source" else "[B, L]"
-    code = notebook.run(f"tokens = {ids}  # {shape}, {notebook[ids].dtype}".replace("torch.", ""))
+    notebook = Notebook(passed, "embedding")
+    dtype = str(notebook[ids].dtype).removeprefix("torch.")
+    code = notebook.cell("ids", tokens=f"{ids}  # [B, {LETTERS[side]}], {dtype}")
     caption = t(
         "Each word has a whole number, its id: PAD is 0, SOS 1, EOS 2, then the words. Shorter sentences are "
         "filled up with PAD, so that all fit into one tensor."
@@ -41,7 +42,7 @@ def tokens(passed: Pass, stack: StackName) -> list[Frame]:
 def _vocabulary(notebook: Notebook, side: TokenSide) -> Frame:
     """Every word with its id."""
     size = "trg_vocab_size" if side == "target" else "src_vocab_size"
-    code = notebook.run(f"ids = torch.arange(model.config.{size}).unsqueeze(0)  # [1, V]: every id there is")
+    code = notebook.cell("vocabulary", ids=f"torch.arange(model.config.{size}).unsqueeze(0)")
     words = inputs.vocabulary_labels(notebook.passed.checkpoint, target=side == "target")
     view = replace(
         notebook.view("ids", axes="1V", scale=Scale("sequential", 0.0, float(len(words)))),
@@ -62,11 +63,7 @@ def _vocabulary(notebook: Notebook, side: TokenSide) -> Frame:
 
 def _shift(notebook: Notebook) -> Frame:
     """The notes' example of input and target, in the ids of this project's digits."""
-    code = notebook.run(
-        "trg = torch.tensor([[1, 4, 8, 11, 2]])  # SOS 1 5 8 EOS\n"
-        "read = trg[:, :-1]  # all but the last: what the decoder reads\n"
-        "write = trg[:, 1:]  # all but the first: what it should write"
-    )
+    code = notebook.cell("shift")
     shown = ("trg", "read", "write")
     strips = tuple(
         (name, tuple(Token(label) for label in DIGITS.labels(notebook[name][0].tolist()))) for name in shown
@@ -91,13 +88,13 @@ def _ids(notebook: Notebook) -> Scale:
 def lookup(passed: Pass, stack: StackName) -> list[Frame]:
     """`nn.Embedding`: a row of the weight for each id."""
     side, ids = SIDES[stack], IDS[stack]
-    notebook = Notebook(passed)
-    code = notebook.run(
-        f"# {notebook.passed.checkpoint.model.get_submodule(stack).embed!r}\n"
-        f"embed = model.{stack}.embed\n"
-        "weight = embed.weight  # [V, D]\n"
-        f"scale = model.{stack}.scale\n"
-        f"x = weight[{ids}] * scale  # what nn.Embedding does: pick rows\n"
+    notebook = Notebook(passed, "embedding")
+    embed = passed.checkpoint.model.get_submodule(stack).embed
+    code = notebook.cell(
+        "lookup",
+        embed=f"model.{stack}.embed  # {embed!r}",
+        scale=f"model.{stack}.scale",
+        x=f"weight[{ids}] * scale",
     ) + notebook.compare("x", f"{stack}.embedding")
     zeros = int((notebook["weight"][PAD] == 0).all())
     caption = t(
@@ -133,11 +130,12 @@ def _picked(notebook: Notebook) -> str:
 def position(passed: Pass, stack: StackName) -> list[Frame]:
     """`x + self.pe[:, :x.size(1), :]`."""
     side = SIDES[stack]
-    notebook = Notebook(passed)
-    code = notebook.run(
-        f'x = trace["{stack}.embedding"]  # [B, {"S" if side == "source" else "L"}, D]\n'
-        f'pe = trace["{stack}.position"]  # [1, {"S" if side == "source" else "L"}, D]: one code a position\n'
-        "total = x + pe\n"
+    notebook = Notebook(passed, "embedding")
+    x, pe, letter = traced(f"{stack}.embedding"), traced(f"{stack}.position"), LETTERS[side]
+    code = notebook.cell(
+        "position",
+        x=f"{x}  # [B, {letter}, D]",
+        pe=pe,
     ) + notebook.compare("total", f"{stack}.input")
     return [
         Frame(

@@ -8,18 +8,14 @@ from ui.tensor_grid import Frame
 
 def frames(passed: Pass, stack: StackName, layer: int) -> list[Frame]:
     """`Linear(D, F)`, ReLU, `Linear(F, D)`."""
-    notebook = Notebook(passed)
+    notebook = Notebook(passed, "feed_forward")
     own = sublayer(notebook.config, f"{stack}.{layer}.feed_forward")
     return [_wider(notebook, own), _cut(notebook, own.side), _back(notebook, own)]
 
 
 def _wider(notebook: Notebook, own: Sublayer) -> Frame:
     side = own.side
-    code = notebook.run(
-        f"network = {module(own.module)}  # Linear, ReLU, Dropout, Linear\n"
-        f"x = {traced(own.given)}  # [B, L, D]\n"
-        "wide = network[0](x)  # [B, L, F]"
-    )
+    code = notebook.cell("wider", network=module(own.module), x=traced(own.given))
     reads = (("x", (0, 1, None)), ("network[0].weight", (2, None)), ("network[0].bias", (2,)))
     return Frame(
         t("made wider"),
@@ -39,7 +35,7 @@ def _wider(notebook: Notebook, own: Sublayer) -> Frame:
 
 
 def _cut(notebook: Notebook, side: TokenSide) -> Frame:
-    code = notebook.run("kept = wide.relu()  # max(0, x)")
+    code = notebook.cell("cut")
     return Frame(
         "ReLU",
         (
@@ -58,10 +54,7 @@ def _cut(notebook: Notebook, side: TokenSide) -> Frame:
 
 def _back(notebook: Notebook, own: Sublayer) -> Frame:
     side = own.side
-    code = notebook.run(
-        "weight, bias = network[3].weight, network[3].bias  # [D, F], [D]\n"
-        "output = network[3](kept)  # [B, L, D]\n"
-    ) + notebook.compare("output", own.gave)
+    code = notebook.cell("back") + notebook.compare("output", own.gave)
     reads = (("kept", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return Frame(
         t("and narrow again"),

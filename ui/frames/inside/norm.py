@@ -35,12 +35,10 @@ def last(config: TransformerConfig, stack: StackName) -> Norm:
 
 def residual(passed: Pass, one: Sublayer) -> list[Frame]:
     """`+ query`: what entered goes round the part and is added to what it gave."""
-    notebook, side = Notebook(passed), one.side
-    code = notebook.run(
-        f"x = {traced(one.entered)}  # [B, L, D], what entered\n"
-        f"given = {traced(one.gave)}  # [B, L, D], what the part made of it\n"
-        "total = x + given\n"
-    ) + notebook.compare("total", one.total)
+    notebook, side = Notebook(passed, "norm"), one.side
+    code = notebook.cell("residual", x=traced(one.entered), given=traced(one.gave)) + notebook.compare(
+        "total", one.total
+    )
     return [
         Frame(
             t("the residual sum"),
@@ -63,17 +61,17 @@ def residual(passed: Pass, one: Sublayer) -> list[Frame]:
 
 def norm(passed: Pass, at: Norm) -> list[Frame]:
     """`nn.LayerNorm`, step by step, and beside it what BatchNorm would do."""
-    notebook = Notebook(passed)
-    return [_statistics(notebook, at), _normed(notebook, at), _beside_batch(notebook, at), _by_hand(notebook)]
+    notebook = Notebook(passed, "norm")
+    return [
+        _statistics(notebook, at),
+        _normed(notebook, at).named("normed"),
+        _beside_batch(notebook, at),
+        _by_hand(notebook).named("by_hand"),
+    ]
 
 
 def _statistics(notebook: Notebook, at: Norm) -> Frame:
-    code = notebook.run(
-        f"norm = {module(at.module)}\n"
-        f"total = {traced(at.given)}  # [B, L, D]\n"
-        "mean = total.mean(dim=-1, keepdim=True)  # [B, L, 1]: of each token's D numbers\n"
-        "variance = total.var(dim=-1, unbiased=False, keepdim=True)  # [B, L, 1]"
-    )
+    code = notebook.cell("statistics", norm=module(at.module), total=traced(at.given))
     return Frame(
         t("mean and variance of each token"),
         (
@@ -92,10 +90,7 @@ def _statistics(notebook: Notebook, at: Norm) -> Frame:
 
 
 def _normed(notebook: Notebook, at: Norm) -> Frame:
-    code = notebook.run(
-        "weight, bias = norm.weight, norm.bias  # [D], [D]\n"
-        "normed = (total - mean) / torch.sqrt(variance + norm.eps) * weight + bias\n"
-    ) + notebook.compare("normed", at.gave)
+    code = notebook.cell("normed") + notebook.compare("normed", at.gave)
     return Frame(
         "LayerNorm",
         (
@@ -126,15 +121,7 @@ def _normed(notebook: Notebook, at: Norm) -> Frame:
 
 
 def _beside_batch(notebook: Notebook, at: Norm) -> Frame:
-    code = notebook.run(
-        "import torch.nn.functional as F\n"
-        "def batch_norm(x):  # mean and variance of each of the D places, over all tokens of the batch\n"
-        "    return F.batch_norm(x.flatten(0, 1), None, None, training=True).view_as(x)\n\n"
-        "by_token = F.layer_norm(total, total.shape[-1:])\n"
-        "by_place = batch_norm(total)\n"
-        "alone_by_token = F.layer_norm(total[:1], total.shape[-1:])\n"
-        "alone_by_place = batch_norm(total[:1])"
-    )
+    code = notebook.cell("beside BatchNorm")
     return Frame(
         t("beside BatchNorm"),
         (notebook.vectors("by_token", at.side), notebook.vectors("by_place", at.side)),
@@ -150,13 +137,7 @@ def _beside_batch(notebook: Notebook, at: Norm) -> Frame:
 
 
 def _by_hand(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "tokens = torch.tensor([[0.8, 1.2, -0.4], [0.1, -0.5, 0.9]])  # two tokens, D = 3\n"
-        "token_mean = tokens.mean(dim=-1, keepdim=True)\n"
-        "token_variance = tokens.var(dim=-1, unbiased=False, keepdim=True)\n"
-        "by_hand = (tokens - token_mean) / torch.sqrt(token_variance + 1e-5)\n"
-        "assert torch.allclose(by_hand, F.layer_norm(tokens, (3,)), atol=1e-6)"
-    )
+    code = notebook.cell("by hand")
     return Frame(
         t("three numbers, by hand"),
         (

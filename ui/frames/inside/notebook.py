@@ -8,6 +8,7 @@ name is an expression that gives the drawn tensor to whoever has run the code of
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,10 @@ from transformer.grid.views import Array
 from transformer.model.places import TokenSide
 from ui import inputs
 from ui.i18n import figure, headed, t
+from ui.taught import cells
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
+
+CODE = Path(__file__).parent / "code"
 
 Axis = int | None
 Side = TokenSide | Literal[""]
@@ -56,9 +60,10 @@ def run(checkpoint: Checkpoint, src: Tensor, trg: Tensor) -> Pass:
 class Notebook:
     """The script of one part, and views of what it has defined."""
 
-    def __init__(self, passed: Pass) -> None:
-        """Begins with the model and the trace of the pass."""
+    def __init__(self, passed: Pass, code: str = "") -> None:
+        """Begins with the model and the trace of the pass; `code` names the file of its cells."""
         self.passed = passed
+        self.cells = cells(CODE / f"{code}.py") if code else {}
         self.config = passed.checkpoint.model.config
         names = {"torch": torch, "model": passed.checkpoint.model, "trace": passed.trace}
         self.script = Script({**names, **passed.stages})
@@ -67,6 +72,19 @@ class Notebook:
         """Run a piece of code, without gradients, and give it back to be shown."""
         with torch.no_grad():
             return self.script.run(code)
+
+    def cell(self, name: str, **assigned: str) -> str:
+        """Run a cell of the file and give it back to be shown.
+
+        `assigned` are expressions for this part of the model, to be assigned in the place of the file's own;
+        one with a comment replaces that too.
+        """
+        code = self.cells[name]
+        for target, expression in assigned.items():
+            old = ".*$" if "  # " in expression else ".*?(?=  #|$)"
+            code, found = re.subn(rf"^({target} = ){old}", rf"\g<1>{expression}", code, flags=re.M)
+            assert found == 1, f"the cell {name} has no one line that assigns {target}"
+        return self.run(code)
 
     def __getitem__(self, expression: str) -> Tensor:
         """The tensor that an expression stands for."""
@@ -83,7 +101,7 @@ class Notebook:
         of the model are, so no bound would be right for every model.
         """
         known = "" if "apart" in self.script.names else "from transformer.experiments.finite import apart\n\n"
-        return self.run(
+        return "\n" + self.run(
             f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
         )
 

@@ -8,8 +8,8 @@ from ui.tensor_grid import Frame, Scale, Token
 
 def memory(passed: Pass) -> list[Frame]:
     """The encoder's output: keys and values of every cross-attention."""
-    notebook = Notebook(passed)
-    code = notebook.run('memory = trace["encoder.output"]  # [B, S, D]')
+    notebook = Notebook(passed, "output")
+    code = notebook.cell("memory")
     return [
         Frame(
             t("the encoder's output"),
@@ -27,13 +27,8 @@ def memory(passed: Pass) -> list[Frame]:
 
 def logits(passed: Pass) -> list[Frame]:
     """`fc_out`: one number for each word of the target vocabulary."""
-    notebook = Notebook(passed)
-    code = notebook.run(
-        "fc_out = model.decoder.fc_out\n"
-        "weight, bias = fc_out.weight, fc_out.bias  # [V, D], [V]\n"
-        'x = trace["decoder.output"]  # [B, L, D]\n'
-        "logits = fc_out(x)  # [B, L, V]\n"
-    ) + notebook.compare("logits", "decoder.logits")
+    notebook = Notebook(passed, "output")
+    code = notebook.cell("logits") + notebook.compare("logits", "decoder.logits")
     reads = (("x", (0, 1, None)), ("weight", (2, None)), ("bias", (2,)))
     return [
         Frame(
@@ -56,18 +51,12 @@ def logits(passed: Pass) -> list[Frame]:
 
 def probabilities(passed: Pass) -> list[Frame]:
     """softmax over the vocabulary, then the loss."""
-    notebook = Notebook(passed)
-    return [_softmax(notebook), _loss(notebook)]
+    notebook = Notebook(passed, "output")
+    return [_softmax(notebook), _loss(notebook).named("loss")]
 
 
 def _softmax(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        'logits = trace["decoder.logits"]  # [B, L, V]\n'
-        "largest = logits.amax(dim=-1, keepdim=True)  # [B, L, 1], subtracted so that exp cannot overflow\n"
-        "exponentials = (logits - largest).exp()\n"
-        "total = exponentials.sum(dim=-1, keepdim=True)  # [B, L, 1]\n"
-        "probabilities = exponentials / total  # [B, L, V]: logits.softmax(dim=-1)"
-    )
+    code = notebook.cell("softmax")
     return Frame(
         t("softmax: next token"),
         (
@@ -92,18 +81,7 @@ def _softmax(notebook: Notebook) -> Frame:
 
 
 def _loss(notebook: Notebook) -> Frame:
-    code = notebook.run(
-        "import torch.nn.functional as F\n"
-        "from transformer.experiments.finite import apart\n\n"
-        "log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored\n"
-        "right = log_probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]\n"
-        "loss_each = -right  # [B, L]\n"
-        "probability = right.exp()  # [B, L]\n"
-        "real = trg_target != 0  # PAD is not counted: ignore_index\n"
-        "loss = loss_each[real].mean()\n"
-        "theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)\n"
-        "difference = apart(loss, theirs)  # from PyTorch's own loss: rounding"
-    )
+    code = notebook.cell("loss")
     labels = inputs.labels(notebook.passed.checkpoint, notebook.passed.trg_target, target=True)
     widest = Scale("sequential", 0.0, Scale.spanning(notebook["loss_each"].numpy()).high or 1.0)
     pad = t("PAD: not counted")

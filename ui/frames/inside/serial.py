@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from transformer import Transformer
-from transformer.decoding.stepper import step_decoder
+from transformer.decoding.stepper import readable_stepper
 from transformer.experiments.finite import apart
-from transformer.model.faulty_models import CACHEABLE
 from transformer.model.vocabulary import SPECIALS
 from ui.frames.inside.notebook import Notebook, Pass
 from ui.i18n import figure, sentences, t
@@ -25,21 +24,12 @@ long enough to be told from noise, and meanwhile others wait for their pages."""
 
 def frames(passed: Pass) -> list[Frame]:
     """All rows of logits at once, then one row after another."""
-    notebook = Notebook(passed)
-    together = notebook.run(
-        "src_mask = model.make_src_mask(src)\n"
-        "encoded = model.encode(src, src_mask)  # once: the source does not change\n"
-        "parallel = model.decode(trg_input, encoded, src_mask)  # [B, L, V], all places in one pass\n"
-        'serial = torch.full_like(parallel, float("nan"))'
-    )
+    notebook = Notebook(passed, "serial")
+    together = notebook.cell("one pass")
     places = passed.trg_input.size(1)
     steps = []
     for step in range(places):
-        code = notebook.run(
-            f"step = {step}\n"
-            "prefix = trg_input[:, : step + 1]  # what has been written so far\n"
-            "serial[:, step] = model.decode(prefix, encoded, src_mask)[:, -1]"
-        )
+        code = notebook.cell("a step", step=str(step))
         steps.append((code, _array(notebook["serial"])))
     scale = Scale.around_zero(_array(notebook["parallel"]))
     first = Frame(
@@ -51,7 +41,7 @@ def frames(passed: Pass) -> list[Frame]:
                 places=places,
             ),
             t("The causal mask makes that honest: no place sees what comes after it.")
-            if notebook.config.mistake in CACHEABLE
+            if passed.checkpoint.model.is_causal
             else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
         together,
@@ -119,7 +109,7 @@ def _timed(model: Transformer, src: Tensor, length: int, times: int) -> Times:
             model.decode(trg[:, : step + 1], encoded, src_mask)
 
     def with_cache() -> None:
-        decoder = step_decoder(model, src, length)
+        decoder = readable_stepper(model, src)
         for step in range(length):
             decoder.step(trg[:, step])
 

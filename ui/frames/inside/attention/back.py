@@ -12,8 +12,7 @@ from ui.tensor_grid import Frame
 
 def refused(notebook: Notebook) -> Frame:
     """What `view` says to transposed heads."""
-    together = "transposed = context.transpose(1, 2)  # [B, L, H, Dh]"
-    notebook.run(together)
+    together = notebook.cell("back to tokens")
     wrong = "merged = transposed.view(B, L, D)"
     with torch.no_grad():
         outcome = attempt(wrong, notebook.script.names)
@@ -42,7 +41,7 @@ def refused(notebook: Notebook) -> Frame:
 
 def merged(notebook: Notebook, at: Place) -> Frame:
     """The heads side by side again."""
-    code = notebook.run("merged = transposed.contiguous().view(B, L, D)")
+    code = notebook.cell("side by side")
     return Frame(
         t("contiguous, then view"),
         (notebook.vectors("merged", at.rows),),
@@ -59,10 +58,7 @@ def merged(notebook: Notebook, at: Place) -> Frame:
 
 def output(notebook: Notebook, at: Place) -> Frame:
     """The last projection, compared with what the trace recorded."""
-    code = notebook.run(
-        "weight, bias = attention.fc_out.weight, attention.fc_out.bias\n"
-        "output = attention.fc_out(merged)  # [B, L, D]\n"
-    ) + notebook.compare("output", f"{at.name}.output")
+    code = notebook.cell("output") + notebook.compare("output", f"{at.name}.output")
     return Frame(
         "fc_out",
         (

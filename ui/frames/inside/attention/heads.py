@@ -10,14 +10,8 @@ from ui.tensor_grid import Frame, TensorView
 def inputs(notebook: Notebook, at: Place) -> Frame:
     """What asks and what is asked."""
     own = at.query == at.memory
-    code = notebook.run(
-        "import math\n"
-        f"attention = {at.module}  # fc_q, fc_k, fc_v, fc_out: Linear(D, D) each\n"
-        f"query = {at.query}  # [B, L, D]\n"
-        f"key = value = {'query' if own else at.memory}  # [B, S, D]\n"
-        "B, L, D = query.shape\n"
-        "S, H, Dh = key.size(1), attention.heads, attention.head_dim"
-    )
+    shared = {} if own else {"key = value": at.memory}
+    code = notebook.cell("what comes in", attention=at.module, query=at.query, **shared)
     tensors = [notebook.vectors("query", at.rows)]
     if not own:
         tensors.append(notebook.vectors("key", at.columns))
@@ -38,10 +32,7 @@ def inputs(notebook: Notebook, at: Place) -> Frame:
 
 def query(notebook: Notebook, at: Place) -> Frame:
     """The first of the three projections, number by number."""
-    code = notebook.run(
-        "weight, bias = attention.fc_q.weight, attention.fc_q.bias  # [D, D], [D]\n"
-        "q = attention.fc_q(query)  # [B, L, D] = query @ weight.T + bias"
-    )
+    code = notebook.cell("queries")
     return Frame(
         t("project to queries"),
         (
@@ -71,7 +62,7 @@ def query(notebook: Notebook, at: Place) -> Frame:
 
 def keys_and_values(notebook: Notebook, at: Place) -> Frame:
     """The other two."""
-    code = notebook.run("k = attention.fc_k(key)  # [B, S, D]\nv = attention.fc_v(value)  # [B, S, D]")
+    code = notebook.cell("keys and values")
     return Frame(
         t("project to keys and values"),
         (_projected(notebook, "k", at), _projected(notebook, "v", at)),
@@ -93,9 +84,7 @@ def _projected(notebook: Notebook, name: str, at: Place) -> TensorView:
 
 def viewed(notebook: Notebook) -> Frame:
     """The same memory, read as heads."""
-    code = notebook.run(
-        "viewed = q.view(B, L, H, Dh)\nassert viewed.data_ptr() == q.data_ptr()  # the same memory"
-    )
+    code = notebook.cell("view")
     return Frame(
         t("view: D numbers as H times Dh"),
         (notebook.view("viewed", axes="BLHd"),),
@@ -111,11 +100,7 @@ def viewed(notebook: Notebook) -> Frame:
 
 def transposed(notebook: Notebook, at: Place) -> Frame:
     """Heads before tokens."""
-    code = notebook.run(
-        "q = q.view(B, L, H, Dh).transpose(1, 2)  # [B, H, L, Dh]\n"
-        "k = k.view(B, S, H, Dh).transpose(1, 2)  # [B, H, S, Dh]\n"
-        "v = v.view(B, S, H, Dh).transpose(1, 2)  # [B, H, S, Dh]"
-    )
+    code = notebook.cell("heads")
     return Frame(
         t("transpose: a head is a matrix of its own"),
         (

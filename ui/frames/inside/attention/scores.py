@@ -2,16 +2,14 @@
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys, sizes
-from ui.frames.inside.notebook import Notebook
+from ui.frames.inside.notebook import Notebook, traced
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
 
 def scores(notebook: Notebook, at: Place) -> Frame:
     """Every query meets every key."""
-    code = notebook.run(
-        (_ROTATION if _turned(notebook, at) else "") + "scores = q @ k.transpose(-2, -1)  # [B, H, L, S]"
-    )
+    code = (notebook.cell("rotation") + "\n" if _turned(notebook, at) else "") + notebook.cell("scores")
     return Frame(
         "Q Kᵀ",
         (
@@ -40,9 +38,6 @@ def scores(notebook: Notebook, at: Place) -> Frame:
     )
 
 
-_ROTATION = "from transformer.model.rotary import rotate\n\nq, k = rotate(q), rotate(k)\n"
-
-
 def _turned(notebook: Notebook, at: Place) -> bool:
     """Whether queries and keys are turned by their positions here."""
     return notebook.config.positions == "rotary" and at.query == at.memory
@@ -56,11 +51,8 @@ def _biased(notebook: Notebook, at: Place) -> bool:
 def scaled(notebook: Notebook, at: Place) -> Frame:
     """Divided by the root of the head's width, as section 3.2.1 of the paper has it."""
     biased = _biased(notebook, at)
-    code = notebook.run(
-        f'bias = trace["{at.name}.bias"]  # -slope * |i - j|, [1, H, L, S]\n'
-        "energy = scores / math.sqrt(Dh) + bias\n"
-        if biased
-        else "energy = scores / math.sqrt(Dh)\n"
+    code = (
+        notebook.cell("bias", bias=traced(f"{at.name}.bias")) if biased else notebook.cell("energy")
     ) + notebook.compare("energy", f"{at.name}.energy")
     root = f"√{notebook.config.head_dim}"
     return Frame(
@@ -97,7 +89,8 @@ def scaled(notebook: Notebook, at: Place) -> Frame:
 def why_scaled(notebook: Notebook, at: Place) -> Frame:
     """The softmax with and without it."""
     unscaled = "(scores + bias)" if _biased(notebook, at) else "scores"
-    code = notebook.run(f"without, scaled = {unscaled}.softmax(dim=-1), energy.softmax(dim=-1)")
+    both = f"{unscaled}.softmax(dim=-1), energy.softmax(dim=-1)"
+    code = notebook.cell("with and without the root", **{"without, scaled": both})
     return Frame(
         t("with and without the root"),
         (
@@ -117,12 +110,7 @@ def why_scaled(notebook: Notebook, at: Place) -> Frame:
 
 def by_hand(notebook: Notebook) -> Frame:
     """The notes' own numbers."""
-    code = notebook.run(
-        "q_hand = torch.tensor([[0.5, 0.6], [0.1, 0.2]])\n"
-        "k_hand = torch.tensor([[0.7, 0.8], [0.3, 0.4], [0.9, 0.1]])\n"
-        "dot = q_hand @ k_hand.T  # [2, 3]\n"
-        "energy_hand = dot / math.sqrt(2)"
-    )
+    code = notebook.cell("by hand")
     return Frame(
         t("two queries and three keys, by hand"),
         (

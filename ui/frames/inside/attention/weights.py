@@ -2,7 +2,7 @@
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys
-from ui.frames.inside.notebook import Notebook
+from ui.frames.inside.notebook import Notebook, traced
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale
 
@@ -10,10 +10,8 @@ from ui.tensor_grid import Frame, Scale
 def masked(notebook: Notebook, at: Place) -> Frame:
     """Forbidden scores are overwritten."""
     fill = "1e-20" if _fills_tiny(notebook) else 'float("-inf")'
-    code = notebook.run(
-        f'mask = trace["{at.name}.mask"]  # True = may attend, broadcast to [B, H, L, S]\n'
-        f"masked_energy = energy.masked_fill(~mask, {fill})\n"
-        "keep = mask.expand_as(energy)"
+    code = notebook.cell(
+        "mask", mask=traced(f"{at.name}.mask"), masked_energy=f"energy.masked_fill(~mask, {fill})"
     )
     hidden = int(notebook["~keep"].sum())
     return Frame(
@@ -53,13 +51,7 @@ def _like(notebook: Notebook, name: str) -> Scale:
 
 def softmax(notebook: Notebook, at: Place) -> Frame:
     """Scores become shares."""
-    code = notebook.run(
-        "largest = masked_energy.amax(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
-        "exponentials = (masked_energy - largest).exp()  # at most 1; exp(-inf) is exactly 0\n"
-        "total = exponentials.sum(dim=-1, keepdim=True)  # [B, H, L, 1]\n"
-        "no_key = largest == -torch.inf\n"
-        "weights = (exponentials / total).masked_fill(no_key, 0.0)  # a row without any key gives zeros\n"
-    ) + notebook.compare("weights", f"{at.name}.weights")
+    code = notebook.cell("softmax") + notebook.compare("weights", f"{at.name}.weights")
     return Frame(
         "softmax",
         (
@@ -96,7 +88,7 @@ def _leak(notebook: Notebook) -> str:
 
 def gathered(notebook: Notebook, at: Place) -> Frame:
     """The values, each with its weight."""
-    code = notebook.run("context = weights @ v  # [B, H, L, Dh]\n")
+    code = notebook.cell("values")
     code += notebook.compare("context", f"{at.name}.context")
     return Frame(
         t("weights times values"),

@@ -56,3 +56,6 @@ def _masked(trace: Trace, name: str, weights: Tensor) -> Tensor | None:
     if place not in trace:
         return None
     return ~torch.broadcast_to(trace[place], weights.shape)
+
+
+Trace.as_page = attention_frame_of_a_notebook

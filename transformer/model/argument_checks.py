@@ -1,0 +1,47 @@
+"""What the model refuses, in a sentence: masks that do not fit, tokens that are no ids."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from transformer.errors import InputError
+
+
+def check_mask(mask: Tensor, size: Sequence[int]) -> None:
+    """Raise `InputError` unless `mask` is boolean and broadcasts to `size`, [B, H, L, S], axis by axis.
+
+    Fewer axes are refused: PyTorch would align [B, S] with queries and keys, and say so only if B != L.
+    """
+    check_boolean(mask)
+    if mask.dim() != 4 or not all(own in (1, wanted) for own, wanted in zip(mask.shape, size, strict=True)):
+        raise InputError(
+            "A mask of shape {shape} does not fit scores of shape {size}. It needs four axes, [B, H, L, S], "
+            "each of the same size as there or 1.",
+            shape=list(mask.shape),
+            size=list(size),
+        )
+
+
+def check_boolean(mask: Tensor) -> None:
+    """Raise `InputError` unless `mask` holds booleans: `~` makes -1 and -2 of the numbers 0 and 1."""
+    if mask.dtype != torch.bool:
+        raise InputError(
+            "A mask must be boolean; this one is {dtype}. `mask.bool()` makes one of the numbers 0 and 1, "
+            "`from_additive` one of -inf and 0.",
+            dtype=str(mask.dtype).removeprefix("torch."),
+        )
+
+
+def check_tokens(tokens: Tensor) -> None:
+    """Raise `InputError` unless these are whole numbers [B, L], of at least one sequence and one token."""
+    if tokens.dim() != 2 or tokens.numel() == 0:
+        raise InputError(
+            "Tokens need the shape [B, L], with at least one sequence and one position; these have {shape}.",
+            shape=list(tokens.shape),
+        )
+    if tokens.dtype not in (torch.int64, torch.int32):
+        raise InputError(
+            "Tokens are ids, whole numbers of type int64 or int32; these are {dtype}.",
+            dtype=str(tokens.dtype).removeprefix("torch."),
+        )
