@@ -183,6 +183,45 @@ def test_a_selector_of_streamlits_insides_is_found(source):
     assert INSIDES.search(source)
 
 
+FRAME = {
+    "dashboard.py",
+    "ui/address.py",
+    "ui/anchors.py",
+    "ui/connection.py",
+    "ui/i18n.py",
+    "ui/layout.py",
+    "ui/lessons/path.py",
+}
+"""The frame of pages: what reads and writes the address, and hears of it. No page and no section does."""
+
+
+def test_only_the_frame_of_pages_reads_and_writes_the_address():
+    using = re.compile(r"from ui\.address import|from ui import .*\baddress\b|st\.query_params")
+    found = {str(path.relative_to(ROOT)) for path in served() if using.search(path.read_text())}
+    assert found <= FRAME
+    assert "ui/layout.py" in found
+
+
+def reads_settings(source):
+    """What a file takes from a session by itself: streamlit, settings, and the model that is chosen."""
+    wanted = {"streamlit", "ui.state", "ui.setting", "ui.models", "ui.layout"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in wanted)
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+            yield from (name for name in names if name in wanted or name.startswith("streamlit"))
+
+
+def test_a_view_of_tensors_gets_plain_values():
+    files = sorted((ROOT / "ui" / "frames").rglob("*.py"))
+    assert files
+    wrong = {
+        f"{path.relative_to(ROOT)} uses {name}" for path in files for name in reads_settings(path.read_text())
+    }
+    assert not wrong
+
+
 def test_every_page_lies_in_the_folder_of_its_section():
     flat = [path.name for path in (ROOT / "pages").glob("*.py") if path.name != "__init__.py"]
     assert not flat

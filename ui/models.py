@@ -176,6 +176,14 @@ def current_name() -> str:
     return MODEL.value
 
 
+def loading_call() -> str:
+    """The call that loads the model that `current` gives, for code that runs in the project's folder."""
+    name = current_name()
+    if name in shipped():
+        return f'shipped_checkpoint("{name}")'
+    return f"load_checkpoint({os.path.relpath(folder_of(name) / CHECKPOINT)!r})"
+
+
 def _substitute() -> tuple[str, Checkpoint | None]:
     """The first shipped model that can be read, and its name."""
     for name in TASKS:

@@ -8,12 +8,17 @@ from transformer import Transformer, limits
 from transformer.experiments import broadcasting
 from transformer.model import masks, positional
 from transformer.model.places import Attention
-from ui import inputs, models
+from ui import broadcasting_page, inputs, models
 from ui.anchors import place
 from ui.attention_titles import short_titles
-from ui.frames import broadcasting_broken as mistakes
-from ui.frames import broadcasting_positions, broadcasting_product, broadcasting_typed, masking, masking_cases
-from ui.frames import broadcasting_words as words
+from ui.frames import (
+    broadcasting_broken,
+    broadcasting_positions,
+    broadcasting_product,
+    broadcasting_typed,
+    masking,
+    masking_cases,
+)
 from ui.i18n import t
 from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
 from ui.state import Broadcasting
@@ -21,19 +26,19 @@ from ui.steps import first_step
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
 
-def notes_lesson() -> list[Frame]:
+def from_notes() -> list[Frame]:
     with controls():
-        choose(t("Mask"), words.note_masks(), Broadcasting.mask, label_visibility="collapsed")
-        words.choose_fill()
-        size = words.choose_size()
+        choose(t("Mask"), broadcasting_page.note_masks(), Broadcasting.mask, label_visibility="collapsed")
+        broadcasting_page.choose_fill()
+        size = broadcasting_page.choose_size()
         leak = st.empty()
-    lesson = masking_cases.from_notes(Broadcasting.mask.value, Broadcasting.fill.value, size)
-    frames = masking.frames(lesson)
-    leak.markdown(words.leak(lesson), width="content")
+    shown = masking_cases.from_notes(Broadcasting.mask.value, Broadcasting.fill.value, size)
+    frames = masking.frames(shown)
+    leak.markdown(broadcasting_page.leak(shown), width="content")
     return frames
 
 
-def model_lesson() -> list[Frame]:
+def from_model() -> list[Frame]:
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Broadcasting.text)
     with controls():
@@ -44,9 +49,14 @@ def model_lesson() -> list[Frame]:
             Broadcasting.attention,
             label_visibility="collapsed",
         )
-        words.choose_layer(checkpoint.model.config.num_layers)
-        words.choose_fill()
-    choices = (Attention(Broadcasting.attention.value), Broadcasting.layer.value, Broadcasting.fill.value)
+        broadcasting_page.choose_layer(checkpoint.model.config.num_layers)
+        broadcasting_page.choose_fill()
+    choices = (
+        Attention(Broadcasting.attention.value),
+        Broadcasting.layer.value,
+        Broadcasting.fill.value,
+        models.loading_call(),
+    )
     inputs.remark_unanswered(
         checkpoint,
         inputs.read_sources(checkpoint, Broadcasting.text.value, limit=limits.MAX_SENTENCES_INSIDE),
@@ -54,15 +64,20 @@ def model_lesson() -> list[Frame]:
     return masking.frames(masking_cases.from_model(checkpoint, Broadcasting.text.value, *choices))
 
 
-def pytorch_lesson() -> list[Frame]:
+def from_pytorch() -> list[Frame]:
     with controls():
-        choose(t("Argument"), words.pytorch_masks(), Broadcasting.pytorch, label_visibility="collapsed")
-        words.choose_fill()
+        choose(
+            t("Argument"),
+            broadcasting_page.pytorch_masks(),
+            Broadcasting.pytorch,
+            label_visibility="collapsed",
+        )
+        broadcasting_page.choose_fill()
     return masking.frames(masking_cases.from_pytorch(Broadcasting.pytorch.value, Broadcasting.fill.value))
 
 
-def shapes_lesson() -> list[Frame]:
-    one, other = words.operands(Broadcasting.operation.value)
+def from_shapes() -> list[Frame]:
+    one, other = broadcasting_page.operands(Broadcasting.operation.value)
     with controls():
         choose(t("Operation"), {name: name for name in broadcasting_typed.OPERATIONS}, Broadcasting.operation)
         for label, setting in ((one, Broadcasting.first), (other, Broadcasting.second)):
@@ -74,26 +89,26 @@ def shapes_lesson() -> list[Frame]:
 def draw_mistake() -> None:
     """The code that people write and what it does, beside the tensors; below them the right line."""
     with controls():
-        words.choose_mistake(mistakes.titles())
-        if Broadcasting.case.value in mistakes.SIZED:
-            words.choose_sizes()
+        broadcasting_page.choose_mistake(broadcasting_broken.titles())
+        if Broadcasting.case.value in broadcasting_broken.SIZED:
+            broadcasting_page.choose_sizes()
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
-    broken = mistakes.run(Broadcasting.case.value, *chosen)
+    broken = broadcasting_broken.run(Broadcasting.case.value, *chosen)
     left, right = st.columns([2, 3], gap="medium")
     with left, place("broken_case"):
-        words.show_wrong(broken)
+        broadcasting_page.show_wrong(broken)
     with right:
-        draw_grid(mistakes.frames(broken))
-    words.show_right(broken)
+        draw_grid(broadcasting_broken.frames(broken))
+    broadcasting_page.show_right(broken)
 
 
 def in_steps(make_frames: Callable[[], list[Frame]]) -> Callable[[], None]:
-    """A lesson that is its steps: the grid, and below it the code of all of them."""
+    """A origin that is its steps: the grid, and below it the code of all of them."""
 
     def draw_steps() -> None:
         frames = make_frames()
         draw_grid(frames)
-        words.show_program(frames)
+        broadcasting_page.show_program(frames)
 
     return draw_steps
 
@@ -114,30 +129,30 @@ def keep_step(event: GridEvent) -> None:
     Broadcasting.step.set(event.frame)
 
 
-LESSONS = {
-    "notes": in_steps(notes_lesson),
-    "model": in_steps(model_lesson),
-    "pytorch": in_steps(pytorch_lesson),
+ORIGINS = {
+    "notes": in_steps(from_notes),
+    "model": in_steps(from_model),
+    "pytorch": in_steps(from_pytorch),
     "sum": in_steps(broadcasting_positions.frames),
     "product": in_steps(broadcasting_product.frames),
-    "shapes": in_steps(shapes_lesson),
+    "shapes": in_steps(from_shapes),
     "broken": draw_mistake,
 }
 
 
-def draw(draw_lesson: Callable[[], None], lesson: str) -> None:
-    """A lesson, and the questions that it answers."""
+def draw(draw_origin: Callable[[], None], origin: str) -> None:
+    """A origin, and the questions that it answers."""
     with explained():
-        draw_lesson()
-    if lesson == "notes":
-        words.answer_questions()
+        draw_origin()
+    if origin == "notes":
+        broadcasting_page.answer_questions()
 
 
-draw_lesson = section_head(LESSONS)
-lesson = Broadcasting.section.value
-part(draw, draw_lesson, lesson)
-notice(*words.remarks(lesson))
-try_this(*words.suggestions(lesson))
+draw_origin = section_head(ORIGINS)
+origin = Broadcasting.section.value
+part(draw, draw_origin, origin)
+notice(*broadcasting_page.remarks(origin))
+try_this(*broadcasting_page.suggestions(origin))
 show_source(
     masks.padding_mask,
     masks.causal_mask,

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 
 from tests.transformer.helpers import configs
-from transformer import InputError, Trace
+from transformer import InputError, Trace, shipped_checkpoint
 from transformer.experiments.mask_interventions import Site, run
 from transformer.model.faulty_models import build_model
 from transformer.model.places import STACKS, Attention, places, sublayer, sublayers
@@ -75,7 +75,8 @@ def test_both_codes_of_an_attention_that_links_have_used_name_it():
         ("", ""),
     ],
 )
-def test_an_edit_that_names_no_place_is_an_error_with_the_nearest_name(checkpoint, typed, nearest):
+def test_an_edit_that_names_no_place_is_an_error_with_the_nearest_name(typed, nearest):
+    checkpoint = shipped_checkpoint("sort")
     edited = Trace({typed: torch.zeros_like})
     with pytest.raises(InputError) as caught:
         checkpoint.model(BATCH.src, BATCH.trg_input, trace=edited)

@@ -72,7 +72,9 @@ def test_pytorchs_masks_run_as_shown(kind, fill):
 @pytest.mark.parametrize("attention", Attention)
 def test_the_models_pass_runs_as_shown(attention, fill):
     checkpoint = shipped_checkpoint("sort")
-    lesson = masking_cases.from_model(checkpoint, "5 3 9 1 1\n7 2 8\n4", attention, 1, fill)
+    lesson = masking_cases.from_model(
+        checkpoint, "5 3 9 1 1\n7 2 8\n4", attention, 1, fill, 'shipped_checkpoint("sort")'
+    )
     names = paste(masking.frames(lesson))
     assert names["energy"].size(0) == 3
 

@@ -20,7 +20,7 @@ def test_the_code_of_a_part_runs_by_itself(part):
     runpy.run_path(str(CODE / f"{part}.py"))
 
 
-def test_each_misconception_has_its_file_and_each_file_its_misconception(in_english):
+def test_each_misconception_has_its_file_and_each_file_its_misconception():
     assert [one.key for one in sorted(misconceptions(), key=lambda one: one.key)] == files(MISCONCEPTIONS)
 
 

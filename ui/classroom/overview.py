@@ -58,7 +58,7 @@ def _figures(told: health.Health, browsers: int) -> list[tuple[str, str]]:
 
 def _cores() -> State | None:
     """How busy the processor was since the look before; None at the first."""
-    cores = _load.look()
+    cores = _load.snapshot()
     if not cores:
         return None
     busy = t(

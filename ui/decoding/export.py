@@ -8,7 +8,6 @@ import streamlit as st
 from torch import Tensor
 
 from transformer.grid.export import standalone_html
-from transformer.learning.runs import CHECKPOINT
 from ui import models
 from ui.frames import reproduce
 from ui.i18n import headed, language, t
@@ -57,14 +56,6 @@ def trace_files(
         File(titles[0], lambda: reproduce.npz(tensors()), f"{name}.npz", about),
         File(titles[1], lambda: reproduce.csv(tensors(), row), f"{name}.csv", csv_about),
     )
-
-
-def loaded() -> str:
-    """The call that loads the current model."""
-    name = models.current_name()
-    if name in models.shipped():
-        return f'shipped_checkpoint("{name}")'
-    return f"load_checkpoint({str(models.folder_of(name) / CHECKPOINT)!r})"
 
 
 def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) -> None:

@@ -12,11 +12,12 @@ from transformer.decoding.sampling import candidates
 from transformer.experiments.parting import where_strategies_part
 from ui import inputs
 from ui.decoding import astray, export, source
-from ui.decoding.export import Export, loaded
+from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
 from ui.frames import reproduce, strategies
 from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this
+from ui.models import loading_call
 from ui.remembered import remembered
 from ui.state import Decoding
 from ui.tensor_grid import Frame, tensor_grid
@@ -100,7 +101,7 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
 
 
 def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Export:
-    lines = reproduce.strategies_lines(compared, loaded())
+    lines = reproduce.strategies_lines(compared, loading_call())
     typed = compared.checkpoint.task.source_text(compared.src[0].tolist())
     return Export(t("Strategies"), typed, frames, 0, lines)
 

@@ -9,17 +9,18 @@ from torch import Tensor
 
 from transformer import Checkpoint
 from transformer.decoding.loop import decode
-from transformer.experiments.teacher_forcing import TeacherForced, teacher_forced, unshifted
+from transformer.experiments.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
 from ui import inputs
 from ui.alterations import read_fed, write_fed
 from ui.decoding import export, source
-from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
 from ui.frames import reproduce, teacher_forcing
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
+from ui.models import loading_call
 from ui.questions import answer
 from ui.state import Decoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
@@ -109,7 +110,7 @@ def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Export:
     )
     at = min(Decoding.step.value, len(frames) - 1)
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
-    lines = reproduce.teacher_lines(shown, loaded())
+    lines = reproduce.teacher_lines(shown, loading_call())
     return Export(t("Teacher forcing"), typed, frames, at, lines, files)
 
 
@@ -138,7 +139,8 @@ def _say_what_the_loss_is(shown: teacher_forcing.Comparison) -> None:
         )
 
 
-def _without_shift(shown: teacher_forcing.Comparison) -> None:
+def ask(shown: teacher_forcing.Comparison) -> tuple[Unshifted, float]:
+    """Two questions about the shift; gives what was found without it, and the loss with it."""
     answer(
         "shift",
         t(
@@ -161,6 +163,11 @@ def _without_shift(shown: teacher_forcing.Comparison) -> None:
             leak=figure(found.leak.max().item(), ".2f"),
         ),
     )
+    return found, loss
+
+
+def _without_shift(shown: teacher_forcing.Comparison) -> None:
+    found, loss = ask(shown)
     losses = {
         "without": teacher_forcing.written_loss(found.forced.loss),
         "loss": teacher_forcing.written_loss(loss),

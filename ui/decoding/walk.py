@@ -14,11 +14,12 @@ from transformer.model.places import Attention
 from transformer.tasks import DigitTask
 from ui.attention_titles import short_titles
 from ui.decoding import export, questions, results, source
-from ui.decoding.export import Export, loaded, trace_files
+from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
 from ui.frames import attention, decoding, reproduce
 from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
+from ui.models import loading_call
 from ui.state import MODEL, Decoding
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
@@ -167,7 +168,7 @@ def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None)
         partial(reproduce.walk_tensors, walk, step),
         row,
     )
-    lines = reproduce.walk_lines(walk, loaded(), step, *_head(walk, lock))
+    lines = reproduce.walk_lines(walk, loading_call(), step, *_head(walk, lock))
     return Export(t("Decoding"), walk.source(row), frames, at, lines, files, lock)
 
 

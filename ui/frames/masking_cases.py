@@ -1,18 +1,14 @@
 """Where the tensors of `masking` come from: the notes, nn.MultiheadAttention, or the current model."""
 
-import os
-
 import torch
 
-from transformer import PAD, TASKS, Checkpoint, limits
+from transformer import PAD, Checkpoint, limits
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Script
-from transformer.learning.runs import CHECKPOINT
 from transformer.model.places import Attention
-from ui import inputs, models
+from ui import inputs
 from ui.frames.masking import Make, Masking
 from ui.i18n import t
-from ui.state import MODEL
 
 FILLS = ("-inf", "-1e9", "-1e4", "1e-20")
 """Fill values as they are written. 1e-20 is the notes' slip: tiny and positive, it masks nothing."""
@@ -224,8 +220,13 @@ def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
 # --- the current model -------------------------------------------------------------------------------------
 
 
-def from_model(checkpoint: Checkpoint, text: str, attention: Attention, layer: int, fill: str) -> Masking:
-    """The current model reads what the user typed; scores, mask and weights are those of that pass."""
+def from_model(
+    checkpoint: Checkpoint, text: str, attention: Attention, layer: int, fill: str, loaded: str
+) -> Masking:
+    """A model reads what the user typed; scores, mask and weights are those of that pass.
+
+    `loaded` is the call that loads the model, as the code that is shown has it.
+    """
     src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
     made_by = "make_trg_mask(trg_input)" if attention is Attention.SELF else "make_src_mask(src)"
@@ -246,7 +247,7 @@ def from_model(checkpoint: Checkpoint, text: str, attention: Attention, layer: i
     as_in_pass = fill == ("1e-20" if checkpoint.model.config.mistake == "tiny_fill" else "-inf")
     return Masking(
         script,
-        f"{_loading_code()}\n{code}",
+        f"{_loading_code(loaded)}\n{code}",
         (make,),
         _fill_code(fill),
         queries=labels[attention.queries],
@@ -256,14 +257,8 @@ def from_model(checkpoint: Checkpoint, text: str, attention: Attention, layer: i
     )
 
 
-def _loading_code() -> str:
-    """Code that loads the current model; the shipped sort model stands in for one that is gone."""
-    file = models.folder_of(MODEL.value) / CHECKPOINT
-    if MODEL.value not in TASKS and file.is_file():
-        name, call = "load_checkpoint", f"load_checkpoint({os.path.relpath(file)!r})"
-    else:
-        task = MODEL.value if MODEL.value in TASKS else "sort"
-        name, call = "shipped_checkpoint", f"shipped_checkpoint({task!r})"
+def _loading_code(call: str) -> str:
+    name, _, _ = call.partition("(")
     return f"from transformer import {name}\n\ncheckpoint = {call}"
 
 

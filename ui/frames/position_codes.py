@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ui.i18n import t
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
+from viz.positional import Array
 
-Array = NDArray[np.float64]
 WRITTEN = 8
 """Numbers of a code that are written out."""
 

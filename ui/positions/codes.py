@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from transformer import PositionalEncoding, limits
 from transformer.model import positional
@@ -11,11 +10,11 @@ from ui.i18n import t
 from ui.layout import Suggestion, controls, notice, part, show_source, try_this
 from ui.state import Encoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from viz.positional import Array
 
 SLIDER = 215
 """Pixels of a slider in a row of controls, its label included."""
 
-Array = NDArray[np.float64]
 WAVES = "pe_waves_choice"
 """Key of the widget that shows `Encoding.waves` as a list."""
 

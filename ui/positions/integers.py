@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from transformer import Checkpoint
 from transformer.model import positional
@@ -10,8 +9,7 @@ from ui.charts import chart
 from ui.i18n import figure, t
 from ui.state import Encoding
 from viz import positional as figures
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 
 def draw(checkpoint: Checkpoint) -> None:

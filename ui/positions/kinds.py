@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from transformer import Checkpoint, limits
 from transformer.experiments.position_interventions import REACH, CodeChange, by_length, held_out
@@ -20,8 +19,8 @@ from ui.positions.in_model import INPUTS, Subject, exact_match
 from ui.setting import each_once
 from ui.state import MODEL, Recoding
 from viz import positional as figures
+from viz.positional import Array
 
-Array = NDArray[np.float64]
 CHOICE = "pe_models_choice"
 """Key of the widget that shows `Recoding.compared` as a list."""
 

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from transformer.model import positional
 from ui.charts import chart
@@ -15,8 +14,7 @@ from ui.positions.codes import draw_controls, fast_and_slow
 from ui.state import Encoding
 from viz import positional as figures
 from viz.figure import HEIGHT
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 
 def draw() -> None:

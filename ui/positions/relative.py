@@ -20,8 +20,7 @@ from ui.state import MODEL, Encoding, Recoding
 from ui.tensor_grid import Frame, tensor_grid
 from viz import positional as figures
 from viz.circles import Words, circles
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 ANIMATED = 40
 """Positions of the animation."""

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui.charts import chart
 from ui.i18n import t
@@ -12,8 +13,7 @@ from ui.positions.codes import SLIDER
 from ui.state import Encoding
 from viz import positional as figures
 from viz.circles import Words, circles
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 CIRCLES = 6
 """Circles drawn at most, spread over the frequencies."""
@@ -51,7 +51,7 @@ def draw(width: int, frequencies: Array) -> None:
 
 
 def _matrix(width: int) -> Array:
-    matrix: Array = positional.shift_matrix(Encoding.shift.value, width, Encoding.base.value).numpy()
+    matrix: Array = shift_matrix(Encoding.shift.value, width, Encoding.base.value).numpy()
     return matrix
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui import models
 from ui.charts import chart
@@ -14,8 +14,7 @@ from ui.positions.codes import draw_controls
 from ui.questions import answer
 from ui.state import Encoding
 from viz import positional as figures
-
-Array = NDArray[np.float64]
+from viz.positional import Array
 
 COUNTED = 16
 """Positions in the comparison with a binary counter."""
@@ -36,8 +35,8 @@ def draw() -> None:
     _draw_uniqueness(codes)
     integers.draw(models.current())
     _suggest(width)
-    _ask(codes)
-    show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+    ask(codes)
+    show_source(shift_matrix, positional.sinusoidal_encoding)
 
 
 def _suggest(width: int) -> None:
@@ -58,7 +57,8 @@ def _suggest(width: int) -> None:
     try_this(*found)
 
 
-def _ask(codes: Array) -> None:
+def ask(codes: Array) -> None:
+    """The question that this section answers."""
     answer(
         "pe_form",
         t(

@@ -101,9 +101,9 @@ def size_help() -> str:
     )
 
 
-def remarks(lesson: str) -> Sequence[str]:
-    """What to notice in a lesson."""
-    if lesson == "pytorch":
+def remarks(origin: str) -> Sequence[str]:
+    """What to notice in a origin."""
+    if origin == "pytorch":
         return (
             t(
                 "True means masked out here: the opposite of scaled_dot_product_attention and of this "
@@ -112,17 +112,17 @@ def remarks(lesson: str) -> Sequence[str]:
             t("key_padding_mask speaks of keys only, so every head and every query loses the same columns."),
             t("The last step compares with the weights that nn.MultiheadAttention itself gives."),
         )
-    if lesson == "sum":
+    if origin == "sum":
         return (
             t("x has a batch axis, pe has one of size 1: the same codes serve every sequence."),
             t("Position 0 adds [0, 1, 0, 1]; nothing is learned here, and nothing is copied."),
         )
-    if lesson == "product":
+    if origin == "product":
         return (
             t("The product sums over the 512 only. Batch and position are carried along, whatever they are."),
             t("nn.Linear does the same: all axes before the last are carried along, not just the first."),
         )
-    if lesson == "shapes":
+    if origin == "shapes":
         return (
             t("Missing axes count as 1, and they are always missing on the left."),
             t(
@@ -130,7 +130,7 @@ def remarks(lesson: str) -> Sequence[str]:
                 "both."
             ),
         )
-    if lesson == "broken":
+    if origin == "broken":
         return (
             t("An error is the lucky case. The silent ones train a model that looks at the wrong tokens."),
             t("Write the shape beside every line that makes a mask, and check it with `mask.shape`."),
@@ -145,24 +145,24 @@ def remarks(lesson: str) -> Sequence[str]:
     )
 
 
-def suggestions(lesson: str) -> Sequence[str]:
-    """What to try in a lesson."""
-    if lesson == "pytorch":
+def suggestions(origin: str) -> Sequence[str]:
+    """What to try in a origin."""
+    if origin == "pytorch":
         return (
             t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it read?"),
             t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
         )
-    if lesson == "sum":
+    if origin == "sum":
         return (
             t("Work out total[1, 2, 0] by hand: 2.1 + sin(2). Point at it to check."),
             t("In “any shapes”, type 2 3 4 and 1 3 4, then 2 3 4 and 2 3: why does the second fail?"),
         )
-    if lesson == "product":
+    if origin == "product":
         return (
             t("Point at a cell of y: which row and which column did it read? And in the folded product?"),
             t("Compare the bytes of the weight with expand and with repeat in the last step."),
         )
-    if lesson == "shapes":
+    if origin == "shapes":
         return (
             t("Type 5 and 5 1: the result is 5 by 5. Why?"),
             t(
@@ -171,7 +171,7 @@ def suggestions(lesson: str) -> Sequence[str]:
             ),
             t("Find two shapes that do not fit, and read what PyTorch says."),
         )
-    if lesson == "broken":
+    if origin == "broken":
         return (
             t(
                 "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
