@@ -122,9 +122,9 @@ def test_rows_too_masks_the_rows_of_the_models_own_pads():
     model = make_model(small_config(src_pad_idx=3, trg_pad_idx=4))
     batch = Batch(refilled([[5, 6], [7]], 3), refilled([[5, 6], [7]], 4))
     for attention, queries, pad in (
-        ("encoder", batch.src, 3),
-        ("self", batch.trg_input, 4),
-        ("cross", batch.trg_input, 4),
+        (Attention.ENCODER, batch.src, 3),
+        (Attention.SELF, batch.trg_input, 4),
+        (Attention.CROSS, batch.trg_input, 4),
     ):
         mask = make_mask(model, batch, attention, rows_too=True)
         assert torch.equal(mask.any(dim=-1)[:, 0], queries != pad)
