@@ -16,6 +16,7 @@ from transformer.experiments.mask_interventions import Site, columns_or_rows, ma
 from transformer.experiments.symptoms import exact_match_alone, exact_match_filled_up
 from transformer.experiments.teacher_forcing import teacher_forced, unshifted
 from transformer.learning.steps import TrainConfig, Training, evaluate, exact_match, free_running
+from transformer.model.places import Attention
 from transformer.tasks import Batch, task_named
 
 LIMIT = 6
