@@ -134,8 +134,8 @@ PRINT_STYLE = """
   $ElementContainer { break-inside: avoid; }
 }
 """
-"""On paper there is nothing to press; what is suggested (tertiary buttons) is text. The sheet is as wide as a laptop's window; `ui.window` makes it as wide
-as the one that is printed."""
+"""On paper there is nothing to press; what is suggested (tertiary buttons) is text. The sheet is as wide as a
+laptop's window; `ui.window` makes it as wide as the one that is printed."""
 
 SIDEBAR_WIDTH = 210
 """Pixels."""
