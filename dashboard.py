@@ -2,7 +2,20 @@
 
 import streamlit as st
 
-from ui import address, anchors, connection, finite, i18n, ownership, pages, server, sidebar, style, window
+from ui import (
+    address,
+    anchors,
+    connection,
+    finite,
+    hiding,
+    i18n,
+    ownership,
+    pages,
+    server,
+    sidebar,
+    style,
+    window,
+)
 from ui.i18n import t
 from ui.lessons import bar, path
 
@@ -20,18 +33,20 @@ for page in pages.PAGES:
         visibility="hidden" if page.hidden else "visible",
     )
     menu.setdefault(t(page.group) if page.group else "", []).append(entry)
-chosen = st.navigation(menu)
+chosen = st.navigation(menu, position="hidden" if hiding.hides("sidebar") else "sidebar")
 page = pages.BY_SLUG[chosen.url_path or pages.HOME.slug]
 path.follow(page)
 address.load(page)
 i18n.settle()
 ownership.note(page)
-sidebar.draw()
+if not hiding.hides("sidebar"):
+    sidebar.draw()
 style.draw()
 window.draw()
 connection.watch(page)
 finite.remark(page)
 bar.draw()
 chosen.run()
+hiding.clear()
 anchors.reveal()
 address.write_url(page)

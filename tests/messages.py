@@ -4,11 +4,13 @@
 """
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import polib
 
+from transformer.standalone import page
 from ui.taught import cells
 
 ROOT = Path(__file__).parent.parent
@@ -110,5 +112,14 @@ def update(path: Path) -> None:
     catalogue.save(str(path))
 
 
+def of_standalone_page(path: Path) -> str:
+    """What the page without a server takes from a catalogue, as its own file."""
+    known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
+    return json.dumps({text: known[text] for text in page.messages()}, ensure_ascii=False, indent=1) + "\n"
+
+
+STANDALONE = Path(page.__file__).parent
+
 if __name__ == "__main__":
     update(CATALOGUES / "zh.po")
+    (STANDALONE / "zh.json").write_text(of_standalone_page(CATALOGUES / "zh.po"), encoding="utf-8")

@@ -55,6 +55,9 @@ MAX_PAIR_COLUMNS = 50
 MAX_PAIR_VOCABULARY = 2000
 """Different tokens of a column, the three special ones included."""
 
+MAX_IDS = 10_000_000
+"""Ids of a foreign model that is probed."""
+
 MAX_MASK_BYTES, MAX_MASK_CELLS, MAX_MASK_TEXT = 2**20, 40_000, 20_000
 """A mask of one's own: the file, also unpacked; its cells; the characters of pasted rows."""
 

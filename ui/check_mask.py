@@ -254,13 +254,13 @@ def probe_model() -> None:
     with controls():
         titles = {name: probed.check_title(name) for name in CheckMask.check.parse.choices}  # type: ignore[attr-defined]
         choose(t("Check"), titles, CheckMask.check, label_visibility="collapsed")
-    found = probed.probed(model, CheckMask.check.value)
+    found = probed.probed(model)
     picture, said = st.columns([1, 1])
     with picture:
-        frames = probed.place_frames(found)
+        frames = probed.place_frames(found, CheckMask.check.value)
         tensor_grid(frames, key="probe_grid", start=len(frames) - 1, stage=True)
     with said, stage("stage_probe"):
-        st.table(probed.rows(probed.overview(model)))
+        st.table(probed.rows(found))
         st.caption(
             sentences(
                 t("Random inputs; one thing is changed, and whoever must not notice has to stay as it was."),

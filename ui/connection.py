@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import address
+from ui import address, hiding
 from ui.i18n import sentences, t
 from ui.pages import Page
 from ui.streamlit_internals import CONNECTION_STATE, ELEMENTS, FIELDS
@@ -87,7 +87,7 @@ def watch(page: Page) -> None:
         "settings": address.everything(),
     }
     data = {"told": json.dumps(told)}  # as text: among lists and dicts Streamlit would look for tables
-    with st.sidebar:
+    with st.container(key="connection_box") if hiding.hides("sidebar") else st.sidebar:
         event = _component(key="connection", data=data, on_returned_change=_do_nothing)
     if event.returned:
         _welcome(page, json.loads(event.returned), visit)

@@ -13,10 +13,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from transformer import InputError
-from ui import address, ownership, streamlit_internals
+from ui import address, hiding, own_lesson, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
+from ui.pages import MY_LESSON
 from ui.setting import Setting
-from ui.state import PRESENTER
+from ui.state import EVERYWHERE, MODEL, PRESENTER
 from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
@@ -68,13 +69,46 @@ def _link() -> None:
         t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
-        st.code(address.link(address.current()), language=None, wrap_lines=True)
+        parts = hiding_titles()
+        hidden = st.multiselect(
+            t("Hide in this link"), list(parts), format_func=parts.__getitem__, key="link_hides",
+            help=t("What is hidden is not drawn. Settings keep the values that they have now."),
+        )  # fmt: skip
+        st.code(address.link(address.current(), hide=",".join(hidden)), language=None, wrap_lines=True)
+        st.button(
+            t("Add this view to my lesson"), icon=":material/playlist_add:", on_click=_add_view,
+            args=(tuple(hidden),),
+        )  # fmt: skip
+        st.page_link(MY_LESSON.file, label=t("My lesson"), icon=":material/chevron_right:")
+
+
+def _add_view(hidden: tuple[str, ...]) -> None:
+    page = address.current()
+    query = {name: text for name, text in address.query_of(page).items() if name not in TRAVELS}
+    own_lesson.add(page.slug, query, hidden)
+    st.toast(t("This view is step {number} of your lesson.", number=len(own_lesson.given()["step"])))
+
+
+TRAVELS = {one.name for one in EVERYWHERE if one is not MODEL}
+"""Settings that a step of a lesson does not set."""
+
+
+def hiding_titles() -> dict[str, str]:
+    """What can be hidden, as it is called on screen."""
+    return {
+        "sidebar": t("the sidebar"),
+        "sections": t("the choice of sections"),
+        "controls": t("the row of controls"),
+        "answers": t("answers to questions"),
+    }
 
 
 def _choose_section() -> str:
     """A row of the titles of the page's sections; gives the name of the chosen one."""
     page = address.current()
     assert page.section is not None, f"{page.slug} has no sections"
+    if hiding.hides("sections"):
+        return page.section.value
     chosen: str | None = st.segmented_control(
         t("Section"),
         list(page.sections),
@@ -89,7 +123,13 @@ def _choose_section() -> str:
 
 def controls(key: str = "controls") -> DeltaGenerator:
     """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
+    if hiding.hides("controls") and key not in NEEDED:
+        return hiding.unseen()
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
+
+
+NEEDED = ("controls_answer", "controls_summary")
+"""Rows in which one answers, which are never hidden."""
 
 
 def scaled(pixels: int) -> int:
@@ -165,6 +205,8 @@ def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> 
         draw(*arguments)
     finally:
         _INSIDE.reset(inside)
+    if runs_alone:
+        hiding.clear()
     if runs_alone:
         address.write_url(address.current())
 

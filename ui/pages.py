@@ -138,7 +138,10 @@ QUESTIONS = Page(
     "questions",
     "pages/questions/questions.py",
     message("Questions and answers"),
-    message("Each question leads to the place where it arises, with the tensor that answers it."),
+    message(
+        "What readers of the notes ask, answered with live numbers. The notes are the study notes of a "
+        "student who built this model; the app takes up their examples and puts their slips right."
+    ),
     _QUESTIONS,
     _declared(state.Questions),
     shows_model=False,
@@ -177,6 +180,17 @@ CHEAT_SHEET = Page(
     _QUESTIONS,
     shows_model=False,
 )
+MY_LESSON = Page(
+    "mylesson",
+    "pages/questions/my_lesson.py",
+    message("My lesson"),
+    message(
+        "Views that you have added, in order, with a text each. Try it, download it, or go on with a file."
+    ),
+    _QUESTIONS,
+    shows_model=False,
+    hidden=True,
+)
 TEACHER = Page(
     "teacher",
     "pages/teacher/teacher.py",
@@ -200,6 +214,7 @@ PAGES = (
     MISTAKES,
     FIND,
     CHEAT_SHEET,
+    MY_LESSON,
     TEACHER,
 )
 """All pages, in the order of the sidebar."""

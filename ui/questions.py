@@ -4,11 +4,14 @@ A page answers with `answer(key, text)` at the place where the question arises; 
 there, page, state and all. A test opens every place and looks for its question.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from ui import hiding
 from ui.anchors import place
 from ui.i18n import t
 from ui.pages import BROADCASTING, DECODING, ENCODING, INSIDE, Page
@@ -139,8 +142,30 @@ def _training_and_writing() -> list[Question]:
     ]
 
 
-def answer(key: str, text: str) -> None:
-    """The question and its answer, where it arises."""
+_COLLECTED: ContextVar[dict[str, str] | None] = ContextVar("collected_answers", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[dict[str, str]]:
+    """Inside, answers are not drawn but put into the dictionary that is given, by the key of the question."""
+    found: dict[str, str] = {}
+    before = _COLLECTED.set(found)
+    try:
+        yield found
+    finally:
+        _COLLECTED.reset(before)
+
+
+def answer(key: str, text: str, *, code: str = "") -> None:
+    """The question and its answer, where it arises; `code` are lines of numbers that the answer ends with."""
+    found = _COLLECTED.get()
+    if found is not None:
+        found[key] = f"{text}\n\n```text\n{code}\n```" if code else text
+        return
+    if hiding.hides("answers"):
+        return
     asked = next(question.text for question in questions() if question.key == key)
     with place(key):
         st.markdown(f"**{asked}** {text}")
+        if code:
+            st.code(code, language=None, wrap_lines=True)

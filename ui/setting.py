@@ -180,6 +180,15 @@ def panel_text(text: str) -> str | None:
     return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
+HIDEABLE = ("sidebar", "sections", "controls", "answers")
+"""Parts of every page that a link or a step of a lesson can hide."""
+
+
+def hidden_parts(text: str) -> str | None:
+    """A parser of some of `HIDEABLE`, with commas between them."""
+    return text if not text or set(text.split(",")) <= set(HIDEABLE) else None
+
+
 def place_name(text: str) -> str | None:
     """A parser of the name of a place on a page, or of nothing."""
     return text if re.fullmatch(r"[a-z][a-z0-9_]{,39}|", text) else None

@@ -20,6 +20,7 @@ from ui.i18n import LANGUAGES, message
 from ui.setting import (
     Setting,
     flag,
+    hidden_parts,
     index_or,
     number,
     number_or_name,
@@ -45,7 +46,10 @@ LESSON = Setting("lesson", "", place_name)
 LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
 """The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
 
-EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP)
+HIDE = Setting("hide", "", hidden_parts)
+"""What is not drawn, as `ui.hiding` says."""
+
+EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP, HIDE)
 """The settings that belong to no page, or to each."""
 
 
@@ -356,8 +360,8 @@ class CheckMask:
     width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
     """Of a window, of a prefix, or how many groups of heads there are."""
     text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
-    queries = Setting("check_queries", 5, whole(1, limits.MAX_WINDOW))
-    keys = Setting("check_keys", 5, whole(1, limits.MAX_WINDOW))
+    queries = Setting("check_queries", 7, whole(1, limits.MAX_WINDOW))
+    keys = Setting("check_keys", 7, whole(1, limits.MAX_WINDOW))
     batch = Setting("check_batch", 2, whole(1, limits.MAX_SENTENCES))
     heads = Setting("check_heads", 2, whole(1, limits.MAX_HEADS))
     reading = Setting("check_reading", 0, whole(0, limits.MAX_INDEX))

@@ -71,6 +71,9 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   .st-key-stage_effect $Column:first-child { flex: 1; }
   .st-key-stage_effect $Column:last-child { flex: 0 0 16rem; }
 }
+@media (min-width: 1340px) {
+  .st-key-stage_effect $Column:last-child { flex-basis: 21.5rem; }
+}
 .st-key-stage_tree { flex: none; height: calc(100vh - 8.9rem - var(--lesson-bar, 0px)); min-height: 20rem; }
 .st-key-stage_tree > :last-child { flex: 1; min-height: 0; }
 $MainBlockContainer h3 { padding: 0; font-size: 1.1rem; }

@@ -65,7 +65,7 @@ try_this(
 show_source(
     masks.padding_mask,
     masks.causal_mask,
-    masks.sliding_window_mask,
+    mask_interventions.sliding_window_mask,
     mask_interventions.Intervention,
     mask_interventions.probe_leak,
     torch_masks.try_fill,

@@ -5,10 +5,11 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ui import anchors, search
+from ui import anchors, answers, models, search
 from ui.i18n import code_span, listed, t
-from ui.layout import controls, page_head, part
+from ui.layout import controls, explained, fragment, page_head, part
 from ui.pages import MISTAKES
+from ui.questions import Question
 from ui.state import Questions
 
 T = TypeVar("T")
@@ -33,11 +34,20 @@ def draw() -> None:
     if Questions.search.value.strip():
         say_what_was_found(found)
     for question in in_columns("asked", found.questions):
-        anchors.link(question.text, question.page, question.key, question.query)
+        fragment(draw_question, question)
     if found.misconceptions:
         st.subheader(t("Common mistakes"), anchor=False)
     for misconception in in_columns("claims", found.misconceptions):
         anchors.link(misconception.title, MISTAKES, "mistake", {"mistake": misconception.key})
+
+
+def draw_question(question: Question) -> None:
+    """The question; when it is opened, its answer and the way to the place where it lives."""
+    box = st.expander(question.text, key=f"question_{question.key}", on_change="rerun")
+    if box.open:
+        with box, explained():
+            st.markdown(answers.say(question, models.current()))
+            anchors.link(t("See it there"), question.page, question.key, question.query)
 
 
 def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:

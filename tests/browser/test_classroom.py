@@ -1,4 +1,7 @@
-"""Several browsers on one server: each with its own runs, which end when it is gone."""
+"""Several browsers on one server: each with its own runs, which end when it is gone.
+
+Who may see and steer what is in the quick set, too: tests/pages/test_classroom.py, and test_teacher.py here.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from transformer.learning.lock import live_writer
 from transformer.learning.runs import Run, read_about
 from ui.ownership import COOKIE
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 60_000
 SMALL = (

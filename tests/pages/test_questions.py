@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Node
 
 from tests.pages.conftest import PAGES
-from ui import search, state
-from ui.i18n import t
+from transformer import shipped_checkpoint
+from ui import answers, search, state
+from ui.i18n import speaking, t
 from ui.misconceptions import misconceptions
 from ui.questions import questions
 
@@ -78,6 +79,16 @@ def test_every_mistake_leads_to_a_place_of_its_page(open_page, key):
     assert places(app).count(misconception.at) == 1
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_question_is_answered_in_the_index_with_the_words_of_its_place(lang):
+    checkpoint = shipped_checkpoint("sort")
+    with speaking(lang):
+        for question in questions():
+            said = answers.say(question, checkpoint)
+            assert any(said_by(t(message)).search(said) for message in search.answers()[question.key]), said
+            assert re.search(r"\d", said), f"no number in the answer to {question.key}"
+
+
 def test_a_link_opens_the_view_that_answers_whatever_was_open_there(open_page):
     app = open_page("decoding", section="teacher")
     app.switch_page(PAGES["questions"]).run()
@@ -126,7 +137,8 @@ def test_a_search_says_how_many_it_found_and_what_one_could_search_for(open_page
     app = open_page("questions", search="view")
     assert not app.exception
     found = search.find("view")
-    assert len(app.get("page_link")) == found.count
+    assert len(app.get("page_link")) == len(found.misconceptions)
+    assert len(app.expander) == len(found.questions)
     assert f"Questions found: {len(found.questions)}" in app.caption[-1].value
     captions = [caption.value for caption in open_page("questions", search="strde").caption]
     assert "`strde` occurs nowhere; searched for `stride`." in captions
@@ -148,62 +160,87 @@ def press(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
 
-def test_an_answer_is_chosen_in_one_click_and_shown_in_another(open_page):
+def statement(key):
+    """The field in which a statement is judged, in the first round."""
+    return f"judgement_0_{key}"
+
+
+def judge(app: AppTest, key: str, rightly: bool) -> AppTest:
+    """Say of a statement what is so, or the opposite."""
+    truth = next(one for one in misconceptions() if one.key == key).fact in [
+        text.value for text in app.markdown
+    ]
+    return app.segmented_control(key=statement(key)).set_value(truth == rightly).run()
+
+
+def test_a_judgement_is_made_in_one_click_and_the_truth_shown_in_another(open_page):
     app = open_page("mistakes", mistake="tiny")
     before = len(app.code)
-    app.radio[0].set_value(0).run()
+    judge(app, "tiny", rightly=False)
     assert not app.exception
     assert not [*app.error, *app.success, *app.info]
     assert len(app.code) == before
-    assert "0 of 0" in app.caption[-1].value
     press(app, "Show")
     assert app.error
     assert any(option.startswith("✗ ") for option in app.selectbox(key="mistake").options)
     assert len(app.code) > before
     assert "0 of 1" in app.caption[-1].value
-    app.radio[0].set_value(2).run()
+    judge(app, "tiny", rightly=True)
     assert app.success
-    assert "0 of 1" in app.caption[-1].value  # the first prediction counts
+    assert "0 of 1" in app.caption[-1].value  # the first judgement counts
 
 
-def test_an_answer_may_be_changed_until_it_is_shown(open_page):
-    app = open_page("mistakes", mistake="tiny")
-    app.radio[0].set_value(0).run()
-    app.radio[0].set_value(2).run()
-    press(app, "Show")
-    assert app.success
-    assert "1 of 1" in app.caption[-1].value
-
-
-def test_what_was_shown_without_an_answer_does_not_count(open_page):
+def test_what_was_shown_without_a_judgement_does_not_count(open_page):
     app = press(open_page("mistakes", mistake="tiny"), "Show")
-    assert "The answer is: over a third." in app.info[0].value
-    app.radio[0].set_value(2).run()
+    assert app.info
+    judge(app, "tiny", rightly=True)
     assert app.success
     assert "0 of 0" in app.caption[-1].value
 
 
-def test_what_was_shown_first_does_not_count(open_page):
-    app = open_page("mistakes", mistake="tiny", reveal="1")
-    app.radio[0].set_value(2).run()
-    app.toggle(key="reveal").set_value(False).run()
-    assert app.success
-    assert "0 of 0" in app.caption[-1].value
-
-
-def test_the_score_outlives_another_language_and_another_mistake(open_page):
+def test_the_score_outlives_another_language_and_another_statement(open_page):
     app = open_page("mistakes", mistake="tiny")
-    app.radio[0].set_value(2).run()
+    judge(app, "tiny", rightly=True)
     press(app, "Show")
     assert "1 of 1" in app.caption[-1].value
-    press(app, "Next")
-    assert "1 of 1" in app.caption[-1].value
+    app.button(key="next_beside").click().run()
+    assert app.session_state["mistake"] == "weak"
     app.segmented_control(key="lang").set_value("zh").run()
     assert not app.exception
-    assert app.session_state["predictions"] == {"tiny": True}
-    press(app, "上一个")
-    assert app.session_state["mistake"] == "tiny"
-    assert app.success
+    assert app.session_state["kept_values"]["quiz"] == {"tiny": True}
+
+
+def test_true_and_false_statements_are_mixed_and_another_round_states_others(open_page):
+    def stated(number):
+        app = open_page("mistakes", round=str(number))
+        found = []
+        for one in misconceptions():
+            app.selectbox(key="mistake").set_value(one.key).run()
+            found.append(one.fact in [text.value for text in app.markdown])
+        return found
+
+    first = stated(0)
+    assert 6 < sum(first) < 19
+    assert first != stated(1)
+
+
+def test_the_end_says_how_it_went_and_leads_through_the_wrong_ones_again(open_page):
+    app = open_page("mistakes", mistake="tiny")
+    every = {one.key: one.key not in ("tiny", "view") for one in misconceptions()}
+    app.session_state["kept_values"] = {"quiz": every}
+    app.run()
+    assert any("23 of 25" in text.value for text in app.markdown)
+    app.button(key="again_wrong").click().run()
+    assert set(app.selectbox(key="mistake").options) == {"1e-20 as a fill value", "view after a transpose"}
+    judge_key = f"judgement_1_{app.session_state['mistake']}"
+    assert app.segmented_control(key=judge_key).value is None
+
+
+def test_titles_and_twins_do_not_give_the_answer_away():
+    for one in misconceptions():
+        assert one.fact != one.belief
+        assert one.fact.startswith("“") == one.belief.startswith("“")
+        assert not re.search(r"\b(not|no|only|made up|forgotten)\b", one.title), one.title
 
 
 @pytest.mark.parametrize("key", MISCONCEPTIONS)

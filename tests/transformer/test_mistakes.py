@@ -233,7 +233,7 @@ def test_a_cache_would_be_wrong_there(mistake, monkeypatch):
     model, src = make(mistake), padded([[3, 4], [5]])
     monkeypatch.setattr(type(model), "is_causal", True)
     cached, recomputed = CachedDecoder(model, src), RecomputingDecoder(model, src)
-    for newest in torch.tensor([[SOS, 5, 6], [SOS, 7, 8]]).T:
+    for newest in torch.tensor([[SOS, 5, PAD, 6, 9], [SOS, 7, PAD, 8, 3]]).T:  # one mistake reads PADs alone
         logits = cached.step(newest), recomputed.step(newest)
     assert (logits[0] - logits[1]).abs().max() > 1e-3
 

@@ -47,11 +47,16 @@ def begun(tmp_path_factory):
         yield
 
 
+@pytest.mark.parametrize(
+    "examples", [pytest.param(8, id="few"), pytest.param(100, id="many", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(("program", "option"), ASKED)
-def test_every_value_of_every_option_is_taken_or_refused_in_a_sentence(begun, capsys, program, option):
+def test_every_value_of_every_option_is_taken_or_refused_in_a_sentence(
+    begun, capsys, program, option, examples
+):
     fixed = {"train": [], "decode": ["3 1"], "measure": ["."]}[program]
 
-    @settings(max_examples=25)
+    @settings(max_examples=examples)
     @given(WRITTEN)
     def answers(text):
         code = exit_code(MODULES[program].main, [*fixed, f"{option}={text}"])

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.transformer.helpers import POSITIONS, small_config
 from transformer import InputError, PositionalEncoding, Trace
-from transformer.model.positional import frequencies, shift_matrix, sinusoidal_encoding
+from transformer.experiments.position_interventions import shift_matrix
+from transformer.model.positional import frequencies, sinusoidal_encoding
 
 
 @given(st.integers(1, 33), st.integers(1, 40))

@@ -71,7 +71,7 @@ def decode(
             stepper = RecomputingDecoder(model, src, Trace(edits))
         else:
             stepper = readable_stepper(model, src) if use_cache else RecomputingDecoder(model, src)
-    choose = _best if sampling is None else _sampled(model, src, limit, sampling)
+    choose: Choose = _best if sampling is None else _sampled(model, src, limit, sampling)
     if forced:
         choose = _forced(model, choose, forced)
     yield from _written(model, src, stepper, limit, choose)

@@ -16,7 +16,7 @@ from torch import Tensor
 from transformer.decoding.loop import decode
 from transformer.experiments.finite import apart
 from transformer.model.config import TransformerConfig
-from transformer.model.masks import causal_mask, padding_mask, sliding_window_mask
+from transformer.model.masks import causal_mask, padding_mask
 from transformer.model.places import STACKS, Attention, block_output, sublayers
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
@@ -59,6 +59,12 @@ def own_mask(model: Transformer, batch: Batch, attention: Attention) -> Tensor:
     queries, keys = queries_and_keys(batch, attention)
     mask = model.make_trg_mask(keys) if attention == Attention.SELF else model.make_src_mask(keys)
     return mask.expand(len(keys), -1, queries.size(1), -1)
+
+
+def sliding_window_mask(queries: int, keys: int, width: int) -> Tensor:
+    """True where a key is at most `width` positions away from the query: [1, 1, L, S]."""
+    distance = torch.arange(queries)[:, None] - torch.arange(keys)[None, :]
+    return (distance.abs() <= width)[None, None]
 
 
 def make_mask(

@@ -15,7 +15,7 @@ from torch import Tensor
 from transformer.learning.steps import exact_match
 from transformer.model.attention import MultiHeadAttention
 from transformer.model.places import STACKS, StackName
-from transformer.model.positional import RelativePositions
+from transformer.model.positional import RelativePositions, frequencies
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch, DigitTask, Task, held_out_sources, make_batch, random_digits
 
@@ -100,3 +100,14 @@ def by_length(model: Transformer, task: DigitTask, lengths: Sequence[int], each:
     Raises `InputError` for a length that the model has no room for.
     """
     return (exact_match(model, make_batch(task, random_digits(length, each))) for length in lengths)
+
+
+def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
+    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
+
+    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
+    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
+    """
+    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
+    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
+    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)

@@ -19,7 +19,7 @@ from transformer.model.trace import Trace, record
 SHORT = 64
 """Up to this many keys, training on a CPU is faster step by step than fused (`benchmarks training`)."""
 
-RELATIVE = {"rotary": RotaryPositions, "alibi": AlibiPositions}
+RELATIVE: dict[str, type[RelativePositions]] = {"rotary": RotaryPositions, "alibi": AlibiPositions}
 """The kinds of positions that act inside self-attention; all others are codes added to the embeddings."""
 
 

@@ -24,12 +24,6 @@ def causal_mask(length: int, device: torch.device | str | None = None) -> Tensor
     return torch.ones(length, length, dtype=torch.bool, device=device).tril()[None, None]
 
 
-def sliding_window_mask(queries: int, keys: int, width: int) -> Tensor:
-    """True where a key is at most `width` positions away from the query: [1, 1, L, S]."""
-    distance = torch.arange(queries)[:, None] - torch.arange(keys)[None, :]
-    return (distance.abs() <= width)[None, None]
-
-
 def mask_energy(energy: Tensor, mask: Tensor) -> Tensor:
     """-inf wherever `mask` (broadcastable to energy, [B, H, L, S]) forbids: softmax makes that exactly 0."""
     check_boolean(mask)

@@ -40,17 +40,6 @@ def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> 
     return pe
 
 
-def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
-    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
-
-    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
-    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
-    """
-    angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
-    pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]
-    return torch.block_diag(*pairs) if pairs else torch.zeros(0, 0, dtype=torch.float64)
-
-
 class PositionalEncoding(nn.Module):
     """Adds to each token a code of its position: fixed if `sinusoidal`, trained if `learned`, else zeros."""
 

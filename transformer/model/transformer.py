@@ -60,11 +60,7 @@ class TransformerBlock(_Layer):
         trace: Trace | None = None,
         cache: KeyValues | None = None,
     ) -> Tensor:
-        """[B, L, D] -> [B, L, D].
-
-        Attention reads the encoder's output [B, S, D] in cross-attention; in self-attention, where there is
-        none, the same that it asks with.
-        """
+        """[B, L, D] -> [B, L, D]: attends to the encoder's output [B, S, D], or (None) to `x` itself."""
 
         def attend(x: Tensor) -> Tensor:
             name, read = ("self_attention", x) if encoded is None else ("cross_attention", encoded)
@@ -161,7 +157,7 @@ class Decoder(_Stack):
         trg: Tensor,
         encoded: Tensor,
         src_mask: Tensor | None,
-        trg_mask: Tensor | None,
+        trg_mask: Tensor,
         trace: Trace | None = None,
         cache: Cache | None = None,
     ) -> Tensor:
@@ -171,8 +167,7 @@ class Decoder(_Stack):
         """
         start = 0 if cache is None else cache.length
         if start > 0:
-            trg = trg[:, start:]
-            trg_mask = None if trg_mask is None else trg_mask[:, :, -trg.size(1) :]
+            trg, trg_mask = trg[:, start:], trg_mask[:, :, start - trg.size(1) :]
         x = self.embed_tokens(trg, trace, start)
         for i, layer in enumerate(self.layers):
             kept = None if cache is None else cache.layers[i]
@@ -206,7 +201,7 @@ class Transformer(nn.Module):
 
     def encode(self, src: Tensor, src_mask: Tensor | None = None, *, trace: Trace | None = None) -> Tensor:
         """Source ids [B, S] -> encoder output [B, S, D]; without a mask, `make_src_mask(src)`."""
-        check_places(trace.edited if trace else (), self.config)
+        check_places(() if trace is None else trace.edited, self.config)
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         output: Tensor = self.encoder(src, src_mask, at(trace, "encoder"))
         return output
@@ -223,7 +218,7 @@ class Transformer(nn.Module):
     ) -> Tensor:
         """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]: with a cache, the new ones."""
         check_tokens(trg)
-        check_places(trace.edited if trace else (), self.config)
+        check_places(() if trace is None else trace.edited, self.config)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
         logits: Tensor = self.decoder(trg, encoded, src_mask, trg_mask, at(trace, "decoder"), cache)
         return logits

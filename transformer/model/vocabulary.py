@@ -13,8 +13,8 @@ SPECIALS = ("PAD", "SOS", "EOS")
 
 def until_eos(ids: Sequence[int]) -> list[int]:
     """What stands up to the first EOS, that included; all of it where there is none."""
-    ids = list(ids)
-    return ids[: ids.index(EOS) + 1] if EOS in ids else ids
+    whole = list(ids)
+    return whole[: whole.index(EOS) + 1] if EOS in whole else whole
 
 
 @dataclass(frozen=True)

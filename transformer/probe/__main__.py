@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import torch
 
-from transformer import terminal
+from transformer import limits, terminal
 from transformer.errors import InputError, unwritable
 from transformer.options import whole
 from transformer.probe.adapters import subject_of
@@ -122,15 +122,19 @@ def _parser() -> argparse.ArgumentParser:
         "takes input_ids and attention_mask, or a transformer.probe.Subject), or such a model itself",
     )
     parser.add_argument(
-        "--vocab", type=whole(3, 10_000_000), nargs="+", metavar="N", help="ids, of source and target if two"
+        "--vocab",
+        type=whole(2, limits.MAX_IDS),
+        nargs="+",
+        metavar="N",
+        help="ids, of source and target if two",
     )
-    parser.add_argument("--pad", type=whole(0, 10_000_000), metavar="ID", help="the id that fills up")
+    parser.add_argument("--pad", type=whole(0, limits.MAX_IDS), metavar="ID", help="the id that fills up")
     parser.add_argument("--kind", choices=get_args(Kind), help="how the model is called")
     parser.add_argument(
         "--check", action="append", default=[], choices=get_args(CheckName), help="only this one; repeatable"
     )
     parser.add_argument(
-        "--seed", type=whole(0, 2**32 - 1), default=0, help="of the random inputs; default: 0"
+        "--seed", type=whole(0, limits.MAX_SEED), default=0, help="of the random inputs; default: 0"
     )
     parser.add_argument("--trace", metavar="IDS", help='record one pass instead, over ids such as "5 3 9"')
     parser.add_argument("--json", action="store_true", help="print JSON, matrices included")

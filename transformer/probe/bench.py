@@ -24,6 +24,8 @@ class Bench:
     inputs: Inputs
     matrices: bool = False
     """Whether results without a fault come with the matrices of all places, too; that takes longer."""
+    training: bool = True
+    """Whether equal shapes are compared in training, too."""
     _noise: dict[Mode, Noise] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -34,7 +36,7 @@ class Bench:
     @property
     def modes(self) -> tuple[Mode, ...]:
         """In which states equal shapes are compared; a plain function has one."""
-        return (INFERENCE, TRAINING) if self.subject.module is not None else (INFERENCE,)
+        return (INFERENCE, TRAINING) if self.training and self.subject.module else (INFERENCE,)
 
     def noise(self, mode: Mode = INFERENCE) -> Noise:
         """Of the logits at real positions, measured once."""

@@ -17,7 +17,7 @@ from transformer.experiments.finite import apart
 from transformer.probe.passes import Pass
 
 REPEATS = 3
-MARGIN = 8.0
+MARGIN = 4.0
 """How many times the noise a difference has to be. Over random models rounding stays below the noise."""
 
 

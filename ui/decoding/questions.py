@@ -31,16 +31,16 @@ def draw(walk: Walk, row: int) -> None:
     answer(
         "input_grows",
         t("Yes. Nothing else is ever appended, and a wrong token is read in the next step like a right one:"),
+        code=_growth(written),
     )
-    st.code(_growth(written), language=None)
     answer(
         "autoregressive",
         t(
             "Each token's probability depends on the source and on the tokens written before it. So the "
             "probability that the model gives the whole answer is the product of its steps:"
         ),
+        code=_product(probabilities),
     )
-    _multiply(probabilities)
     if walk.sampling:
         st.markdown(
             t(
@@ -49,12 +49,13 @@ def draw(walk: Walk, row: int) -> None:
                 "its tokens:"
             )
         )
-        _multiply([candidates.chance(step, row) for step in steps])
+        chances = [candidates.chance(step, row) for step in steps]
+        st.code(_product(chances), language=None, wrap_lines=True)
 
 
-def _multiply(factors: list[float]) -> None:
+def _product(factors: list[float]) -> str:
     written = " × ".join(figure(factor, ".4f") for factor in factors)
-    st.code(f"{written} ≈ {prod(factors):.4g}", language=None, wrap_lines=True)
+    return f"{written} ≈ {prod(factors):.4g}"
 
 
 def _growth(written: list[str]) -> str:

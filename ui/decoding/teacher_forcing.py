@@ -9,7 +9,7 @@ from torch import Tensor
 
 from transformer import Checkpoint
 from transformer.decoding.loop import decode
-from transformer.experiments.teacher_forcing import TeacherForced, teacher_forced, unshifted
+from transformer.experiments.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from transformer.learning.steps import token_loss
 from transformer.tasks import Batch
 from ui import inputs
@@ -139,7 +139,8 @@ def _say_what_the_loss_is(shown: teacher_forcing.Comparison) -> None:
         )
 
 
-def _without_shift(shown: teacher_forcing.Comparison) -> None:
+def ask(shown: teacher_forcing.Comparison) -> tuple[Unshifted, float]:
+    """Two questions about the shift; gives what was found without it, and the loss with it."""
     answer(
         "shift",
         t(
@@ -162,6 +163,11 @@ def _without_shift(shown: teacher_forcing.Comparison) -> None:
             leak=figure(found.leak.max().item(), ".2f"),
         ),
     )
+    return found, loss
+
+
+def _without_shift(shown: teacher_forcing.Comparison) -> None:
+    found, loss = ask(shown)
     losses = {
         "without": teacher_forcing.written_loss(found.forced.loss),
         "loss": teacher_forcing.written_loss(loss),

@@ -225,7 +225,12 @@ def padding_frame(bench: Bench, runs: Sequence[PaddingRun]) -> Frame:
         tensors=tuple(
             _weights(bench, name, run.trace.at(place), head) for name, run in zip(names, runs, strict=True)
         ),
-        caption=t("Attention weights; rows are queries. Only the rows of PAD queries differ."),
+        caption=t(
+            "Attention weights; rows are queries. With rows masked too, outputs differ by {real} at real "
+            "tokens and by {pad} at PADs.",
+            real=written(runs[1].difference),
+            pad=written(runs[1].difference_at_pad),
+        ),
     )
 
 

@@ -232,13 +232,16 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
     return Frame(
         one.name,
         tensors=(replace(view, truth=one.meaning if boolean else ""),),
-        caption=one.meaning,
+        caption=t(
+            "{meaning}. Weights differ by {weights}, outputs by {outputs}.",
+            meaning=one.meaning,
+            weights=written(one.agreement.weights),
+            outputs=written(one.agreement.outputs),
+        ),
         code=one.code,
         facts=(
             (t("shape"), str(list(one.values.shape))),
             (t("type"), str(one.values.dtype).removeprefix("torch.")),
-            (t("weights differ by"), written(one.agreement.weights)),
-            (t("outputs differ by"), written(one.agreement.outputs)),
         ),
     )
 

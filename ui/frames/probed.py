@@ -1,5 +1,9 @@
 """What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
 
+import re
+from copy import deepcopy
+from dataclasses import replace
+
 import numpy as np
 
 from transformer import Transformer
@@ -9,7 +13,7 @@ from transformer.probe.comparing import Place
 from transformer.probe.result import CheckName
 from transformer.probe.run import results
 from ui.frames.laboratory import written
-from ui.i18n import headed, t
+from ui.i18n import t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, Scale, TensorView
 
@@ -22,6 +26,9 @@ CHECKED: tuple[CheckName, ...] = (
     "empty rows",
 )
 """Checks that take a second or two together; training on noise takes longer."""
+
+LANDMARK = re.compile(r"(embed|position|attention|layers\.\d+|logits)$")
+"""The places that are shown of this project's model: what attention and each layer hand on."""
 
 Row = dict[str, object]
 
@@ -39,16 +46,14 @@ def check_title(check: str) -> str:
 
 
 @remembered
-def probed(model: Transformer, check: str) -> tuple[Result, ...]:
-    """The results of one check, with the matrices of all places."""
-    bench = Bench.of(own(model))
-    return tuple(results(Bench(bench.subject, bench.inputs, matrices=True), (check,)))  # type: ignore[arg-type]
+def probed(model: Transformer) -> tuple[Result, ...]:
+    """The results of all checks, with the matrices of all places.
 
-
-@remembered
-def overview(model: Transformer) -> tuple[Result, ...]:
-    """The results of all checks."""
-    return tuple(results(Bench.of(own(model)), CHECKED))
+    Of a copy: the probe listens to a model and moves its weights, and others compute with this one meanwhile.
+    """
+    subject = replace(own(deepcopy(model)), src_length=7, trg_length=6)
+    bench = Bench.of(subject)
+    return tuple(results(replace(bench, matrices=True, training=False), CHECKED))
 
 
 def rows(found: tuple[Result, ...]) -> list[Row]:
@@ -56,7 +61,7 @@ def rows(found: tuple[Result, ...]) -> list[Row]:
     return [
         {
             t("check"): check_title(result.check),
-            t("state"): t("training") if result.mode == "training" else t("answering"),
+            t("of"): {"src": t("source"), "trg": t("target")}.get(result.stream, ""),
             t("verdict"): verdict_title(result.verdict),
             t("largest difference"): written(result.largest),
             t("allowed"): written(result.bound),
@@ -71,10 +76,11 @@ def verdict_title(verdict: str) -> str:
     return {"ok": t("right"), "fault": t("leaks"), "noted": t("differs"), "not run": t("not run")}[verdict]
 
 
-def place_frames(found: tuple[Result, ...]) -> list[Frame]:
-    """A matrix for each place of the first result that has a fault, or of the first."""
-    shown = next((result for result in found if result.verdict == "fault"), found[0])
-    return [_frame(shown, place) for place in shown.places]
+def place_frames(found: tuple[Result, ...], check: str) -> list[Frame]:
+    """A matrix for each place of a check: of its first result that has a fault, or of its first."""
+    of_check = [result for result in found if result.check == check]
+    shown = next((result for result in of_check if result.verdict == "fault"), of_check[0])
+    return [_frame(shown, place) for place in shown.places if LANDMARK.search(place.name)]
 
 
 def _frame(result: Result, place: Place) -> Frame:
@@ -98,9 +104,5 @@ def _frame(result: Result, place: Place) -> Frame:
         caption=t(
             "Where nothing may be noticed, the largest difference is {largest}.",
             largest=written(place.largest),
-        ),
-        facts=(
-            (t("place"), place.name),
-            (t("check"), headed(check_title(result.check), verdict_title(result.verdict))),
         ),
     )

@@ -30,6 +30,13 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
             )
         )
     last = _draw_times(passed)[-1]
+    ask(passed)
+    notice(*_remarks(last, passed.checkpoint.model.is_causal))
+    show_source(RecomputingDecoder, CachedDecoder)
+
+
+def ask(passed: Pass) -> None:
+    """The question that this section answers."""
     answer(
         "parallel",
         t(
@@ -40,8 +47,6 @@ def draw(passed: Pass, row: DeltaGenerator) -> None:
             batch=passed.trg_input.size(0),
         ),
     )
-    notice(*_remarks(last, passed.checkpoint.model.is_causal))
-    show_source(RecomputingDecoder, CachedDecoder)
 
 
 def _remarks(last: Times, sees_no_future: bool) -> tuple[str, ...]:

@@ -11,12 +11,9 @@ from typing import Any
 from transformer import InputError, limits
 from ui.i18n import language, t
 from ui.pages import BY_SLUG, View, read_view
-from ui.setting import as_text
+from ui.setting import HIDEABLE, as_text
 
 FOLDER = Path(__file__).parents[2] / "lessons"
-
-PARTS = ("sidebar", "sections", "controls", "answers")
-"""What a step can hide."""
 
 LONGEST_FILE, MOST_STEPS, MOST_MINUTES, LONGEST_TEXT = 100_000, limits.MAX_LESSON_STEPS, 600, 400
 """Characters of a file, steps, minutes, characters of the text of a step, which has few lines."""
@@ -138,8 +135,8 @@ def _step(given: Any) -> Step:
     point, hide = given.get("point", ""), given.get("hide", [])
     if not isinstance(point, str) or not (point == "" or _NAME.fullmatch(point)):
         raise _RefusedError(t("`point` is the name of a part of the page: small letters, digits and _."))
-    if not isinstance(hide, list) or not set(map(str, hide)) <= set(PARTS):
-        raise _RefusedError(t("`hide` is a list of these: {parts}.", parts=", ".join(PARTS)))
+    if not isinstance(hide, list) or not set(map(str, hide)) <= set(HIDEABLE):
+        raise _RefusedError(t("`hide` is a list of these: {parts}.", parts=", ".join(HIDEABLE)))
     shows = given.get("shows", [])
     if not isinstance(shows, list) or not all(isinstance(word, str) for word in shows):
         raise _RefusedError(t("`shows` is a list of words that are on the page."))

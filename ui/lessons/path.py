@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from ui import address, kept
+from ui import address, kept, own_lesson
 from ui.lessons.lesson import Lesson, Step, shipped
 from ui.pages import BY_SLUG, HOME, Page
 from ui.setting import Setting, waiting
-from ui.state import AT, LANGUAGE, LESSON, LESSON_STEP, MODEL, PRESENTER
+from ui.state import AT, HIDE, LANGUAGE, LESSON, LESSON_STEP, MODEL, PRESENTER
 
 _GOES, _PREDICTED, _DONE = "lesson_goes", "lesson_predictions", "lessons_done"
 """Session state: the page to open in the next run; what was predicted, by lesson and step. In the browser:
@@ -18,9 +18,14 @@ LINK_STEP = "step"
 """The step in a short link, `?lesson=why_masks&step=3`; in other addresses it is a setting of a page."""
 
 
+def named(name: str) -> Lesson | None:
+    """A lesson of the project, or the one that was written or uploaded in this browser."""
+    return own_lesson.lesson() if name == own_lesson.NAME else shipped().get(name)
+
+
 def running() -> tuple[Lesson, int, Step] | None:
     """The lesson under way, the number of its step from 1, and the step; None if there is none."""
-    lesson = shipped().get(LESSON.value)
+    lesson = named(LESSON.value)
     if lesson is None:
         return None
     number = min(max(LESSON_STEP.value, 1), len(lesson.steps))
@@ -37,6 +42,7 @@ def go(lesson: Lesson, number: int) -> None:
         _set(setting, step.view.values.get(setting, setting.default), step.view.page is here)
     MODEL.set(step.view.values.get(MODEL, MODEL.default))
     AT.set(step.view.values.get(AT, AT.default))
+    HIDE.set(",".join(step.hide))
     if step.view.page is not here:
         st.session_state[_GOES] = step.view.page.slug
 
@@ -58,6 +64,7 @@ def leave() -> None:
     """End the lesson, and stay where one is."""
     LESSON.set(LESSON.default)
     LESSON_STEP.set(LESSON_STEP.default)
+    HIDE.set(HIDE.default)
 
 
 def finish(lesson: Lesson) -> None:
@@ -94,7 +101,7 @@ def follow(page: Page) -> None:
 
 def _take_link() -> str | None:
     """The page of the step that `?lesson=...&step=3` names; None for any other address."""
-    lesson = shipped().get(st.query_params[LESSON.name])
+    lesson = named(st.query_params[LESSON.name])
     if lesson is None or LESSON_STEP.name in st.query_params:
         return None
     for setting in (LANGUAGE, PRESENTER):

@@ -110,11 +110,12 @@ def _draw_sum() -> None:
     source = inputs.read_source(checkpoint, Encoding.text.value)
     padded = [*source, *[checkpoint.model.config.src_pad_idx] * 2]
     tensor_grid([positions.sum_frame(checkpoint, padded)], key="sum_grid")
-    _ask_about_the_slice(checkpoint, len(padded))
-    _ask_about_padding(checkpoint, len(source))
+    ask_about_the_slice(checkpoint, len(padded))
+    ask_about_padding(checkpoint, len(source))
 
 
-def _ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
+def ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
+    """What `x + pe` does to a sequence of this length."""
     position = checkpoint.model.encoder.position
     answer(
         "pe_slice",
@@ -130,7 +131,8 @@ def _ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
 
 
 @torch.inference_mode()
-def _ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
+def ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
+    """What becomes of a PAD at this position."""
     encoder = checkpoint.model.encoder
     pad = encoder.embed.weight[checkpoint.model.config.src_pad_idx]
     code = encoder.position.codes(place + 1)[0, place]

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui.charts import chart
 from ui.i18n import t
@@ -50,7 +51,7 @@ def draw(width: int, frequencies: Array) -> None:
 
 
 def _matrix(width: int) -> Array:
-    matrix: Array = positional.shift_matrix(Encoding.shift.value, width, Encoding.base.value).numpy()
+    matrix: Array = shift_matrix(Encoding.shift.value, width, Encoding.base.value).numpy()
     return matrix
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from transformer.experiments.position_interventions import shift_matrix
 from transformer.model import positional
 from ui import models
 from ui.charts import chart
@@ -34,8 +35,8 @@ def draw() -> None:
     _draw_uniqueness(codes)
     integers.draw(models.current())
     _suggest(width)
-    _ask(codes)
-    show_source(positional.shift_matrix, positional.sinusoidal_encoding)
+    ask(codes)
+    show_source(shift_matrix, positional.sinusoidal_encoding)
 
 
 def _suggest(width: int) -> None:
@@ -56,7 +57,8 @@ def _suggest(width: int) -> None:
     try_this(*found)
 
 
-def _ask(codes: Array) -> None:
+def ask(codes: Array) -> None:
+    """The question that this section answers."""
     answer(
         "pe_form",
         t(

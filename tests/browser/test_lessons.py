@@ -1,0 +1,70 @@
+"""The bar of a lesson in a real browser: keys, height, and the stage below it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks.screens import SHARE, WINDOWS, measure
+from benchmarks.views import View
+from ui.lessons.lesson import shipped
+
+LONG = 60_000
+
+
+@pytest.fixture
+def page(tab, app_url):
+    tab.set_viewport_size({"width": 1366, "height": 650})
+    tab.goto(f"{app_url}/?lesson=why_masks&step=9&lang=en")
+    expect(tab.get_by_text("9 of 12")).to_be_visible(timeout=LONG)
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Mask laboratory", timeout=LONG)
+    return tab
+
+
+def test_arrows_lead_through_the_lesson_unless_a_grid_has_the_focus(page):
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("10 of 12")).to_be_visible(timeout=LONG)
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("9 of 12")).to_be_visible(timeout=LONG)
+    grid = page.locator("[id^=grid-]").first
+    grid.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_text("9 of 12")).to_be_visible()
+    expect(page.get_by_test_id("tg-frame").first).to_have_attribute("data-frame", "1", timeout=LONG)
+
+
+def test_the_bar_is_slim_and_what_is_pointed_at_is_outlined(page):
+    bar = page.locator(".st-key-lesson_bar")
+    assert bar.bounding_box()["height"] <= 90
+    page.locator(".st-key-lesson_next button").click()
+    expect(page.get_by_text("10 of 12")).to_be_visible(timeout=LONG)
+    assert bar.bounding_box()["height"] <= 90
+    style = page.locator(".st-key-answers_grid").evaluate("one => getComputedStyle(one).outlineStyle")
+    assert style == "solid"
+
+
+def test_the_stage_is_on_the_first_screen_below_the_bar(page, app_url):
+    step = shipped()["why_masks"].steps[8]
+    query = {**step.view.query, "lesson": "why_masks", "lesson_step": "9"}
+    screen = measure(page, app_url, View("laboratory", query), WINDOWS[0])
+    assert screen.share >= SHARE, screen
+
+
+def test_progress_is_there_after_a_reload(page, app_url):
+    page.goto(f"{app_url}/mistakes?mistake=tiny&lang=en")
+    page.get_by_role("button", name="Show", exact=True).click(timeout=LONG)
+    expect(page.get_by_text("24 to go")).to_be_visible(timeout=LONG)
+    page.reload()
+    expect(page.get_by_text("24 to go")).to_be_visible(timeout=LONG)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped())
+def test_every_lesson_can_be_gone_through_with_the_arrow(tab, app_url, name):
+    lesson = shipped()[name]
+    tab.goto(f"{app_url}/?lesson={name}&lang=en")
+    for number, step in enumerate(lesson.steps, 1):
+        expect(tab.get_by_text(f"{number} of {len(lesson.steps)}")).to_be_visible(timeout=LONG)
+        expect(tab.get_by_role("heading", level=1).first).to_have_text(step.view.page.title, timeout=LONG)
+        expect(tab.locator(".st-key-lesson_said")).to_contain_text(step.text.en.split("`")[0].strip()[:40])
+        tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".st-key-lessons")).to_be_visible(timeout=LONG)

@@ -1,0 +1,96 @@
+"""Every string that the page shows by itself; JavaScript fills in the names in braces."""
+
+from transformer.errors import Remark
+
+TEXTS = (
+    Remark("decoding"),
+    Remark("laboratory"),
+    Remark("broadcasting"),
+    Remark("positions"),
+    Remark("input"),
+    Remark("attention"),
+    Remark("all"),
+    Remark("encoder"),
+    Remark("self"),
+    Remark("cross"),
+    Remark("strategy"),
+    Remark("greedy"),
+    Remark("sampling"),
+    Remark("temperature"),
+    Remark("top-k"),
+    Remark("top-p"),
+    Remark("seed"),
+    Remark("head switched off"),
+    Remark("none"),
+    Remark("fill value"),
+    Remark("polarity"),
+    Remark("inverted"),
+    Remark("True = may attend"),
+    Remark("the model's own mask"),
+    Remark("base"),
+    Remark(
+        "A model of {size} numbers, trained to {task}. All you see is computed in this page, from its "
+        "weights; training and files need the app."
+    ),
+    Remark("This cannot be read; type something like {example}."),
+    Remark("layer {n}"),
+    Remark("head {n}"),
+    Remark("layer"),
+    Remark("head"),
+    Remark("query"),
+    Remark("key"),
+    Remark("sequence"),
+    Remark("step {n}: {token}"),
+    Remark("source"),
+    Remark("decoder reads"),
+    Remark("and writes"),
+    Remark("next token"),
+    Remark("The decoder has read {count} tokens and writes “{token}”, whose probability is {p}."),
+    Remark("mask"),
+    Remark("weights"),
+    Remark("answer"),
+    Remark("answer with this mask"),
+    Remark(
+        "Click cells of the mask: it holds for all heads and layers of this attention, at every step of "
+        "decoding."
+    ),
+    Remark("scores"),
+    Remark("masked scores"),
+    Remark("The mask as it is stored"),
+    Remark("An axis of size 1 holds one value for all that stands along it in the scores."),
+    Remark("Stretched along the queries"),
+    Remark("Every query gets the same row: nothing is copied in memory, the row is read again."),
+    Remark("Stretched along the heads"),
+    Remark("Now there is a value for every score of every head."),
+    Remark("Filled"),
+    Remark("Forbidden scores become {fill}."),
+    Remark("Softmax"),
+    Remark("Each row adds up to 1; keys filled with -inf get exactly 0."),
+    Remark("position"),
+    Remark("dimension"),
+    Remark("position {n}"),
+    Remark("PE(pos, 2i) = sin(pos / {base}^(2i/D)), PE(pos, 2i+1) = cos of the same angle."),
+    Remark("A leak: a later token changes an earlier prediction by up to {most}."),
+    Remark("No leak: no later token changes an earlier prediction."),
+    Remark("leak probe"),
+    Remark("change of the logits"),
+    Remark("changed token"),
+    Remark("affected position"),
+    Remark("sort digits"),
+    Remark("reverse digits"),
+    Remark("copy digits"),
+    Remark("read number words"),
+    Remark("rewrite dates"),
+    Remark("translate your own pairs"),
+)
+"""In English; `zh.json` beside this file has the Chinese, taken from the app's catalogue."""
+
+TITLES = {
+    "sort": "sort digits",
+    "reverse": "reverse digits",
+    "copy": "copy digits",
+    "words": "read number words",
+    "dates": "rewrite dates",
+}
+OWN = "translate your own pairs"
+"""What a model of one's own pairs was trained to."""

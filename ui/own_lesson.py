@@ -1,0 +1,88 @@
+"""A lesson that is written in the app: views that were added, kept in the browser, and the file."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from transformer import InputError
+from ui import kept
+from ui.lessons.lesson import Lesson, read_lesson
+
+NAME = "own"
+_KEPT = "own_lesson"
+
+EMPTY: dict[str, Any] = {
+    "minutes": 10,
+    "title": {"en": "My lesson", "zh": "我的课程"},
+    "audience": {"en": "My class", "zh": "我的班级"},
+    "step": [],
+}
+
+
+def given() -> dict[str, Any]:
+    """What is written so far, as a file's tables. A browser may have brought anything: then nothing is."""
+    found = kept.value(_KEPT)
+    is_one = isinstance(found, dict) and set(found) == set(EMPTY) and isinstance(found["step"], list)
+    return json.loads(json.dumps(found if is_one else EMPTY))  # type: ignore[no-any-return]
+
+
+def keep(what: Mapping[str, Any]) -> None:
+    """Keep it in the place of what was."""
+    kept.keep(_KEPT, what)
+
+
+def add(page: str, settings: Mapping[str, str], hidden: tuple[str, ...]) -> None:
+    """Add a view as the last step."""
+    lesson = given()
+    text = {"en": "What is to be seen here?", "zh": "这里要看什么？"}
+    step: dict[str, Any] = {"page": page, "settings": dict(settings), "text": text}
+    lesson["step"].append(step | ({"hide": list(hidden)} if hidden else {}))
+    keep(lesson)
+
+
+def move(place: int, by: int) -> None:
+    """Exchange a step with a neighbour."""
+    lesson = given()
+    steps, other = lesson["step"], place + by
+    if 0 <= other < len(steps):
+        steps[place], steps[other] = steps[other], steps[place]
+        keep(lesson)
+
+
+def remove(place: int) -> None:
+    """Take a step out."""
+    lesson = given()
+    del lesson["step"][place]
+    keep(lesson)
+
+
+def as_toml() -> str:
+    """The file. Strings of JSON are strings of TOML."""
+    lesson = given()
+    head = [f"{name} = {_value(value)}" for name, value in lesson.items() if name != "step"]
+    steps = [
+        "\n".join(["", "[[step]]", *(f"{name} = {_value(value)}" for name, value in step.items())])
+        for step in lesson["step"]
+    ]
+    return "\n".join([*head, *steps]) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_value(one)}" for name, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def lesson() -> Lesson | None:
+    """As it can be gone through; None while there is no step or something is wrong in it."""
+    try:
+        return read()
+    except InputError:
+        return None
+
+
+def read() -> Lesson:
+    """The lesson. Raises `InputError` that says what is wrong and where."""
+    return read_lesson(as_toml(), f"{NAME}.toml")
