@@ -183,6 +183,25 @@ def test_a_selector_of_streamlits_insides_is_found(source):
     assert INSIDES.search(source)
 
 
+FRAME = {
+    "dashboard.py",
+    "ui/address.py",
+    "ui/anchors.py",
+    "ui/connection.py",
+    "ui/i18n.py",
+    "ui/layout.py",
+    "ui/lessons/path.py",
+}
+"""The frame of pages: what reads and writes the address, and hears of it. No page and no section does."""
+
+
+def test_only_the_frame_of_pages_reads_and_writes_the_address():
+    using = re.compile(r"from ui\.address import|from ui import .*\baddress\b|st\.query_params")
+    found = {str(path.relative_to(ROOT)) for path in served() if using.search(path.read_text())}
+    assert found <= FRAME
+    assert "ui/layout.py" in found
+
+
 def reads_settings(source):
     """What a file takes from a session by itself: streamlit, settings, and the model that is chosen."""
     wanted = {"streamlit", "ui.state", "ui.setting", "ui.models", "ui.layout"}

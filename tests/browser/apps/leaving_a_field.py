@@ -1,8 +1,8 @@
-"""The smallest page on which leaving a field by a link to another page goes wrong in Streamlit 1.67.
+"""The smallest page on which a link does nothing in Streamlit 1.67, because a field sends its text at once.
 
-Type into the field, then tap "second" on a touch screen. The browser asks for two runs: first for the page of
-the link, then for the fragment of the field that has just lost its focus. The fragment belongs to a page that
-has been left; its answer is drawn over the new page. With MENDED=1 the app's own remedy is in place.
+Type into the field, then tap "second" on a touch screen. The browser asks for two runs: for the page of the
+link, and then for the page of the field, which has just lost its focus. Streamlit runs the second: it goes
+back to the first page. With MENDED=1 the app's own remedy is in place.
 """
 
 import os
@@ -15,19 +15,13 @@ if os.environ.get("MENDED"):
     mend_requests()
 
 
-@st.fragment
-def field() -> None:
-    st.text_input("Field", key="field")
-
-
 def first() -> None:
     st.title("First page")
-    field()
+    st.text_input("Field", key="field")
 
 
 def second() -> None:
     st.title("Second page")
-    st.text("nothing else")
 
 
 st.navigation([st.Page(first), st.Page(second)]).run()
