@@ -50,14 +50,14 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-Work = Callable[[], None]
+Timed = Callable[[], None]
 """What a contender does in one call."""
 
 
 def compare(
     case: str,
     unit: str,
-    contenders: Mapping[str, Work],
+    contenders: Mapping[str, Timed],
     *,
     per_call: float = 1.0,
     target: float,
@@ -78,14 +78,14 @@ def compare(
     return Comparison(case, unit, _summarized(speeds), _summarized(ratios), target)
 
 
-def _calls_in(seconds: float, work: Work) -> int:
+def _calls_in(seconds: float, work: Timed) -> int:
     """How often `work` fits into a turn; it is warm after this."""
     for _ in range(3):
         work()
     return max(1, round(3 * seconds / _duration(work, 3)))
 
 
-def _duration(work: Work, calls: int) -> float:
+def _duration(work: Timed, calls: int) -> float:
     started = time.perf_counter()
     for _ in range(calls):
         work()

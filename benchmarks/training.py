@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.measure import OURS, Comparison, Result, Work, compare
+from benchmarks.measure import OURS, Comparison, Result, Timed, compare
 from benchmarks.peers import TorchTransformer
 from transformer import TASKS, Transformer, TransformerConfig, generate_batch
 from transformer.learning.steps import token_loss
@@ -35,7 +35,7 @@ def _compare(dropout: float, batches: Sequence[Batch]) -> Comparison:
     return compare(f"batch {BATCH_SIZE}, dropout {dropout:g}", "steps/s", contenders, target=TARGET)
 
 
-def _trainer(model: nn.Module, batches: Sequence[Batch]) -> Work:
+def _trainer(model: nn.Module, batches: Sequence[Batch]) -> Timed:
     """A step of training on the next batch; the batches themselves are made beforehand."""
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=True)

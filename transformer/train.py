@@ -29,7 +29,7 @@ from transformer.learning.feasible import check_memory, is_out_of_memory
 from transformer.learning.lock import RunLock
 from transformer.learning.parallel import Team, accompany, device_of_process, is_loss, under_torchrun
 from transformer.learning.runs import MetricsWriter, Run
-from transformer.learning.snapshots import Snapshots, look, probe
+from transformer.learning.snapshots import Snapshots, probe, take_snapshot
 from transformer.learning.steps import TrainConfig, Training, train
 from transformer.model.config import TransformerConfig
 from transformer.options import add_fields, fields_given, options_of, whole
@@ -117,7 +117,7 @@ def _wait() -> int:
     training = Training(small, TrainConfig(batch_size=4, evaluation_size=4, warmup_steps=0))
     training.take_step()
     training.evaluate()
-    look(training.model, probe(training.held_out()))
+    take_snapshot(training.model, probe(training.held_out()))
     JsonReport().event("ready")
     line = sys.stdin.readline()
     return main(json.loads(line)) if line.strip() else 0

@@ -126,7 +126,7 @@ def _uploaded() -> Tensor | None:
     given = st.file_uploader(
         t("A mask: .npy, .npz, .safetensors, .csv or .pt"),
         key="check_file",
-        max_upload_size=1,
+        max_upload_size=limits.MAX_MASK_BYTES // 2**20,
         label_visibility="collapsed",
         width=scaled(420),
     )

@@ -153,6 +153,7 @@ EXERCISES = Page(
     message("Do one step of the model yourself, with other data each time. The model that runs grades it."),
     _QUESTIONS,
     _declared(state.Exercises),
+    shows_model=False,
 )
 MISTAKES = Page(
     "mistakes",

@@ -12,4 +12,4 @@ if not token.is_teacher():
     st.stop()
 
 actions.draw()
-overview.follow()
+overview.poll()

@@ -4,7 +4,10 @@ import pytest
 from streamlit.testing.v1 import app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
-from benchmarks.views import MAX_BYTES, SECTIONS, VIEWS, View
+from benchmarks.views import MAX_BYTES, VIEWS, View
+from ui import pages
+
+WITH_SECTIONS = [page for page in pages.PAGES if page.section and not page.hidden]
 
 
 @pytest.fixture
@@ -30,11 +33,10 @@ def test_a_default_view_is_small(open_page, sent, view: View):
     assert sum(sizes) < MAX_BYTES, sizes[:5]
 
 
-@pytest.mark.parametrize("page", SECTIONS)
+@pytest.mark.parametrize("page", WITH_SECTIONS, ids=lambda page: page.slug)
 def test_every_section_of_a_page_is_a_view(open_page, page):
-    setting, names = SECTIONS[page]
-    app = open_page(page)
-    chooser = next(group for group in app.get("button_group") if group.key == setting.name)
-    assert len(chooser.options) == len(names)
-    assert setting.default in names
-    assert all(setting.parse(name) == name for name in names)
+    app = open_page(page.slug)
+    chooser = next(group for group in app.get("button_group") if group.key == page.section.name)
+    assert len(chooser.options) == len(page.sections)
+    assert page.section.default in page.sections
+    assert all(page.section.parse(name) == name for name in page.sections)

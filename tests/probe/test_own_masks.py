@@ -51,7 +51,7 @@ def test_a_file_is_read_as_it_was_written(kind):
 
 
 @pytest.mark.parametrize("kind", mask_input.KINDS)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_in_a_sentence(kind, data):
     with contextlib.suppress(InputError):
@@ -94,6 +94,7 @@ def test_rows_are_read_however_they_are_separated(text, expected):
     assert read_text(text).tolist() == expected
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(InputError):

@@ -35,9 +35,9 @@ def test_the_load_of_each_core_is_taken_between_two_looks(tmp_path, monkeypatch)
     clocks = tmp_path / "stat"
     monkeypatch.setattr(resources, "CLOCKS", clocks)
     load = resources.CoreLoad()
-    assert load.look() == []
+    assert load.snapshot() == []
     clocks.write_text("cpu 9 9 9 9 9 9 9 9\ncpu0 100 0 0 100 0 0 0 0\ncpu1 0 0 0 50 50 0 0 0 0 0\nintr 5\n")
-    assert load.look() == [0.5, 0.0]
+    assert load.snapshot() == [0.5, 0.0]
     clocks.write_text("cpu 9 9 9 9 9 9 9 9\ncpu0 130 0 0 110 0 0 0 0\ncpu1 10 0 0 50 50 0 0 0 0 0\nintr 5\n")
-    assert load.look() == [0.75, 1.0]
-    assert load.look() == [0.0, 0.0], "no time has passed"
+    assert load.snapshot() == [0.75, 1.0]
+    assert load.snapshot() == [0.0, 0.0], "no time has passed"

@@ -12,7 +12,7 @@ from transformer.decoding.loop import decode, greedy
 from transformer.experiments.accuracy import score
 from transformer.experiments.savings import time_both_ways, work_of_both_ways
 from transformer.experiments.symptoms import change_by_source, exact_match_alone, share_looked_up
-from transformer.learning.snapshots import look, probe
+from transformer.learning.snapshots import probe, take_snapshot
 from transformer.learning.steps import evaluate
 from transformer.model.modes import evaluating
 from transformer.tasks import Batch, held_out_batch, task_named
@@ -26,7 +26,7 @@ USES = {
     "greedy": lambda model: greedy(model, BATCH.src, max_new_tokens=3),
     "beam": lambda model: list(beam_search(model, BATCH.src, Beam(2), max_new_tokens=3)),
     "evaluate": lambda model: evaluate(model, SORT, BATCH),
-    "snapshot": lambda model: look(model, probe(BATCH)),
+    "snapshot": lambda model: take_snapshot(model, probe(BATCH)),
     "symptoms": lambda model: [
         f(model, BATCH) for f in (share_looked_up, change_by_source, exact_match_alone)
     ],

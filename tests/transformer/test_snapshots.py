@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from transformer import InputError, Trace, shipped_checkpoint
 from transformer.learning.checkpoint import SHIPPED
 from transformer.learning.runs import MetricsWriter, Run
-from transformer.learning.snapshots import ATTENTIONS, Snapshots, look, probe, similarity, superfluous
+from transformer.learning.snapshots import (
+    ATTENTIONS,
+    Snapshots,
+    probe,
+    similarity,
+    superfluous,
+    take_snapshot,
+)
 from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import held_out_batch
 
@@ -29,7 +36,7 @@ def a_training(**values):
 @given(config=configs(src_vocab_size=13, trg_vocab_size=13, max_len=40))
 def test_the_weights_are_those_of_the_pass_and_each_row_shares_out_one(config):
     model, batch = make_model(config), probe(Training(small_config(), QUICK).held_out())
-    snapshot, trace = look(model, batch, step=7), Trace()
+    snapshot, trace = take_snapshot(model, batch, step=7), Trace()
     with torch.inference_mode():
         logits = model(batch.src, batch.trg_input, trace=trace)
     assert snapshot.step == 7
@@ -55,7 +62,7 @@ def test_the_probe_is_a_held_out_sample_without_padding():
 
 def test_a_target_that_is_not_shifted_is_shown_as_the_decoder_read_it():
     training = Training(small_config(), replace(QUICK, shift_target=False))
-    snapshot = look(training.model, probe(training.held_out()))
+    snapshot = take_snapshot(training.model, probe(training.held_out()))
     assert snapshot.given.tolist() == snapshot.target[1:].tolist()
 
 
@@ -116,7 +123,7 @@ def test_what_is_read_is_what_was_taken(tmp_path):
     snapshots = Snapshots(tmp_path)
     assert snapshots.take(training)
     assert not snapshots.take(training), "the same step is not looked at twice"
-    taken = look(
+    taken = take_snapshot(
         training.model,
         probe(training.held_out()),
         0,
@@ -190,7 +197,7 @@ def test_the_last_snapshot_of_a_shipped_training_is_of_the_shipped_model():
     measured = [line["step"] for line in Run.find(SHIPPED / "sort").metrics() if line["evaluation"]]
     assert steps == [0, *measured]
     held_out = held_out_batch(checkpoint.task, TrainConfig().evaluation_size)
-    now, recorded = look(checkpoint.model, probe(held_out)), snapshots.read(steps[-1])
+    now, recorded = take_snapshot(checkpoint.model, probe(held_out)), snapshots.read(steps[-1])
     assert (now.predicted == recorded.predicted).all()
     for name in ATTENTIONS:
         assert now.weights[name] == pytest.approx(recorded.weights[name], abs=1e-4)

@@ -223,18 +223,18 @@ def test_a_run_without_a_browser_is_stopped_after_a_time_of_grace_or_kept(
     kept.keep = True
     watch = StopAbandoned(jobs, grace=10)
     for now in (0, 100):
-        watch.look(now)
+        watch.poll(now)
     assert jobs.going_on() == [mine, kept, theirs]
     open_sessions.remove("mine")
     for now in (101, 110):
-        watch.look(now)
+        watch.poll(now)
     open_sessions.add("mine")  # a reload, or a connection lost for a moment
-    watch.look(111)
+    watch.poll(111)
     open_sessions.remove("mine")
     for now in (112, 121):
-        watch.look(now)
+        watch.poll(now)
     assert jobs.going_on() == [mine, kept, theirs]
-    watch.look(122)
+    watch.poll(122)
     wait(mine, lambda: mine.is_over)
     assert mine.state == "stopped"
     assert "no browser had it open for 10 seconds" in str(mine.problem)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from transformer import TransformerConfig, build_model
-from transformer.learning.snapshots import look, probe
+from transformer.learning.snapshots import probe, take_snapshot
 from transformer.tasks import held_out_batch, task_named
 from ui.frames.training import similarity_frames
 
@@ -20,7 +20,7 @@ def frame(spoil=lambda model: None, table="embed", **config):
     model = build_model(TransformerConfig(embed_dim=8, heads=2, num_layers=1, **config))
     with torch.no_grad():
         spoil(model)
-    (drawn,) = similarity_frames(TASK, [look(model, probe(held_out_batch(TASK, 24)))], {}, table, "")
+    (drawn,) = similarity_frames(TASK, [take_snapshot(model, probe(held_out_batch(TASK, 24)))], {}, table, "")
     return drawn
 
 

@@ -14,14 +14,15 @@ from torch import Tensor
 
 from transformer.learning.steps import exact_match
 from transformer.model.attention import MultiHeadAttention
+from transformer.model.places import STACKS, StackName
 from transformer.model.positional import RelativePositions, frequencies
 from transformer.model.transformer import Transformer
 from transformer.tasks import Batch, DigitTask, Task, held_out_sources, make_batch, random_digits
 
 ChangeKind = Literal["own", "zero", "scale", "shuffle", "swap", "shift", "noise"]
-Side = Literal["both", "encoder", "decoder"]
+Stacks = Literal["both"] | StackName
 CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
-SIDES: tuple[Side, ...] = get_args(Side)
+SIDES: tuple[Stacks, ...] = ("both", *STACKS)
 
 REACH = 18
 """How many positions are shuffled: those of the longest sequence of digits that training shows."""
@@ -32,7 +33,7 @@ class CodeChange:
     """One thing to do to the codes [1, max_len, D] of a model's encoder, decoder or both."""
 
     kind: ChangeKind = "own"
-    side: Side = "both"
+    side: Stacks = "both"
     amount: float = 0.0
     """The factor of `scale`, the number of positions of `shift`, the standard deviation of `noise`."""
     pair: tuple[int, int] = (1, 2)

@@ -59,7 +59,7 @@ def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cos
 
 
 @dataclass(frozen=True)
-class Work:
+class CachedStep:
     """One step of a decode with the cache, and what it would take without."""
 
     tokens: Tensor
@@ -79,7 +79,7 @@ class Work:
 
 
 @torch.inference_mode()
-def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Work]:
+def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[CachedStep]:
     """Greedy decoding of a source [1, S], of at most `length` tokens, both ways, step by step."""
     length = within_limits(model, length)
     with evaluating(model):  # a trace multiplies step by step, where it can be counted
@@ -94,7 +94,9 @@ def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[
         rows = (_rows_passed(with_cache), _rows_passed(without))
         products = (cached.count, anew.count)
         newest = logits.argmax(dim=-1)
-        yield Work(without.tokens, int(newest), int(logits_again.argmax()), keys, values, rows, products)
+        yield CachedStep(
+            without.tokens, int(newest), int(logits_again.argmax()), keys, values, rows, products
+        )
 
 
 def _rows_passed(decoder: RecomputingDecoder) -> int:

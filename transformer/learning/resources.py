@@ -76,7 +76,7 @@ class CoreLoad:
         """The first look measures since the machine was started."""
         self._before: list[tuple[int, int]] = []
 
-    def look(self) -> list[float]:
+    def snapshot(self) -> list[float]:
         """The share of time, 0 to 1, that each core was busy since the last look; none if not told."""
         try:
             lines = [line.split() for line in CLOCKS.read_text().splitlines()]

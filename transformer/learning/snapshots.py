@@ -82,7 +82,7 @@ def probe(held_out: Batch) -> Batch:
 
 
 @torch.inference_mode()
-def look(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_WORDS) -> Snapshot:
+def take_snapshot(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_WORDS) -> Snapshot:
     """Send a batch of one through the model and keep what every head attended to."""
     trace = Trace()
     with evaluating(model):
@@ -145,7 +145,7 @@ class Snapshots:
             return False
         held_out = training.held_out()
         length = max(held_out.src.size(1), held_out.trg.size(1)) + BEYOND
-        snapshot = look(training.model, probe(held_out), training.step, length)
+        snapshot = take_snapshot(training.model, probe(held_out), training.step, length)
         try:
             write_atomically(self.path(training.step), _pack(snapshot))
             for step in superfluous(self.steps()):

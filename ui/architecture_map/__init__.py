@@ -15,10 +15,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import streamlit as st
 
+from transformer.model.places import STACKS, StackName
 from ui.i18n import t
 from ui.pages import Page
 from ui.state import PRESENTER
@@ -27,9 +28,6 @@ from viz import colors
 __all__ = ["Architecture", "Kind", "Link", "Mask", "Part", "Stack", "architecture_map", "map_data"]
 
 Kind = Literal["data", "embedding", "attention", "feed_forward", "norm", "output"]
-
-Side = Literal["encoder", "decoder"]
-SIDES = get_args(Side)
 
 COLOURS: dict[Kind, str] = {
     "embedding": colors.LINES[3],
@@ -126,7 +124,7 @@ def architecture_map(
     architecture: Architecture,
     *,
     key: str,
-    only: Side | None = None,
+    only: StackName | None = None,
     chosen: str = "",
     on_choice: Callable[[str], None] | None = None,
 ) -> Link | None:
@@ -148,7 +146,7 @@ def architecture_map(
 
 
 def map_data(
-    architecture: Architecture, *, presenter: bool = False, only: Side | None = None, chosen: str = ""
+    architecture: Architecture, *, presenter: bool = False, only: StackName | None = None, chosen: str = ""
 ) -> dict[str, Any]:
     """What `architecture_map` sends to the browser, as JSON-able data."""
     return {
@@ -156,7 +154,7 @@ def map_data(
         "stacks": [_stack(architecture.encoder), _stack(architecture.decoder)],
         "colours": COLOURS,
         "presenter": presenter,
-        "only": SIDES.index(only) if only else None,
+        "only": STACKS.index(only) if only else None,
         "leaves": t("to the decoder"),
         "arrives": t("encoder output"),
         "chosen": chosen,

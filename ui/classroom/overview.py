@@ -25,7 +25,7 @@ OVER = 5
 _CORES = "teacher_cores"
 
 
-def follow() -> None:
+def poll() -> None:
     """The figures and tables; the whole page again when a run begins, ends or changes its state."""
     with stage():
         fragment(_draw, _states(), run_every=POLL)
@@ -57,7 +57,7 @@ def _draw(drawn: list[tuple[str, str]]) -> None:
 
 
 def _draw_figures(told: health.Health, browsers: int) -> None:
-    cores = st.session_state.setdefault(_CORES, CoreLoad()).look()
+    cores = st.session_state.setdefault(_CORES, CoreLoad()).snapshot()
     figures = {
         t("Browsers connected"): f"{browsers}",
         t("Runs under way"): t("{count} of {limit}", count=told.runs_active, limit=told.runs_limit),

@@ -9,7 +9,7 @@ from torch import Tensor
 from transformer import CachedDecoder, Checkpoint
 from transformer.decoding.stepper import RecomputingDecoder
 from transformer.experiments import savings
-from transformer.experiments.savings import Work
+from transformer.experiments.savings import CachedStep
 from transformer.model.cache import KeyValues
 from ui.decoding import export, source
 from ui.decoding.export import Export
@@ -64,7 +64,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     )
 
 
-def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> None:
+def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> None:
     tensor_grid(
         frames,
         key="cache_grid",
@@ -76,7 +76,7 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: l
     export.draw("cache", _pack, checkpoint, src, found, frames)
 
 
-def _pack(checkpoint: Checkpoint, src: Tensor, found: list[Work], frames: list[Frame]) -> Export:
+def _pack(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
     lines = reproduce.cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)

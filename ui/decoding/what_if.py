@@ -87,9 +87,9 @@ def _choose_attention() -> None:
 # --- alterations -----------------------------------------------------------------------------------------
 
 
-def _add_one(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
+def _add_one(runs: what_if.BothRuns, chosen: tuple[Alteration, ...]) -> None:
     """A kind of alteration, what it needs to know, and the button that adds it."""
-    forms: dict[str, tuple[str, Callable[[what_if.Runs], Alteration]]] = {
+    forms: dict[str, tuple[str, Callable[[what_if.BothRuns], Alteration]]] = {
         "token": (t("write another token"), _token_form),
         "head": (t("switch a head off"), _head_form),
         "layer": (t("switch a layer off"), _layer_form),
@@ -119,7 +119,7 @@ def _set(alterations: tuple[Alteration, ...]) -> None:
     close_popover(BOX)
 
 
-def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
+def _list(runs: what_if.BothRuns, chosen: tuple[Alteration, ...]) -> None:
     """What is altered; a click on it undoes it."""
     for number, change in enumerate(chosen):
         rest = (*chosen[:number], *chosen[number + 1 :])
@@ -135,7 +135,7 @@ def _list(runs: what_if.Runs, chosen: tuple[Alteration, ...]) -> None:
         st.button(t("Undo all"), on_click=_set, args=((),))
 
 
-def _token_form(runs: what_if.Runs) -> Alteration:
+def _token_form(runs: what_if.BothRuns) -> Alteration:
     vocabulary = runs.vocabulary
     written = runs.written[0]
     steps = range(runs.steps)
@@ -152,7 +152,7 @@ def _token_form(runs: what_if.Runs) -> Alteration:
     return ForcedToken(step, token)
 
 
-def _head_form(runs: what_if.Runs) -> Alteration:
+def _head_form(runs: what_if.BothRuns) -> Alteration:
     config = runs.checkpoint.model.config
     attention = Attention(st.selectbox(t("In"), list(titles()), index=2, format_func=titles().__getitem__))
     layer = st.selectbox(t("Layer"), range(config.num_layers))
@@ -165,11 +165,11 @@ def _side_choice() -> StackName:
     return cast(StackName, st.selectbox(t("In"), list(titles), format_func=titles.__getitem__))
 
 
-def _layer_form(runs: what_if.Runs) -> Alteration:
+def _layer_form(runs: what_if.BothRuns) -> Alteration:
     return LayerOff(_side_choice(), st.selectbox(t("Layer"), range(runs.checkpoint.model.config.num_layers)))
 
 
-def _place_choice(runs: what_if.Runs, label: str, index: int) -> int:
+def _place_choice(runs: what_if.BothRuns, label: str, index: int) -> int:
     return st.selectbox(
         label,
         range(runs.src.size(1)),
@@ -178,15 +178,15 @@ def _place_choice(runs: what_if.Runs, label: str, index: int) -> int:
     )
 
 
-def _blank_form(runs: what_if.Runs) -> Alteration:
+def _blank_form(runs: what_if.BothRuns) -> Alteration:
     return SourceBlanked(_place_choice(runs, t("Source position"), 1))
 
 
-def _drop_form(runs: what_if.Runs) -> Alteration:
+def _drop_form(runs: what_if.BothRuns) -> Alteration:
     return PositionsDropped(_side_choice())
 
 
-def _swap_form(runs: what_if.Runs) -> Alteration:
+def _swap_form(runs: what_if.BothRuns) -> Alteration:
     first = _place_choice(runs, t("This position"), 1)
     return PositionsSwapped("encoder", first, _place_choice(runs, t("and this one"), 2))
 
@@ -194,7 +194,7 @@ def _swap_form(runs: what_if.Runs) -> Alteration:
 # --- both runs -------------------------------------------------------------------------------------------
 
 
-def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
+def _draw_grid(runs: what_if.BothRuns, attention: Attention) -> None:
     """In a fragment, so that coming to rest at another step runs no model anew."""
     frames = what_if.frames(runs, attention)
     tensor_grid(
@@ -208,7 +208,7 @@ def _draw_grid(runs: what_if.Runs, attention: Attention) -> None:
     export.draw("what-if", _pack, runs, attention, frames)
 
 
-def _pack(runs: what_if.Runs, attention: Attention, frames: list[Frame]) -> Export:
+def _pack(runs: what_if.BothRuns, attention: Attention, frames: list[Frame]) -> Export:
     at = min(Decoding.step.value, len(frames) - 1)
     files = trace_files(
         (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
@@ -228,7 +228,7 @@ def _remember_step(event: GridEvent) -> None:
 # --- every head in turn ----------------------------------------------------------------------------------
 
 
-def _every_head(runs: what_if.Runs) -> None:
+def _every_head(runs: what_if.BothRuns) -> None:
     """Which head matters for this input."""
     st.toggle(
         t("Which head matters? Switch every head off in turn"),
@@ -261,7 +261,7 @@ def _every_head(runs: what_if.Runs) -> None:
     )
 
 
-def _remarks(runs: what_if.Runs) -> None:
+def _remarks(runs: what_if.BothRuns) -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
@@ -294,6 +294,6 @@ def _altered(change: Alteration) -> dict[Setting[Any], object]:
     return {Decoding.changes: write_alterations([change]), Decoding.step: 0}
 
 
-def _later_token(runs: what_if.Runs) -> int:
+def _later_token(runs: what_if.BothRuns) -> int:
     """The last token that the original writes before EOS."""
     return next((token for token in reversed(runs.written[0]) if token != EOS), EOS)

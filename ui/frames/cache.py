@@ -6,13 +6,13 @@ from dataclasses import replace
 from torch import Tensor
 
 from transformer import EOS, Checkpoint
-from transformer.experiments.savings import Work, work_of_both_ways
+from transformer.experiments.savings import CachedStep, work_of_both_ways
 from ui.frames.decoding import SPARE_STEPS
 from ui.i18n import sentences, t
 from ui.tensor_grid import Frame, Scale, TensorView, Token
 
 
-def steps(checkpoint: Checkpoint, src: Tensor) -> list[Work]:
+def steps(checkpoint: Checkpoint, src: Tensor) -> list[CachedStep]:
     """A source [1, S] decoded both ways, up to EOS or a little past the right answer's length."""
     expected = checkpoint.task.answer(src[0].tolist())
     limit = (src.size(1) if expected is None else len(expected)) + SPARE_STEPS
@@ -33,7 +33,7 @@ def verdict(differing: int, count: int) -> str:
     return t("With and without the cache the model wrote the same {count} tokens.", count=count)
 
 
-def frames(checkpoint: Checkpoint, found: Sequence[Work], layer: int) -> list[Frame]:
+def frames(checkpoint: Checkpoint, found: Sequence[CachedStep], layer: int) -> list[Frame]:
     """One a step: what is kept is there, what is new is marked, what is not yet there is hatched."""
     length = len(found)
     last = found[-1]
@@ -50,7 +50,7 @@ def frames(checkpoint: Checkpoint, found: Sequence[Work], layer: int) -> list[Fr
 
 def _frame(
     checkpoint: Checkpoint,
-    work: Work,
+    work: CachedStep,
     layer: int,
     length: int,
     scales: Sequence[Scale],

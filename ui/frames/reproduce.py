@@ -13,14 +13,14 @@ from torch import Tensor
 from transformer import Checkpoint, Trace
 from transformer.decoding.loop import DecodeStep
 from transformer.experiments.mask_interventions import Site
-from transformer.experiments.savings import Work
+from transformer.experiments.savings import CachedStep
 from transformer.experiments.teacher_forcing import teacher_forced
 from transformer.model.places import Attention
 from ui.frames.attention import places
 from ui.frames.decoding import Walk
 from ui.frames.strategies import Strategies
 from ui.frames.teacher_forcing import Comparison
-from ui.frames.what_if import Runs
+from ui.frames.what_if import BothRuns
 
 AXES = 4
 """No tensor of a trace has more."""
@@ -104,7 +104,7 @@ def teacher_lines(shown: Comparison, loaded: str) -> str:
     )
 
 
-def what_if_lines(runs: Runs, loaded: str, step: int, attention: Attention) -> str:
+def what_if_lines(runs: BothRuns, loaded: str, step: int, attention: Attention) -> str:
     """A program that prints what both runs write and picks their weights at a step, of all layers."""
     changes = [type(change).__name__ for change in runs.alterations]
     there = Site(attention).places(runs.checkpoint.model.config)
@@ -131,7 +131,7 @@ def what_if_lines(runs: Runs, loaded: str, step: int, attention: Attention) -> s
 
 
 def cache_lines(
-    checkpoint: Checkpoint, src: Tensor, found: Sequence[Work], loaded: str, step: int, layer: int
+    checkpoint: Checkpoint, src: Tensor, found: Sequence[CachedStep], loaded: str, step: int, layer: int
 ) -> str:
     """A program that prints each step's token and multiplications both ways, and picks keys and values."""
     return _program(
@@ -183,7 +183,7 @@ def teacher_tensors(shown: Comparison) -> dict[str, Tensor]:
     return {**read, "logits": forced.logits, **trace}
 
 
-def what_if_tensors(runs: Runs, step: int) -> dict[str, Tensor]:
+def what_if_tensors(runs: BothRuns, step: int) -> dict[str, Tensor]:
     """The same step of both runs; the shorter run stays at its last step."""
     both = {"original": runs.original, "altered": runs.altered}
     return {"src": runs.src} | {

@@ -24,7 +24,7 @@ PRUNED_SHOWN = 2
 
 
 @dataclass(frozen=True)
-class Answer:
+class StrategyAnswer:
     """What one strategy wrote."""
 
     strategy: str
@@ -46,7 +46,7 @@ class Strategies:
     """[1, S]."""
     expected: tuple[int, ...] | None
     """Without SOS, up to EOS."""
-    answers: tuple[Answer, ...]
+    answers: tuple[StrategyAnswer, ...]
     """Greedy, sampling, beam search."""
     sampling: Sampling
     beam: Beam
@@ -69,7 +69,7 @@ def compare(checkpoint: Checkpoint, src: Tensor, sampling: Sampling, beam: Beam)
     )
     right = None if expected is None else tuple(expected[1:])
     judged = tuple(
-        Answer(name, tokens, total, None if right is None else tokens == right)
+        StrategyAnswer(name, tokens, total, None if right is None else tokens == right)
         for name, tokens, total in answers
     )
     return Strategies(checkpoint, src, right, judged, sampling, beam, steps)
@@ -126,7 +126,7 @@ def _kind(compared: Strategies, place: int, token: int) -> Kind:
     return "right" if compared.expected[place : place + 1] == (token,) else "wrong"
 
 
-def first_difference(answer: Answer, greedy: Answer) -> int | None:
+def first_difference(answer: StrategyAnswer, greedy: StrategyAnswer) -> int | None:
     """The first step at which an answer leaves greedy's; None if it never does."""
     longest = max(len(answer.tokens), len(greedy.tokens))
     pairs = zip((*answer.tokens, *[None] * longest), (*greedy.tokens, *[None] * longest), strict=False)

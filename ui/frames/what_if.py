@@ -34,7 +34,7 @@ MORE_STEPS = 4
 
 
 @dataclass(frozen=True)
-class Runs:
+class BothRuns:
     """One input, answered twice."""
 
     checkpoint: Checkpoint
@@ -79,7 +79,7 @@ def _written(steps: Sequence[DecodeStep]) -> list[int]:
     return [int(token) for token in steps[-1].tokens[0, 1:]]
 
 
-def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alteration]) -> Runs:
+def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alteration]) -> BothRuns:
     """Write the answer to a source [1, S] as the model is, and altered. Only what has a place here acts."""
     expected = right_answer(checkpoint, src)
     limit = (src.size(1) if expected is None else len(expected)) + MORE_STEPS
@@ -94,7 +94,7 @@ def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alterati
         edits=edits(acting, model.config),
         forced=forced_tokens(acting),
     )
-    return Runs(checkpoint, src, expected, acting, tuple(original), tuple(altered))
+    return BothRuns(checkpoint, src, expected, acting, tuple(original), tuple(altered))
 
 
 def right_answer(checkpoint: Checkpoint, src: Tensor) -> list[int] | None:
@@ -131,7 +131,7 @@ def side_titles() -> dict[str, str]:
     return {"encoder": t("encoder"), "decoder": t("decoder")}
 
 
-def described(change: Alteration, runs: Runs) -> str:
+def described(change: Alteration, runs: BothRuns) -> str:
     """An alteration in words, and whether it comes to nothing here."""
     text = _words(change, runs.checkpoint, runs.src)
     if not has_a_place(change, runs.checkpoint, runs.src):
@@ -188,12 +188,12 @@ def source_place(checkpoint: Checkpoint, src: Tensor, position: int) -> str:
 # --- frames ----------------------------------------------------------------------------------------------
 
 
-def frames(runs: Runs, attention: Attention) -> list[Frame]:
+def frames(runs: BothRuns, attention: Attention) -> list[Frame]:
     """One frame a step, both runs in each; the shorter run stays at its last step."""
     return [_frame(runs, step, attention) for step in range(runs.steps)]
 
 
-def _frame(runs: Runs, step: int, attention: Attention) -> Frame:
+def _frame(runs: BothRuns, step: int, attention: Attention) -> Frame:
     one, other = (run[min(step, len(run) - 1)] for run in (runs.original, runs.altered))
     return Frame(
         title=t("step {n}", n=step + 1),
@@ -210,7 +210,7 @@ def _frame(runs: Runs, step: int, attention: Attention) -> Frame:
 
 
 def _attention(
-    runs: Runs, step: DecodeStep, attention: Attention, name: str, alterations: Sequence[Alteration]
+    runs: BothRuns, step: DecodeStep, attention: Attention, name: str, alterations: Sequence[Alteration]
 ) -> TensorView:
     """Weights [layers, H, L, S] as this run used them; a head that is off is hatched throughout."""
     assert step.trace is not None
@@ -242,7 +242,7 @@ def _attention(
     )
 
 
-def _fits(runs: Runs, attention: Attention) -> bool:
+def _fits(runs: BothRuns, attention: Attention) -> bool:
     """Whether all rows of all steps can be sent."""
     config, source, steps = runs.checkpoint.model.config, runs.src.size(1), runs.steps
     cells = {
@@ -266,7 +266,7 @@ def _switched_off(
     return off
 
 
-def _strips(runs: Runs, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
+def _strips(runs: BothRuns, step: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
     original, altered = runs.written
     forced = forced_tokens(runs.alterations)
     before = [tokens.plain(runs.vocabulary, token) for token in original[: step + 1]]
@@ -294,7 +294,7 @@ def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: 
     return tokens.plain(vocabulary, now)
 
 
-def _bars(runs: Runs, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
+def _bars(runs: BothRuns, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
     """The same tokens in both columns, the most probable of either and what was written."""
     best = [
         token
@@ -324,7 +324,7 @@ def _column(vocabulary: Vocabulary, step: DecodeStep, shown: Sequence[int]) -> t
     )
 
 
-def _caption(runs: Runs, step: int) -> str:
+def _caption(runs: BothRuns, step: int) -> str:
     parting = runs.parting
     if not runs.alterations:
         where = t("Both runs are the model as it is. Alter something, and the altered run walks beside it.")
@@ -348,13 +348,13 @@ def _caption(runs: Runs, step: int) -> str:
     return sentences(where, *ended, hatched)
 
 
-def _largest_change(runs: Runs) -> float:
+def _largest_change(runs: BothRuns) -> float:
     """Of any probability at any step."""
     pairs = zip(runs.original, runs.altered, strict=False)
     return max((one.probabilities - other.probabilities).abs().max().item() for one, other in pairs)
 
 
-def _own_choices(runs: Runs) -> str:
+def _own_choices(runs: BothRuns) -> str:
     """What forcing a token did to the tokens that were not forced."""
     if not any(step < len(runs.altered) for step in forced_tokens(runs.alterations)):
         return ""
@@ -363,7 +363,7 @@ def _own_choices(runs: Runs) -> str:
     return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
 
 
-def _facts(runs: Runs, step: int) -> tuple[tuple[str, str], ...]:
+def _facts(runs: BothRuns, step: int) -> tuple[tuple[str, str], ...]:
     if not runs.alterations or step >= min(len(runs.original), len(runs.altered)):
         return ()
     change = runs.altered[step].probabilities[0] - runs.original[step].probabilities[0]

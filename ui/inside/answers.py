@@ -14,7 +14,7 @@ from ui.i18n import figure, listed, sentences, t
 from ui.masks import own_mask_title
 from ui.questions import answer
 
-Answer = Callable[[Pass, str, int], str]
+Say = Callable[[Pass, str, int], str]
 
 
 def draw(passed: Pass, part: str, layer: int) -> None:
@@ -23,7 +23,7 @@ def draw(passed: Pass, part: str, layer: int) -> None:
         answer(key, said(passed, part, layer))
 
 
-def _of_part(part: str) -> dict[str, Answer]:
+def _of_part(part: str) -> dict[str, Say]:
     name = part.rpartition(".")[2]
     if name.endswith("_attention"):
         if name == "cross_attention":
@@ -309,7 +309,7 @@ def _long(passed: Pass, part: str, layer: int) -> str:
     )
 
 
-_ATTENTION: dict[str, Answer] = {
+_ATTENTION: dict[str, Say] = {
     "square": _square,
     "energy": _energy,
     "qk_size": _qk_size,
@@ -318,12 +318,12 @@ _ATTENTION: dict[str, Answer] = {
     "contiguous": _contiguous,
     "fc_out": _fc_out,
 }
-_NORM: dict[str, Answer] = {
+_NORM: dict[str, Say] = {
     "residual": _residual,
     "layer_norm": _layer_norm,
     "distributions": _distributions,
 }
-_PARTS: dict[str, dict[str, Answer]] = {
+_PARTS: dict[str, dict[str, Say]] = {
     "src": {"hyperparameters": _hyperparameters},
     "trg": {"sos_eos": _sos_eos},
     "encoder.embedding": {"embedding": _embedding},

@@ -86,7 +86,7 @@ class Presence:
         return any(map(self._is_there, mine))
 
 
-class Runs(Protocol):
+class RunQueue(Protocol):
     """What `StopAbandoned` needs of a registry."""
 
     presence: Presence
@@ -101,7 +101,7 @@ class Runs(Protocol):
 class StopAbandoned(threading.Thread):
     """Stops each run whose owner has had no browser here for a time, unless the owner chose to keep it."""
 
-    def __init__(self, jobs: Runs, grace: float = GRACE) -> None:
+    def __init__(self, jobs: RunQueue, grace: float = GRACE) -> None:
         """Begins to watch with `start`."""
         super().__init__(daemon=True)
         self.jobs = jobs
@@ -112,9 +112,9 @@ class StopAbandoned(threading.Thread):
         """Look again and again."""
         while True:
             time.sleep(min(self.grace / 4, 5))
-            self.look(time.monotonic())
+            self.poll(time.monotonic())
 
-    def look(self, now: float) -> None:
+    def poll(self, now: float) -> None:
         """Stop what nobody has looked at since `now - grace`."""
         alone = [job for job in self.jobs.going_on() if not self.jobs.presence.anyone(job.owner)]
         self._alone_since = {job: self._alone_since.get(job, now) for job in alone}

@@ -14,7 +14,7 @@ from transformer.experiments.position_interventions import (
     REACH,
     ChangeKind,
     CodeChange,
-    Side,
+    Stacks,
     altered,
     held_out,
     survey,
@@ -152,7 +152,7 @@ def change_of(kind: str, side: str) -> CodeChange:
     amount = {"scale": Recoding.factor.value, "shift": Recoding.steps.value, "noise": Recoding.noise.value}
     return CodeChange(
         cast(ChangeKind, kind),
-        cast(Side, side),
+        cast(Stacks, side),
         float(amount.get(kind, 0)),
         (Recoding.first.value, Recoding.second.value),
         Recoding.seed.value,
@@ -263,7 +263,7 @@ def _exact_match(
     name: str,
     changed: int,
     kind: ChangeKind,
-    side: Side,
+    side: Stacks,
     amount: float,
     pair: tuple[int, int],
     seed: int,

@@ -13,9 +13,9 @@ from transformer.learning.snapshots import (
     MOST_WORDS,
     Snapshot,
     Snapshots,
-    look,
     similarity,
     superfluous,
+    take_snapshot,
 )
 from transformer.model.places import Attention
 from ui import attention_titles
@@ -61,7 +61,7 @@ def draw() -> None:
             {TrainingPage.look: "embed"},
         ),
     )
-    show_source(look, similarity)
+    show_source(take_snapshot, similarity)
 
 
 def _choose_look() -> None:

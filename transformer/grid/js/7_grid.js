@@ -619,7 +619,8 @@ class Grid {
 
   announce(frame) {
     if (this.timer) return;
-    const words = [frame.title, frame.caption].filter(Boolean).join(". ");
+    const said = [frame.title, frame.caption].filter(Boolean).join(". ");
+    const words = said || this.tensorsOf(this.at).map(({ name }) => name).join(", ");
     if (words === this.announced) return; // the frame is the same; what was said last may be a cell
     this.announced = this.live.textContent = words;
   }

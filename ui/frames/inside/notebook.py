@@ -27,7 +27,7 @@ from ui.tensor_grid import Labels, Operand, Scale, TensorView
 CODE = Path(__file__).parent / "code"
 
 Axis = int | None
-Side = TokenSide | Literal[""]
+Labelled = TokenSide | Literal[""]
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ class Notebook:
         name: str,
         *,
         axes: str = "",
-        rows: Side = "",
-        columns: Side = "",
+        rows: Labelled = "",
+        columns: Labelled = "",
         scale: Scale | None = None,
         masked: str = "",
         hatched: str = "",
@@ -144,7 +144,7 @@ class Notebook:
             formula=formula,
         )
 
-    def vectors(self, name: str, side: Side, **options: Any) -> TensorView:
+    def vectors(self, name: str, side: Labelled, **options: Any) -> TensorView:
         """A tensor [B, L, D]: a row for each token."""
         letters = {"source": "BSD", "target": "BLD"}
         return self.view(name, axes=letters.get(side, "BLD"), rows=side, **options)
@@ -165,7 +165,7 @@ class Notebook:
             ]
         return tuple(lines)
 
-    def _tokens(self, side: Side, values: Array) -> Labels:
+    def _tokens(self, side: Labelled, values: Array) -> Labels:
         """Token labels, one tuple a sentence (all alike for a tensor without a batch axis)."""
         if not side:
             return ()
