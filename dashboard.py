@@ -33,7 +33,7 @@ for page in pages.PAGES:
         visibility="hidden" if page.hidden else "visible",
     )
     menu.setdefault(t(page.group) if page.group else "", []).append(entry)
-chosen = st.navigation(menu, position="hidden" if hiding.hides("sidebar") else "sidebar")
+chosen = st.navigation(menu, position="hidden" if hiding.hides("sidebar") else "sidebar", expanded=True)
 page = pages.BY_SLUG[chosen.url_path or pages.HOME.slug]
 path.follow(page)
 address.load(page)

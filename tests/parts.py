@@ -1,4 +1,4 @@
-"""`pytest --slow-part 3/7`: a part of what is slow; a few days of continuous integration run all of it.
+"""`pytest --slow-part=3/7`: a part of what is slow; a few days of continuous integration run all of it.
 
 A part is of the tests marked `slow`, and of the properties that hypothesis tries, with ten times as many
 cases as otherwise. Tests marked `timing` are in no part: what they kill, cut off or load takes its own time,

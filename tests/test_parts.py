@@ -39,4 +39,4 @@ def test_a_part_is_of_what_is_marked_and_of_properties(pytestconfig):
 def test_continuous_integration_goes_through_all_parts():
     script = (ROOT / ".ci" / "run").read_text()
     assert "% PARTS + 1" in script
-    assert '--slow-part "$part/$PARTS"' in script
+    assert '--slow-part="$part/$PARTS"' in script

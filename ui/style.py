@@ -122,7 +122,7 @@ PRINT_STYLE = """
 @page { size: 1400px 990px; margin: 24px; }
 @media print {
   :is($Sidebar, $Header, $ToastContainer, .st-key-page_tools),
-  :is($Button, $DownloadButton, $Popover),
+  :is($Button:not(:has([kind=tertiary])), $DownloadButton, $Popover),
   :is($FileUploader, $ElementToolbar, .st-key-skip_to_grid) {
     display: none !important;
   }
@@ -135,8 +135,8 @@ PRINT_STYLE = """
   $ElementContainer { break-inside: avoid; }
 }
 """
-"""On paper there is nothing to press. The sheet is as wide as a laptop's window; `ui.window` makes it as wide
-as the one that is printed."""
+"""On paper there is nothing to press; what is suggested (tertiary buttons) is text. The sheet is as wide as a
+laptop's window; `ui.window` makes it as wide as the one that is printed."""
 
 SIDEBAR_WIDTH = 210
 """Pixels."""

@@ -16,6 +16,7 @@ from transformer.experiments.mask_interventions import Site, columns_or_rows, ma
 from transformer.experiments.symptoms import exact_match_alone, exact_match_filled_up
 from transformer.experiments.teacher_forcing import teacher_forced, unshifted
 from transformer.learning.steps import TrainConfig, Training, evaluate, exact_match, free_running
+from transformer.model.places import Attention
 from transformer.tasks import Batch, task_named
 
 LIMIT = 6
@@ -122,9 +123,9 @@ def test_rows_too_masks_the_rows_of_the_models_own_pads():
     model = make_model(small_config(src_pad_idx=3, trg_pad_idx=4))
     batch = Batch(refilled([[5, 6], [7]], 3), refilled([[5, 6], [7]], 4))
     for attention, queries, pad in (
-        ("encoder", batch.src, 3),
-        ("self", batch.trg_input, 4),
-        ("cross", batch.trg_input, 4),
+        (Attention.ENCODER, batch.src, 3),
+        (Attention.SELF, batch.trg_input, 4),
+        (Attention.CROSS, batch.trg_input, 4),
     ):
         mask = make_mask(model, batch, attention, rows_too=True)
         assert torch.equal(mask.any(dim=-1)[:, 0], queries != pad)

@@ -69,7 +69,7 @@ def test_both_codes_of_an_attention_that_links_have_used_name_it():
     ("typed", "nearest"),
     [
         ("decoder.0.crossattention.weights", "decoder.0.cross_attention.weights"),
-        ("encoder.9.norm2", "encoder.0.norm2"),
+        ("encoder.9.norm2", "encoder.2.norm2"),
         ("decoder.logit", "decoder.logits"),
         ("encoder.0.self_attention.bias", "encoder.0.self_attention."),
         ("", ""),

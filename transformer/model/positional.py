@@ -52,9 +52,9 @@ class PositionalEncoding(nn.Module):
             self.pe = nn.Parameter(torch.empty(1, config.max_len, config.embed_dim))
             nn.init.normal_(self.pe, std=0.02)
         else:
-            codes = sinusoidal_encoding(config.max_len, config.embed_dim).unsqueeze(0)
-            pe = codes if config.positions == "sinusoidal" else torch.zeros_like(codes)
-            self.register_buffer("pe", pe, persistent=False)
+            size = config.max_len, config.embed_dim
+            codes = sinusoidal_encoding(*size) if config.positions == "sinusoidal" else torch.zeros(size)
+            self.register_buffer("pe", codes.unsqueeze(0), persistent=False)
 
     def codes(self, length: int) -> Tensor:
         """The codes of the first `length` positions: [1, length, D]. Raises `InputError` past `max_len`."""

@@ -1,7 +1,4 @@
-"""Replaces `AppSession.request_rerun`: what a browser asks for when a page is left is understood.
-
-tests/browser/apps/leaving_a_field.py is the smallest page that shows the need.
-"""
+"""Replaces `AppSession.request_rerun`: what a browser asks for when a page is left is understood."""
 
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary, ref

@@ -5,9 +5,10 @@ import streamlit as st
 
 from transformer import InputError, limits
 from transformer.errors import unwritable
-from transformer.learning.checkpoint import is_whole
+from transformer.learning.checkpoint import is_whole, load_checkpoint
 from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
 from transformer.learning.shapes import parameter_count
+from transformer.standalone.page import page
 from ui import models
 from ui.choices import choice_title
 from ui.fault_titles import mistake_of, mistake_title
@@ -129,6 +130,11 @@ def _draw_downloads(run: ShownRun) -> None:
         st.download_button(
             CHECKPOINT, path.read_bytes, CHECKPOINT, "application/octet-stream",
             key="checkpoint_button", on_click="ignore", disabled=not path.exists(),
+        )  # fmt: skip
+        st.download_button(
+            t("The model as a web page"), lambda: page(load_checkpoint(path)).encode(), "transformer.html",
+            "text/html", key="page_button", on_click="ignore", disabled=not path.exists(),
+            help=t("One file that computes in the browser, without a server: to be mailed or hosted."),
         )  # fmt: skip
 
 
