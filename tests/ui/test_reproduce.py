@@ -17,6 +17,7 @@ from transformer import shipped_checkpoint
 from transformer.decoding.beam import Beam
 from transformer.decoding.sampling import Sampling
 from transformer.experiments.edits import ForcedToken, HeadOff, SourceBlanked
+from transformer.model.places import Attention
 from transformer.tasks import Batch, pad_batch
 from ui.frames import cache, decoding, reproduce, strategies, teacher_forcing, what_if
 
@@ -127,10 +128,10 @@ def runs(source):
 
 
 def test_the_lines_of_what_if_print_both_answers_and_pick_both_runs_weights(runs):
-    lines = reproduce.what_if_lines(runs, LOADED, 3, "cross")
+    lines = reproduce.what_if_lines(runs, LOADED, 3, Attention.CROSS)
     more = "print([layer[0].tolist() for layer in weights])"
     original, altered, weights = printed(lines, more)
-    frame = what_if.frames(runs, "cross")[3]
+    frame = what_if.frames(runs, Attention.CROSS)[3]
     assert [ast.literal_eval(original), ast.literal_eval(altered)] == [
         runs.vocabulary.labels(written) for written in runs.written
     ]

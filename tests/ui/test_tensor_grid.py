@@ -156,7 +156,7 @@ def test_operands_read_whole_are_not_sent():
     assert [operand["axes"] for operand in data["views"][0]["operands"]] == [[0, None], [None, 1]]
 
 
-def test_twelve_steps_of_twelve_heads_fit_in_60_kilobytes():
+def test_twelve_steps_of_twelve_heads_fit_in_59_kilobytes_beside_the_grids_own_texts():
     random = np.random.default_rng(0)
     labels = tuple("abcdefghijkl")
     frames = []
@@ -165,7 +165,9 @@ def test_twelve_steps_of_twelve_heads_fit_in_60_kilobytes():
         weights = energy / energy.sum(axis=-1, keepdims=True)
         tensor = view(weights, row_labels=labels, column_labels=labels, masked=np.tri(12, dtype=bool).T)
         frames.append(Frame(f"step {step}", (tensor,), caption="attention while decoding"))
-    assert len(json.dumps(grid_data(frames))) < 60_000
+    data = grid_data(frames)
+    del data["texts"]
+    assert len(json.dumps(data)) < 59_000
 
 
 def test_side_panels_leave_out_what_is_empty():
