@@ -196,7 +196,7 @@ FRAME = {
 
 
 def test_only_the_frame_of_pages_reads_and_writes_the_address():
-    using = re.compile(r"from ui\.address import|from ui import .*\baddress\b|st\.query_params")
+    using = re.compile(r"from ui\.address import|from ui import .*\baddress\b|\bst\.query_params")
     found = {str(path.relative_to(ROOT)) for path in served() if using.search(path.read_text())}
     assert found <= FRAME
     assert "ui/layout.py" in found

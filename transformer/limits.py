@@ -149,8 +149,14 @@ MAX_CODE_FACTOR, MAX_CODE_STEPS, MAX_CODE_NOISE, MAX_CODE_SEED = 4.0, 12, 2.0, 9
 MAX_DISTANCE = 20
 """Between a query and a key, for rotary positions and ALiBi."""
 
-MAX_LESSON_STEPS = 40
-"""Steps of a lesson."""
+MAX_LESSON_STEPS, MAX_LESSON_MB = 40, 1
+"""Steps of a lesson, and the size of its file."""
+
+MAX_LEVEL = 3
+"""Of an exercise."""
+
+MAX_KEPT = 20_000
+"""Characters of what a browser keeps, and may bring."""
 
 MAX_INDEX = 9999
 """A step, a layer, a head or a token in an address; past the last one, the last one is meant."""

@@ -8,11 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from transformer import limits
+
 _VALUES, _KNOWN = "kept_values", "kept_known"
 """Session state: what is kept, by name; whether the browser has said what it has."""
-
-LONGEST = 20_000
-"""Characters of what a browser may bring."""
 
 _component = st.components.v2.component(
     "kept",
@@ -67,7 +66,7 @@ def _welcome() -> None:
     """Before the run that follows: take what the browser has, where this visit has nothing newer."""
     st.session_state[_KNOWN] = True
     brought = str(st.session_state["kept"].get("found") or "")
-    if not brought or len(brought) > LONGEST:
+    if not brought or len(brought) > limits.MAX_KEPT:
         return
     for name, text in read(brought).items():
         st.session_state.setdefault(_VALUES, {}).setdefault(name, text)

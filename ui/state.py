@@ -92,7 +92,7 @@ class Exercises:
     """The page of exercises."""
 
     name = Setting("exercise", "padding", one_of(*EXERCISES))
-    level = Setting("exercise_level", 1, whole(1, 3))
+    level = Setting("exercise_level", 1, whole(1, limits.MAX_LEVEL))
     seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
     """Which data: another one after each that was solved or shown."""
 

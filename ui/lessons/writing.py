@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from transformer import InputError
+from transformer import InputError, limits
 from ui import kept, own_lesson
 from ui.i18n import LANGUAGES, explain, t
 from ui.layout import controls
@@ -48,7 +48,7 @@ def _use(lesson: dict[str, Any]) -> None:
             type="toml",
             key="lesson_file",
             on_change=_take_file,
-            max_upload_size=1,
+            max_upload_size=limits.MAX_LESSON_MB,
         )
         if st.session_state.get(_UPLOADED):
             st.warning(explain(st.session_state[_UPLOADED]))
