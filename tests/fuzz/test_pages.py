@@ -55,9 +55,7 @@ VIEWS = [
         for name in page.sections
         if page.section
     ),
-    ("home", {}),
-    ("questions", {}),
-    ("mistakes", {}),
+    *((page.slug, {}) for page in REGISTERED if not page.section and not page.hidden),
     ("training", {"run": ""}),
     ("training", {"run": "reverse"}),
     ("training", {"run": "run:evil", "train_table": "1"}),
