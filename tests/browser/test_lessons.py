@@ -11,12 +11,14 @@ LONG = 60_000
 
 
 @pytest.fixture
-def page(tab, app_url):
+def page(tab, app_url, settled):
     tab.set_viewport_size({"width": 1366, "height": 650})
     tab.goto(f"{app_url}/?lesson=why_masks&step=9&lang=en")
     expect(tab.get_by_text("9 of 12")).to_be_visible(timeout=LONG)
     expect(tab.get_by_role("heading", level=1)).to_have_text("Mask laboratory", timeout=LONG)
-    return tab
+    expect(tab.locator(".st-key-lesson_next")).to_have_count(1, timeout=LONG)  # the home page's bar is gone
+    expect(tab.locator("[id^=grid-]").first).to_be_visible(timeout=LONG)
+    return settled(tab)
 
 
 def test_arrows_lead_through_the_lesson_unless_a_grid_has_the_focus(page):
@@ -35,7 +37,7 @@ def test_arrows_lead_through_the_lesson_unless_a_grid_has_the_focus(page):
 def test_the_bar_is_slim_and_what_is_pointed_at_is_outlined(page):
     bar = page.locator(".st-key-lesson_bar")
     assert bar.bounding_box()["height"] <= 90
-    page.locator(".st-key-lesson_next button").click()
+    page.locator(".st-key-lesson_next button").first.click()
     expect(page.get_by_text("10 of 12")).to_be_visible(timeout=LONG)
     assert bar.bounding_box()["height"] <= 90
     style = page.locator(".st-key-answers_grid").evaluate("one => getComputedStyle(one).outlineStyle")

@@ -25,6 +25,7 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "questions?presenter=7": wait,
     "questions": type_into_the_search,
     "encoding": wait,
+    "encoding?pe_section=kinds": wait,
     "training?train_task=pairs": wait,
     "training?train_section=runs": wait,
     "mistakes?reveal=1": wait,
@@ -37,13 +38,23 @@ FOUND = """selectors => Object.entries(selectors)
     .filter(([, selector]) => document.querySelector(selector)).map(([name]) => name)"""
 
 
+def found(page: Page, selectors: dict[str, str]) -> list[str]:
+    """Those that find an element, once no more come."""
+    known: list[str] | None = None
+    while known != (now := page.evaluate(FOUND, selectors)):
+        known = now
+        page.wait_for_timeout(1500)
+    return now
+
+
 def test_every_selector_finds_its_element(page, app_url, settled):
     lacking = dict(ELEMENTS)
     for view, act in VIEWS.items():
         page.goto(f"{app_url}/{view}")
         settled(page)
+        expect(page.locator("h1").first).to_be_visible(timeout=60_000)
         act(page)
-        for name in page.evaluate(FOUND, lacking):
+        for name in found(page, lacking):
             del lacking[name]
     assert not lacking
     state = page.evaluate("app => ({ ...document.querySelector(app).dataset })", ELEMENTS["App"])
