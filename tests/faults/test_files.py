@@ -26,7 +26,7 @@ from ui.jobs import Jobs
 from ui.training import shown
 from ui.training.upload import keep
 
-SECONDS = 60
+SECONDS = 180
 
 
 def cuts(data: bytes) -> list[int]:

@@ -29,7 +29,7 @@ TINY = {
     "train_feed_forward_dim": "16",
     "train_evaluate_every": "10",
 }
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from transformer.learning.steps import TrainConfig
 from ui import health
 from ui.jobs import Jobs, starts, worker
 
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ui.jobs.presence import Presence, StopAbandoned
 from ui.jobs.worker import Worker
 
 MODEL = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
-SECONDS = 60
+SECONDS = 180
 
 
 def short(steps: int = 20, **values: object) -> TrainConfig:
