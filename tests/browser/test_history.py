@@ -33,7 +33,9 @@ def by_the_sidebar(page: Page, title: str) -> None:
 
 def by_a_question(page: Page, title: str) -> None:
     by_the_sidebar(page, "Questions and answers")
-    page.get_by_role("link", name="What do the four lines of a forward pass do?").click()
+    asked = page.get_by_test_id("stExpander").filter(has_text="What do the four lines of a forward pass do?")
+    asked.locator("summary").click()
+    asked.get_by_role("link", name="See it there").click()
 
 
 CHANGES = {

@@ -39,7 +39,9 @@ def follow_question(page: Page, app_url: str, key: str) -> None:
     if "/questions" not in page.url:
         index = page.get_by_test_id("stSidebarNavLink").filter(has_text="Questions and answers")
         index.click() if index.count() else page.goto(f"{app_url}/questions")
-    page.get_by_role("link", name=ASKED[key].text.replace("`", "")).click()
+    asked = page.get_by_test_id("stExpander").filter(has_text=ASKED[key].text.replace("`", ""))
+    asked.locator("summary").click()
+    asked.get_by_role("link", name="See it there").click()
     assert "answer" in arrive(page, key).evaluate("place => getComputedStyle(place, '::before').content")
 
 

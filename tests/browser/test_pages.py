@@ -159,16 +159,18 @@ def test_the_charts_of_the_frequencies_are_drawn(visit):
     expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=30_000)
 
 
-def test_the_list_of_mistakes_goes_on_after_a_prediction_has_marked_it(visit):
+def test_the_list_of_statements_goes_on_after_a_judgement_has_marked_it(visit):
     page = visit("mistakes")
-    page.get_by_test_id("stRadio").locator("label").nth(1).click()
+    chosen = page.locator("[class*=st-key-judgement] [aria-checked=true]")
+    page.locator("[class*=st-key-judgement] [role=radio]").nth(1).click()
+    expect(chosen).to_have_count(1)
     page.get_by_role("button", name="Show", exact=True).click()
-    expect(page.get_by_text("Predicted right in this visit")).to_contain_text("of 1")
-    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_text("Judged rightly")).to_contain_text("of 1")
+    page.locator(".st-key-next_beside button").click()
     expect(page).to_have_url(re.compile("mistake="))
-    expect(page.get_by_text("Mistake 2 of")).to_be_visible()
-    expect(page.get_by_test_id("stRadio").locator("input:checked")).to_have_count(0)
+    expect(page.get_by_text("Statement 2 of").first).to_be_visible()
+    expect(chosen).to_have_count(0)
     page.get_by_role("button", name="Back", exact=True).click()
-    expect(page.get_by_text("Mistake 1 of")).to_be_visible()
-    expect(page.get_by_test_id("stRadio").locator("input:checked")).to_have_count(1)
+    expect(page.get_by_text("Statement 1 of").first).to_be_visible()
+    expect(chosen).to_have_count(1)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -23,7 +23,6 @@ def unfit(page: Page, url: str, views: list[View], window: Window, language: str
     return {name: screen for name, screen in found.items() if not screen.suits(window)}
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("views", "window"), [(list(STAGED), PROJECTOR), (FIRST, LAPTOP)], ids=["projector", "laptop"]
 )
@@ -32,7 +31,6 @@ def test_stages_are_on_the_first_screen(page, app_url, views, window):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("window", WINDOWS, ids=name_of)
 def test_stages_are_on_the_first_screen_of_every_window_in_both_languages(page, app_url, window, language):

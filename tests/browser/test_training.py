@@ -121,7 +121,10 @@ def test_no_button_moves_while_a_run_comes_and_goes(open_training, runs):
 
 def test_a_number_out_of_range_is_said_and_an_emptied_field_is_the_default(open_training):
     page = open_training("run=sort&train_steps=77")
-    steps, start = page.get_by_role("spinbutton", name="Steps"), page.get_by_role("button", name="Start")
+    steps, start = (
+        page.get_by_role("spinbutton", name="Steps"),
+        page.get_by_role("button", name="Start", exact=True),
+    )
     steps.fill("999999")
     steps.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("999,999 is out of range", timeout=SECONDS)
