@@ -49,8 +49,8 @@ WINDOWS = (
     Window(1920, 940, presenter=True),
 )
 
-STAGED = tuple(view for view in VIEWS if view.page not in ("questions",))
-"""The index of questions has no stage: it is a list."""
+STAGED = tuple(view for view in VIEWS if view.page not in ("questions", "cheatsheet"))
+"""The index of questions has no stage, it is a list; nor has the cheat sheet, which is there to be printed."""
 
 NUMBER = 24
 """Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show

@@ -11,6 +11,11 @@ def wait(page: Page) -> None:
     """Nothing more is needed."""
 
 
+def see(name: str) -> Callable[[Page], None]:
+    """Wait for an element that comes late."""
+    return lambda page: expect(page.locator(ELEMENTS[name]).first).to_be_attached(timeout=60_000)
+
+
 def type_into_the_search(page: Page) -> None:
     page.locator(".st-key-search input").fill("token")
     expect(page.locator(ELEMENTS["FieldHint"])).to_be_visible()
@@ -22,15 +27,15 @@ def open_the_export(page: Page) -> None:
 
 
 VIEWS: dict[str, Callable[[Page], None]] = {
-    "questions?presenter=7": wait,
+    "questions?presenter=7": see("ToastContainer"),
     "questions": type_into_the_search,
     "encoding": wait,
-    "encoding?pe_section=kinds": wait,
-    "training?train_task=pairs": wait,
+    "encoding?pe_section=kinds": see("MultiSelect"),
+    "training?train_task=pairs": see("FileUploaderDropzone"),
     "training?train_section=runs": wait,
     "mistakes?reveal=1": wait,
     "decoding?section=strategies&input=5+3": open_the_export,
-    "?presenter=1": wait,
+    "?presenter=1": see("ExpandSidebarButton"),
 }
 """Views that together show every element, and what has to be done there."""
 

@@ -369,7 +369,8 @@ function panelText(tensor, lead, back) {
   const labels = tensor.view.panels[4 - back];
   if (labels !== null) return tensor.lists[labels][lead[axis]];
   const name = tensor.axisName(axis);
-  return name ? `${name} = ${lead[axis]}` : `[${lead[axis]}]`;
+  if (name?.length === 1) return `${name} = ${lead[axis]}`;
+  return name ? `${name} ${lead[axis]}` : `[${lead[axis]}]`;
 }
 
 /**
