@@ -50,7 +50,7 @@ WINDOWS = (
 )
 
 STAGED = tuple(view for view in VIEWS if view.page not in ("questions", "cheatsheet"))
-"""The index of questions has no stage, it is a list; nor has the cheat sheet, which is there to be printed."""
+"""The index of questions is a list, and the cheat sheet is there to be printed: they have no stage."""
 
 NUMBER = 24
 """Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show

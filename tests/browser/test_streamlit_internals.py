@@ -21,6 +21,11 @@ def type_into_the_search(page: Page) -> None:
     expect(page.locator(ELEMENTS["FieldHint"])).to_be_visible()
 
 
+def open_the_link(page: Page) -> None:
+    page.get_by_role("button", name="Link", exact=True).click()
+    see("MultiSelect")(page)
+
+
 def open_the_export(page: Page) -> None:
     page.locator(ELEMENTS["ExpanderTitle"]).filter(has_text="Export").click()
     expect(page.locator(ELEMENTS["DownloadButton"]).first).to_be_visible()
@@ -29,8 +34,7 @@ def open_the_export(page: Page) -> None:
 VIEWS: dict[str, Callable[[Page], None]] = {
     "questions?presenter=7": see("ToastContainer"),
     "questions": type_into_the_search,
-    "encoding": wait,
-    "encoding?pe_section=kinds": see("MultiSelect"),
+    "encoding": open_the_link,
     "training?train_task=pairs": see("FileUploaderDropzone"),
     "training?train_section=runs": wait,
     "mistakes?reveal=1": wait,
