@@ -48,12 +48,12 @@ FOUND = """selectors => Object.entries(selectors)
 
 
 def found(page: Page, selectors: dict[str, str]) -> list[str]:
-    """Those that find an element, once no more come."""
-    known: list[str] | None = None
-    while known != (now := page.evaluate(FOUND, selectors)):
-        known = now
+    """Those that find an element, at once or a little later, until no more come."""
+    known: set[str] = set()
+    while new := set(page.evaluate(FOUND, selectors)) - known:
+        known |= new
         page.wait_for_timeout(1500)
-    return now
+    return sorted(known)
 
 
 def test_every_selector_finds_its_element(page, app_url, settled):
