@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from transformer import Checkpoint
 from transformer.experiments.cheat_sheet import empty_rows, readings, uses
 from transformer.tasks import Batch, pad_batch
 from ui import models
+from ui.attention_titles import short_titles
 from ui.i18n import t
 
 INPUTS = ("5 3 9 1 1", "7 2 8")
@@ -21,58 +23,68 @@ def draw() -> None:
         t("Computed just now with the shipped sort model for “5 3 9 1 1” and “7 2 8”: B = 2, H = 4. Shapes "
           "are those of this pass. ✓: the function gave the same weights as the pass.")
     )  # fmt: skip
-    st.subheader(t("Which mask goes where (here True keeps)"), anchor=False)
-    st.table(
-        [
-            {
-                t("attention"): _titles()[use.name],
-                t("queries"): t("source") if use.name == "encoder" else t("target"),
-                t("keys"): t("target") if use.name == "decoder" else t("source"),
-                t("mask"): t("causal + padding") if use.name == "decoder" else t("padding of the source"),
-                t("its shape"): str(list(use.mask)),
-                t("broadcast to"): str(list(use.scores)),
-                "nn.MultiheadAttention": f"~mask: {use.mha}",
-                t("checked"): _sign(use.agrees),
-            }
-            for use in uses(checkpoint, batch)
-        ],
-        hide_index=True,
-    )
+    _draw_uses(checkpoint, batch)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(t("How a function reads a mask"), anchor=False)
-        st.table(
-            [
-                {
-                    t("function"): f"`{one.code}`",
-                    t("boolean True"): t("keeps") if one.true == "keeps" else t("masks out"),
-                    t("float: 0 keeps, -inf masks"): _sign(one.added),
-                }
-                for one in readings(checkpoint, batch)
-            ],
-            hide_index=True,
-        )
+        _draw_readings(checkpoint, batch)
         st.markdown(_rules())
     with right:
-        st.subheader(t("A query without any key"), anchor=False)
-        verdicts = {
-            "nan": "NaN",
-            "zeros": t("zeros"),
-            "bias": t("out_proj's bias: zeros before it"),
-            "other": t("something else"),
-            "error": t("an error"),
+        _draw_empty_rows(checkpoint, batch)
+
+
+def _table(title: str, rows: list[dict[str, str]]) -> None:
+    st.markdown(f"##### {title}")
+    st.table(rows, hide_index=True)
+
+
+def _draw_uses(checkpoint: Checkpoint, batch: Batch) -> None:
+    """The three attentions and their masks."""
+    titles, sides = short_titles(), {"source": t("source"), "target": t("target")}
+    rows = [
+        {
+            t("attention"): titles[use.attention],
+            t("queries"): sides[use.attention.queries],
+            t("keys"): sides[use.attention.keys],
+            t("mask"): t("padding of the source")
+            if use.attention.keys == "source"
+            else t("causal + padding"),
+            t("its shape"): str(list(use.mask)),
+            t("broadcast to"): str(list(use.scores)),
+            "nn.MultiheadAttention": f"~mask: {use.mha}",
+            t("checked"): _sign(use.agrees),
         }
-        st.table(
-            [
-                {t("function"): f"`{row.code}`", t("gives"): verdicts[row.verdict]}
-                for row in empty_rows(checkpoint, batch)
-            ],
-            hide_index=True,
-        )
+        for use in uses(checkpoint, batch)
+    ]
+    _table(t("Which mask goes where (here True keeps)"), rows)
 
 
-def _titles() -> dict[str, str]:
-    return {"encoder": t("encoder self"), "decoder": t("decoder self"), "cross": t("cross")}
+def _draw_readings(checkpoint: Checkpoint, batch: Batch) -> None:
+    """What True means to each function."""
+    rows = [
+        {
+            t("function"): f"`{one.code}`",
+            t("boolean True"): t("keeps") if one.true == "keeps" else t("masks out"),
+            t("float: 0 keeps, -inf masks"): _sign(one.added),
+        }
+        for one in readings(checkpoint, batch)
+    ]
+    _table(t("How a function reads a mask"), rows)
+
+
+def _draw_empty_rows(checkpoint: Checkpoint, batch: Batch) -> None:
+    """What a query gets that has no key."""
+    verdicts = {
+        "nan": "NaN",
+        "zeros": t("zeros"),
+        "bias": t("out_proj's bias: zeros before it"),
+        "other": t("something else"),
+        "error": t("an error"),
+    }
+    rows = [
+        {t("function"): f"`{row.code}`", t("gives"): verdicts[row.verdict]}
+        for row in empty_rows(checkpoint, batch)
+    ]
+    _table(t("A query without any key"), rows)
 
 
 def _sign(agrees: bool) -> str:

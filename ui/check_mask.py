@@ -165,11 +165,11 @@ def _shown(mask: Tensor) -> None:
 def _say_readings(found: list[Reading]) -> None:
     fitting = [reading for reading in found if reading.fits]
     if len(fitting) == 1:
-        st.markdown(t("It can be meant in one way only:"))
+        st.markdown(t("One reading fits this mask:"))
     elif fitting:
-        st.markdown(t("It can be meant in {count} ways; only you know which:", count=len(fitting)))
+        st.markdown(t("{count} readings fit this mask; only you know which is meant:", count=len(fitting)))
     else:
-        st.markdown(t("However it is meant, something is wrong with it:"))
+        st.markdown(t("No reading fits this mask without something being wrong:"))
     titles = [
         f"{reading.letters} · {check_mask.meaning_title(reading.meaning)} · {explain(reading.why)}"
         for reading in found

@@ -26,7 +26,9 @@ def draw(checkpoint: Checkpoint) -> None:
         st.markdown(f"**{t('Lessons')}**", width="content")
         bar.draw_list()
     label = t("Give it an input")
-    row.text_input(label, key=Home.text.name, max_chars=Home.text.limit, width=290)
+    row.text_input(
+        label, key=Home.text.name, max_chars=Home.text.limit, width=340 if PRESENTER.value else 260
+    )
     with explained():
         st.session_state[READ] = (MODEL.value, overview.tour(checkpoint, Home.text.value).text)
     draw_tour(overview.tour(checkpoint, last_read(checkpoint)), row)

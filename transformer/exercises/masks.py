@@ -20,9 +20,10 @@ from transformer.exercises.draws import (
 from transformer.exercises.problem import Field, Index, Labels, Picture, Problem
 from transformer.learning.checkpoint import Checkpoint
 from transformer.model.mask_conventions import to_attn_mask, to_key_padding_mask
+from transformer.model.places import Attention
 
 FOUR = ("sentence", "head", "query", "key")
-PLACES = ("encoder.0.self_attention", "decoder.0.self_attention", "decoder.0.cross_attention")
+PLACES = tuple(attention.place(0) for attention in Attention)
 
 
 def _lengths(rng: np.random.Generator, count: int) -> list[int]:

@@ -16,24 +16,22 @@ from transformer.experiments.torch_masks import (
 )
 from transformer.learning.checkpoint import Checkpoint
 from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
+from transformer.model.places import Attention
 from transformer.model.trace import Trace
 from transformer.tasks import Batch
 
 EQUAL = 1e-4
 """Differences below this are rounding."""
 
-PLACES = {
-    "encoder": "encoder.0.self_attention",
-    "decoder": "decoder.0.self_attention",
-    "cross": "decoder.0.cross_attention",
-}
+PADDED = Attention.ENCODER.place(0)
+"""An attention with padding among its keys."""
 
 
 @dataclass(frozen=True)
 class Use:
     """One of the three attentions, as the pass used its mask."""
 
-    name: str
+    attention: Attention
     mask: tuple[int, ...]
     """The mask's shape as it is stored."""
     scores: tuple[int, ...]
@@ -61,9 +59,10 @@ def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
     model, trace = checkpoint.model, Trace()
     model(batch.src, batch.trg_input, trace=trace)
     found = []
-    for name, place in PLACES.items():
+    for attention in Attention:
+        place = attention.place(0)
         mask, energy = trace[f"{place}.mask"], trace[f"{place}.energy"]
-        if name == "decoder":
+        if attention is Attention.SELF:
             full = to_attn_mask(mask, len(energy), energy.size(1))
             argument, peer = "attn_mask", check_mha(model, trace, place, attn_mask=full)
         else:
@@ -72,7 +71,7 @@ def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
         own = check_sdpa(trace, place, mask)
         found.append(
             Use(
-                name,
+                attention,
                 tuple(mask.shape),
                 tuple(energy.shape),
                 f"{argument} {list(full.shape)}",
@@ -85,7 +84,7 @@ def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
 @torch.inference_mode()
 def readings(checkpoint: Checkpoint, batch: Batch) -> list[Reading]:
     """What True means to each function is tried: a mask that keeps one key, and who gets the weight."""
-    model, trace, place = checkpoint.model, Trace(), PLACES["encoder"]
+    model, trace, place = checkpoint.model, Trace(), PADDED
     model(batch.src, batch.trg_input, trace=trace)
     here, mask = trace.at(place), trace[f"{place}.mask"]
     keep = mask.expand(-1, 1, here["energy"].size(2), -1)
@@ -124,7 +123,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 @torch.inference_mode()
 def empty_rows(checkpoint: Checkpoint, batch: Batch) -> list[EmptyRow]:
     """What each function gives for a query without any key."""
-    trace, place = Trace(), PLACES["encoder"]
+    trace, place = Trace(), PADDED
     checkpoint.model(batch.src, batch.trg_input, trace=trace)
     here = trace.at(place)
     q, k, v = (here[name][:1] for name in ("query", "key", "value"))

@@ -12,6 +12,7 @@ from transformer.learning.checkpoint import SHIPPED, Checkpoint, load_checkpoint
 from transformer.learning.runs import CHECKPOINT, METRICS
 from transformer.learning.steps import exact_match
 from transformer.model.masks import causal_mask, padding_mask
+from transformer.model.places import Attention
 from transformer.model.trace import Trace
 from transformer.tasks import Batch, NotShifted, held_out_batch
 
@@ -87,7 +88,7 @@ def attention_of(name: str, src: Tensor, trg: Tensor) -> Trace:
     return trace
 
 
-def right_mask(keys: Tensor, attention: str) -> Tensor:
+def right_mask(keys: Tensor, attention: Attention) -> Tensor:
     """What a right model lets an attention see, [B, 1, 1, S] or [B, 1, L, L]: keys [B, S] are token ids."""
     padding = padding_mask(keys, 0)
-    return causal_mask(keys.size(1)) & padding if attention == "decoder" else padding
+    return causal_mask(keys.size(1)) & padding if attention is Attention.SELF else padding

@@ -36,3 +36,15 @@ PAD = "#999999"
 CHOSEN = "#E69F00"
 RIGHT = "#009E73"
 WRONG = "#D55E00"
+
+ALL = {
+    "sequential": SEQUENTIAL,
+    "diverging": DIVERGING,
+    "masked": MASKED,
+    "pad": PAD,
+    "chosen": CHOSEN,
+    "right": RIGHT,
+    "wrong": WRONG,
+    "lines": LINES,
+}
+"""As the browser knows them."""

@@ -4,7 +4,7 @@ import json
 from html import escape
 from typing import Any
 
-from transformer.grid.sources import CSS, HTML, SCRIPT
+from transformer.grid.sources import CSS, HTML, SCRIPT, THEME
 
 _PAGE = """<!doctype html>
 <html lang="{language}">
@@ -37,24 +37,7 @@ mount({{
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:"
 """The browser itself sees to it that nothing is fetched."""
 
-_THEME = """:root {
-  color-scheme: light dark;
-  --st-text-color: #31333f;
-  --st-background-color: #ffffff;
-  --st-secondary-background-color: #f5f5f3;
-  --st-primary-color: #0072b2;
-  --st-font: system-ui, sans-serif;
-  --st-code-font: ui-monospace, monospace;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --st-text-color: #fafafa;
-    --st-background-color: #0e1117;
-    --st-secondary-background-color: #262730;
-    --st-primary-color: #56b4e9;
-  }
-}
-body {
+_BODY = """body {
   max-width: 1400px;
   margin: 24px auto;
   padding: 0 24px;
@@ -74,7 +57,7 @@ def standalone_html(data: dict[str, Any], title: str, language: str) -> str:
         language=escape(language),
         policy=_POLICY,
         title=escape(title),
-        theme=_THEME,
+        theme=THEME + _BODY,
         css=CSS,
         html=HTML,
         data=packed,

@@ -50,16 +50,7 @@ def build(frames: Sequence[Frame], comment: Callable[[str], str] = str) -> Json:
         "labels": tables.labels.items,
         "codecs": codecs,
         "arrays": arrays,
-        "colours": {
-            "sequential": colors.SEQUENTIAL,
-            "diverging": colors.DIVERGING,
-            "masked": colors.MASKED,
-            "pad": colors.PAD,
-            "chosen": colors.CHOSEN,
-            "right": colors.RIGHT,
-            "wrong": colors.WRONG,
-            "lines": colors.LINES,
-        },
+        "colours": colors.ALL,
     }
 
 

@@ -5,5 +5,8 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 HTML = '<div class="grid" data-testid="tensor-grid"></div>'
+THEME = (_HERE / "theme.css").read_text(encoding="utf-8")
+"""The colours of a page of its own, where Streamlit sets none."""
+
 CSS = (_HERE / "grid.css").read_text(encoding="utf-8")
 SCRIPT = "\n".join(part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js")))

@@ -11,7 +11,7 @@ from typing import Any
 from safetensors.torch import save
 
 from transformer.grid import colors
-from transformer.grid.sources import CSS, HTML, SCRIPT
+from transformer.grid.sources import CSS, HTML, SCRIPT, THEME
 from transformer.grid.texts import TEXTS as GRID_TEXTS
 from transformer.learning.checkpoint import Checkpoint
 from transformer.standalone.sources import script
@@ -59,7 +59,7 @@ def page(checkpoint: Checkpoint, name: str = "") -> str:
     return _PAGE.format(
         policy=_POLICY.format(digest=f"sha256-{digest}"),
         title=escape(name or f"Transformer: {_title(checkpoint.task)}"),
-        css=(_HERE / "page.css").read_text(encoding="utf-8") + CSS,
+        css=THEME + (_HERE / "page.css").read_text(encoding="utf-8") + CSS,
         html=HTML,
         data=_json(_data(checkpoint.task, size)),
         weights=base64.b64encode(_weights(checkpoint)).decode(),
@@ -84,16 +84,7 @@ def _data(task: Task, size: int) -> dict[str, Any]:
             language: {name: words.get(text.message, text.message) for name, text in GRID_TEXTS.items()}
             for language, words in ({"en": english} | translated).items()
         },
-        "colours": {
-            "sequential": colors.SEQUENTIAL,
-            "diverging": colors.DIVERGING,
-            "masked": colors.MASKED,
-            "pad": colors.PAD,
-            "chosen": colors.CHOSEN,
-            "right": colors.RIGHT,
-            "wrong": colors.WRONG,
-            "lines": colors.LINES,
-        },
+        "colours": colors.ALL,
     }
 
 

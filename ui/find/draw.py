@@ -88,12 +88,12 @@ def _diagnose(name: str) -> None:
     judged: dict[str, tuple[str | None, str | None]] = st.session_state.setdefault(_JUDGED, {})
     over = place in judged
     wrong = st.selectbox(
-        t("What is wrong with it?"), list(titles), index=None, format_func=titles.__getitem__,
-        key=f"find_wrong_{place}", disabled=over, persist_state="session",
+        t("What is wrong with it?"), list(titles), index=None, placeholder=t("Choose one"),
+        format_func=titles.__getitem__, key=f"find_wrong_{place}", disabled=over, persist_state="session",
     )  # fmt: skip
     repair = st.selectbox(
-        t("What repairs it?"), list(repairs), index=None, format_func=repairs.__getitem__,
-        key=f"find_repair_{place}", disabled=over, persist_state="session",
+        t("What repairs it?"), list(repairs), index=None, placeholder=t("Choose one"),
+        format_func=repairs.__getitem__, key=f"find_repair_{place}", disabled=over, persist_state="session",
     )  # fmt: skip
     if not over:
         st.button(

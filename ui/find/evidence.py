@@ -15,20 +15,16 @@ from transformer.experiments.suspects import (
     suspect,
     symptoms,
 )
+from transformer.model.places import Attention
 from transformer.tasks import pad_batch
+from ui.attention_titles import short_titles
 from ui.charts import chart
 from ui.i18n import t
 from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
-from viz.figure import figure
+from viz.positional import lines
 
 INPUTS = ("5 3 9 1 1", "7 2 8", "0 4", "6 6 1 0 8 2")
 """What all suspects are asked."""
-
-ATTENTIONS = {
-    "encoder": "encoder.0.self_attention",
-    "decoder": "decoder.0.self_attention",
-    "cross": "decoder.0.cross_attention",
-}
 
 
 def kinds() -> dict[str, tuple[str, Callable[[str], None]]]:
@@ -50,11 +46,8 @@ def draw_training(name: str) -> None:
         ("forced", t("tokens right, teacher forced")),
         ("free", t("answers right, free")),
     )
-    traces = [
-        {"type": "scatter", "x": steps, "y": [one[key] for one in points], "name": title}
-        for key, title in series
-    ]
-    chart(figure(traces, (t("step"), None), height=430), key="find_training")
+    curves = {title: np.array([one[key] for one in points]) for key, title in series}
+    chart(lines(steps, curves, (t("step"), t("nats, and shares from 0 to 1"))), key="find_training")
 
 
 def draw_samples(name: str) -> None:
@@ -82,14 +75,14 @@ def draw_attention(name: str) -> None:
     trg = pad_batch([task.answer(row.tolist()) or [] for row in src])
     trace = attention_of(name, src, trg)
     frames = []
-    for attention, place in ATTENTIONS.items():
-        weights = trace[f"{place}.weights"].numpy()
-        keys = src if attention != "decoder" else _read(name, trg)
-        queries = src if attention == "encoder" else _read(name, trg)
+    sides = {"source": src, "target": _read(name, trg)}
+    for attention in Attention:
+        weights = trace[f"{attention.place(0)}.weights"].numpy()
+        queries, keys = sides[attention.queries], sides[attention.keys]
         forbidden = ~right_mask(keys, attention)
         frames.append(
             Frame(
-                {"encoder": t("encoder self"), "decoder": t("decoder self"), "cross": t("cross")}[attention],
+                short_titles()[attention],
                 tensors=(
                     TensorView(
                         "weights",

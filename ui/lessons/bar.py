@@ -5,6 +5,7 @@ import streamlit as st
 from ui.i18n import t
 from ui.lessons import path
 from ui.lessons.lesson import Lesson, Question, Step, shipped
+from ui.state import PRESENTER
 
 HEIGHT, WITH_QUESTION = 64, 88
 """Pixels that the bar takes, and with a question; what is longer is scrolled to. The height is given, so that
@@ -13,7 +14,8 @@ what stands below it does not move while the page is drawn."""
 _STYLE = """<style>
 :root { --lesson-bar: calc(%(height)dpx + 0.6rem); }
 .st-key-lesson_bar {
-  height: %(height)dpx; overflow-y: auto; padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
+  height: %(height)dpx; min-height: %(height)dpx; overflow-y: auto;
+  padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
 }
 .st-key-lesson_bar p { margin: 0; line-height: 1.35; }
@@ -131,11 +133,12 @@ def _buttons(lesson: Lesson, number: int) -> None:
 
 
 def draw_list() -> None:
-    """The lessons, one button each with its minutes, for the home page."""
+    """The lessons as buttons for the home page, each with its minutes; large type leaves room for titles."""
     done = path.done()
     for name, lesson in shipped().items():
-        mark = "✓ " if name in done else ""
+        mark, title = "✓ " if name in done else "", str(lesson.title)
+        minutes = "" if PRESENTER.value else t(" · {minutes} min", minutes=lesson.minutes)
         st.button(
-            mark + t("**{title}** · {minutes} min", title=str(lesson.title), minutes=lesson.minutes),
-            key=f"lesson_start_{name}", help=str(lesson.audience), on_click=path.go, args=(lesson, 1),
+            f"{mark}**{title}**{minutes}", key=f"lesson_start_{name}", help=str(lesson.audience),
+            on_click=path.go, args=(lesson, 1),
         )  # fmt: skip
