@@ -13,7 +13,6 @@ from transformer import EOS, SOS, Trace, Transformer, TransformerConfig
 from transformer.decoding.loop import greedy
 from transformer.learning.checkpoint import SHIPPED, load_checkpoint, save_checkpoint
 from transformer.model.faulty_models import build_model
-from transformer.standalone.sources import MODEL
 from transformer.tasks import TASKS
 
 SHIPPED_MODELS = {
@@ -31,9 +30,8 @@ def compared(checkpoint: Path, folder: Path, count: int, seed: int = 0) -> list[
     torch.manual_seed(seed)
     cases = [_case(model, folder, number) for number in range(count)]
     (folder / "cases.json").write_text(json.dumps(cases))
-    sources = ",".join(map(str, MODEL))
     run = subprocess.run(
-        [NODE, COMPARE, sources, checkpoint, folder], capture_output=True, text=True, check=False, timeout=300
+        [NODE, COMPARE, checkpoint, folder], capture_output=True, text=True, check=False, timeout=300
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
