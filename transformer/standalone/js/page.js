@@ -60,7 +60,7 @@ export class Page {
 
   get #language() {
     const wanted = this.settings.lang || navigator.language.split("-")[0];
-    return wanted in this.data.languages ? wanted : "en";
+    return Object.hasOwn(this.data.languages, wanted) ? wanted : "en";
   }
 
   /** @param {string} text @param {Record<string, unknown>} [values] */
@@ -115,7 +115,7 @@ export class Page {
   /** What takes the place of a forbidden score: in the laboratory it can be chosen. */
   get #fill() {
     const { view, fill } = this.settings;
-    return view !== "laboratory" || fill === "-inf" ? this.ownFill : (FILLS[fill] ?? this.ownFill);
+    return view !== "laboratory" || fill === "-inf" ? this.ownFill : FILLS[fill];
   }
 
   /** The attention shown where there is but one. */

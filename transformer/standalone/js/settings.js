@@ -42,7 +42,8 @@ export function readSettings(hash) {
   const settings = { ...DEFAULTS };
   for (const name of NAMES) settings[name] = (given.get(name) ?? DEFAULTS[name]).slice(0, LONGEST);
   if (!VIEWS.some((view) => view === settings.view)) settings.view = DEFAULTS.view;
-  if (settings.show !== "all" && !(settings.show in ATTENTIONS)) settings.show = DEFAULTS.show;
+  if (settings.show !== "all" && !Object.hasOwn(ATTENTIONS, settings.show)) settings.show = DEFAULTS.show;
+  if (!Object.hasOwn(FILLS, settings.fill)) settings.fill = DEFAULTS.fill;
   return settings;
 }
 
