@@ -4,11 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
-import playwright
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.node import NODE
 from transformer import EOS, SOS, Trace, Transformer, TransformerConfig
 from transformer.decoding.loop import greedy
 from transformer.learning.checkpoint import SHIPPED, load_checkpoint, save_checkpoint
@@ -18,7 +18,6 @@ from transformer.tasks import TASKS
 SHIPPED_MODELS = {
     str(path.parent.relative_to(SHIPPED)): path for path in sorted(SHIPPED.rglob("*.safetensors"))
 }
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 COMPARE = Path(__file__).with_name("compare.mjs")
 TOLERANCE = 1e-4
 LIMIT = 12
