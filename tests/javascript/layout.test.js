@@ -53,6 +53,21 @@ test("a row's label stands for its cells in all panels beside it, a column's for
   assert.deepEqual(hit(picture, 0, 0).cells, []);
 });
 
+test("panels stand apart, with room for labels of their own between them", () => {
+  const rows = (/** @type {number} */ i) => Array.from({ length: 3 }, (_, row) => `row ${row} of ${i}`);
+  const [plain, labelled] = tensorsOf(counting([2, 3, 3, 4]), counting([2, 3, 4], { rows: rows(0), name: "y" }));
+  labelled.view = { ...labelled.view, rows: [0, 0] };
+  for (const [tensor, apart] of /** @type {[Tensor, number][]} */ ([
+    [plain, 4],
+    [labelled, 4 + 6 * 10],
+  ])) {
+    const { panels } = pictureOf(tensor, 10);
+    const [left, right] = panels;
+    assert.ok(right.left - (left.left + 4 * 10) >= apart);
+    for (const { top } of panels.filter(({ y }) => y > 0)) assert.ok(top - (left.top + 3 * 10) >= apart / 16);
+  }
+});
+
 test("the largest cell is the last that fits", () => {
   const draw = dice(1);
   for (let i = 0; i < 40; i++) {
@@ -87,6 +102,13 @@ test("small tensors stand side by side, wide ones above each other", () => {
   assert.equal(arrange(small, limits, look(), never).perLine, 2);
   const wide = tensorsOf(counting([3, 60]), counting([3, 60], { name: "y" }));
   assert.equal(arrange(wide, limits, look(), never).perLine, 1);
+});
+
+test("cells that are large enough side by side are stacked only where that makes them much larger", () => {
+  const limits = { ...STAGE, sizes: () => ({ least: 5, wanted: 5, most: Infinity }) };
+  const pair = (/** @type {number[]} */ shape) => tensorsOf(counting(shape), counting(shape, { name: "y" }));
+  assert.equal(arrange(pair([3, 45]), limits, look(), never).perLine, 1);
+  assert.equal(arrange(pair([20, 24]), limits, look(), never).perLine, 2);
 });
 
 test("numbers that cannot be read are shown in part, patterns whole", () => {

@@ -66,6 +66,8 @@ test("a window stays inside its tensor, and equal shapes move together", () => {
   const [x, y] = state.tensors.map((tensor) => state.picture(tensor, measure(tensor, 8, [10, 9], 400, look())));
   state.move(x, 0, 99);
   assert.deepEqual(state.picture(y.tensor, y.geometry).starts, [40, 0]);
+  const taller = measure(y.tensor, 8, [30, 9], 400, look());
+  assert.deepEqual(state.picture(y.tensor, taller).starts, [20, 0]);
   state.move(x, 0, -5);
   assert.deepEqual(state.picture(y.tensor, y.geometry).starts, [0, 0]);
 });

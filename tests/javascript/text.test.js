@@ -59,6 +59,17 @@ test("a formula is written with the numbers of one cell", () => {
   assert.equal(arithmetic(tensor, [1, 1], TEXTS), "3×2 + (−4)×(−4) / 2");
 });
 
+test("of a long sum the first terms are written and the last, and how many there are", () => {
+  const [tensor] = tensorsOf(counting([1, 1]));
+  const values = /** @type {Values} */ (
+    /** @type {unknown} */ ({ values: [1, 2, 3, 4, 5, 6], codec: { kind: "f32" } })
+  );
+  const factor = { name: "a", shape: [1, 6], axes: [0, null], values, result: [1, 1] };
+  tensor.operands = [factor, factor];
+  tensor.view = { ...tensor.view, formula: "{0·1}" };
+  assert.equal(arithmetic(tensor, [0, 0], TEXTS), "1×1 + 2×2 + 3×3 + … + 6×6 (6 terms)");
+});
+
 test("templates, indices and sentences", () => {
   assert.equal(fill("{a} of {b}, {a}", { a: 1, b: "x" }), "1 of x, 1");
   assert.equal(indexText([0, null, 2]), "[0, :, 2]");
