@@ -77,6 +77,7 @@ export class Grid {
     for (const part of [this.reports, this.mirror, this.screen, this.keyboard]) part.dispose();
     this.observer.disconnect();
     window.removeEventListener("resize", this.onResize);
+    this.#drawn = ""; // should the element come back, all of it begins anew
   }
 
   // ----- new data
