@@ -4,8 +4,13 @@ from pathlib import Path
 
 from transformer.javascript import bundled
 
-OWN = bundled(Path(__file__).parent / "js" / "start.js")
+_JS = Path(__file__).parent / "js"
+
+OWN = bundled(_JS / "start.js")
 """All but the grid."""
+
+MODEL = bundled(_JS / "decoding.js")
+"""The model and its decoding alone."""
 
 
 def script(grid: str) -> str:
