@@ -55,6 +55,7 @@ export function eachCell({ tensor, geometry, starts, panels }, visit) {
   const [row0, column0] = starts.slice(-2);
   const mask = tensor.mask;
   const values = tensor.values.values;
+  const hidden = mask?.values;
   const stride = mask && mask.shape[mask.shape.length - 1] > 1 ? 1 : 0;
   for (const panel of panels) {
     for (let row = 0; row < rows; row++) {
@@ -62,7 +63,7 @@ export function eachCell({ tensor, geometry, starts, panels }, visit) {
       const from = place(tensor.shape, index);
       const maskFrom = mask ? place(mask.shape, index) : 0;
       for (let column = 0; column < columns; column++) {
-        const masked = mask !== null && mask.values[maskFrom + column * stride] === 1;
+        const masked = hidden?.[maskFrom + column * stride] === 1;
         visit(values[from + column], masked, panel, row, column);
       }
     }

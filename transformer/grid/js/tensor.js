@@ -85,9 +85,11 @@ export class Tensor {
   }
 
   #anyLeak() {
-    const isLeak = (/** @type {number} */ value, /** @type {number} */ i) =>
-      value !== 0 && this.masked(indexAt(this.shape, i));
-    return Array.prototype.some.call(this.values.values, isLeak);
+    const { values } = this.values;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] !== 0 && this.masked(indexAt(this.shape, i))) return true;
+    }
+    return false;
   }
 
   /** What is said of a masked cell. @param {number} value @param {Texts} texts */
