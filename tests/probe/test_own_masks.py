@@ -143,8 +143,16 @@ def test_facts():
     found = facts(keep)
     assert found.empty_rows[0, 0].tolist() == [False, True]
     assert found.future[0, 0].tolist() == [[False, True], [False, False]]
-    assert not found.heads_differ
+    assert (found.heads, found.sentences) == (((0, 1),), ((0, 1),))
+    assert found.marked[0, 0].tolist() == [[False, True], [True, True]]
     assert not facts(causal(1, 16, bottom_right=True)).future.any()
+    assert not facts(by_lengths([3, 3]).expand(2, 1, 3, 3)).marked.any()
+
+
+def test_heads_and_sentences_that_differ_are_named():
+    found = facts(torch.cat([causal(3, 3), causal(3, 3), ~causal(3, 3)], dim=1).expand(2, 3, 3, 3))
+    assert found.heads == ((0, 1), (2,))
+    assert found.sentences == ((0, 1),)
 
 
 @pytest.mark.parametrize(

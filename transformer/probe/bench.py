@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transformer.errors import Remark
-from transformer.probe import noise
 from transformer.probe.comparing import Axis, Comparison, Outcome, compare
 from transformer.probe.inputs import make_inputs
 from transformer.probe.modes import INFERENCE, TRAINING, Mode
@@ -42,7 +41,7 @@ class Bench:
         """Of the logits at real positions, measured once."""
         if mode not in self._noise:
             keep = self.inputs.keep(self.subject.written)
-            self._noise[mode] = noise.measure(self.whole(self.inputs, mode), keep)
+            self._noise[mode] = Noise(self.whole(self.inputs, mode), keep)
         return self._noise[mode]
 
     def whole(self, inputs: Inputs, mode: Mode = INFERENCE) -> Pass:

@@ -161,21 +161,39 @@ class Facts:
     """[B, H, S], bool: keys that no query sees."""
     future: Tensor
     """[B, H, L, S], bool: a query sees a later key; the last query is as late as the last key."""
-    heads_differ: bool
-    sentences_differ: bool
+    heads: tuple[tuple[int, ...], ...]
+    """Groups of heads that have the same mask in every sentence; one group if they are all alike."""
+    sentences: tuple[tuple[int, ...], ...]
+    """Groups of sentences that have the same mask in every head."""
+
+    marked: Tensor
+    """[B, H, L, S], bool: rows without a key, columns never seen, and the future that is seen.
+
+    The future is left out where all queries see the same keys: padding says nothing of order."""
 
 
 def facts(keep: Tensor) -> Facts:
     """Of a mask, True = may attend."""
     rows, columns = keep.shape[-2:]
     later = torch.ones(rows, columns, dtype=torch.bool).triu(1 + columns - rows)
+    empty, unseen, future = ~keep.any(-1), ~keep.any(-2), keep & later
+    ordered = (keep != keep[..., :1, :]).any()
     return Facts(
-        ~keep.any(-1),
-        ~keep.any(-2),
-        keep & later,
-        bool((keep != keep[:, :1]).any()),
-        bool((keep != keep[:1]).any()),
+        empty,
+        unseen,
+        future,
+        _alike(keep.transpose(0, 1)),
+        _alike(keep),
+        empty[..., None] | unseen[..., None, :] | future & ordered,
     )
+
+
+def _alike(parts: Tensor) -> tuple[tuple[int, ...], ...]:
+    """Groups of equal parts [N, ...], each by its numbers, in the order of their first."""
+    groups: dict[bytes, list[int]] = {}
+    for number, part in enumerate(parts):
+        groups.setdefault(part.contiguous().numpy().tobytes(), []).append(number)
+    return tuple(map(tuple, groups.values()))
 
 
 def mistakes(mask: Tensor, sizes: Sizes, keep: Tensor) -> list[Remark]:
