@@ -240,8 +240,8 @@ def aligned() -> None:
     st.markdown(
         t(
             "Of {keys} keys the newest query sees {seen} under is_causal=True, and {wanted} aligned bottom "
-            "right. While decoding with a cache, queries are the last tokens, so only bottom right is causal; "
-            "PyTorch's is_causal is top left.",
+            "right. While decoding with a cache, queries are the last tokens, so only bottom right is "
+            "causal; PyTorch's is_causal is top left.",
             keys=keys,
             seen=seen,
             wanted=wanted,

@@ -3,6 +3,9 @@
 import pytest
 
 from tests.pages.conftest import grid
+from transformer.probe.mask_input import read_text
+from transformer.probe.mask_reading import Sizes, readings
+from ui.frames.check_mask import frames
 
 
 def facts(app, step):
@@ -21,8 +24,11 @@ def test_what_deserves_a_look_is_marked_in_the_picture_and_named(open_page):
         "check", check_from="text", check_rows="1 1 0 0\n1 1 0 0\n1 1 1 0\n0 0 0 0", check_reading="1"
     )
     assert not app.exception
-    assert "'2 ∅'" in str(grid(app, "check_grid"))
-    assert facts(app, 1)["future cells"] == "2: (0, 1), (1, 2)"
+    reading = readings(read_text("110\n110\n000"), Sizes(2, 2))[0]
+    keep = frames(read_text("110\n110\n000"), reading)[1].tensors[0]
+    assert keep.row_labels[0] == keep.column_labels[0] == ("0", "1", "2 ∅")
+    assert keep.masked[0, 0].tolist() == [[False, True, True], [False, False, True], [True, True, True]]
+    assert facts(app, 1)["future cells"] == "1: (0, 1)"
     assert facts(app, 1)["rows without a key"] == "1: 2"
 
 
