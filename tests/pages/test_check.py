@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pages.conftest import grid
-from transformer.probe.mask_input import read_text
+from transformer.probe.mask_input import by_lengths, read_text
 from transformer.probe.mask_reading import Sizes, readings
 from ui.frames.check_mask import frames
 
@@ -20,14 +20,12 @@ def test_every_recipe_of_sizes(open_page, recipe):
 
 
 def test_what_deserves_a_look_is_marked_in_the_picture_and_named(open_page):
-    app = open_page(
-        "check", check_from="text", check_rows="1 1 0 0\n1 1 0 0\n1 1 1 0\n0 0 0 0", check_reading="1"
-    )
-    assert not app.exception
-    reading = readings(read_text("110\n110\n000"), Sizes(2, 2))[0]
-    keep = frames(read_text("110\n110\n000"), reading)[1].tensors[0]
+    rows = "110\n110\n000"
+    reading = readings(read_text(rows), Sizes(2, 2))[1]
+    (keep,) = frames(read_text(rows), reading)[1].tensors
     assert keep.row_labels[0] == keep.column_labels[0] == ("0", "1", "2 ∅")
     assert keep.masked[0, 0].tolist() == [[False, True, True], [False, False, True], [True, True, True]]
+    app = open_page("check", check_from="text", check_rows=rows, check_reading="1")
     assert facts(app, 1)["future cells"] == "1: (0, 1)"
     assert facts(app, 1)["rows without a key"] == "1: 2"
 
@@ -36,10 +34,9 @@ def test_sentences_that_differ_are_named_and_shown(open_page):
     app = open_page("check", check_recipe="lengths", check_numbers="5 3 5")
     assert facts(app, 1)["sentences"] == "alike: 0, 2 | 1"
     assert facts(app, 1)["columns never seen"] == "2: (1, 3), (1, 4)"
-    assert [one["name"] for one in grid(app, "check_grid")["frames"][1]["tensors"]] == [
-        "keep",
-        "sentences differ",
-    ]
+    (reading, _) = readings(by_lengths([5, 3, 5]), Sizes(3, 2))
+    _, apart = frames(by_lengths([5, 3, 5]), reading)[1].tensors
+    assert apart.values[0, 0].tolist() == [[False, False, False, True, True]] * 5
 
 
 def test_documents_and_lengths_are_numbers(open_page):
