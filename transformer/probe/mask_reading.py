@@ -217,6 +217,8 @@ def _of_numbers(mask: Tensor) -> list[Remark]:
                 "not hidden. -inf hides it."
             )
         )
+    if bool(mask.isnan().any()):
+        found.append(Remark("Some cells are NaN: softmax makes NaN of their whole row."))
     return found
 
 
@@ -266,14 +268,13 @@ def _of_the_diagonal(keep: Tensor) -> list[Remark]:
 
 
 def _of_rows(keep: Tensor) -> list[Remark]:
-    """Whole rows of PADs masked, which are columns without a query too."""
+    """Whole rows of PADs masked, which are columns without a query too; or nothing but PADs left."""
     empty, unseen = ~keep.any(-1), ~keep.any(-2)
-    if (
-        empty.shape == unseen.shape
-        and bool(empty.any())
-        and not bool(empty.all())
-        and torch.equal(empty, unseen)
-    ):
+    if bool(empty.all(-1).any()) and not bool(keep[..., 0].any()):
+        return [
+            Remark("Whole sentences see nothing, and no first key is seen: the polarity may be inverted.")
+        ]
+    if keep.size(-1) == keep.size(-2) and bool(empty.any()) and torch.equal(empty, unseen):
         return [
             Remark(
                 "The rows of PADs are masked as well as their columns. Only keys need masking: a row without "
