@@ -252,7 +252,7 @@ def aligned() -> None:
 def probe_model() -> None:
     """A model probed: the current one, or one that was trained with a mistake."""
     with controls():
-        titles = {"current": t("the current model"), "none": t("trained rightly")} | {
+        titles = {"current": t("current model"), "none": t("trained rightly")} | {
             name: t("trained with: {mistake}", mistake=mistake_title(name))
             for name in suspects()
             if name != "none"
