@@ -59,8 +59,8 @@ def _stretched(reading: Reading, found: Facts) -> Frame:
             (t("sentences"), _groups(found.sentences)),
         ),
         caption=t(
-            "Hatched and ∅: a row without a key, or a column that no query sees. Hatched and True: the "
-            "future, a key later than its query; the last query and the last key are the same moment."
+            "Hatched: rows without a key (∅), columns that no query sees (∅), and cells that see the future; "
+            "the last query is as late as the last key."
         ),
     )
 

@@ -78,8 +78,7 @@ def rows(found: tuple[Result, ...]) -> list[Row]:
     """As a table: what is worst of each check."""
     return [
         {
-            t("check"): check_title(result.check),
-            t("of"): {"src": t("source"), "trg": t("target")}.get(result.stream, ""),
+            t("check"): _checked(result),
             t("verdict"): verdict_title(result.verdict),
             t("largest difference"): written(result.largest),
             t("allowed"): written(result.bound),
@@ -87,6 +86,15 @@ def rows(found: tuple[Result, ...]) -> list[Row]:
         }
         for result in _worst(found)
     ]
+
+
+def _checked(result: Result) -> str:
+    """The check, and of which side if it has a result for each."""
+    title = check_title(result.check)
+    if not result.stream:
+        return title
+    side = t("source") if result.stream == "src" else t("target")
+    return t("{check}, {side}", check=title, side=side)
 
 
 def _worst(found: Iterable[Result]) -> list[Result]:
@@ -130,7 +138,7 @@ def _frame(result: Result, place: Place) -> Frame:
         module_title(place.name),
         (view(place, t("largest difference"), axes, t("may notice")),),
         caption=t(
-            "{verdict}: {what}. Where nothing may be noticed, the largest difference here is {largest}.",
+            "{verdict}: {what}. Here by up to {largest}.",
             verdict=verdict_title(result.verdict),
             what=explain(result.says),
             largest=written(place.largest),
