@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transformer.errors import Remark
-from transformer.probe.comparing import Axis, Comparison, Outcome, compare
+from transformer.probe.comparing import Axis, Comparison, Outcome, Same, compare
 from transformer.probe.inputs import make_inputs
 from transformer.probe.modes import INFERENCE, TRAINING, Mode
 from transformer.probe.noise import Noise
 from transformer.probe.passes import Pass, whole_pass
 from transformer.probe.result import CheckName, Result, Verdict
-from transformer.probe.subject import Inputs, Subject
+from transformer.probe.subject import Inputs, Stream, Subject
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Bench:
     def modes(self) -> tuple[Mode, ...]:
         """In which states equal shapes are compared; a plain function has one."""
         return (INFERENCE, TRAINING) if self.training and self.subject.module else (INFERENCE,)
+
+    @property
+    def real(self) -> dict[Stream, Same]:
+        """All real tokens."""
+        return {stream: Same.where(keep) for stream, _, keep in self.inputs.streams()}
 
     def noise(self, mode: Mode = INFERENCE) -> Noise:
         """Of the logits at real positions, measured once."""

@@ -81,7 +81,7 @@ def _shapes(mask: Tensor, sizes: Sizes) -> list[tuple[str, Tensor]]:
     if mask.dim() == 3:
         found = []
         if first[0] == batch * heads:
-            found.append(("[B·H, L, S]", mask.view(whole)))
+            found.append(("[B·H, L, S]", mask.reshape(whole)))
         if first[0] == batch:
             found.append(("[B, L, S]", mask[:, None].expand(whole)))
         return found
@@ -105,47 +105,27 @@ def _keep(full: Tensor, meaning: Meaning) -> Tensor:
 
 
 def _reading(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
-    """Rows without a key speak against a reading, order in time speaks for one."""
-    empty = int((~keep.any(-1)).sum())
-    if empty:
-        why = Remark("{count} rows would have no key at all", count=empty)
-        return Reading(letters, meaning, keep, False, why)
-    square = keep.size(-1) == keep.size(-2)
-    if square and bool(keep.tril().any()) and not bool(keep.triu(1).any()):
-        return Reading(letters, meaning, keep, True, Remark("no query sees a later key: causal"), 0)
-    if square and not bool(keep.tril(-1).any()) and bool(keep.triu(1).any()):
-        return Reading(
-            letters, meaning, keep, False, Remark("every query would see only itself and later keys")
-        )
-    if bool((keep == keep[..., :1, :]).all()) and not bool(keep.all()):
-        return _padding(letters, meaning, keep)
-    return Reading(letters, meaning, keep, True, Remark("every row has a key"))
+    fits, rank, why = _judged(keep)
+    return Reading(letters, meaning, keep, fits, why, rank)
 
 
-def _padding(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
-    """All rows alike: padding. Sentences begin with real tokens, unless all are padded on the left."""
-    row = keep[:, 0, 0]  # [B, S]
-    if bool(row[:, 0].all()):
-        return Reading(
-            letters,
-            meaning,
-            keep,
-            True,
-            Remark("the same keys for every query, from the first on: padding"),
-            1,
-        )
-    if bool(row[:, -1].all()):
-        return Reading(
-            letters,
-            meaning,
-            keep,
-            True,
-            Remark("the same keys for every query, to the last: padding on the left"),
-            3,
-        )
-    return Reading(
-        letters, meaning, keep, False, Remark("the sentences would neither begin nor end with a real token")
-    )
+def _judged(keep: Tensor) -> tuple[bool, int, Remark]:
+    """Whether a mask [B, H, L, S] is plausible, its rank among such, and why."""
+    if empty := int((~keep.any(-1)).sum()):
+        return False, 2, Remark("{count} rows would have no key at all", count=empty)
+    if keep.size(-1) == keep.size(-2):
+        if not keep.triu(1).any():
+            return True, 0, Remark("no query sees a later key: causal")
+        if not keep.tril(-1).any():
+            return False, 2, Remark("every query would see only itself and later keys")
+    if bool(keep.all()) or not bool((keep == keep[..., :1, :]).all()):
+        return True, 2, Remark("every row has a key")
+    seen = keep[:, 0, 0]  # [B, S]: all rows alike, so padding
+    if bool(seen[:, 0].all()):
+        return True, 1, Remark("the same keys for every query, from the first on: padding")
+    if bool(seen[:, -1].all()):
+        return True, 3, Remark("the same keys for every query, to the last: padding on the left")
+    return False, 2, Remark("the sentences would neither begin nor end with a real token")
 
 
 # --- what is in it ---------------------------------------------------------------------------------------

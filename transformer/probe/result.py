@@ -99,17 +99,11 @@ class Report:
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    return {
-        "check": result.check,
-        "verdict": result.verdict,
+    named = ("check", "verdict", "stream", "mode", "place", "seen_in", "unseen")
+    return {name: getattr(result, name) for name in named} | {
         "says": str(result.says),
-        "stream": result.stream,
-        "mode": result.mode,
         "largest": _number(result.largest),
         "bound": _number(result.bound),
-        "place": result.place,
-        "seen_in": result.seen_in,
-        "unseen": result.unseen,
         "places": [
             {
                 "name": place.name,
