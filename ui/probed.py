@@ -29,7 +29,10 @@ def verdicts(model: Transformer) -> None:
     st.table(probed.rows(probed.probed(model)))
     st.caption(
         sentences(
-            t("Random inputs; one thing is changed, and whoever must not notice has to stay as it was."),
-            t("What is allowed was measured: what equal passes, or the last digit of the weights, make."),
+            t("The inputs are random. One thing is changed; what must not notice it has to stay equal."),
+            t(
+                "What is allowed is measured: the difference of equal passes, or of passes with other last "
+                "digits in all weights."
+            ),
         )
     )

@@ -70,18 +70,13 @@ def judged(
     outcome = compare(comparisons, bench.noise(mode).bound(exact), axis, matrices=bench.matrices)
     bad: Verdict = "fault" if promised else "noted"
     return Result(
-        check,
-        bad if outcome.found else "ok",
-        wrong if outcome.found else _right(outcome, exact),
-        mode.name,
-        outcome.largest,
-        outcome.bound,
-        outcome.place if outcome.found else "",
-        outcome.seen_in if outcome.found else "",
-        outcome.unseen and outcome.found,
-        outcome.places,
-        axis,
-        stream,
+        check=check,
+        verdict=bad if outcome.found else "ok",
+        says=wrong if outcome.found else _right(outcome, exact),
+        mode=mode.name,
+        axis=axis,
+        stream=stream,
+        **vars(outcome),
     )
 
 
@@ -93,4 +88,4 @@ def _right(outcome: Outcome, exact: bool) -> Remark:
 
 def not_run(check: CheckName, why: Remark) -> list[Result]:
     """A check that cannot be made of this subject."""
-    return [Result(check, "not run", why)]
+    return [Result(check=check, verdict="not run", says=why)]

@@ -1,9 +1,9 @@
 """How far apart two passes are that ought to be equal: measured on the model, in its own type of number.
 
-Where two passes have the same shapes and differ only in what a mask hides, every number that counts goes
-through the same operations, so only what equal passes differ by is allowed (on a CPU that is 0). Where shapes
-differ, sums are added up in another order. How much that may matter depends on the weights, the depth and the
-type; it is measured by moving every weight to a neighbouring number of its type, up or down at random.
+If two passes have the same shapes and differ only in what a mask hides, all visible numbers go through the
+same operations; they may then differ by no more than two equal passes do (on a CPU: 0). If shapes differ,
+sums are added up in another order. How much that changes depends on the weights, the depth and the type; it
+is measured by moving every weight to a neighbouring number of its type, up or down at random.
 """
 
 from collections.abc import Iterator

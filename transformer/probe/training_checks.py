@@ -54,10 +54,9 @@ def noise(bench: Bench) -> list[Result]:
         asked=asked,
     )
     ok = Remark("random tokens stay unpredictable")
-    found = accuracy > limit
-    return [
-        Result("noise", "fault" if found else "ok", wrong if found else ok, TRAINING.name, accuracy, limit)
-    ]
+    verdict: Verdict = "fault" if accuracy > limit else "ok"
+    says = wrong if accuracy > limit else ok
+    return [Result(accuracy, limit, check="noise", verdict=verdict, says=says, mode=TRAINING.name)]
 
 
 def _words(subject: Subject) -> list[int]:
@@ -137,7 +136,8 @@ def _finite(bench: Bench, inputs: Inputs, *, promised: bool) -> Result:
     """Answers and gradients of one batch."""
     says, found = _not_finite(bench, inputs)
     verdict: Verdict = "ok" if not found else "fault" if promised else "noted"
-    return Result("empty rows", verdict, says, TRAINING.name, math.inf if found else 0.0, place=found)
+    largest = math.inf if found else 0.0
+    return Result(largest, place=found, check="empty rows", verdict=verdict, says=says, mode=TRAINING.name)
 
 
 def _not_finite(bench: Bench, inputs: Inputs) -> tuple[Remark, str]:
@@ -196,5 +196,5 @@ def _empty_sentence(bench: Bench, stream: Stream) -> list[Result]:
         answers = bench.whole(empty, mode).logits()[others]
         if not _at(inputs.keep(subject.written)[others], answers).isfinite().all():
             says = Remark("one sentence without any real token makes NaN of the others")
-            return [Result("empty rows", "fault", says, mode.name, math.inf)]
+            return [Result(math.inf, check="empty rows", verdict="fault", says=says, mode=mode.name)]
     return [_finite(bench, empty, promised="empty rows" in subject.promises)]
