@@ -68,7 +68,7 @@ def _recipe() -> Tensor | None:
     recipe = CheckMask.recipe.value
     if recipe in ("lengths", "documents"):
         st.text_input(
-            t("Numbers"), key=CheckMask.numbers.name, max_chars=CheckMask.numbers.limit, width=scaled(240)
+            t("Numbers"), key=CheckMask.numbers.name, max_chars=CheckMask.numbers.limit, width=scaled(210)
         )
         return _of_numbers(recipe, CheckMask.numbers.value)
     _number(t("Queries L"), CheckMask.queries)
