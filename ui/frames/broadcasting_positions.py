@@ -1,6 +1,7 @@
 """Broadcasting without a mask: the codes of positions, added to every sequence."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -8,24 +9,18 @@ from transformer.experiments import notes
 from transformer.experiments.broadcasting import Script
 from ui.frames.broadcasting import Named, Stretch, alignment, facts, stretched
 from ui.i18n import t
+from ui.taught import assigned, cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 
 _AXES = ("B", "L", "D")
+_CODE = cells(Path(__file__).parent / "code/positions.py")
 
 
 def frames() -> list[Frame]:
     """The codes of the model's own `sinusoidal_encoding`, added to every sequence of a batch."""
     script = Script()
-    setup = script.run(
-        "import torch\n"
-        "from transformer.model.positional import sinusoidal_encoding\n\n"
-        f"x = {notes.literal(notes.EMBEDDED)}\n"
-        "B, L, D = x.shape\n"
-        "pe = sinusoidal_encoding(5, D).unsqueeze(0)  # [1, max_len, D]\n"
-    )
-    line = "torch.broadcast_shapes((1, L, D), x.shape)"
-    codes = script.run("codes = pe[:, :L, :]  # a view of the first L rows of pe: nothing is copied")
-    total = script.run("total = x + codes  # x + pe[:, :L, :]")
+    setup = script.run(assigned(_CODE["setup"], x=notes.literal(notes.EMBEDDED)))
+    codes, total = script.run(_CODE["codes"]), script.run(_CODE["sum"])
     x, small = Named("x", tuple(script["x"].shape)), Named("codes", tuple(script["codes"].shape))
     draw = _drawing(script)
     strips = alignment(small, x, _AXES)
@@ -42,7 +37,7 @@ def frames() -> list[Frame]:
                 L=x.shape[1],
                 D=x.shape[2],
             ),
-            code=setup + line,
+            code=setup,
             facts=facts(script["pe"]),
         ),
         Frame(
