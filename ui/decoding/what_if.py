@@ -24,9 +24,9 @@ from transformer.experiments.edits import (
 from transformer.experiments.importance import importance
 from transformer.model.places import Attention, StackName
 from transformer.model.vocabulary import EOS, PAD, SOS
-from ui.alterations import read_alterations, write_alterations
 from ui.attention_titles import short_titles, titles
 from ui.decoding import export, source
+from ui.decoding.alterations import read_alterations, write_alterations
 from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
