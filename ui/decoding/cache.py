@@ -1,5 +1,6 @@
 """The cache: keys and values that are kept, and what that saves."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 import streamlit as st
@@ -14,7 +15,8 @@ from transformer.model.cache import KeyValues
 from ui.decoding import export, source
 from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
-from ui.frames import cache, reproduce
+from ui.frames import cache
+from ui.frames.reproduce import program, source_text
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
@@ -27,8 +29,9 @@ _TIMED = "cache_timed"
 """Session state: what was timed, and for which model and input."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Decode one of the sources with the cache and without."""
+    src = source.read(checkpoint, row)
     layers = list(range(checkpoint.model.config.num_layers))
     Decoding.cache_layer.lower_to(layers[-1])
     with row:
@@ -78,7 +81,7 @@ def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], fra
 
 def _pack(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
-    lines = reproduce.cache_lines(checkpoint, src, found, loading_call(), at, layer)
+    lines = cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
 
 
@@ -118,4 +121,19 @@ def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:
             anew=f"{sums[1][-1]:.0f}",
             ratio=f"{sums[1][-1] / sums[0][-1]:.1f}",
         )
+    )
+
+
+def cache_lines(
+    checkpoint: Checkpoint, src: Tensor, found: Sequence[CachedStep], loaded: str, step: int, layer: int
+) -> str:
+    """A program that prints each step's token and multiplications both ways, and picks keys and values."""
+    return program(
+        loaded,
+        [source_text(checkpoint, src)],
+        {"transformer.experiments.savings": ["work_of_both_ways"]},
+        f"for step, work in enumerate(work_of_both_ways(checkpoint.model, src, {len(found)})):",
+        "    print(labels([work.newest, work.again]), work.products)  # with the cache, and without",
+        f"    if step == {step}:",
+        f"        keys, values = work.keys[{layer}], work.values[{layer}]  # [H, L, Dh]",
     )
