@@ -7,8 +7,8 @@ from ui.frames.masking_cases import FILLS
 from ui.i18n import t
 from ui.layout import choose, explained, folded, notice, part, show_code, try_this
 from ui.state import Broadcasting
-from ui.steps import first_step
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame
 
 
 def draw_steps(make_frames: Callable[[], Sequence[Frame]]) -> None:
@@ -26,18 +26,7 @@ def _draw_steps(make_frames: Callable[[], Sequence[Frame]]) -> None:
 def draw_grid(frames: Sequence[Frame]) -> None:
     """The steps alone."""
     with place("stretching"):
-        tensor_grid(
-            frames,
-            key="broadcasting_grid",
-            report=["frame"],
-            on_event=_keep_step,
-            start=first_step(frames, Broadcasting.step),
-            stage=True,
-        )
-
-
-def _keep_step(event: GridEvent) -> None:
-    Broadcasting.step.set(event.frame)
+        stepping_grid(frames, "broadcasting_grid", Broadcasting.step)
 
 
 def _show_program(frames: Sequence[Frame]) -> None:

@@ -21,7 +21,8 @@ from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.state import MODEL, Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame
 from viz.timing import times
 
 LENGTHS = (8, 16, 32, 64, 96, 128, 160, 192, 224, 256)
@@ -68,14 +69,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
 
 
 def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> None:
-    tensor_grid(
-        frames,
-        key="cache_grid",
-        stage=True,
-        start=Decoding.cache_step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "cache_grid", Decoding.cache_step)
     export.draw("cache", _pack, checkpoint, src, found, frames)
 
 
@@ -83,11 +77,6 @@ def _pack(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: 
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
     lines = cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
-
-
-def _remember_step(event: GridEvent) -> None:
-    """Let the link name the step on screen."""
-    Decoding.cache_step.set(event.frame)
 
 
 def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:

@@ -25,7 +25,8 @@ from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.questions import answer
 from ui.state import Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame, tensor_grid
 
 POSITION, TOKEN = "fed_position", "fed_token"
 """Session state: the token that is about to be fed, and where."""
@@ -93,14 +94,7 @@ def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
 def _draw_grid(shown: Comparison) -> None:
     """In a fragment, so that coming to rest at another position computes nothing anew."""
     frames = teacher_forcing.frames(shown)
-    tensor_grid(
-        frames,
-        key="teacher_grid",
-        stage=True,
-        start=Decoding.step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "teacher_grid", Decoding.step)
     export.draw("teacher", _pack, shown, frames)
 
 
@@ -115,10 +109,6 @@ def _pack(shown: Comparison, frames: list[Frame]) -> Export:
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
     lines = teacher_lines(shown, loading_call())
     return Export(t("Teacher forcing"), typed, frames, at, lines, files)
-
-
-def _remember_step(event: GridEvent) -> None:
-    Decoding.step.set(event.frame)
 
 
 def _say_what_the_loss_is(shown: Comparison) -> None:

@@ -24,10 +24,8 @@ from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.state import MODEL, Decoding
+from ui.steps import count, events
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
-
-_EVENTS = "decoding_events"
-"""Session state: how often the grid told where it is."""
 
 
 def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
@@ -42,7 +40,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
         Decoding.head.set("")
-    fragment(_draw_grid, walk, shown, frames, start, lock, st.session_state.get(_EVENTS, 0))
+    fragment(_draw_grid, walk, shown, frames, start, lock, events("decoding_grid"))
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
         _about_the_future(checkpoint),
@@ -142,7 +140,9 @@ def _frames(walk: Walk, row: int) -> list[Frame]:
     return decoding.frames(walk, row, attentions, judged=Decoding.judged.value)
 
 
-def _draw_grid(walk: Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, events: int) -> None:
+def _draw_grid(
+    walk: Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, revision: int
+) -> None:
     """In a fragment, so that coming to rest at another step costs no decoding anew.
 
     Where the view begins is what it was when the page ran, so that the same data is not sent again.
@@ -153,7 +153,7 @@ def _draw_grid(walk: Walk, row: int, frames: list[Frame], start: int, lock: Lock
         stage=True,
         start=start,
         lock=lock,
-        revision=events,
+        revision=revision,
         report=["frame", "lock"],
         on_event=_remember_view,
     )
@@ -195,7 +195,7 @@ def _lock(frames: list[Frame]) -> Lock | None:
 
 def _remember_view(event: GridEvent) -> None:
     """Let the link name the step and the enlarged panel."""
-    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
+    count("decoding_grid")
     Decoding.step.set(event.frame)
     names = {title: name for name, title in attention.figure_titles().items()}
     lock = event.lock

@@ -49,7 +49,8 @@ from ui.layout import (
 from ui.models import loading_call
 from ui.setting import Setting
 from ui.state import Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame, tensor_grid
 
 KIND, BOX = "what_if_kind", "what_if_box"
 """Session state: the kind of alteration that is about to be added, and whether the box for it is open."""
@@ -201,14 +202,7 @@ def _swap_form(runs: BothRuns) -> Alteration:
 def _draw_grid(runs: BothRuns, attention: Attention) -> None:
     """In a fragment, so that coming to rest at another step runs no model anew."""
     frames = what_if.frames(runs, attention)
-    tensor_grid(
-        frames,
-        key="what_if_grid",
-        stage=True,
-        start=Decoding.step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "what_if_grid", Decoding.step)
     export.draw("what-if", _pack, runs, attention, frames)
 
 
@@ -223,10 +217,6 @@ def _pack(runs: BothRuns, attention: Attention, frames: list[Frame]) -> Export:
     typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
     lines = what_if_lines(runs, loading_call(), at, attention)
     return Export(t("What if"), typed, frames, at, lines, files)
-
-
-def _remember_step(event: GridEvent) -> None:
-    Decoding.step.set(event.frame)
 
 
 # --- every head in turn ----------------------------------------------------------------------------------
