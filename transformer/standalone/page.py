@@ -35,7 +35,7 @@ _PAGE = """<!doctype html>
 </style>
 </head>
 <body>
-<header><h1>{title}</h1><nav id="controls"></nav></header>
+<header><h1 id="title">{title}</h1><nav id="controls"></nav></header>
 <section id="lesson" aria-live="polite"></section>
 <p id="said" role="status"></p>
 <main>{html}</main>
@@ -63,10 +63,10 @@ def page(checkpoint: Checkpoint, name: str = "", lessons: Sequence[Mapping[str, 
     size = sum(parameter.numel() for parameter in checkpoint.model.parameters())
     return _PAGE.format(
         policy=_POLICY.format(digest=f"sha256-{digest}"),
-        title=escape(name or f"Transformer: {_title(checkpoint.task)}"),
+        title=escape(name or f"Transformer: {_trained(checkpoint.task)}"),
         css=THEME + (_HERE / "page.css").read_text(encoding="utf-8") + CSS,
         html=HTML,
-        data=_json(_data(checkpoint.task, size) | {"lessons": lessons}),
+        data=_json({"name": name, "lessons": lessons} | _data(checkpoint.task, size)),
         weights=base64.b64encode(weights(checkpoint)).decode(),
         script=code,
     )
@@ -75,7 +75,7 @@ def page(checkpoint: Checkpoint, name: str = "", lessons: Sequence[Mapping[str, 
 def _data(task: Task, size: int) -> dict[str, Any]:
     return {
         "size": size,
-        "title": _title(task),
+        "trained": _trained(task),
         "task": {
             "words": task.src_vocabulary.words,
             "labels": {"source": _labels(task.src_vocabulary), "target": _labels(task.trg_vocabulary)},
@@ -109,7 +109,7 @@ def messages() -> list[str]:
     return list(dict.fromkeys(text.message for text in (*TEXTS, *SITE, *GRID_TEXTS.values())))
 
 
-def _title(task: Task) -> str:
+def _trained(task: Task) -> str:
     return TITLES.get(task.name, OWN)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
+from transformer import Checkpoint
 from transformer.grid.export import standalone_html
 from ui import models
 from ui.frames import reproduce
@@ -68,7 +69,7 @@ def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) 
         f"{name}.html",
         t("One file that steps, points and enlarges without a network."),
     )
-    for place, file in zip(st.columns(3), (page, *export.files), strict=False):
+    for place, file in zip(st.columns(4), (page, *export.files, _model()), strict=False):
         place.download_button(
             file.label, file.make, file.name, on_click="ignore", width="stretch", help=file.about
         )
@@ -76,6 +77,23 @@ def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) 
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
     st.caption(t("The same with the package, run in the project's folder:"))
     show_code(export.lines)
+
+
+def _model() -> File:
+    """The current model, to be used without the app."""
+    checkpoint, title = models.current(), models.title(models.current_name())
+    return File(
+        t("The model as a web page"),
+        partial(_model_page, checkpoint, title),
+        "transformer.html",
+        t("One file that computes in the browser, without a server: to be mailed or hosted."),
+    )
+
+
+def _model_page(checkpoint: Checkpoint, title: str) -> str:
+    from transformer.standalone.page import page  # for who clicks, not for all who see the button
+
+    return page(checkpoint, title)
 
 
 def _html(

@@ -9,7 +9,7 @@
  * @import { Frame } from "./payload.js"
  * @import { Name, ViewName } from "./settings.js"
  * @import { Attention, Scene, TaskData } from "./views.js"
- * @typedef {{size: number, title: string, task: TaskData, lessons: Lesson[], languages: Record<string, Record<string, string>>,
+ * @typedef {{name: string, size: number, trained: string, task: TaskData, lessons: Lesson[], languages: Record<string, Record<string, string>>,
  *   texts: Record<string, Texts>, colours: Colours}} PageData  as `page.py` writes it
  * @typedef {{frames: Frame[], onCells?: (event: GridEvent) => void}} Shown  `onCells`: what clicks on cells do
  */
@@ -82,6 +82,8 @@ export class Page {
     const { data, settings } = this;
     document.documentElement.lang = this.#language;
     const t = this.t.bind(this);
+    document.title = data.name || `Transformer: ${t(data.trained)}`;
+    place("title").textContent = document.title;
     const tabs = VIEWS.map((view) =>
       button(t(view), () => this.set("view", view), { ariaPressed: String(view === this.#view) }),
     );
@@ -94,7 +96,7 @@ export class Page {
     place("lesson").replaceChildren(...lessonStrip(data.lessons, given, this.#language));
     place("about").textContent = t(
       "A model of {size} numbers, trained to {task}. All you see is computed in this page, from its weights; training and files need the app.",
-      { size: data.size.toLocaleString("en"), task: t(data.title) },
+      { size: data.size.toLocaleString("en"), task: t(data.trained) },
     );
     this.#draw();
   }
