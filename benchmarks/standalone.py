@@ -94,11 +94,10 @@ def _median(name: str, times: Sequence[float], target: float | None = None) -> R
 
 def _steps(browser: Browser) -> list[float]:
     checkpoint = shipped_checkpoint("sort")
-    code = "\n".join(part.read_text(encoding="utf-8") for part in MODEL)
     encoded = base64.b64encode(weights(checkpoint)).decode()
     page = fresh(browser).new_page()
     source = checkpoint.task.encode(DIGITS.format(last=3))
-    times: list[float] = page.evaluate(DECODE, [code, encoded, source, ROUNDS])
+    times: list[float] = page.evaluate(DECODE, [MODEL, encoded, source, ROUNDS])
     page.context.close()
     return times
 

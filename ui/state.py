@@ -32,6 +32,9 @@ from ui.setting import (
 LOOKS = ("all", *(one.path for one in Attention), "embed", "position")
 """What can be looked at in the snapshots of a training."""
 
+PROBE_CHECKS = ("future", "pad content", "pad length", "batch neighbour", "cache")
+"""Checks of the probe that have matrices."""
+
 LANGUAGE = Setting("lang", "", one_of(*LANGUAGES))
 MODEL = Setting("model", "sort", words(limits.MAX_WORD))
 PRESENTER = Setting("presenter", False, flag)
@@ -112,7 +115,9 @@ class Find:
     """The page on which a model's mistake is to be found."""
 
     suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
-    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes"))
+    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes", "probe"))
+    check = Setting("find_probe", "future", one_of(*PROBE_CHECKS))
+    """Whose matrices are shown."""
     seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
     """In which order the models come; 0 for the usual one."""
 
@@ -379,7 +384,8 @@ class CheckMask:
     step = Setting("check_step", 0, whole(0, limits.MAX_INDEX))
     one_query = Setting("aligned_queries", 1, whole(1, limits.MAX_WINDOW))
     cached = Setting("aligned_keys", 16, whole(1, limits.MAX_WINDOW))
-    check = Setting("probe_check", "future", one_of("future", "pad content", "pad length", "batch neighbour"))
+    probed = Setting("probe_model", "current", one_of("current", *get_args(Mistake), "not_shifted"))
+    check = Setting("probe_check", "future", one_of(*PROBE_CHECKS))
 
 
 REPLAY_SINCE = "replay_since"
