@@ -7,12 +7,21 @@ from ui import inputs, laboratory, models
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import t
 from ui.layout import Suggestion, controls, explained, notice, part, section_head, show_source, try_this
+from ui.sections import drawing
 from ui.state import Laboratory
 
-section = section_head(laboratory.sections())
+section = section_head(
+    {
+        "effect": "ui.laboratory.sections:effect",
+        "leak": "ui.laboratory.sections:leak",
+        "fill": "ui.laboratory.sections:fill",
+        "conventions": "ui.laboratory.sections:conventions",
+        "padding": "ui.laboratory.sections:padding",
+    }
+)
 
 
-def draw(section: laboratory.Section) -> None:
+def draw(section: str) -> None:
     """The controls in a row, and the chosen section."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Laboratory.text)
@@ -21,7 +30,7 @@ def draw(section: laboratory.Section) -> None:
         laboratory.mask_controls(checkpoint.model.config.mistake)
     with explained():
         bench = set_up_bench(checkpoint)
-        section(bench)
+        drawing(section)(bench)
         inputs.remark_unanswered(checkpoint, bench.batch.src)
 
 
