@@ -1,6 +1,7 @@
 """The broadcasting page's controls and words: labels, remarks, suggestions, what is said of a mistake."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,8 +11,9 @@ from ui.frames.broadcasting_broken import Broken, summary
 from ui.frames.masking import Masking, leaked
 from ui.frames.masking_cases import FILLS
 from ui.i18n import figure, t
-from ui.layout import choose, folded, scaled, show_code
+from ui.layout import Suggestion, choose, folded, scaled, show_code
 from ui.questions import answer
+from ui.setting import Setting
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
 
@@ -145,52 +147,98 @@ def remarks(origin: str) -> Sequence[str]:
     )
 
 
-def suggestions(origin: str) -> Sequence[str]:
-    """What to try in a origin."""
-    if origin == "pytorch":
-        return (
-            t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it read?"),
-            t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
-        )
-    if origin == "sum":
-        return (
-            t("Work out total[1, 2, 0] by hand: 2.1 + sin(2). Point at it to check."),
-            t("In “any shapes”, type 2 3 4 and 1 3 4, then 2 3 4 and 2 3: why does the second fail?"),
-        )
-    if origin == "product":
-        return (
-            t("Point at a cell of y: which row and which column did it read? And in the folded product?"),
-            t("Compare the bytes of the weight with expand and with repeat in the last step."),
-        )
-    if origin == "shapes":
-        return (
-            t("Type 5 and 5 1: the result is 5 by 5. Why?"),
-            t(
-                "Choose masked_fill and type 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is "
-                "told."
+def suggestions(origin: str, two_inputs: str) -> Sequence[Suggestion]:
+    """What to try in an origin; `two_inputs` are lines of which one is much longer than the other."""
+    section, step = Broadcasting.section, Broadcasting.step
+    tried: Mapping[str, Sequence[Suggestion]] = {
+        "pytorch": (
+            Suggestion(
+                t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it "
+                  "read?"),
+                {Broadcasting.pytorch: "key_padding_mask", step: "laid_over"},
             ),
-            t("Find two shapes that do not fit, and read what PyTorch says."),
-        )
-    if origin == "broken":
-        return (
-            t(
-                "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
-                "error."
+            Suggestion(
+                t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
+                {Broadcasting.pytorch: "attn_mask_3d", step: "laid_over"},
             ),
-            t("unsqueeze forgotten twice: set B = L, and the error becomes silent."),
-            t("Point at a wrong cell: whose mask did it read?"),
-        )
+        ),
+        "sum": (
+            Suggestion(
+                t("Work out total[1, 2, 0] by hand: 2.1 + sin(2). Point at it to check."), {step: "sum"}
+            ),
+            Suggestion(
+                t("In “any shapes”, add 2 3 4 and 2 3: why does it fail, while 2 3 4 and 1 3 4 fit?"),
+                {section: "shapes"} | _shapes("+", "2 3 4", "2 3"),
+            ),
+        ),
+        "product": (
+            Suggestion(
+                t("Point at a cell of y: which row and which column did it read? And in the folded product?"),
+                {step: "cells"},
+            ),
+            Suggestion(
+                t("Compare the bytes of the weight with expand and with repeat in the last step."),
+                {step: "stretched"},
+            ),
+        ),
+        "shapes": (
+            Suggestion(t("Add 5 and 5 1: the result is 5 by 5. Why?"), _shapes("+", "5", "5 1")),
+            Suggestion(
+                t("masked_fill with 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is told."),
+                _shapes("masked_fill", "2 5 5", "2 1 1 5"),
+            ),
+            Suggestion(
+                t("Add 2 3 and 3 2, which do not fit: what does PyTorch say?"), _shapes("+", "2 3", "3 2")
+            ),
+        ),
+        "broken": (
+            Suggestion(
+                t("unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
+                  "error."),
+                _case("once", batch=2, heads=3),
+            ),
+            Suggestion(
+                t("unsqueeze forgotten twice: set B = L, and the error becomes silent."),
+                _case("twice", batch=5, heads=2),
+            ),
+            Suggestion(
+                t("Point at a wrong cell: whose mask did it read?"),
+                _case("once", batch=2, heads=2) | {step: 1},
+            ),
+        ),
+    }  # fmt: skip
+    return tried.get(origin, _with_scores(two_inputs))
+
+
+def _with_scores(two_inputs: str) -> Sequence[Suggestion]:
+    """What to try with the notes' scores or the current model's."""
+    section, step = Broadcasting.section, Broadcasting.step
     return (
-        t(
-            "Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
-            "invisible, with scores of real size it is not."
+        Suggestion(
+            t("Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
+              "invisible, with scores of real size it is not."),
+            {section: "notes", Broadcasting.fill: "1e-20", Broadcasting.leaking_size: False, step: "softmax"},
         ),
-        t("Switch to the current model and make one input much longer than the other."),
-        t(
-            "In cross-attention queries are target tokens and keys are source tokens: the mask is the "
-            "source's."
+        Suggestion(
+            t("Switch to the current model and make one input much longer than the other."),
+            {section: "model", Broadcasting.text: two_inputs},
         ),
-    )
+        Suggestion(
+            t("In cross-attention queries are target tokens and keys are source tokens: the mask is the "
+              "source's."),
+            {section: "notes", Broadcasting.mask: "cross", step: "laid_over"},
+        ),
+    )  # fmt: skip
+
+
+def _shapes(operation: str, first: str, second: str) -> dict[Setting[Any], object]:
+    return {Broadcasting.operation: operation, Broadcasting.first: first, Broadcasting.second: second}
+
+
+def _case(name: str, *, batch: int, heads: int) -> dict[Setting[Any], object]:
+    """A mistake, in a tensor of B sentences, H heads and five tokens."""
+    sizes = {Broadcasting.batch: batch, Broadcasting.heads: heads, Broadcasting.length: 5}
+    return {Broadcasting.case: name, **sizes}
 
 
 def show_wrong(broken: Broken) -> None:

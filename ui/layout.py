@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
 
@@ -221,19 +221,16 @@ class Suggestion:
     """Something to try, and the settings by which a click does it."""
 
     text: str
-    values: Mapping[Setting[Any], object] = field(default_factory=dict)
+    values: Mapping[Setting[Any], object]
 
 
-def try_this(*suggestions: str | Suggestion) -> None:
-    """Things to do with the controls; one with settings sets the page so when it is clicked."""
+def try_this(*suggestions: Suggestion) -> None:
+    """Things to do with the controls; a click sets the page so."""
+    if not suggestions:
+        return
     st.markdown(f"**{t('Try this')}**")
     for one in suggestions:
-        if isinstance(one, str):
-            st.markdown(f"- {one}")
-        else:
-            st.button(
-                one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,)
-            )
+        st.button(one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,))
     if st.session_state.pop(_FOLLOWED, False):
         st.html(
             _TO_STAGE % (streamlit_internals.ELEMENTS["Main"], uuid.uuid4().hex), unsafe_allow_javascript=True

@@ -152,7 +152,7 @@ draw_origin = section_head(ORIGINS)
 origin = Broadcasting.section.value
 part(draw, draw_origin, origin)
 notice(*broadcasting_page.remarks(origin))
-try_this(*broadcasting_page.suggestions(origin))
+try_this(*broadcasting_page.suggestions(origin, inputs.uneven(models.current().task)))
 show_source(
     masks.padding_mask,
     masks.causal_mask,

@@ -75,6 +75,7 @@ def frames() -> list[Frame]:
             caption=t("The same code is added in every sequence: total[b, p] = x[b, p] + codes[0, p]."),
             code=total,
             facts=facts(script["total"]),
+            name="sum",
         ),
     ]
 

@@ -105,8 +105,11 @@ def _draw_remarks(frequencies: Array) -> None:
         t("Each even dimension is a sine, the odd one after it the cosine of the same angle."),
     )
     width = Encoding.embed_dim.value
-    suggestions: list[str | Suggestion] = [
-        t("Play: the code of each position, read off the waves where the line stands.")
+    suggestions = [
+        Suggestion(
+            t("Play: the code of each position, read off the waves where the line stands."),
+            {Encoding.position: 0},
+        )
     ]
     if width % 2 == 0:
         suggestions.append(
