@@ -1,6 +1,7 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import InputError
 from ui import address, hiding, own_lesson, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
-from ui.pages import MY_LESSON
+from ui.pages import MY_LESSON, Page
 from ui.setting import Setting
 from ui.state import EVERYWHERE, MODEL, PRESENTER
 from ui.style import PRESENTER_SCALE
@@ -109,6 +110,8 @@ def _choose_section() -> str:
     assert page.section is not None, f"{page.slug} has no sections"
     if hiding.hides("sections"):
         return page.section.value
+    if PRESENTER.value:
+        return _choose_section_from_list(page)
     chosen: str | None = st.segmented_control(
         t("Section"),
         list(page.sections),
@@ -119,6 +122,29 @@ def _choose_section() -> str:
         wrap=True,
     )
     return chosen or page.section.default
+
+
+def _choose_section_from_list(page: Page) -> str:
+    """The same for large type, which leaves no room for a row of titles beside the controls."""
+    assert page.section is not None
+    chosen: str = st.selectbox(
+        t("Section"),
+        list(page.sections),
+        key=page.section.name,
+        format_func=lambda name: t(page.sections[name]),
+        label_visibility="collapsed",
+        width=scaled(AROUND_TITLE + TITLE_LETTER * _columns(t(page.sections[page.section.value]))),
+    )
+    return chosen
+
+
+AROUND_TITLE, TITLE_LETTER = 44, 7
+"""Pixels of a list without its text, and of a letter in it."""
+
+
+def _columns(text: str) -> int:
+    """How many letters wide a text is; a Chinese character is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def controls(key: str = "controls") -> DeltaGenerator:

@@ -144,12 +144,26 @@ SIDEBAR_WIDTH = 210
 PRESENTER_SCALE = 1.36
 PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
-.st-key-page_tools { display: none; }
-$MainBlockContainer { padding-top: 0.35rem; }
+$LayoutWrapper:has(> .st-key-page_tools) { display: none; }
+$MainBlockContainer { padding-top: 0.1rem; }
 $MainBlockContainer $VerticalBlock { gap: 0.45rem; }
 [class*="st-key-controls"] { gap: 0.4rem; }
 [class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }
+@media (min-width: 1100px) {
+  $MainBlockContainer > $VerticalBlock { flex-flow: row wrap; align-items: center; gap: 0.3rem 0.6rem; }
+  $MainBlockContainer > $VerticalBlock > $ElementContainer { flex-basis: 100%%; }
+  $LayoutWrapper:has(> :is(.st-key-page_head, .st-key-controls, .st-key-controls_attention)) {
+    flex: 0 1 auto; width: auto; max-width: 100%%;
+  }
+  :is(.st-key-page_head, .st-key-controls, .st-key-controls_attention) { width: auto; padding-right: 0; }
+  $LayoutWrapper:has(> :is(.st-key-controls, .st-key-controls_attention)) { margin-right: 2.5rem; }
+  $MainBlockContainer > $VerticalBlock
+    > $LayoutWrapper:has(> $VerticalBlock > $LayoutWrapper > .st-key-controls),
+  $LayoutWrapper > $VerticalBlock:has(> $LayoutWrapper > .st-key-controls) {
+    display: contents;
+  }
+}
 """
 
 REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: {size}; }}"

@@ -1,6 +1,7 @@
 """Mask broadcasting: how a small mask comes to lie over all the scores of all the heads."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import streamlit as st
 
@@ -20,8 +21,20 @@ from ui.frames import (
     masking_cases,
 )
 from ui.i18n import t
-from ui.layout import choose, controls, explained, notice, part, scaled, section_head, show_source, try_this
-from ui.state import Broadcasting
+from ui.layout import (
+    choose,
+    controls,
+    explained,
+    more,
+    notice,
+    part,
+    scaled,
+    section_head,
+    show_source,
+    stage,
+    try_this,
+)
+from ui.state import PRESENTER, Broadcasting
 from ui.steps import first_step
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 
@@ -91,11 +104,12 @@ def draw_mistake() -> None:
     with controls():
         broadcasting_page.choose_mistake(broadcasting_broken.titles())
         if Broadcasting.case.value in broadcasting_broken.SIZED:
-            broadcasting_page.choose_sizes()
+            with more() if PRESENTER.value else nullcontext():
+                broadcasting_page.choose_sizes()
     chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
     broken = broadcasting_broken.run(Broadcasting.case.value, *chosen)
     left, right = st.columns([2, 3], gap="medium")
-    with left, place("broken_case"):
+    with left, stage("stage_claim"), place("broken_case"):
         broadcasting_page.show_wrong(broken)
     with right:
         draw_grid(broadcasting_broken.frames(broken))

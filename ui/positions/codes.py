@@ -12,7 +12,7 @@ from ui.state import Encoding
 from ui.tensor_grid import Frame, GridEvent, tensor_grid
 from viz.positional import Array
 
-SLIDER = 215
+SLIDER = 200
 """Pixels of a slider in a row of controls, its label included."""
 
 WAVES = "pe_waves_choice"
