@@ -17,6 +17,7 @@ const LOWEST_PICTURE = 120;
 const BEGUN = 60;
 const NEARLY = 0.97;
 const WORTH_BESIDE = 0.75;
+const WORTH_BESIDE_CROWDED = 0.9;
 
 /** Ways to place the parts, the preferred one first. @type {Places[]} */
 const PLACES = [
@@ -88,7 +89,7 @@ class Stage {
     }
     const tried = this.choices().map((places) => this.try(places));
     const best = Math.max(...tried.map(({ ratio }) => ratio));
-    const enough = best <= 1 ? NEARLY * best : Math.max(1, WORTH_BESIDE * best);
+    const enough = best <= 1 ? NEARLY * best : Math.max(1, (grid.isCrowded ? WORTH_BESIDE_CROWDED : WORTH_BESIDE) * best);
     const wholeFrom = (least) => tried.find(({ ratio, holds }) => holds && ratio >= least);
     const largest = Math.max(...tried.filter(({ holds }) => holds).map(({ ratio }) => ratio));
     const windowed = best < SCROLLED_WORTH ? wholeFrom(largest) : null; // a window may be smaller, what is beside it not cut
