@@ -83,7 +83,7 @@ $FileUploaderInstructions { display: none; }
 [class*="st-key-asks_for_"] { position: absolute; }
 .st-key-pause_button button { min-width: 5.5rem; }
 $Main { scroll-padding-top: 3.25rem; }
-$LayoutWrapper:has(> :is(.st-key-skip_to_grid, .st-key-lesson_script)) { position: absolute; }
+$LayoutWrapper:has(> :is(.st-key-skip_to_grid, .st-key-lesson_script)) { position: absolute; width: 0; }
 .st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }
 .st-key-skip_to_grid:not(:focus-within) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip_to_grid { padding: 0.3rem 0.8rem; background: var(--st-background-color, Canvas); cursor: pointer; }

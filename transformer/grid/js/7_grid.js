@@ -502,7 +502,7 @@ class Grid {
   /** @returns {Picture} */
   picture(tensor, plan) {
     const locked = this.isLocked(tensor);
-    const smallest = this.stage.fills && tensor.view.show ? NUMBER_CELL : smallestCell(tensor, (one) => this.isLocked(one));
+    const smallest = this.stage.fills && tensor.view.show ? NUMBER_CELL * this.look.scale : smallestCell(tensor, (one) => this.isLocked(one));
     const cell = this.look.snap(plan.cell > 0 ? this.cells.get(tensor.name) : smallest);
     const whole = fullCounts(tensor, locked);
     const share = shareOf(this.room, plan.perLine);
