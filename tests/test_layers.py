@@ -27,7 +27,7 @@ FORBIDDEN = {
 ROOMS = ("grid", "model", "trace_page", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
 """The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
 
-GROUND = {"errors", "limits", "checks", "terminal", "options"}
+GROUND = {"errors", "limits", "checks", "terminal", "options", "javascript"}
 """Modules of `transformer/` that any room may import; they import no room."""
 
 

@@ -127,13 +127,14 @@ def _choose_section() -> str:
 def _choose_section_from_list(page: Page) -> str:
     """The same for large type, which leaves no room for a row of titles beside the controls."""
     assert page.section is not None
+    titles = {name: t(page.sections[name]) for name in page.sections}
     chosen: str = st.selectbox(
         t("Section"),
-        list(page.sections),
+        list(titles),
         key=page.section.name,
-        format_func=lambda name: t(page.sections[name]),
+        format_func=titles.__getitem__,
         label_visibility="collapsed",
-        width=scaled(AROUND_TITLE + TITLE_LETTER * _columns(t(page.sections[page.section.value]))),
+        width=scaled(AROUND_TITLE + TITLE_LETTER * _columns(titles[page.section.value])),
     )
     return chosen
 

@@ -9,6 +9,7 @@ from transformer import TASKS, limits
 from transformer.exercises import EXERCISES
 from transformer.experiments.mask_interventions import MASK_KINDS
 from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
+from transformer.experiments.suspects import suspects
 from transformer.learning import snapshots
 from transformer.learning.steps import Optimizer, Schedule
 from transformer.model.config import Mistake, NormPlace, Positions
@@ -35,6 +36,9 @@ from ui.setting import (
 
 LOOKS = ("all", *snapshots.ATTENTIONS, "embed", "position")
 """What can be looked at in the snapshots of a training."""
+
+PROBE_CHECKS = ("future", "pad content", "pad length", "batch neighbour", "cache")
+"""Checks of the probe that have matrices."""
 
 LANGUAGE = Setting("lang", "", one_of(*LANGUAGES))
 MODEL = Setting("model", "sort", words(limits.MAX_WORD))
@@ -101,7 +105,9 @@ class Find:
     """The page on which a model's mistake is to be found."""
 
     suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
-    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes"))
+    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes", "probe"))
+    check = Setting("find_probe", "future", one_of(*PROBE_CHECKS))
+    """Whose matrices are shown."""
     seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
     """In which order the models come; 0 for the usual one."""
 
@@ -368,7 +374,8 @@ class CheckMask:
     step = Setting("check_step", 0, whole(0, limits.MAX_INDEX))
     one_query = Setting("aligned_queries", 1, whole(1, limits.MAX_WINDOW))
     cached = Setting("aligned_keys", 16, whole(1, limits.MAX_WINDOW))
-    check = Setting("probe_check", "future", one_of("future", "pad content", "pad length", "batch neighbour"))
+    probed = Setting("probe_model", "current", one_of("current", *suspects()))
+    check = Setting("probe_check", "future", one_of(*PROBE_CHECKS))
 
 
 REPLAY_SINCE = "replay_since"

@@ -220,6 +220,7 @@ def test_a_run_stopped_with_its_server_says_where_it_goes_on(open_page, jobs, re
     assert any("第 30 步" in info.value for info in app.info)
 
 
+@pytest.mark.slow
 def test_a_run_that_another_server_trains_or_has_continued_is_shown_as_it_is_now(open_page, jobs, recorded):
     """This server had it first, and has its own memory of it."""
     app = open_page("training", **TINY | {"train_steps": "200", "train_evaluate_every": "200"})
@@ -249,6 +250,7 @@ def test_a_run_that_another_server_trains_or_has_continued_is_shown_as_it_is_now
     assert "finished · step 200 of 200" in progress(app)
 
 
+@pytest.mark.slow
 def test_a_folder_removed_under_a_running_process_ends_it_with_a_sentence(tmp_path):
     model = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     training = TrainConfig(steps=1_000_000, batch_size=4, evaluate_every=1_000_000, evaluation_size=4)

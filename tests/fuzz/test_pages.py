@@ -35,7 +35,7 @@ from ui.state import EVERYWHERE, LANGUAGE
 GROWTH = 400 * 2**20
 """Bytes by which the memory of the process may grow while a page is shown again and again."""
 
-FEW, MANY = pytest.param(6, id="few"), pytest.param(50, id="many", marks=pytest.mark.slow)
+FEW, MANY = pytest.param(3, id="few"), pytest.param(50, id="many", marks=pytest.mark.slow)
 """Cases of a field or a parameter. A field stands in several views, and meets as many cases in each."""
 
 

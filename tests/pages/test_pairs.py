@@ -158,6 +158,7 @@ def test_even_guesses_are_among_the_tables_own_tokens(page):
     assert any("evenly among 5 tokens has a loss of ln 5 = 1.61" in element.value for element in app.markdown)
 
 
+@pytest.mark.slow
 def test_a_reloaded_page_has_the_table_of_the_run_on_its_charts(page, jobs, open_page):  # noqa: F811
     app = paste(page, table(GOOD))
     press(app, "Step")

@@ -93,6 +93,7 @@ def test_a_first_visit_shows_the_shipped_training(open_page, jobs):
     assert not {"Pause", "Stop"} & can_press(app)
 
 
+@pytest.mark.slow
 def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tmp_path):
     app = open_page("training", **TINY | {"train_steps": "20000", "train_evaluate_every": "20000"})
     press(app, "Step")

@@ -130,6 +130,7 @@ def runs(pid):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes as Linux shows them")
 def test_commands_reach_all_processes_and_whatever_ends_them_the_run_goes_on(tmp_path):
     values = {"steps": 60, "batch_size": 7, "dropout": 0.0, "evaluate_every": 20, "checkpoint_every": 1000}

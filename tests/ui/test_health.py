@@ -63,6 +63,7 @@ def test_it_is_well_once_a_process_is_ready_and_stays_so_when_the_spare_is_kille
     assert jobs.spare_pid not in (None, spare), "proven anew"
 
 
+@pytest.mark.slow
 def test_processes_that_cannot_start_are_told_and_so_is_their_recovery(
     jobs: Jobs, tmp_path: Path, broken_python: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_many_questions_start_one_process(
     assert len(begun) == 1, "not one for every question while they fail"
 
 
+@pytest.mark.slow
 def test_a_run_proves_as_much_as_a_spare(jobs: Jobs, tmp_path: Path) -> None:
     small = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     values = {"steps": 2, "batch_size": 8, "evaluation_size": 16, "warmup_steps": 0}
@@ -112,6 +114,7 @@ def test_a_run_proves_as_much_as_a_spare(jobs: Jobs, tmp_path: Path) -> None:
     assert jobs.spare_pid is None
 
 
+@pytest.mark.slow
 def test_too_little_memory_or_disk_is_told(
     jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

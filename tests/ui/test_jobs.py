@@ -90,6 +90,7 @@ def test_a_warmed_process_obeys_pause_step_resume_and_stop(jobs: Jobs, wait: Wai
     assert (job.state, job.step) == ("stopped", held)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="needs POSIX priorities")
 def test_training_stands_back_for_the_pages_but_not_while_it_starts(
     jobs: Jobs, wait: Wait, tmp_path: Path
@@ -168,6 +169,7 @@ def test_runs_beyond_the_limit_wait_their_turn(jobs: Jobs, wait: Wait, tmp_path:
     assert jobs.get(first.name) is None
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_start_fails_with_a_sentence(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="Not a directory"):
@@ -194,6 +196,7 @@ def test_the_page_and_the_terminal_compute_identical_losses(jobs: Jobs, wait: Wa
     assert [record.grad_norm for record in terminal] == [record.grad_norm for record in job.records]
 
 
+@pytest.mark.slow
 def test_a_run_that_another_process_writes_is_left_alone(jobs: Jobs, wait: Wait, tmp_path: Path) -> None:
     job = jobs.start(tmp_path, MODEL, endless())
     wait(job, lambda: job.step > 0)
@@ -210,6 +213,7 @@ def test_a_run_that_another_process_writes_is_left_alone(jobs: Jobs, wait: Wait,
     other.close()
 
 
+@pytest.mark.slow
 def test_a_run_without_a_browser_is_stopped_after_a_time_of_grace_or_kept(
     jobs: Jobs, wait: Wait, tmp_path: Path
 ) -> None:
@@ -241,6 +245,7 @@ def test_a_run_without_a_browser_is_stopped_after_a_time_of_grace_or_kept(
     assert jobs.going_on() == [kept, theirs]
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_killed_server(tmp_path: Path) -> None:
     program = f"""
 import sys, time

@@ -1,5 +1,7 @@
 """A mask of one's own as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -41,35 +43,72 @@ def _given(mask: Tensor, reading: Reading) -> Frame:
 
 def _stretched(reading: Reading, found: Facts) -> Frame:
     keep = reading.keep
+    tensors = [_marked(keep, found)]
+    if len(found.heads) > 1:
+        tensors.append(_differing(t("heads differ"), keep, axis=1))
+    if len(found.sentences) > 1:
+        tensors.append(_differing(t("sentences differ"), keep, axis=0))
     return Frame(
         t("over all scores [B, H, L, S]"),
-        (
-            _view("keep", keep, t("True keeps")),
-            TensorView(
-                t("future"),
-                found.future.numpy(),
-                Scale.boolean(),
-                truth=t("True: a query sees a later key"),
-                axis_names=axis_names(),
-            ),
-        ),
+        tuple(tensors),
         facts=(
-            (t("rows without a key"), _places(found.empty_rows)),
-            (t("columns never seen"), _places(found.unseen_columns)),
-            (t("future cells"), str(int(found.future.sum()))),
-            (t("heads"), t("differ") if found.heads_differ else t("all alike")),
-            (t("sentences"), t("differ") if found.sentences_differ else t("all alike")),
+            (t("rows without a key"), _places(found, found.empty_rows)),
+            (t("columns never seen"), _places(found, found.unseen_columns)),
+            (t("future cells"), _places(found, found.future)),
+            (t("heads"), _groups(found.heads)),
+            (t("sentences"), _groups(found.sentences)),
         ),
         caption=t(
-            "The last query and the last key are the same moment: what lies to its right is the future."
+            "Hatched: rows without a key (∅), columns that no query sees (∅), and cells that see the future; "
+            "the last query is as late as the last key."
         ),
     )
 
 
-def _places(found: Tensor) -> str:
-    """How many, and the first few of them: sentence, head, position."""
-    cells = found.nonzero().tolist()
-    some = ", ".join(str(tuple(cell)) for cell in cells[:4])
+def _marked(keep: Tensor, found: Facts) -> TensorView:
+    """The mask, with everything marked in it that deserves a look."""
+    view = _view("keep", keep, t("True keeps"))
+    return replace(
+        view,
+        masked=found.marked.numpy(),
+        hatched=t("to be looked at"),
+        row_labels=_labels(found.empty_rows),
+        column_labels=_labels(found.unseen_columns),
+    )
+
+
+def _labels(empty: Tensor) -> tuple[tuple[str, ...], ...]:
+    """Positions by sentence, marked where they are empty in any head: [B, H, T]."""
+    return tuple(
+        tuple(f"{number} ∅" if one else str(number) for number, one in enumerate(row))
+        for row in empty.any(1).tolist()
+    )
+
+
+def _differing(name: str, keep: Tensor, axis: int) -> TensorView:
+    """The cells in which not all heads (axis 1), or sentences (axis 0), are alike."""
+    apart = (keep != keep.select(axis, 0).unsqueeze(axis)).any(axis, keepdim=True)
+    return _view(name, apart, t("True: they differ here"))
+
+
+def _groups(groups: tuple[tuple[int, ...], ...]) -> str:
+    """Which are alike."""
+    if len(groups) == 1:
+        return t("all alike")
+    some = " | ".join(", ".join(map(str, group)) for group in groups[:6])
+    return t("alike: {groups}", groups=some + (" …" if len(groups) > 6 else ""))
+
+
+def _places(found: Facts, where: Tensor) -> str:
+    """How many [B, H, ...], and the first few by sentence, head and position, unless those are alike."""
+    if len(found.heads) == 1:
+        where = where[:, 0]
+    if len(found.sentences) == 1:
+        where = where[0]
+    cells = where.nonzero().tolist()
+    some = ", ".join(
+        f"({', '.join(map(str, cell))})" if len(cell) > 1 else str(cell[0]) for cell in cells[:4]
+    )
     return f"{len(cells)}" + (f": {some}{' …' if len(cells) > 4 else ''}" if cells else "")
 
 
