@@ -69,7 +69,12 @@ export class Stage {
       return;
     }
     const worth = this.isCrowded ? WORTH_BESIDE_CROWDED : WORTH_BESIDE;
-    this.#try(best(this.#choices().map((places) => this.#try(places)), worth));
+    this.#try(
+      best(
+        this.#choices().map((places) => this.#try(places)),
+        worth,
+      ),
+    );
     this.#keepHeights();
     this.#shrink();
   }
