@@ -106,6 +106,17 @@ def test_what_a_student_reads_of_the_model_has_at_most_700_lines():
     assert sum(len(path.read_text().splitlines()) for path in files) <= 700
 
 
+@pytest.mark.parametrize("layer", ["transformer", "ui", "viz", "pages"])
+def test_no_function_has_more_than_50_lines(layer):
+    long = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sources(layer)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 50
+    }
+    assert not long
+
+
 def test_transformer_needs_torch_safetensors_numpy_tqdm_and_the_standard_library_alone():
     allowed = {"transformer", "torch", "safetensors", "numpy", "tqdm", *sys.stdlib_module_names}
     assert {name for path in sources("transformer") for name in imported(path.read_text())} <= allowed

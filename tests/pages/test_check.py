@@ -3,9 +3,11 @@
 import pytest
 
 from tests.pages.conftest import grid
+from transformer.experiments.suspects import suspects
 from transformer.probe.mask_input import by_lengths, read_text
 from transformer.probe.mask_reading import Sizes, readings
 from ui.frames.check_mask import frames
+from ui.pages import SETTINGS
 
 
 def facts(app, step):
@@ -81,3 +83,8 @@ def test_a_model_trained_wrong_is_probed_and_the_picture_begins_where_the_fault_
     assert "✗ wrong" in begins["caption"]
     app.segmented_control(key="probe_check").set_value("pad length").run()
     assert "✓ right" in grid(app, "probe_grid_pad length")["frames"][0]["caption"]
+
+
+def test_every_model_that_was_trained_with_a_mistake_can_be_probed():
+    (parse,) = [setting.parse for setting in SETTINGS if setting.name == "probe_model"]
+    assert set(parse.choices) == {"current", *suspects()}

@@ -1,6 +1,7 @@
 """A mask of one's own as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,7 @@ from transformer.probe.mask_input import causal
 from transformer.probe.mask_reading import Facts, Reading, Written, conversions, facts
 from ui.frames.laboratory import axis_names, written
 from ui.i18n import t
+from ui.taught import cells
 from ui.tensor_grid import Frame, Scale, TensorView
 
 
@@ -158,20 +160,20 @@ def aligned_frames(queries: int, keys: int) -> list[Frame]:
     top_left = F.scaled_dot_product_attention(q, k, values, is_causal=True)
     mask = causal(queries, keys, bottom_right=True)
     bottom_right = F.scaled_dot_product_attention(q, k, values, attn_mask=mask)
+    code = cells(Path(__file__).parent / "code/is_causal.py")
     return [
         _aligned(
             "is_causal=True",
             top_left,
             causal(queries, keys),
-            "F.scaled_dot_product_attention(q, k, v, is_causal=True)",
+            code["top left"],
             t("Aligned top left: query i sees keys 0 to i, so a single query sees the oldest key only."),
         ),
         _aligned(
             t("aligned bottom right"),
             bottom_right,
             mask,
-            "keep = torch.ones(L, S, dtype=torch.bool).tril(S - L)\n"
-            "F.scaled_dot_product_attention(q, k, v, attn_mask=keep)",
+            code["bottom right"],
             t("The last query is the newest token, and sees all keys. A single query needs no mask at all."),
         ),
     ]
