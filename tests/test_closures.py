@@ -76,7 +76,7 @@ PAGES = sorted(name for name, path in FILES.items() if name.count(".") == 2 and 
 
 MOST = {
     "pages.decoding.decoding": (65, 115),
-    "pages.masks.broadcasting": (64, 100),
+    "pages.masks.broadcasting": (64, 102),
     "pages.masks.check": (121, 121),
     "pages.masks.laboratory": (99, 106),
     "pages.model.inside": (92, 116),

@@ -37,7 +37,8 @@ def draw() -> None:
     try_this(
         Suggestion(
             t(
-                "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an error."
+                "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
+                "error."
             ),
             _case("once", batch=2, heads=3),
         ),
