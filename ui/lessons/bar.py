@@ -18,7 +18,8 @@ _STYLE = """<style>
   padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
 }
-.st-key-lesson_bar p { margin: 0; line-height: 1.35; }
+.st-key-lesson_bar p { margin: 0 0 1rem; line-height: 1.35; }
+.st-key-lesson_bar button p { margin: 0; }
 .st-key-lesson_bar button { min-height: 1.9rem; padding-block: 0; white-space: nowrap; }
 .st-key-lesson_bar > :not(:first-child) { flex: none; width: auto; }
 .st-key-lesson_said, .st-key-lesson_asked { gap: 0.15rem 0.75rem; }
