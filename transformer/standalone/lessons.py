@@ -42,11 +42,18 @@ def lessons() -> list[dict[str, Any]]:
 def _steps(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     views = ((step, view(step["page"], step.get("settings", {}))) for step in given)
     return [
-        {"text": step["text"], "settings": here}
-        | ({"question": step["question"]} if "question" in step else {})
+        {"text": step["text"], "settings": here, "question": _question(step.get("question"))}
         for step, here in views
         if here is not None
     ]
+
+
+def _question(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Text in both languages, options and the number of the right one."""
+    if given is None:
+        return None
+    text = {language: given[language] for language in ("en", "zh")}
+    return {"text": text, "options": given["options"], "answer": given["answer"]}
 
 
 def view(page: str, settings: Mapping[str, Any]) -> dict[str, str] | None:

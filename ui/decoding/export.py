@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 from torch import Tensor
 
-from transformer import Checkpoint
 from transformer.grid.export import standalone_html
 from ui import models
 from ui.frames import reproduce
@@ -84,16 +83,10 @@ def _model() -> File:
     checkpoint, title = models.current(), models.title(models.current_name())
     return File(
         t("The model as a web page"),
-        partial(_model_page, checkpoint, title),
+        partial(models.web_page, checkpoint, title),
         "transformer.html",
         t("One file that computes in the browser, without a server: to be mailed or hosted."),
     )
-
-
-def _model_page(checkpoint: Checkpoint, title: str) -> str:
-    from transformer.standalone.page import page  # for who clicks, not for all who see the button
-
-    return page(checkpoint, title)
 
 
 def _html(

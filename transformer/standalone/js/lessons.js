@@ -4,7 +4,8 @@
  * @import { Given } from "./controls.js"
  * @import { Settings } from "./settings.js"
  * @typedef {Record<string, string>} Said  by language
- * @typedef {{text: Said, settings: Record<string, string>, question?: {text: Said, options: Said[], answer: number}}} Step
+ * @typedef {{text: Said, settings: Record<string, string>,
+ *   question: {text: Said, options: Said[], answer: number} | null}} Step
  * @typedef {{name: string, title: Said, steps: Step[]}} Lesson
  */
 
