@@ -6,7 +6,8 @@ from typing import Any
 
 from transformer import InputError
 from ui import kept
-from ui.lessons.lesson import Lesson, read_lesson
+from ui.lessons.lesson import Lesson
+from ui.lessons.reader import read_lesson
 
 NAME = "own"
 _KEPT = "own_lesson"
@@ -31,12 +32,12 @@ def keep(what: Mapping[str, Any]) -> None:
     kept.keep(_KEPT, what)
 
 
-def add(page: str, settings: Mapping[str, str], hidden: tuple[str, ...]) -> None:
-    """Add a view as the last step."""
+def add(page: str, settings: Mapping[str, str], withheld: Mapping[str, list[str]]) -> None:
+    """Add a view as the last step; `withheld` is what it hides and locks, by the step's keys for them."""
     lesson = given()
     text = {"en": "What is to be seen here?", "zh": "这里要看什么？"}
     step: dict[str, Any] = {"page": page, "settings": dict(settings), "text": text}
-    lesson["step"].append(step | ({"hide": list(hidden)} if hidden else {}))
+    lesson["step"].append({**step, **withheld})
     keep(lesson)
 
 

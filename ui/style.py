@@ -79,7 +79,7 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
 $MainBlockContainer h3 { padding: 0; font-size: 1.1rem; }
 $ToastContainer { top: auto; bottom: 1rem; }
 $FileUploaderInstructions { display: none; }
-:is(.st-key-connection, .st-key-kept_box) { display: none; }
+:is(.st-key-connection, .st-key-kept_box, .st-key-locks) { display: none; }
 [class*="st-key-asks_for_"] { position: absolute; }
 .st-key-pause_button button { min-width: 5.5rem; }
 $Main { scroll-padding-top: 3.25rem; }

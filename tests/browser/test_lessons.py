@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from benchmarks.screens import SHARE, WINDOWS, measure
 from benchmarks.views import View
-from ui.lessons.lesson import shipped
+from ui.lessons.shelf import shipped
 
 LONG = 60_000
 

@@ -3,7 +3,8 @@
 import pytest
 
 from ui import own_lesson
-from ui.lessons.lesson import read_lesson, shipped
+from ui.lessons.reader import read_lesson
+from ui.lessons.shelf import FOLDER, shipped
 
 
 def add_view(app):
@@ -33,8 +34,6 @@ def test_a_view_becomes_a_step_is_previewed_and_comes_out_as_a_file(open_page):
 @pytest.mark.parametrize("name", shipped())
 def test_what_is_written_as_a_file_is_read_as_the_same_lesson(name, monkeypatch):
     import tomllib
-
-    from ui.lessons.lesson import FOLDER
 
     path = next(FOLDER.glob(f"*_{name}.toml"))
     monkeypatch.setattr("ui.kept.value", lambda _: tomllib.loads(path.read_text()))

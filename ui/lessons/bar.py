@@ -4,7 +4,8 @@ import streamlit as st
 
 from ui.i18n import t
 from ui.lessons import path
-from ui.lessons.lesson import Lesson, Question, Step, shipped
+from ui.lessons.lesson import Lesson, Question, Step
+from ui.lessons.shelf import shipped
 from ui.state import PRESENTER
 
 HEIGHT, WITH_QUESTION = 64, 88

@@ -10,7 +10,7 @@ from ui import kept, own_lesson
 from ui.i18n import LANGUAGES, explain, t
 from ui.layout import controls
 from ui.lessons import path
-from ui.lessons.lesson import LONGEST_TEXT, read_lesson
+from ui.lessons.reader import LONGEST_TEXT, read_lesson
 
 _UPLOADED = "lesson_uploaded"
 """Session state: why the file that was uploaded last cannot be read."""
