@@ -18,7 +18,7 @@ from ui.tensor_grid import Frame
 
 def choose_fill() -> None:
     """The fill value."""
-    help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+    help = t("What forbidden scores are replaced by. 1e-20 is a common slip.")
     fills = {fill: fill for fill in FILLS}
     choose(t("Fill value"), fills, Broadcasting.fill, help=help, label_visibility="collapsed")
 
@@ -96,8 +96,8 @@ def operands(operation: str) -> tuple[str, str]:
 def size_help() -> str:
     """Why scores of another size are offered."""
     return t(
-        "The notes' scores run from 10 to 99, and softmax of numbers so far apart is 0 or 1. Those of real "
-        "attention are about 1."
+        "The scores of the small example run from 10 to 99, and softmax of numbers so far apart is "
+        "0 or 1. Those of real attention are about 1."
     )
 
 
@@ -182,7 +182,7 @@ def suggestions(origin: str) -> Sequence[str]:
         )
     return (
         t(
-            "Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
+            "Set the fill value to 1e-20 and compare the last step: with whole numbers up to 99 the leak is "
             "invisible, with scores of real size it is not."
         ),
         t("Switch to the current model and make one input much longer than the other."),

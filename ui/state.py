@@ -122,7 +122,7 @@ class Broadcasting:
         "from",
         "notes",
         sections(
-            notes=message("the notes"),
+            notes=message("small example"),
             model=message("current model"),
             pytorch="PyTorch",
             sum="x + pe",

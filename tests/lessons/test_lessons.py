@@ -27,10 +27,17 @@ def start(tmp_path, monkeypatch):
 
 def words_on(app):
     """Everything that a page says or draws, as one text."""
-    kinds = ("markdown", "caption", "code", "title", "subheader", "button", "info", "selectbox")
-    said = [str(one.value if kind != "button" else one.label) for kind in kinds for one in app.get(kind)]
+    kinds = (
+        *("markdown", "caption", "code", "title", "subheader", "button", "selectbox", "metric"),
+        *("info", "success", "warning", "error"),
+    )
+    said = [
+        str(one.label if kind in ("button", "metric") else one.value)
+        for kind in kinds
+        for one in app.get(kind)
+    ]
     grids = [one.proto.json for one in app.get("bidi_component")]
-    tables = [str(one.value) for one in app.get("arrow_data_frame")] + [str(one.value) for one in app.table]
+    tables = [one.value.to_csv() for kind in ("arrow_data_frame", "table") for one in app.get(kind)]
     others = [str(one.proto) for kind in ("button_group", "imgs", "plotly_chart") for one in app.get(kind)]
     texts = [json.dumps(json.loads(text), ensure_ascii=False) for text in grids]
     return "\n".join([*said, *texts, *tables, *others])
@@ -88,9 +95,9 @@ def test_a_prediction_is_judged_at_the_next_step(start):
     key = "lesson_answer_why_masks_1"
     app.segmented_control(key=key).set_value(0).run()
     app.button(key="lesson_next").click().run()
-    assert any("You said “never”" in text.value for text in app.markdown)
+    assert any("You said “rows”" in text.value for text in app.markdown)
     app.button(key="lesson_back").click().run()
-    app.segmented_control(key=key).set_value(2).run()
+    app.segmented_control(key=key).set_value(1).run()
     app.button(key="lesson_next").click().run()
     assert any("As you predicted" in text.value for text in app.markdown)
 

@@ -169,7 +169,7 @@ def _float(B: int, H: int, L: int) -> Case:
         setup,
         _FILL,
         'result = energy.float().masked_fill(~mask, float("-inf"))',
-        t("The scores are int64, as in the notes: whole numbers have no infinity. Softmax refuses them too."),
+        t("The scores are int64: whole numbers have no infinity. Softmax refuses them too."),
     )
 
 
@@ -230,8 +230,7 @@ def _zero(B: int, H: int, L: int) -> Case:
         f"# SOS 3 0 7 0 EOS: digits are their own ids\nsrc = {src}\n{fill}",
         f"# SOS 3 0 7 0 EOS: digits begin at 3\nsrc = {ids}\n{fill}",
         t(
-            "In the notes' first version PAD was 0, and so was the digit 0: the padding mask hides real "
-            "zeros, "
+            "Where PAD is 0 and the digit 0 is 0, too, the padding mask hides real zeros, "
             "here at positions 2 and 4. No query can see them, so they cannot be sorted in. Ids of their own "
             "for PAD, SOS and EOS mend it."
         ),

@@ -107,7 +107,7 @@ def _whole() -> Misconception:
     return Misconception(
         "whole",
         t("Whole-number scores"),
-        t("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
+        t("“The example's scores are integers, 10 to 99: just take softmax.”"),
         t("“Scores that are whole numbers need `.float()` before softmax.”"),
         t("What does softmax do with int64?"),
         (
