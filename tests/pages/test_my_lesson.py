@@ -11,7 +11,7 @@ WRONG = (
     {"text": 3},
     {"settings": []},
     {"lock": [1]},
-    {"question": {**TEXT, "options": [TEXT], "answer": 1}},
+    {"question": {**TEXT, "options": [TEXT], "answer": "1"}},
     {"question": {**TEXT, "options": TEXT, "answer": 0}},
 )
 """Steps that a browser may have brought."""
@@ -89,6 +89,16 @@ def test_answers_can_be_hidden(open_page):
     app = open_page("inside", hide="answers", **view)
     assert not app.exception
     assert not any(one.value.startswith(asked) for one in app.markdown)
+
+
+def test_a_question_may_be_written_before_its_options(open_page):
+    app = open_page("laboratory", lang="en")
+    add_view(app)
+    app.switch_page("pages/questions/my_lesson.py").run()
+    next(area for area in app.text_area if area.key.startswith("own_question_0")).set_value("Which?").run()
+    assert not app.exception
+    assert any("step 1" in one.value and "2 to 5" in one.value for one in app.warning)
+    assert any(area.value == "Which? | Which?" for area in app.text_area)
 
 
 def test_a_view_is_added_with_what_it_hides_and_locks(open_page):

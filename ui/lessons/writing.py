@@ -121,9 +121,9 @@ def _ask(step: dict[str, Any], place: int) -> None:
     question = step.get("question")
     lines = ""
     if question:
-        options = [f"{one['en']} | {one['zh']}" for one in question["options"]]
-        options[question["answer"]] = "*" + options[question["answer"]]
-        lines = "\n".join([f"{question['en']} | {question['zh']}", *options])
+        marks = ["*" if number == question["answer"] else "" for number in range(len(question["options"]))]
+        options = [mark + _one_line(one) for mark, one in zip(marks, question["options"], strict=True)]
+        lines = "\n".join([_one_line(question), *options])
     key = f"own_question_{place}_{hash(lines)}"
     st.text_area(
         t("Something to predict (optional): the question, then its options, a line each, as English | 中文, "
@@ -142,6 +142,10 @@ def _set_question(place: int, key: str) -> None:
         texts = [_both(line.lstrip("*")) for line in lines]
         step["question"] = {**texts[0], "options": texts[1:], "answer": answer}
     own_lesson.keep(lesson)
+
+
+def _one_line(text: dict[str, Any]) -> str:
+    return f"{text['en']} | {text['zh']}"
 
 
 def _both(line: str) -> dict[str, str]:
