@@ -21,6 +21,7 @@ BENCHMARKS = {
     "controls": "benchmarks.controls",
     "latency": "benchmarks.latency",
     "screens": "benchmarks.screens",
+    "standalone": "benchmarks.standalone",
 }
 """Each name and the module whose `run()` measures it, imported only when asked for."""
 

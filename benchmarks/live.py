@@ -1,4 +1,4 @@
-"""The stream of a tab, as `ui/live/js/2_stream.js` opens it: heard, and nothing drawn."""
+"""The stream of a tab, as `ui/live/js/stream.js` opens it: heard, and nothing drawn."""
 
 import asyncio
 import json

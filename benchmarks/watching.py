@@ -20,7 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.measure import OURS, Comparison, Result, summary
 from benchmarks.server import ROOT, serve, signalled_at_last
-from transformer.learning.runs import METRICS, Run
+from transformer.learning.folder import METRICS
+from transformer.learning.runs import Run
 from ui.state import TrainingPage
 
 TARGET = 0.85

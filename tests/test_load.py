@@ -17,8 +17,9 @@ import pytest
 from benchmarks.load import act, busy, percentile, token, tracebacks, train
 from benchmarks.server import ROOT, serve, signalled_at_last
 from benchmarks.visitor import Visitor
+from transformer.learning.folder import METRICS
 from transformer.learning.lock import live_writer
-from transformer.learning.runs import METRICS, Run
+from transformer.learning.runs import Run
 
 ACTIONS = 8
 PATIENCE = 120

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.fuzz.nasty import INJECTIONS
 from transformer import SOS, TransformerConfig, build_model, save_checkpoint
-from transformer.learning.runs import CHECKPOINT, METRICS, Run
+from transformer.learning.folder import CHECKPOINT, METRICS
+from transformer.learning.runs import Run
 from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from transformer.tasks.pairs import Pair, PairsTask
 

@@ -13,20 +13,29 @@ Shape letters, used in every docstring and comment of the project:
 In every mask **True means "may attend"**.
 """
 
-from transformer.decoding.beam import Beam
-from transformer.decoding.sampling import Sampling
-from transformer.decoding.stepper import CachedDecoder
-from transformer.errors import InputError
-from transformer.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, shipped_checkpoint
-from transformer.model.attention import MultiHeadAttention
-from transformer.model.config import TransformerConfig
-from transformer.model.faulty_models import build_model
-from transformer.model.positional import PositionalEncoding
-from transformer.model.trace import Trace
-from transformer.model.transformer import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
-from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
-from transformer.save_html import save_html
-from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformer.decoding.beam import Beam
+    from transformer.decoding.sampling import Sampling
+    from transformer.decoding.stepper import CachedDecoder
+    from transformer.errors import InputError
+    from transformer.learning.checkpoint import (
+        Checkpoint,
+        load_checkpoint,
+        save_checkpoint,
+        shipped_checkpoint,
+    )
+    from transformer.model.attention import MultiHeadAttention
+    from transformer.model.config import TransformerConfig
+    from transformer.model.faulty_models import build_model
+    from transformer.model.positional import PositionalEncoding
+    from transformer.model.trace import Trace
+    from transformer.model.transformer import Decoder, DecoderBlock, Encoder, Transformer, TransformerBlock
+    from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary
+    from transformer.saved_page import save_html
+    from transformer.tasks import TASKS, Task, generate_batch, generate_patterned_sequence
 
 __all__ = [
     "EOS",
@@ -57,3 +66,30 @@ __all__ = [
     "save_html",
     "shipped_checkpoint",
 ]
+
+_HOMES = {
+    "decoding.beam": "Beam",
+    "decoding.sampling": "Sampling",
+    "decoding.stepper": "CachedDecoder",
+    "errors": "InputError",
+    "learning.checkpoint": "Checkpoint load_checkpoint save_checkpoint shipped_checkpoint",
+    "model.attention": "MultiHeadAttention",
+    "model.config": "TransformerConfig",
+    "model.faulty_models": "build_model",
+    "model.positional": "PositionalEncoding",
+    "model.trace": "Trace",
+    "model.transformer": "Decoder DecoderBlock Encoder Transformer TransformerBlock",
+    "model.vocabulary": "EOS PAD SOS Vocabulary",
+    "saved_page": "save_html",
+    "tasks": "TASKS Task generate_batch generate_patterned_sequence",
+}
+"""The module of each public name, so that who needs the limits or the errors alone loads no model."""
+
+
+def __getattr__(name: str) -> object:
+    """A public name, when it is first asked for."""
+    for module, names in _HOMES.items():
+        if name in names.split():
+            globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

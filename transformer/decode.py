@@ -15,7 +15,8 @@ from transformer.decoding.loop import DecodeStep, decode
 from transformer.decoding.sampling import Sampling
 from transformer.errors import InputError, brief
 from transformer.learning.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
-from transformer.learning.runs import CHECKPOINT, Run
+from transformer.learning.folder import CHECKPOINT
+from transformer.learning.runs import Run
 from transformer.tasks import TASKS
 from transformer.terminal import say
 

@@ -146,6 +146,9 @@ MAX_CODE_DIM, MAX_CODE_LENGTH, MAX_CODE_SHIFT = 256, 200, 50
 MAX_CODE_FACTOR, MAX_CODE_STEPS, MAX_CODE_NOISE, MAX_CODE_SEED = 4.0, 12, 2.0, 999
 """What is done to the codes of a trained model."""
 
+MAX_SHUFFLED = 18
+"""How many positions of a trained model are shuffled: those of the longest digits that training shows."""
+
 MAX_DISTANCE = 20
 """Between a query and a key, for rotary positions and ALiBi."""
 

@@ -16,7 +16,8 @@ from typing import Any
 from transformer import terminal
 from transformer.errors import InputError, unwritable
 from transformer.learning.checkpoint import SHIPPED, save_checkpoint, write_atomically
-from transformer.learning.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.learning.folder import CHECKPOINT, CONFIG, METRICS
+from transformer.learning.runs import Run
 from transformer.learning.snapshots import FOLDER
 from transformer.learning.steps import TrainConfig, exact_match
 from transformer.model.config import TransformerConfig

@@ -1,81 +1,40 @@
-"""Alterations of a running model as a short text for a URL: `token.2.7_head.cross.1.3_positions.encoder`."""
+"""What is altered in a running model, as a short text for a URL: `token.2.7_head.cross.1.3_swap.encoder.0.2`.
+
+`ui.decoding.alterations` makes the alterations.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
 
 from transformer import limits
-from transformer.experiments.edits import (
-    Alteration,
-    ForcedToken,
-    HeadOff,
-    LayerOff,
-    PositionsDropped,
-    PositionsSwapped,
-    SourceBlanked,
-)
-from transformer.model.places import Attention, StackName
 
-_NUMBER = r"(0|[1-9][0-9]{0,3})"
+_NUMBER = "(0|[1-9][0-9]{0,3})"
 _SIDE, _ATTENTION = "(encoder|decoder)", "(encoder|self|cross)"
-
-_READERS: tuple[tuple[str, Callable[..., Alteration]], ...] = (
-    (rf"token\.{_NUMBER}\.{_NUMBER}", lambda step, token: ForcedToken(int(step), int(token))),
-    (
-        rf"head\.{_ATTENTION}\.{_NUMBER}\.{_NUMBER}",
-        lambda attention, layer, head: HeadOff(Attention(attention), int(layer), int(head)),
-    ),
-    (rf"layer\.{_SIDE}\.{_NUMBER}", lambda side, layer: LayerOff(cast(StackName, side), int(layer))),
-    (rf"blank\.{_NUMBER}", lambda position: SourceBlanked(int(position))),
-    (rf"positions\.{_SIDE}", lambda side: PositionsDropped(cast(StackName, side))),
-    (
-        rf"swap\.{_SIDE}\.{_NUMBER}\.{_NUMBER}",
-        lambda side, first, second: PositionsSwapped(cast(StackName, side), int(first), int(second)),
-    ),
-)
+_FORMS = {
+    "token": (_NUMBER, _NUMBER),
+    "head": (_ATTENTION, _NUMBER, _NUMBER),
+    "layer": (_SIDE, _NUMBER),
+    "blank": (_NUMBER,),
+    "positions": (_SIDE,),
+    "swap": (_SIDE, _NUMBER, _NUMBER),
+}
+"""What follows the name of an alteration, each after a dot."""
 
 
-def write_alterations(alterations: Iterable[Alteration]) -> str:
-    """Alterations as text, in their order."""
-    return "_".join(".".join(map(str, _words(alteration))) for alteration in alterations)
+def split_alterations(text: str) -> list[list[str]] | None:
+    """The words of each alteration, its name first; None if one cannot be read."""
+    parts = [part.split(".") for part in text.split("_", limits.MAX_ALTERATIONS)] if text else []
+    return parts if len(parts) <= limits.MAX_ALTERATIONS and all(map(_is_one, parts)) else None
 
 
-def _words(alteration: Alteration) -> tuple[Any, ...]:
-    match alteration:
-        case ForcedToken(step, token):
-            return "token", step, token
-        case HeadOff(attention, layer, head):
-            return "head", attention, layer, head
-        case LayerOff(side, layer):
-            return "layer", side, layer
-        case SourceBlanked(position):
-            return "blank", position
-        case PositionsDropped(side):
-            return "positions", side
-        case PositionsSwapped(side, first, second):
-            return "swap", side, first, second
-
-
-def read_alterations(text: str) -> tuple[Alteration, ...] | None:
-    """The alterations of a text; None if it cannot be read."""
-    parts = text.split("_", limits.MAX_ALTERATIONS) if text else []
-    found = [_read(part) for part in parts]
-    if len(found) > limits.MAX_ALTERATIONS or None in found:
-        return None
-    return tuple(alteration for alteration in found if alteration is not None)
-
-
-def _read(part: str) -> Alteration | None:
-    for pattern, make in _READERS:
-        match = re.fullmatch(pattern, part)
-        if match:
-            return make(*match.groups())
-    return None
+def _is_one(words: list[str]) -> bool:
+    form = "".join(rf"\.{word}" for word in _FORMS.get(words[0], ()))
+    return bool(form) and re.fullmatch(words[0] + form, ".".join(words)) is not None
 
 
 def alterations_text(text: str) -> str | None:
     """The text itself if it can be read: a parser for a setting."""
-    return None if read_alterations(text) is None else text
+    return None if split_alterations(text) is None else text
 
 
 def write_fed(fed: Mapping[int, int]) -> str:

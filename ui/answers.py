@@ -5,7 +5,8 @@ import streamlit as st
 from transformer import Checkpoint
 from transformer.model import positional
 from transformer.tasks import Batch, pad_batch
-from ui import broadcasting_page, inputs, pages
+from ui import inputs, pages
+from ui.broadcasting import notes
 from ui.decoding import questions as of_walk
 from ui.decoding import teacher_forcing as of_shift
 from ui.frames import decoding, teacher_forcing
@@ -30,7 +31,7 @@ def say(question: Question, checkpoint: Checkpoint) -> str:
 def _ask(question: Question, checkpoint: Checkpoint) -> None:
     """Let the place where a question is answered say it."""
     if question.page is pages.BROADCASTING:
-        broadcasting_page.answer_questions()
+        notes.answer_questions()
     elif question.page is pages.ENCODING:
         _ask_about_positions(checkpoint)
     elif question.page is pages.DECODING:

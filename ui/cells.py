@@ -9,7 +9,9 @@ from collections.abc import Collection
 from itertools import groupby
 
 from transformer import limits
-from transformer.experiments.mask_interventions import Cell
+
+Cell = tuple[int, int, int]
+"""Sentence, query, key."""
 
 _GROUP = re.compile(r"([0-9]{1,2})\.([0-9]{1,3})(?:-([0-9]{1,3}))?\.([0-9a-f]{1,20})")
 

@@ -10,14 +10,16 @@ from transformer.experiments.mask_interventions import (
     decoded,
     queries_and_keys,
 )
+from transformer.experiments.suspects import suspect, suspects
 from transformer.model.places import Attention
 from transformer.probe import mask_input
 from transformer.probe.mask_reading import Reading, Sizes, mistakes, readings
-from ui import models
+from ui import models, probed
 from ui.attention_titles import short_titles
-from ui.frames import check_mask, probed
+from ui.fault_titles import mistake_title
+from ui.frames import check_mask
 from ui.frames.laboratory import read_batch
-from ui.i18n import explain, sentences, t
+from ui.i18n import explain, t
 from ui.layout import choose, controls, explained, more, scaled, stage
 from ui.setting import Setting
 from ui.state import CheckMask, Laboratory
@@ -66,7 +68,7 @@ def _recipe() -> Tensor | None:
     recipe = CheckMask.recipe.value
     if recipe in ("lengths", "documents"):
         st.text_input(
-            t("Numbers"), key=CheckMask.numbers.name, max_chars=CheckMask.numbers.limit, width=scaled(140)
+            t("Numbers"), key=CheckMask.numbers.name, max_chars=CheckMask.numbers.limit, width=scaled(210)
         )
         return _of_numbers(recipe, CheckMask.numbers.value)
     _number(t("Queries L"), CheckMask.queries)
@@ -237,10 +239,9 @@ def aligned() -> None:
     seen, wanted = check_mask.newest_sees(queries, keys)
     st.markdown(
         t(
-            "With {queries} queries over {keys} keys, the newest query sees {seen} keys under is_causal=True "
-            "and {wanted} aligned bottom right. While decoding with a cache, queries are the last tokens, so "
-            "only bottom right is causal; PyTorch's is_causal is top left.",
-            queries=queries,
+            "Of {keys} keys the newest query sees {seen} under is_causal=True, and {wanted} aligned bottom "
+            "right. While decoding with a cache, queries are the last tokens, so only bottom right is "
+            "causal; PyTorch's is_causal is top left.",
             keys=keys,
             seen=seen,
             wanted=wanted,
@@ -249,24 +250,29 @@ def aligned() -> None:
 
 
 def probe_model() -> None:
-    """The current model probed: the verdicts, and who notices whom at every place."""
-    model = models.current().model
+    """A model probed: the current one, or one that was trained with a mistake."""
     with controls():
-        titles = {name: probed.check_title(name) for name in CheckMask.check.parse.choices}  # type: ignore[attr-defined]
-        choose(t("Check"), titles, CheckMask.check, label_visibility="collapsed")
-    found = probed.probed(model)
-    picture, said = st.columns([1, 1])
-    with picture:
-        frames = probed.place_frames(found, CheckMask.check.value)
-        tensor_grid(frames, key="probe_grid", start=len(frames) - 1, stage=True)
-    with said, stage("stage_probe"):
-        st.table(probed.rows(found))
-        st.caption(
-            sentences(
-                t("Random inputs; one thing is changed, and whoever must not notice has to stay as it was."),
-                t("What is allowed was measured: what equal passes, or the last digit of the weights, make."),
-            )
+        titles = {"current": t("current model"), "none": t("trained rightly")} | {
+            name: t("trained with: {mistake}", mistake=mistake_title(name))
+            for name in suspects()
+            if name != "none"
+        }
+        st.selectbox(
+            t("Model"),
+            list(titles),
+            key=CheckMask.probed.name,
+            format_func=titles.__getitem__,
+            label_visibility="collapsed",
+            width=scaled(260),
         )
+        name = CheckMask.probed.value
+        model = (models.current() if name == "current" else suspect(name)).model
+        probed.choose_check(model, CheckMask.check)
+    left, right = st.columns([1, 1])
+    with left:
+        probed.picture(model, CheckMask.check.value)
+    with right, stage("stage_probe"):
+        probed.verdicts(model)
 
 
 SECTIONS = {"mask": own_mask, "aligned": aligned, "probe": probe_model}

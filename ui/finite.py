@@ -8,7 +8,8 @@ import torch
 
 from transformer import InputError
 from transformer.experiments.finite import NotFinite, first_step_not_finite, not_finite
-from transformer.learning.runs import CHECKPOINT, Run
+from transformer.learning.folder import CHECKPOINT
+from transformer.learning.runs import Run
 from ui import models
 from ui.i18n import code_span, sentences, t
 from ui.pages import Page

@@ -12,7 +12,7 @@ import streamlit as st
 
 from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.learning.checkpoint import SHIPPED
-from transformer.learning.runs import CHECKPOINT, read_about
+from transformer.learning.folder import CHECKPOINT, read_about
 from transformer.model.config import Positions
 from transformer.tasks import PAIRS
 from ui.choices import choice_title

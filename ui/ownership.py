@@ -19,9 +19,9 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_304_NOT_MODIFIED
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from transformer.learning.runs import ABOUT, read_about
-from ui.jobs import OWNER, jobs
+from transformer.learning.folder import ABOUT, read_about
 from ui.pages import Page
+from ui.presence import presence
 from ui.state import LANGUAGE
 from ui.streamlit_internals import session_id
 
@@ -29,6 +29,9 @@ CLASSROOM = os.environ.get("CLASSROOM") == "1"
 
 COOKIE = "transformer_owner"
 _TOKEN = "owner_token"
+
+OWNER = "owner"
+"""Where `about.json` of a run or an upload says whose it is."""
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 _YEAR = 365 * 24 * 3600
@@ -80,12 +83,12 @@ def _cookie(secure: bool) -> str:
 
 def enter() -> None:
     """At each run of the app, or of a part of a page: note that this browser is here."""
-    jobs().presence.see(session_id(), owner())
+    presence().see(session_id(), owner())
 
 
 def note(page: Page) -> None:
     """Once it is known: which page this session shows, for the teacher's page."""
-    jobs().presence.note(session_id(), page.slug, LANGUAGE.value)
+    presence().note(session_id(), page.slug, LANGUAGE.value)
 
 
 def owner() -> str | None:

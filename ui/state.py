@@ -1,18 +1,14 @@
 """What a page shows, declared once: every setting's name, default and allowed values.
 
-The settings of a page are the attributes of a class. `ui.pages` says which page has which.
+The settings of a page are the attributes of a class. `ui.pages` says which page has which. They are plain
+values: what computes with them is imported by the pages that do, and a test compares the names.
 """
 
 from typing import Any, get_args
 
 from transformer import TASKS, limits
-from transformer.exercises import EXERCISES
-from transformer.experiments.mask_interventions import MASK_KINDS
-from transformer.experiments.position_interventions import CHANGE_KINDS, REACH, SIDES
-from transformer.learning import snapshots
-from transformer.learning.steps import Optimizer, Schedule
 from transformer.model.config import Mistake, NormPlace, Positions
-from transformer.model.places import Attention
+from transformer.model.places import STACKS, Attention
 from transformer.tasks import PAIRS, TokenKind
 from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
@@ -35,8 +31,11 @@ from ui.setting import (
     words,
 )
 
-LOOKS = ("all", *snapshots.ATTENTIONS, "embed", "position")
+LOOKS = ("all", *(one.path for one in Attention), "embed", "position")
 """What can be looked at in the snapshots of a training."""
+
+PROBE_CHECKS = ("future", "pad content", "pad length", "batch neighbour", "cache")
+"""Checks of the probe that have matrices."""
 
 LANGUAGE = Setting("lang", "", one_of(*LANGUAGES))
 MODEL = Setting("model", "sort", words(limits.MAX_WORD))
@@ -94,7 +93,22 @@ class Mistakes:
 class Exercises:
     """The page of exercises."""
 
-    name = Setting("exercise", "padding", one_of(*EXERCISES))
+    name = Setting(
+        "exercise",
+        "padding",
+        one_of(
+            "padding",
+            "decoder_mask",
+            "placement",
+            "broadcast",
+            "convert",
+            "softmax",
+            "position",
+            "shift",
+            "beam",
+            "look",
+        ),
+    )
     level = Setting("exercise_level", 1, whole(1, limits.MAX_LEVEL))
     seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
     """Which data: another one after each that was solved or shown."""
@@ -104,7 +118,9 @@ class Find:
     """The page on which a model's mistake is to be found."""
 
     suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
-    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes"))
+    look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes", "probe"))
+    check = Setting("find_probe", "future", one_of(*PROBE_CHECKS))
+    """Whose matrices are shown."""
     seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
     """In which order the models come; 0 for the usual one."""
 
@@ -234,13 +250,13 @@ class Encoding:
 class Recoding:
     """The positional encoding page's experiments on trained models, and its rotary positions and ALiBi."""
 
-    kind = Setting("pe_change", "swap", one_of(*CHANGE_KINDS))
-    side = Setting("pe_side", "both", one_of(*SIDES))
+    kind = Setting("pe_change", "swap", one_of("own", "zero", "scale", "shuffle", "swap", "shift", "noise"))
+    side = Setting("pe_side", "both", one_of("both", *STACKS))
     factor = Setting("pe_factor", 0.5, number(0.0, limits.MAX_CODE_FACTOR))
     steps = Setting("pe_by", 1, whole(1, limits.MAX_CODE_STEPS))
     noise = Setting("pe_noise", 0.3, number(0.0, limits.MAX_CODE_NOISE))
-    first = Setting("pe_first", 1, whole(0, REACH - 1))
-    second = Setting("pe_second", 2, whole(0, REACH - 1))
+    first = Setting("pe_first", 1, whole(0, limits.MAX_SHUFFLED - 1))
+    second = Setting("pe_second", 2, whole(0, limits.MAX_SHUFFLED - 1))
     seed = Setting("pe_seed", 0, whole(0, limits.MAX_CODE_SEED))
     compared = Setting("pe_models", "", words(limits.MAX_TEXT))
     """Models whose positions are compared, as `models.names` gives them; empty for the small shipped ones."""
@@ -289,8 +305,8 @@ class TrainingPage:
     steps = Setting("train_steps", 600, whole(1, limits.MAX_STEPS))
     batch_size = Setting("train_batch_size", 64, whole(1, limits.MAX_BATCH_SIZE))
     learning_rate = Setting("train_learning_rate", 3e-3, number(0.0, limits.MAX_LEARNING_RATE))
-    optimizer = Setting("train_optimizer", "adam", one_of(*get_args(Optimizer)))
-    schedule = Setting("train_schedule", "cosine", one_of(*get_args(Schedule)))
+    optimizer = Setting("train_optimizer", "adam", one_of("adam", "sgd"))
+    schedule = Setting("train_schedule", "cosine", one_of("constant", "cosine", "noam"))
     seed = Setting("train_seed", 0, whole(0, limits.MAX_SEED))
     warmup_steps = Setting("train_warmup_steps", 50, whole(0, limits.MAX_STEPS))
     label_smoothing = Setting("train_label_smoothing", 0.0, number(0.0, limits.MAX_LABEL_SMOOTHING))
@@ -315,7 +331,7 @@ class Laboratory:
     attention = Setting("lab_attention", "cross", one_of(*Attention))
     layer = Setting("lab_layer", "all", index_or("all"))
     head = Setting("lab_head", "all", index_or("all"))
-    mask = Setting("lab_mask", "own", one_of(*MASK_KINDS))
+    mask = Setting("lab_mask", "own", one_of("own", "none", "padding", "causal", "both", "window"))
     width = Setting("lab_width", 1, whole(0, limits.MAX_WINDOW))
     rows = Setting("lab_rows", False, flag)
     cells = Setting("lab_cells", "", cells_text)
@@ -371,7 +387,8 @@ class CheckMask:
     step = Setting("check_step", 0, whole(0, limits.MAX_INDEX))
     one_query = Setting("aligned_queries", 1, whole(1, limits.MAX_WINDOW))
     cached = Setting("aligned_keys", 16, whole(1, limits.MAX_WINDOW))
-    check = Setting("probe_check", "future", one_of("future", "pad content", "pad length", "batch neighbour"))
+    probed = Setting("probe_model", "current", one_of("current", *get_args(Mistake), "not_shifted"))
+    check = Setting("probe_check", "future", one_of(*PROBE_CHECKS))
 
 
 REPLAY_SINCE = "replay_since"

@@ -14,5 +14,5 @@ notice(
     t("For a model of your own: `python -m transformer.probe package.module:make_model --html report.html`"),
 )
 show_source(
-    mask_reading.readings, mask_reading.facts, mask_reading.conversions, content_checks.future, noise.measure
+    mask_reading.readings, mask_reading.facts, mask_reading.conversions, content_checks.future, noise.Noise
 )

@@ -1,18 +1,18 @@
 """Positional encoding: how a token learns where it stands."""
 
 from ui.layout import explained, section_head
-from ui.positions import by_hand, codes, in_model, kinds, likeness, relative, why
+from ui.sections import drawing
 
-draw = section_head(
+section = section_head(
     {
-        "codes": codes.draw,
-        "likeness": likeness.draw,
-        "hand": by_hand.draw,
-        "why": why.draw,
-        "model": in_model.draw,
-        "kinds": kinds.draw,
-        "relative": relative.draw,
+        "codes": "ui.positions.codes",
+        "likeness": "ui.positions.likeness",
+        "hand": "ui.positions.by_hand",
+        "why": "ui.positions.why",
+        "model": "ui.positions.in_model",
+        "kinds": "ui.positions.kinds",
+        "relative": "ui.positions.relative",
     }
 )
 with explained():
-    draw()
+    drawing(section)()

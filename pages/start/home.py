@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from transformer import Checkpoint
+from transformer import Checkpoint, InputError
 from ui import inputs, kept, models
 from ui.architecture_map import architecture_map
 from ui.frames import overview
@@ -31,16 +31,20 @@ def draw(checkpoint: Checkpoint) -> None:
     )
     with explained():
         st.session_state[READ] = (MODEL.value, overview.tour(checkpoint, Home.text.value).text)
-    draw_tour(overview.tour(checkpoint, last_read(checkpoint)), row)
+    if tour := last_read(checkpoint):
+        draw_tour(tour, row)
 
 
 READ = "home_read"  # session state: the model, and the last input that it could read
 
 
-def last_read(checkpoint: Checkpoint) -> str:
-    """What the map shows: a wrong input leaves it as it was."""
+def last_read(checkpoint: Checkpoint) -> overview.Tour | None:
+    """What the map shows: a wrong input leaves it as it was. None if the model can read nothing at all."""
     model, text = st.session_state.get(READ, ("", ""))
-    return text if model == MODEL.value else checkpoint.task.examples[0]
+    try:
+        return overview.tour(checkpoint, text if model == MODEL.value else checkpoint.task.examples[0])
+    except InputError:
+        return None
 
 
 def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:

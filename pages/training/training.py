@@ -2,9 +2,12 @@
 
 from ui.jobs import jobs
 from ui.layout import section_head
-from ui.training import attention, old_links, table, watch
+from ui.sections import drawing
+from ui.training import old_links
 
 old_links.follow()
-draw = section_head({"train": watch.draw, "attention": attention.draw, "runs": table.draw})
-draw()
+section = section_head(
+    {"train": "ui.training.watch", "attention": "ui.training.attention", "runs": "ui.training.table"}
+)
+drawing(section)()
 jobs().warm()

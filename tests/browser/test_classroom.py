@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from transformer.learning.folder import read_about
 from transformer.learning.lock import live_writer
-from transformer.learning.runs import Run, read_about
+from transformer.learning.runs import Run
 from ui.ownership import COOKIE
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_training import SMALL, panel, press, progress, step
-from transformer.learning.runs import METRICS
+from transformer.learning.folder import METRICS
 
 SECONDS = 60_000
 LAST = re.compile(r"[1-9]")

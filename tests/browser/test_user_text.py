@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.fuzz.nasty import INJECTIONS
 from tests.user_text import WORDS, keep_evil_model
 from transformer.learning.checkpoint import SHIPPED
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 
 INJECTED = (
     'img, iframe, script, svg[onload], b, h6, .katex, .katex-error, a[href^="javascript"], '

@@ -19,8 +19,9 @@ from tests.transformer.test_train import SIZES, TRAINING, arguments
 from transformer import InputError, TransformerConfig
 from transformer.learning import checkpoint
 from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.folder import CHECKPOINT, METRICS
 from transformer.learning.lock import LOCK, live_writer
-from transformer.learning.runs import CHECKPOINT, METRICS, Run
+from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig, Training, train
 from transformer.train import main
 from ui.jobs import Jobs

@@ -16,9 +16,10 @@ import pytest
 from tests.pages.test_training import TINY, press, progress
 from transformer import InputError, TransformerConfig
 from transformer.learning.checkpoint import SHIPPED, is_whole, load_checkpoint
+from transformer.learning.folder import CHECKPOINT, CONFIG, METRICS
 from transformer.learning.lock import LOCK, Writer
 from transformer.learning.run_health import condition_of
-from transformer.learning.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.learning.runs import Run
 from transformer.learning.snapshots import FOLDER
 from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.train import main

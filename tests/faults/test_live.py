@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_training import panel, worker_of
 from tests.faults.conftest import MILLISECONDS, press, says, start, step
-from transformer.learning.runs import METRICS, Run
+from transformer.learning.folder import METRICS
+from transformer.learning.runs import Run
 from viz.curves import MAX_POINTS
 
 pytestmark = pytest.mark.slow

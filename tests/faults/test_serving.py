@@ -20,8 +20,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import REPOSITORY, free_port, wait_until_healthy
 from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.folder import CHECKPOINT
 from transformer.learning.lock import live_writer
-from transformer.learning.runs import CHECKPOINT, Run
+from transformer.learning.runs import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timing]
 

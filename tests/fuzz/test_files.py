@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fuzz.nasty import NASTY, assert_short, bounded, fuzz, modest
 from transformer import InputError, limits
 from transformer.learning.checkpoint import SHIPPED, read_checkpoint, read_description
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 from transformer.learning.shapes import parameter_shapes
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig

@@ -13,8 +13,9 @@ from transformer.experiments.broadcasting import check_drawable, parse_shape
 from transformer.model.vocabulary import EOS, SOS
 from transformer.tasks import PAIRS, TASKS, read_pairs
 from transformer.tasks.task import Task
-from ui.alterations import read_alterations, read_fed, write_alterations, write_fed
+from ui.alterations import read_fed, write_fed
 from ui.cells import read_cells, write_cells
+from ui.decoding.alterations import read_alterations, write_alterations
 from ui.pages import SETTINGS
 from ui.setting import as_text
 

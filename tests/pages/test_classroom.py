@@ -10,12 +10,12 @@ from tests.messages import ROOT
 from tests.pages.conftest import PAGES
 from transformer import TransformerConfig, build_model, save_checkpoint
 from transformer.learning.checkpoint import SHIPPED
-from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.learning.folder import CHECKPOINT, METRICS, write_about
+from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig
 from transformer.tasks import read_pairs
 from ui import models, ownership
-from ui.jobs import OWNER
-from ui.ownership import about_mine
+from ui.ownership import OWNER, about_mine
 
 SECRET = "sesame"
 """Stands in all that is the other's: the title, the pairs, the recorded samples."""

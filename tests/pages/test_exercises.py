@@ -6,8 +6,10 @@ import time
 import pytest
 
 from tests.pages.conftest import grid
-from transformer import shipped_checkpoint
+from transformer import Transformer, shipped_checkpoint
 from transformer.exercises import EXERCISES, make
+from transformer.experiments.suspects import suspects
+from transformer.model.faulty_models import MODELS
 
 CHECKPOINT = shipped_checkpoint("sort")
 
@@ -72,6 +74,18 @@ def test_find_the_mistake_tells_only_when_asked_and_shows_the_model_repaired(ope
     for look in ("samples", "attention", "probes"):
         app.segmented_control(key="find_look").set_value(look).run()
         assert not app.exception
+
+
+@pytest.mark.parametrize(("number", "wrong"), [(1, "✗✓✓✓✗"), (2, "✓✓✓✓✓"), (4, "✓✗✗✗✓")])
+def test_the_probe_of_a_suspect_says_where_and_never_its_name(open_page, number, wrong):
+    app = open_page("find", suspect=str(number), find_look="probe")
+    assert not app.exception
+    titles = app.segmented_control(key="find_probe").options
+    assert "".join(title[0] for title in titles) == wrong
+    shown = str(grid(app, "probe_grid_future")["frames"]) + app.table[0].value.to_csv()
+    assert "decoder layer 0, self-attention" in shown
+    for name in (*suspects(), *(model.__name__ for model in MODELS.values() if model is not Transformer)):
+        assert name == "none" or name not in shown
 
 
 def test_the_cheat_sheet_is_checked_against_the_pass_in_both_languages(open_page):

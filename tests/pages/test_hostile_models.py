@@ -11,7 +11,8 @@ import torch
 from tests.pages.hostile import MODELS, SMALL, Visitor, views, words_of
 from transformer import Checkpoint, TransformerConfig, save_checkpoint
 from transformer.experiments.finite import not_finite
-from transformer.learning.runs import CHECKPOINT, MetricsWriter, Run
+from transformer.learning.folder import CHECKPOINT
+from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.steps import TrainConfig, Training, train
 from transformer.tasks import pad_batch
 from ui.frames.inside import parts

@@ -7,7 +7,7 @@ from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
 from ui.classroom import token
 from ui.jobs import Job
-from ui.jobs.presence import Presence
+from ui.presence import Presence
 
 
 @pytest.fixture(autouse=True)

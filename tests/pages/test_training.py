@@ -11,8 +11,9 @@ import pytest
 from tests.pages.conftest import told
 from transformer import TransformerConfig
 from transformer.learning.costs import Speed
+from transformer.learning.folder import METRICS, read_about, write_about
 from transformer.learning.lock import LOCK, Writer
-from transformer.learning.runs import METRICS, MetricsWriter, Run, read_about, write_about
+from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.snapshots import Snapshots
 from transformer.learning.steps import TrainConfig, Training, train
 from ui import ownership

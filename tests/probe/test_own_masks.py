@@ -2,6 +2,10 @@
 
 import contextlib
 import io
+import math
+import pickle
+import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
+from torch import nn
 
 from transformer import InputError
 from transformer.model.mask_conventions import to_additive
@@ -58,15 +63,81 @@ def test_any_bytes_are_read_or_refused_in_a_sentence(kind, data):
         assert 2 <= read_file(f"x.{kind}", data).dim() <= 4
 
 
-def test_a_pickle_runs_nothing():
-    class Evil:
-        def __reduce__(self):
-            return exec, ("raise SystemExit('ran')",)
+class Evil:
+    """Unpickled, it ends the test run."""
 
+    def __reduce__(self):
+        return exec, ("raise SystemExit('ran')",)
+
+
+def written(save_to, *what, **options):
     file = io.BytesIO()
-    torch.save({"mask": Evil()}, file)
-    with pytest.raises(InputError, match="cannot be read"):
-        read_file("x.pt", file.getvalue())
+    save_to(file, *what, **options)
+    return file.getvalue()
+
+
+def pt(what):
+    return written(lambda file: torch.save(what, file))
+
+
+def zipped(name, content):
+    with zipfile.ZipFile(file := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def safetensors(header):
+    return struct.pack("<Q", len(header)) + header
+
+
+OBJECTS = written(np.save, np.array([[Evil()]], dtype=object), allow_pickle=True)
+HUGE = b'{"mask":{"dtype":"F32","shape":[999999,999999],"data_offsets":[0,4]}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("evil.pt", pt({"mask": Evil()}), "cannot be read"),
+        ("evil.pt", pickle.dumps(Evil()), "cannot be read"),
+        ("a script.pt", zipped("code/x.py", "raise SystemExit"), "cannot be read"),
+        ("wide.pt", pt(torch.ones(1).expand(999, 999)), "cells"),
+        ("list.pt", pt([MASK]), "no tensor"),
+        ("sparse.pt", pt(torch.eye(2).to_sparse()), "sparse"),
+        ("empty.pt", pt(torch.ones(2, 2, device="meta")), "no num"),
+        ("evil.npy", OBJECTS, "cannot be read"),
+        ("huge.npy", saved("npy").replace(b"(2, 2), }          ", b"(999999, 999999), }"), "cannot be read"),
+        ("words.npy", written(np.save, np.array([["a"]])), "cannot be read"),
+        ("evil.npz", zipped("mask.npy", OBJECTS), "cannot be read"),
+        ("bomb.npz", zipped("mask.npy", bytes(2**21)), "larger"),
+        ("text.npz", zipped("mask.txt", "hello"), "cannot be read"),
+        ("huge.safetensors", safetensors(HUGE) + bytes(4), "cannot be read"),
+        ("long.safetensors", struct.pack("<Q", 2**40), "cannot be read"),
+        ("none.safetensors", safetensors(b"{}"), "no tensor"),
+        ("formula.csv", b"=1+1,1", "no cell"),
+        ("page.csv", b"<script>alert(1)</script>", "no cell"),
+        ("latin.csv", "é".encode("latin-1"), "cannot be read"),
+        ("a program.exe", b"", "ends in"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_a_sentence_and_runs_nothing(name, data, said):
+    with pytest.raises(InputError, match=said):
+        read_file(name, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a parameter.pt", pt(nn.Parameter(torch.eye(2)))),
+        ("half.pt", pt({0: torch.eye(2).bfloat16()})),
+        ("negated.pt", pt((torch.eye(2) * 1j).conj().conj().imag)),
+        ("big-endian.npy", written(np.save, np.eye(2, dtype=">f4"))),
+        ("by columns.npy", written(np.save, np.asfortranarray(np.eye(2)))),
+        ("from a spreadsheet.csv", "\ufeff1;0\r\n0;1\r\n".encode()),
+    ],
+)
+def test_what_other_programs_write_is_read(name, data):
+    found = read_file(name, data)
+    assert found.numpy().tolist() == [[1, 0], [0, 1]]
 
 
 def test_too_much_is_refused():
@@ -74,10 +145,6 @@ def test_too_much_is_refused():
         read_file("x.npy", b"0" * (2**20 + 1))
     with pytest.raises(InputError, match="cells"):
         read_file("x.npy", saved("npy", torch.zeros(300, 300)))
-    file = io.BytesIO()
-    np.savez_compressed(file, mask=np.zeros((2000, 2000)))
-    with pytest.raises(InputError, match="larger"):
-        read_file("x.npz", file.getvalue())
 
 
 @pytest.mark.parametrize(
@@ -143,8 +210,16 @@ def test_facts():
     found = facts(keep)
     assert found.empty_rows[0, 0].tolist() == [False, True]
     assert found.future[0, 0].tolist() == [[False, True], [False, False]]
-    assert not found.heads_differ
+    assert (found.heads, found.sentences) == (((0, 1),), ((0, 1),))
+    assert found.marked[0, 0].tolist() == [[False, True], [True, True]]
     assert not facts(causal(1, 16, bottom_right=True)).future.any()
+    assert not facts(by_lengths([3, 3]).expand(2, 1, 3, 3)).marked.any()
+
+
+def test_heads_and_sentences_that_differ_are_named():
+    found = facts(torch.cat([causal(3, 3), causal(3, 3), ~causal(3, 3)], dim=1).expand(2, 3, 3, 3))
+    assert found.heads == ((0, 1), (2,))
+    assert found.sentences == ((0, 1),)
 
 
 @pytest.mark.parametrize(
@@ -156,13 +231,15 @@ def test_facts():
         (torch.ones(4, 4, dtype=torch.bool).triu(), "triu"),
         (torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 0]]).bool(), "rows of PADs"),
         (torch.tensor([[0.0, -5.0], [0.0, 0.0]]), "not far below"),
+        (torch.tensor([[0.0, math.nan], [0.0, 0.0]]), "NaN"),
+        (~by_lengths([3, 2]).expand(2, 1, 3, 3), "polarity may be inverted"),
         (torch.ones(2, 2, dtype=torch.bool), "cannot be told apart"),
         (torch.ones(2, 3, 3, dtype=torch.bool), "aligns"),
     ],
 )
 def test_likely_mistakes_are_named(mask, said):
     keep = mask.bool() if not mask.is_floating_point() or said == "floats 0 and 1" else mask > -1e4
-    keep = keep[None, None] if mask.dim() == 2 else keep[:, None]
+    keep = {2: keep[None, None], 3: keep[:, None]}.get(mask.dim(), keep)
     assert any(said in str(remark) for remark in mistakes(mask, Sizes(2, 2), keep))
 
 

@@ -47,6 +47,34 @@ def test_a_mask_given_to_sdpa_is_recorded_as_it_acts():
     assert trace["layers.0.attention.mask"][0, 0].tolist() == torch.ones(3, 3).triu(1).bool().tolist()
 
 
+PADDED = torch.tensor([[False, False, False, True], [False, False, True, True]])
+
+
+@pytest.mark.parametrize(
+    ("built", "called"),
+    [
+        ({}, {}),
+        ({}, {"need_weights": False, "key_padding_mask": PADDED}),
+        ({}, {"need_weights": False, "is_causal": True, "attn_mask": torch.ones(4, 4).triu(1).bool()}),
+        ({}, {"attn_mask": torch.zeros(4, 4, 4), "average_attn_weights": False}),
+        ({"add_bias_kv": True, "add_zero_attn": True}, {"key_padding_mask": PADDED}),
+    ],
+)
+def test_multihead_attention_is_recorded_and_answers_as_ever_however_it_is_called(built, called):
+    attention = nn.MultiheadAttention(8, 2, batch_first=True, **built).eval()  # alone it takes its fast path
+    x, answers = torch.randn(2, 4, 8), []
+    trace = record_attention(attention, lambda: answers.append(attention(x, x, x, **called)))
+    weights, mask = trace["attention.weights"], trace["attention.mask"]
+    assert weights.shape == mask.shape == (2, 2, 4, 6 if built else 4)
+    assert torch.equal(mask, weights > 0)
+    with torch.no_grad():
+        output, average = attention(x, x, x, **called)
+    torch.testing.assert_close(answers[0][0], output)
+    assert (answers[0][1] is None) == (average is None)
+    if average is not None:
+        torch.testing.assert_close(answers[0][1], average)
+
+
 def test_recording_changes_no_answer():
     model = EncoderDecoder().eval()
     src, trg = torch.tensor([[3, 4, 5, PAD]]), torch.tensor([[6, 7, 8]])

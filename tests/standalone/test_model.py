@@ -4,22 +4,20 @@ import json
 import subprocess
 from pathlib import Path
 
-import playwright
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.node import NODE
 from transformer import EOS, SOS, Trace, Transformer, TransformerConfig
 from transformer.decoding.loop import greedy
 from transformer.learning.checkpoint import SHIPPED, load_checkpoint, save_checkpoint
 from transformer.model.faulty_models import build_model
-from transformer.standalone.sources import MODEL
 from transformer.tasks import TASKS
 
 SHIPPED_MODELS = {
     str(path.parent.relative_to(SHIPPED)): path for path in sorted(SHIPPED.rglob("*.safetensors"))
 }
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 COMPARE = Path(__file__).with_name("compare.mjs")
 TOLERANCE = 1e-4
 LIMIT = 12
@@ -31,9 +29,8 @@ def compared(checkpoint: Path, folder: Path, count: int, seed: int = 0) -> list[
     torch.manual_seed(seed)
     cases = [_case(model, folder, number) for number in range(count)]
     (folder / "cases.json").write_text(json.dumps(cases))
-    sources = ",".join(map(str, MODEL))
     run = subprocess.run(
-        [NODE, COMPARE, sources, checkpoint, folder], capture_output=True, text=True, check=False, timeout=300
+        [NODE, COMPARE, checkpoint, folder], capture_output=True, text=True, check=False, timeout=300
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)

@@ -15,7 +15,7 @@ from transformer.experiments.accuracy import (
     score,
     score_by_length,
 )
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 from transformer.learning.steps import TrainConfig, Training, exact_match
 from transformer.measure import main as measure
 from transformer.tasks import PAIRS, held_out_mixture, is_held_out, make_batch, read_pairs

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from transformer import TASKS, InputError, TransformerConfig, generate_batch, limits
 from transformer.learning.feasible import check_disk, check_feasible, check_memory, is_out_of_memory
+from transformer.learning.folder import CONFIG, PAIRS_TABLE
 from transformer.learning.run_health import condition_of
-from transformer.learning.runs import CONFIG, PAIRS_TABLE, Run
+from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig, Training
 from transformer.tasks import read_pairs
 from transformer.train import main

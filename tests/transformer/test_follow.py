@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transformer.learning.folder import METRICS
 from transformer.learning.follow import Follower
-from transformer.learning.runs import METRICS
 from transformer.learning.steps import Evaluation, TrainStep
 
 

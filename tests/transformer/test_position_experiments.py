@@ -7,7 +7,6 @@ from tests.transformer.helpers import configs, make_model, seeds, small_config
 from transformer import PAD, TASKS, InputError, shipped_checkpoint
 from transformer.experiments.position_interventions import (
     CHANGE_KINDS,
-    REACH,
     SIDES,
     CodeChange,
     altered,
@@ -16,6 +15,7 @@ from transformer.experiments.position_interventions import (
     survey,
 )
 from transformer.learning.steps import exact_match
+from transformer.limits import MAX_SHUFFLED
 from transformer.model.positional import sinusoidal_encoding
 from transformer.tasks import is_held_out
 
@@ -36,7 +36,7 @@ def test_each_change_does_to_the_codes_what_its_name_says():
 def test_shuffling_gives_the_positions_within_reach_each_others_codes_the_same_for_a_seed(seed):
     shuffled = CodeChange("shuffle", seed=seed).apply(CODES)
     assert torch.equal(shuffled, CodeChange("shuffle", seed=seed).apply(CODES))
-    assert torch.equal(shuffled[:, REACH:], CODES[:, REACH:])
+    assert torch.equal(shuffled[:, MAX_SHUFFLED:], CODES[:, MAX_SHUFFLED:])
     assert torch.equal(shuffled[0].sort(dim=0).values, CODES[0].sort(dim=0).values)
 
 

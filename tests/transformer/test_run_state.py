@@ -11,8 +11,9 @@ from transformer import InputError, TransformerConfig, limits, load_checkpoint, 
 from transformer.decode import main as decode
 from transformer.errors import DamagedError
 from transformer.learning.checkpoint import SHIPPED, read_checkpoint
+from transformer.learning.folder import CHECKPOINT, CONFIG, PAIRS_TABLE
 from transformer.learning.run_health import condition_of
-from transformer.learning.runs import CHECKPOINT, CONFIG, PAIRS_TABLE, Run
+from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig
 from transformer.tasks import read_pairs
 from transformer.train import main

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from transformer import InputError, TransformerConfig, save_checkpoint
-from transformer.learning.runs import ABOUT, CHECKPOINT, CONFIG, METRICS, MetricsWriter, Run, write_about
+from transformer.learning.folder import ABOUT, CHECKPOINT, CONFIG, METRICS, write_about
+from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.steps import TrainConfig, Training, TrainStep, train
 
 TINY = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16, max_len=32)

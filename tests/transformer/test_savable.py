@@ -15,7 +15,7 @@ from tests.transformer.tasks.test_table import GOOD, table
 from transformer import TASKS, InputError, Transformer, limits, load_checkpoint, save_checkpoint
 from transformer.errors import DamagedError
 from transformer.learning.checkpoint import SHIPPED, read_checkpoint
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 from transformer.tasks import PairsTask, Sort, read_pairs
 from transformer.tasks.pairs import Pair
 

@@ -14,14 +14,8 @@ from transformer.experiments.edits import (
     SourceBlanked,
 )
 from transformer.model.places import Attention
-from ui.alterations import (
-    alterations_text,
-    fed_text,
-    read_alterations,
-    read_fed,
-    write_alterations,
-    write_fed,
-)
+from ui.alterations import alterations_text, fed_text, read_fed, write_fed
+from ui.decoding.alterations import read_alterations, write_alterations
 
 numbers = st.integers(0, 9999)
 sides = st.sampled_from(["encoder", "decoder"])

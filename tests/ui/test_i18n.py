@@ -14,8 +14,10 @@ from ui.misconceptions import misconceptions
 CATALOGUE = {entry.msgid: entry.msgstr for entry in polib.pofile(str(CATALOGUES / "zh.po"))}
 PASSED_ON = re.compile(
     r"(\w+\.)?message|\w+\['message'\]|(\w+\.)?page\.(title|purpose|group|sections\[\w+\])"
+    r"|self\.(title|belief|fact|question|why)|option|one\.text"
 )
-"""Messages that were literals elsewhere: an InputError's, and those of the registry of pages."""
+"""Messages that were literals elsewhere: an InputError's, and those of the registries of pages, common
+mistakes and questions."""
 
 
 def placeholders(text: str) -> set[str]:

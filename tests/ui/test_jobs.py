@@ -17,8 +17,9 @@ from transformer import InputError, TransformerConfig
 from transformer.learning.runs import Run, new_folder
 from transformer.learning.steps import TrainConfig, Training, TrainStep, train
 from ui.jobs import ROOT, Job, Jobs, with_free_name
-from ui.jobs.presence import Presence, StopAbandoned
+from ui.jobs.abandoned import StopAbandoned
 from ui.jobs.worker import Worker
+from ui.presence import Presence
 
 MODEL = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
 SECONDS = 180
@@ -219,13 +220,13 @@ def test_a_run_without_a_browser_is_stopped_after_a_time_of_grace_or_kept(
 ) -> None:
     open_sessions = {"mine", "theirs"}
     jobs.limit = 3
-    jobs.presence = Presence(open_sessions.__contains__)
-    jobs.presence.see("mine", "me")
-    jobs.presence.see("theirs", "them")
+    presence = Presence(open_sessions.__contains__)
+    presence.see("mine", "me")
+    presence.see("theirs", "them")
     mine, kept = (jobs.start(tmp_path, MODEL, endless(), about={"owner": "me"}) for _ in range(2))
     theirs = jobs.start(tmp_path, MODEL, endless(), about={"owner": "them"})
     kept.keep = True
-    watch = StopAbandoned(jobs, grace=10)
+    watch = StopAbandoned(jobs, presence, grace=10)
     for now in (0, 100):
         watch.poll(now)
     assert jobs.going_on() == [mine, kept, theirs]

@@ -15,8 +15,9 @@ from starlette.routing import Route
 from tests.browser.conftest import free_port
 from tests.pages.test_training import jobs
 from transformer import TransformerConfig, limits
+from transformer.learning.folder import METRICS, write_about
 from transformer.learning.lock import LOCK
-from transformer.learning.runs import METRICS, MetricsWriter, Run, write_about
+from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from ui import ownership
 from ui.classroom import overview, token

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from transformer import InputError
 from transformer.learning.checkpoint import SHIPPED
-from transformer.learning.runs import ABOUT, CHECKPOINT, read_about, write_about
+from transformer.learning.folder import ABOUT, CHECKPOINT, read_about, write_about
 from ui import models, ownership
 from ui.training.upload import keep
 

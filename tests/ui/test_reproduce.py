@@ -19,6 +19,11 @@ from transformer.decoding.sampling import Sampling
 from transformer.experiments.edits import ForcedToken, HeadOff, SourceBlanked
 from transformer.model.places import Attention
 from transformer.tasks import Batch, pad_batch
+from ui.decoding.cache import cache_lines
+from ui.decoding.strategies import strategies_lines
+from ui.decoding.teacher_forcing import teacher_lines, teacher_tensors
+from ui.decoding.walk import walk_lines, walk_tensors
+from ui.decoding.what_if import what_if_lines, what_if_tensors
 from ui.frames import cache, decoding, reproduce, strategies, teacher_forcing, what_if
 
 SAMPLING = Sampling(temperature=3.0, top_k=9, top_p=0.97, seed=3)
@@ -58,7 +63,7 @@ def walk():
 
 def test_the_lines_run_and_print_the_same_tokens_and_the_same_weights(walk):
     step = walk.steps[1]
-    lines = reproduce.walk_lines(walk, LOADED, step, "decoder.cross", 2, 1)
+    lines = walk_lines(walk, LOADED, step, "decoder.cross", 2, 1)
     *steps, weights = printed(lines, "print(picked[0, -1].tolist())")
     labels = walk.checkpoint.task.trg_vocabulary.labels
     expected = [f"{one.step + 1} {labels(one.tokens[:, -1].tolist())}" for one in walk.steps]
@@ -69,7 +74,7 @@ def test_the_lines_run_and_print_the_same_tokens_and_the_same_weights(walk):
 
 def test_the_lines_for_greedy_decoding_and_the_average_of_heads_are_python(walk):
     greedy = decoding.walk(walk.checkpoint, walk.src)
-    lines = reproduce.walk_lines(greedy, LOADED, greedy.steps[0], "encoder.self", 0, None)
+    lines = walk_lines(greedy, LOADED, greedy.steps[0], "encoder.self", 0, None)
     assert "Sampling" not in lines
     names = {}
     exec(lines, names)
@@ -79,7 +84,7 @@ def test_the_lines_for_greedy_decoding_and_the_average_of_heads_are_python(walk)
 def test_the_lines_of_strategies_print_the_answers_and_log_probabilities_of_the_table(source):
     compared = strategies.compare(shipped_checkpoint("reverse"), source, SAMPLING, Beam(3, 1.5))
     frame = strategies.frame(compared)
-    *decoded, found = map(answer_and_number, printed(reproduce.strategies_lines(compared, LOADED)))
+    *decoded, found = map(answer_and_number, printed(strategies_lines(compared, LOADED)))
     for (tokens, total), answer in zip(decoded, compared.answers[:2], strict=True):
         assert tokens == strip(frame, answer.strategy)
         assert total == pytest.approx(answer.log_probability, rel=1e-4)
@@ -101,7 +106,7 @@ def test_the_lines_of_teacher_forcing_print_its_table(fed, known, monkeypatch):
     shown = teacher_forcing.compare(checkpoint, Batch(src, trg), 1, fed)
     if not known:
         monkeypatch.setattr(type(checkpoint.task), "answer", lambda self, source: None)
-    *positions, written = printed(reproduce.teacher_lines(shown, LOADED))
+    *positions, written = printed(teacher_lines(shown, LOADED))
     table, losses = zip(*map(answer_and_number, positions), strict=True)
     last = teacher_forcing.frames(shown)[-1]
     for column, label in enumerate(("trg_input", "trg_target", "predicts, loss")):
@@ -115,7 +120,7 @@ def test_the_tensors_of_teacher_forcing_are_those_of_the_pass_that_is_shown():
     src = pad_batch([checkpoint.task.encode(text) for text in ("5 3 9 1", "7 2")])
     trg = pad_batch([checkpoint.task.answer(row) for row in src.tolist()])
     shown = teacher_forcing.compare(checkpoint, Batch(src, trg), 1, {1: 12})
-    arrays = np.load(io.BytesIO(reproduce.npz(reproduce.teacher_tensors(shown))))
+    arrays = np.load(io.BytesIO(reproduce.npz(teacher_tensors(shown))))
     assert arrays["trg_input"].tolist() == [shown.read_forced]
     np.testing.assert_allclose(arrays["logits"][0], shown.forced.logits[1, : shown.length], atol=1e-4)
     assert "decoder.2.cross_attention.weights" in arrays
@@ -128,7 +133,7 @@ def runs(source):
 
 
 def test_the_lines_of_what_if_print_both_answers_and_pick_both_runs_weights(runs):
-    lines = reproduce.what_if_lines(runs, LOADED, 3, Attention.CROSS)
+    lines = what_if_lines(runs, LOADED, 3, Attention.CROSS)
     more = "print([layer[0].tolist() for layer in weights])"
     original, altered, weights = printed(lines, more)
     frame = what_if.frames(runs, Attention.CROSS)[3]
@@ -140,13 +145,13 @@ def test_the_lines_of_what_if_print_both_answers_and_pick_both_runs_weights(runs
 
 def test_the_lines_of_what_if_without_an_alteration_run(source):
     runs = what_if.run_both(shipped_checkpoint("reverse"), source, [])
-    original, altered = printed(reproduce.what_if_lines(runs, LOADED, 0, "encoder"))
+    original, altered = printed(what_if_lines(runs, LOADED, 0, "encoder"))
     assert original == altered
 
 
 def test_the_tensors_of_what_if_are_those_of_both_runs(runs):
     last = runs.steps - 1
-    table = pd.read_csv(io.BytesIO(reproduce.csv(reproduce.what_if_tensors(runs, last))))
+    table = pd.read_csv(io.BytesIO(reproduce.csv(what_if_tensors(runs, last))))
     for name, run in (("original", runs.original), ("altered", runs.altered)):
         logits = table[table.place == f"{name}.logits"].value
         assert logits.tolist() == pytest.approx(run[min(last, len(run) - 1)].logits[0].tolist())
@@ -156,7 +161,7 @@ def test_the_tensors_of_what_if_are_those_of_both_runs(runs):
 def test_the_lines_of_the_cache_print_its_steps_and_pick_its_keys_and_values(source):
     checkpoint = shipped_checkpoint("reverse")
     found = cache.steps(checkpoint, source)
-    lines = reproduce.cache_lines(checkpoint, source, found, LOADED, 2, 1)
+    lines = cache_lines(checkpoint, source, found, LOADED, 2, 1)
     *steps, keys = printed(lines, "print(keys.tolist())")
     frames = cache.frames(checkpoint, found, 1)
     assert [line.partition("]")[0] for line in steps] == [
@@ -169,7 +174,7 @@ def test_the_lines_of_the_cache_print_its_steps_and_pick_its_keys_and_values(sou
 
 def test_the_npz_holds_the_trace_of_the_whole_batch(walk):
     step = walk.steps[2]
-    arrays = np.load(io.BytesIO(reproduce.npz(reproduce.walk_tensors(walk, step))))
+    arrays = np.load(io.BytesIO(reproduce.npz(walk_tensors(walk, step))))
     assert set(arrays) == {"src", "tokens", "logits", *step.trace}
     for place, tensor in step.trace.items():
         np.testing.assert_array_equal(arrays[place], tensor.numpy())
@@ -177,7 +182,7 @@ def test_the_npz_holds_the_trace_of_the_whole_batch(walk):
 
 def test_the_csv_holds_the_trace_of_one_sequence_with_place_and_index(walk):
     step = walk.steps[2]
-    table = pd.read_csv(io.BytesIO(reproduce.csv(reproduce.walk_tensors(walk, step), 1)))
+    table = pd.read_csv(io.BytesIO(reproduce.csv(walk_tensors(walk, step), 1)))
     weights = table[table.place == "decoder.1.cross_attention.weights"]
     expected = step.trace["decoder.1.cross_attention.weights"]
     assert len(weights) == expected[1].numel()

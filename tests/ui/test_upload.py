@@ -7,7 +7,7 @@ import pytest
 
 from transformer import InputError, TransformerConfig, limits
 from transformer.learning.checkpoint import SHIPPED, save_checkpoint
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 from transformer.model.transformer import Transformer
 from ui import models
 from ui.training.upload import keep

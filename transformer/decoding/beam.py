@@ -96,39 +96,29 @@ def beam_search(
     At each step every sequence that is alive is continued by every token, and the W most probable
     continuations stay; of equals those of the better sequence, and of its tokens those that greedy decoding
     prefers. One that ends in EOS is finished, and its place stays taken: with each the beam is one narrower.
-    All that are alive have the same length, so the length penalty decides between the finished only. The
-    search for a source ends when its places are taken, or when no longer sequence can
-    have a higher score than the best that is finished: so ending early never changes the answer.
+    All that are alive have the same length, so the length penalty decides between the finished only.
+    The search for a source ends when its places are taken, or when no longer sequence can have a higher
+    score than the best that is finished: so ending early never changes the answer.
     """
     beam = beam or Beam()
     max_new_tokens = within_limits(model, max_new_tokens)
     batch, width = len(src), beam.width
     first_rows = torch.arange(batch, device=src.device)[:, None] * width  # a source has W rows of B * W
-    rows = unmoved = torch.arange(batch * width, device=src.device)  # which row each continues
+    rows = torch.arange(batch * width, device=src.device)  # which row each continues
     tokens = src.new_full((batch * width, 1), SOS)
-    totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
-    totals[:, 0] = 0  # SOS alone is the one sequence there is; places that are not alive are at -inf
+    totals = _totals_of_sos(model, batch, width)
     places = src.new_full((batch, 1), width)  # not taken by finished sequences
-    listed = torch.arange(2 * width, device=src.device)
     answer, pad = tokens[::width], model.config.trg_pad_idx
     answer_score = totals.new_full((batch,), -math.inf)
-    stepper: Stepper
-    with evaluating(model):
-        if use_cache:
-            stepper = fast_stepper(model, src, max_new_tokens, width)
-        else:
-            stepper = RecomputingDecoder(model, src.repeat_interleave(width, dim=0))
+    stepper = _stepper(model, src, max_new_tokens, width, use_cache)
     for step in range(max_new_tokens):
-        with evaluating(model):
-            if step > 0 and not torch.equal(rows, unmoved):
-                stepper.reorder(rows)
-            logits = stepper.step(tokens[:, -1]).view(batch, width, -1)  # [B, W, V]
+        logits = _logits(model, stepper, tokens, rows).view(batch, width, -1)  # [B, W, V]
         sums, parents, newest = _most_probable(logits, totals)
         rows = (first_rows + parents[:, :width]).flatten()
         tokens = torch.cat([tokens.index_select(0, rows), newest[:, :width].reshape(-1, 1)], dim=1)
         of_sources = tokens.view(batch, width, -1)  # [B, W, step + 2]
 
-        kept = (listed[: sums.size(1)] < places) & (sums > -math.inf)
+        kept = (torch.arange(sums.size(1), device=src.device) < places) & (sums > -math.inf)
         finished = kept & (newest == EOS)
         places = places - finished.sum(dim=-1, keepdim=True)
         scores = sums / beam.divisor(step + 1)
@@ -136,16 +126,43 @@ def beam_search(
         answer, answer_score = _better(answer, answer_score, of_sources, finished_scores, pad)
 
         alive = kept & ~finished
-        # Log-probabilities only fall, and no divisor is larger than that of the longest sequence.
-        bound = sums.masked_fill(~alive, -math.inf).amax(dim=-1) / beam.divisor(max_new_tokens)
-        done = answer_score >= bound
+        done = answer_score >= _bound(sums, alive, beam.divisor(max_new_tokens))
         alive = alive & ~done[:, None]
         totals = sums.masked_fill(~alive, -math.inf)[:, :width]
-        yield BeamStep(
-            step, parents, newest, sums, scores, alive, finished, of_sources, answer, answer_score, done
-        )
+        beams = (parents, newest, sums, scores, alive, finished)
+        yield BeamStep(step, *beams, of_sources, answer, answer_score, done)
         if done.all():
             return
+
+
+def _stepper(model: Transformer, src: Tensor, max_new_tokens: int, width: int, use_cache: bool) -> Stepper:
+    """What gives the logits of W rows a source."""
+    with evaluating(model):
+        if use_cache:
+            return fast_stepper(model, src, max_new_tokens, width)
+        return RecomputingDecoder(model, src.repeat_interleave(width, dim=0))
+
+
+def _totals_of_sos(model: Transformer, batch: int, width: int) -> Tensor:
+    """Log-probabilities [B, W] at the start, where SOS alone is alive: those of the other places are -inf."""
+    totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
+    totals[:, 0] = 0
+    return totals
+
+
+def _logits(model: Transformer, stepper: Stepper, tokens: Tensor, rows: Tensor) -> Tensor:
+    """Of the next token [B * W, V]; `rows` [B * W] says which row of the step before each continues."""
+    with evaluating(model):
+        if not torch.equal(rows, torch.arange(len(rows), device=rows.device)):
+            stepper.reorder(rows)
+        return stepper.step(tokens[:, -1])
+
+
+def _bound(sums: Tensor, alive: Tensor, divisor: float) -> Tensor:
+    """The highest score [B] that anything alive can still have: log-probabilities only fall, and no divisor
+    is larger than that of the longest sequence.
+    """
+    return sums.masked_fill(~alive, -math.inf).amax(dim=-1) / divisor
 
 
 def _most_probable(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor, Tensor]:

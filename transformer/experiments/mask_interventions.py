@@ -318,6 +318,8 @@ def probe_leak(
 ) -> Leak:
     """Exchange one token while all masks stay as they were, and compare.
 
+    Not on `transformer.probe`: an intervention is an edit of a `Trace`, and hooks on modules see none.
+
     A PAD of the source must not be noticed by anybody but itself; a target token not by the positions
     before it.
     """

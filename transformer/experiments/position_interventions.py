@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from transformer.learning.steps import exact_match
+from transformer.limits import MAX_SHUFFLED
 from transformer.model.attention import MultiHeadAttention
 from transformer.model.places import STACKS, StackName
 from transformer.model.positional import RelativePositions, frequencies
@@ -23,9 +24,6 @@ ChangeKind = Literal["own", "zero", "scale", "shuffle", "swap", "shift", "noise"
 Stacks = Literal["both"] | StackName
 CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 SIDES: tuple[Stacks, ...] = ("both", *STACKS)
-
-REACH = 18
-"""How many positions are shuffled: those of the longest sequence of digits that training shows."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class CodeChange:
             return codes + self.amount * torch.randn(codes.shape, generator=chance)
         order = torch.arange(codes.size(1))
         if self.kind == "shuffle":
-            reach = min(REACH, len(order))
+            reach = min(MAX_SHUFFLED, len(order))
             order[:reach] = torch.randperm(reach, generator=chance)
         if self.kind == "swap":
             first, second = self.pair

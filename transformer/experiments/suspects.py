@@ -9,7 +9,7 @@ from torch import Tensor
 
 from transformer.experiments.symptoms import exact_match_filled_up, share_looked_up
 from transformer.learning.checkpoint import SHIPPED, Checkpoint, load_checkpoint
-from transformer.learning.runs import CHECKPOINT, METRICS
+from transformer.learning.folder import CHECKPOINT, METRICS
 from transformer.learning.steps import exact_match
 from transformer.model.masks import causal_mask, padding_mask
 from transformer.model.places import Attention

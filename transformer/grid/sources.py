@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from transformer.javascript import bundled
+
 _HERE = Path(__file__).parent
 
 HTML = '<div class="grid" data-testid="tensor-grid"></div>'
@@ -9,4 +11,4 @@ THEME = (_HERE / "theme.css").read_text(encoding="utf-8")
 """The colours of a page of its own, where Streamlit sets none."""
 
 CSS = (_HERE / "grid.css").read_text(encoding="utf-8")
-SCRIPT = "\n".join(part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js")))
+SCRIPT = bundled(_HERE / "js" / "mount.js")

@@ -4,7 +4,8 @@ import os
 import threading
 from pathlib import Path
 
-from transformer.learning.runs import METRICS, step_in
+from transformer.learning.folder import METRICS
+from transformer.learning.runs import step_in
 from transformer.learning.steps import TrainStep
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from transformer.errors import DamagedError, InputError
 from transformer.learning.checkpoint import check_whole, read_description
 from transformer.learning.feasible import check_feasible
-from transformer.learning.runs import CHECKPOINT, CONFIG, METRICS, Run
+from transformer.learning.folder import CHECKPOINT, CONFIG, METRICS
+from transformer.learning.runs import Run
 
 
 @dataclass(frozen=True)

@@ -23,16 +23,19 @@ from transformer.learning.checkpoint import (
     write_atomically,
 )
 from transformer.learning.feasible import check_disk, check_feasible
+from transformer.learning.folder import (
+    CHECKPOINT,
+    CONFIG,
+    METRICS,
+    PAIRS_TABLE,
+    read_about,
+    write_about,
+)
 from transformer.learning.plain_json import parse
 from transformer.learning.run_state import RunState, check_continues, moments
 from transformer.learning.steps import NOT_FINITE, Evaluation, TrainConfig, Training, TrainStep
 from transformer.model.config import TransformerConfig
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
-
-CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
-ABOUT = "about.json"
-PAIRS_TABLE = "pairs.tsv"
-"""The table of a run on one's own pairs."""
 
 TAIL = 2**16
 """Bytes at the end of the metrics in which the latest step is looked for."""
@@ -268,21 +271,6 @@ def new_folder(root: Path, name: str) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise unwritable(error) from None
         raise
-
-
-def read_about(folder: Path) -> dict[str, Any]:
-    """What people said of a run, and no training depends on: its title, whose it is, what it restarts."""
-    try:
-        content = parse((folder / ABOUT).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def write_about(folder: Path, changes: Mapping[str, Any]) -> None:
-    """Change some of what `read_about` gives. Raises OSError, and changes nothing, if the disk refuses it."""
-    content = json.dumps({**read_about(folder), **changes}, indent=2)
-    write_atomically(folder / ABOUT, content.encode())
 
 
 def keep_pairs(folder: Path, task: PairsTask) -> None:

@@ -14,7 +14,7 @@ from transformer.decoding.folded import fast_stepper
 from transformer.errors import InputError
 from transformer.model.transformer import Transformer
 from transformer.model.vocabulary import EOS, SOS
-from transformer.probe.subject import Advance, Inputs, Subject, logits_of
+from transformer.probe.subject import Advance, Inputs, Subject
 
 
 def encoder_decoder(
@@ -199,16 +199,3 @@ def _required(names: Any) -> list[str]:
         for name, parameter in names.items()
         if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
     ]
-
-
-__all__ = [
-    "TorchTransformer",
-    "decoder_only",
-    "encoder",
-    "encoder_decoder",
-    "hugging_face",
-    "logits_of",
-    "own",
-    "subject_of",
-    "torch_transformer",
-]

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transformer.errors import Remark
-from transformer.probe import noise
-from transformer.probe.comparing import Axis, Comparison, Outcome, compare
+from transformer.probe.comparing import Axis, Comparison, Outcome, Same, compare
 from transformer.probe.inputs import make_inputs
 from transformer.probe.modes import INFERENCE, TRAINING, Mode
 from transformer.probe.noise import Noise
 from transformer.probe.passes import Pass, whole_pass
 from transformer.probe.result import CheckName, Result, Verdict
-from transformer.probe.subject import Inputs, Subject
+from transformer.probe.subject import Inputs, Stream, Subject
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,16 @@ class Bench:
         """In which states equal shapes are compared; a plain function has one."""
         return (INFERENCE, TRAINING) if self.training and self.subject.module else (INFERENCE,)
 
+    @property
+    def real(self) -> dict[Stream, Same]:
+        """All real tokens."""
+        return {stream: Same.where(keep) for stream, _, keep in self.inputs.streams()}
+
     def noise(self, mode: Mode = INFERENCE) -> Noise:
         """Of the logits at real positions, measured once."""
         if mode not in self._noise:
             keep = self.inputs.keep(self.subject.written)
-            self._noise[mode] = noise.measure(self.whole(self.inputs, mode), keep)
+            self._noise[mode] = Noise(self.whole(self.inputs, mode), keep)
         return self._noise[mode]
 
     def whole(self, inputs: Inputs, mode: Mode = INFERENCE) -> Pass:
@@ -66,18 +70,13 @@ def judged(
     outcome = compare(comparisons, bench.noise(mode).bound(exact), axis, matrices=bench.matrices)
     bad: Verdict = "fault" if promised else "noted"
     return Result(
-        check,
-        bad if outcome.found else "ok",
-        wrong if outcome.found else _right(outcome, exact),
-        mode.name,
-        outcome.largest,
-        outcome.bound,
-        outcome.place if outcome.found else "",
-        outcome.seen_in if outcome.found else "",
-        outcome.unseen and outcome.found,
-        outcome.places,
-        axis,
-        stream,
+        check=check,
+        verdict=bad if outcome.found else "ok",
+        says=wrong if outcome.found else _right(outcome, exact),
+        mode=mode.name,
+        axis=axis,
+        stream=stream,
+        **vars(outcome),
     )
 
 
@@ -89,4 +88,4 @@ def _right(outcome: Outcome, exact: bool) -> Remark:
 
 def not_run(check: CheckName, why: Remark) -> list[Result]:
     """A check that cannot be made of this subject."""
-    return [Result(check, "not run", why)]
+    return [Result(check=check, verdict="not run", says=why)]

@@ -71,18 +71,18 @@ class Place:
 class Outcome:
     """What a list of comparisons found."""
 
-    largest: float
-    """Of the logits where nothing may differ."""
-    bound: float
-    """What noise explains."""
+    largest: float = 0.0
+    """The largest difference of the logits where nothing may differ."""
+    bound: float = 0.0
+    """What noise explains: a larger difference is a fault."""
     place: str = ""
-    """The first module whose output differs where nothing may, though nothing that it read does.
+    """The module at fault: the first whose output differs where nothing may, though nothing it read does.
 
-    If that is only the outermost one, whose own lines then are at fault, the same as `seen_in`."""
+    The same as `seen_in` if only the outermost module is like that: then its own lines are at fault."""
     seen_in: str = ""
     """The first module, in the order of execution, whose output differs where nothing may."""
     places: tuple[Place, ...] = ()
-    """Every place in which the change is noticed, in the order of execution."""
+    """The matrices of every place that can be compared, in the order of execution."""
     unseen: bool = False
     """Whether it is gone as soon as submodules are listened to: PyTorch's fused path does not run then."""
 
@@ -148,6 +148,8 @@ def _locate(comparisons: Sequence[Comparison], found: float, bound: float, axis:
             seen_in = seen_in or name
             if not module and name not in (WHOLE, root) and not _read_it(name, records, allowed):
                 module = name
+    if found <= bound:
+        return Outcome(found, bound, places=tuple(places))
     seen = any(place.name == WHOLE and place.largest > bound for place in places)
     return Outcome(found, bound, module or seen_in, seen_in, tuple(places), unseen=not seen)
 

@@ -83,7 +83,6 @@ def _other_pads(bench: Bench, stream: Stream, mode: Mode) -> list[Comparison]:
     inputs, subject = bench.inputs, bench.subject
     module = subject.module or nn.Module()
     before, pads = bench.whole(inputs, mode), ~inputs.keep(stream)
-    same = {name: Same.where(keep) for name, _, keep in inputs.streams()}
     found = []
     for position in pads.any(dim=0).nonzero()[:, 0].tolist():
         here = torch.zeros_like(pads)
@@ -95,7 +94,7 @@ def _other_pads(bench: Bench, stream: Stream, mode: Mode) -> list[Comparison]:
             word = subject.words(stream)[position % len(subject.words(stream))]
             altered = partial(_as_word, module, inputs.ids(stream), here, word)
             after = whole_pass(subject, inputs, mode, altered)
-        found.append(Comparison(position, before, after, same))
+        found.append(Comparison(position, before, after, bench.real))
     return found
 
 

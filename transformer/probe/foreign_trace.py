@@ -117,11 +117,16 @@ def _given(named: Mapping[str, Any], weights: Tensor) -> Tensor:
     keep = torch.ones(batch, heads, rows, columns, dtype=torch.bool, device=weights.device)
     padding, own = named.get("key_padding_mask"), named.get("attn_mask")
     if padding is not None:
-        keep = keep & _keeps(padding).reshape(batch, 1, 1, columns)
+        keep = keep & _to_all_keys(_keeps(padding).reshape(batch, 1, 1, -1), columns)
     if own is not None:
-        shape = (batch, heads, rows, columns) if own.dim() == 3 else (rows, columns)
-        keep = keep & _keeps(own).reshape(shape)
+        by_head = _keeps(own).reshape((batch, heads, rows, -1) if own.dim() == 3 else (1, 1, rows, -1))
+        keep = keep & _to_all_keys(by_head, columns)
     return keep
+
+
+def _to_all_keys(keep: Tensor, columns: int) -> Tensor:
+    """Keys that the module adds itself (`add_bias_kv`, `add_zero_attn`) are never masked."""
+    return F.pad(keep, (0, columns - keep.size(-1)), value=True)
 
 
 def _keeps(mask: Tensor) -> Tensor:

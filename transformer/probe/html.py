@@ -53,27 +53,26 @@ def _title(result: Result, place: str) -> str:
 
 def _frame(result: Result, place: Place) -> Frame:
     begins = "" if not result.place else f" It begins in {result.place}."
-    return Frame(
-        _title(result, place.name),
-        tensors=(view(result, place),),
-        caption=f"{str(result.says).capitalize()}: by up to {place.largest:.3g} here.{begins} "
-        f"Rows are {result.axis}s that were changed, columns {result.axis}s that notice it. "
-        "Hatched ones may.",
-    )
+    changed, affected = f"{result.axis} changed", f"{result.axis} affected"
+    if result.check == "pad length":
+        changed = "PADs added"
+    caption = f"{str(result.says).capitalize()}: by up to {place.largest:.3g} here.{begins}"
+    tensor = view(place, place.name, (changed, affected), "may notice")
+    return Frame(_title(result, place.name), tensors=(tensor,), caption=caption)
 
 
-def view(result: Result, place: Place) -> TensorView:
-    """The matrix [changed, affected]; hatched where something may be noticed."""
-    differences = place.differences.numpy()
+def view(place: Place, name: str, axes: tuple[str, str], hatched: str) -> TensorView:
+    """The matrix [changed, affected], a row for each change; hatched where something may be noticed."""
+    made = place.must_not.any(1) | (place.differences != 0).any(1)
+    differences = place.differences[made].numpy()
     finite = differences[np.isfinite(differences)]
-    rows, columns = differences.shape
     return TensorView(
-        place.name,
+        name,
         differences,
         Scale("sequential", 0.0, float(finite.max(initial=0.0)) or 1.0),
-        masked=~place.must_not.numpy(),
-        row_labels=tuple(map(str, range(rows))),
-        column_labels=tuple(map(str, range(columns))),
-        axis_names=(f"{result.axis} changed", f"{result.axis} affected"),
-        hatched="may notice",
+        masked=~place.must_not[made].numpy(),
+        row_labels=tuple(str(row) for row in made.nonzero()[:, 0].tolist()),
+        column_labels=tuple(map(str, range(differences.shape[1]))),
+        axis_names=axes,
+        hatched=hatched,
     )

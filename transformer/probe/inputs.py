@@ -67,17 +67,11 @@ def other_words(subject: Subject, stream: Stream, ids: Tensor) -> Tensor:
 def longer(subject: Subject, inputs: Inputs, stream: Stream, more: int) -> Inputs:
     """The same sentences with more PADs on the right."""
     ids = F.pad(inputs.ids(stream), (0, more), value=subject.pad(stream) or 0)
-    keep = F.pad(inputs.keep(stream), (0, more), value=False)
-    if stream == "src":
-        return replace(inputs, src=ids, src_keep=keep)
-    return replace(inputs, trg=ids, trg_keep=keep)
+    return inputs.with_ids(stream, ids, F.pad(inputs.keep(stream), (0, more), value=False))
 
 
 def left_padded(inputs: Inputs, stream: Stream) -> Inputs:
     """The same sentences with their PADs moved to the left."""
     ids, keep = inputs.ids(stream), inputs.keep(stream)
     order = keep.long().argsort(dim=1, stable=True)  # PADs first, real tokens in their order
-    ids, keep = ids.gather(1, order), keep.gather(1, order)
-    if stream == "src":
-        return replace(inputs, src=ids, src_keep=keep)
-    return replace(inputs, trg=ids, trg_keep=keep)
+    return inputs.with_ids(stream, ids.gather(1, order), keep.gather(1, order))

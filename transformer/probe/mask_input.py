@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
 from transformer import limits
 from transformer.errors import InputError, brief
+from transformer.grid.views import Array
 
 KINDS = ("npy", "npz", "safetensors", "csv", "pt")
 """Endings of the files that are read."""
@@ -50,43 +50,43 @@ def read_file(name: str, data: bytes) -> Tensor:
 
 
 def _npy(data: bytes) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(np.load(io.BytesIO(data), allow_pickle=False)))
+    return _from_numpy(np.load(io.BytesIO(data), allow_pickle=False))
+
+
+def _from_numpy(array: Array) -> Tensor:
+    """In this machine's order of bytes."""
+    return torch.from_numpy(np.ascontiguousarray(array, array.dtype.newbyteorder("=")))
 
 
 def _npz(data: bytes) -> Tensor:
-    """The first array; its size is looked at before it is unpacked."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > limits.MAX_MASK_BYTES:
-            raise InputError(
-                "Unpacked, the file is larger than {limit:,} bytes.", limit=limits.MAX_MASK_BYTES
-            )
+    _check_unpacked(data)
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return torch.from_numpy(np.ascontiguousarray(arrays[_first(list(arrays))]))
+        return _from_numpy(arrays[_first(list(arrays))])
 
 
 def _safetensors(data: bytes) -> Tensor:
-    try:
-        tensors = load_safetensors(data)
-    except SafetensorError as error:
-        raise InputError(
-            "The file cannot be read as {kind}: {reason}.", kind="safetensors", reason=str(error)
-        ) from error
+    tensors = load_safetensors(data)
     return tensors[_first(list(tensors))]
 
 
 def _pt(data: bytes) -> Tensor:
     """A tensor, or the first one of a dict."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > limits.MAX_MASK_BYTES:
-            raise InputError(
-                "Unpacked, the file is larger than {limit:,} bytes.", limit=limits.MAX_MASK_BYTES
-            )
+    _check_unpacked(data)
     found = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
     if isinstance(found, dict):
         found = found[_first(list(found))]
     if not isinstance(found, Tensor):
         raise InputError("The file holds {type}, and no tensor.", type=type(found).__name__)
     return found
+
+
+def _check_unpacked(data: bytes) -> None:
+    """The size of what is in a zip file, before it is unpacked."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > limits.MAX_MASK_BYTES:
+            raise InputError(
+                "Unpacked, the file is larger than {limit:,} bytes.", limit=limits.MAX_MASK_BYTES
+            )
 
 
 def _csv(data: bytes) -> Tensor:
@@ -182,16 +182,15 @@ def checked(mask: Tensor) -> Tensor:
             cells=mask.numel(),
             limit=limits.MAX_MASK_CELLS,
         )
-    if mask.is_complex() or mask.is_quantized or mask.layout != torch.strided:
-        raise InputError(
-            "A mask holds booleans or numbers; this tensor is {dtype}.",
-            dtype=str(mask.dtype).removeprefix("torch."),
-        )
-    if mask.dtype == torch.bool:
-        return mask
-    if mask.is_floating_point():
-        return mask.float()
-    return mask.long()
+    kind = "sparse" if mask.layout != torch.strided else str(mask.dtype).removeprefix("torch.")
+    if kind == "sparse" or mask.is_complex() or mask.is_quantized:
+        raise InputError("A mask holds booleans or numbers; this tensor is {dtype}.", dtype=kind)
+    if mask.is_meta:
+        raise InputError("This tensor has a shape and no numbers.")
+    plain = mask.detach().resolve_neg()
+    if plain.dtype == torch.bool:
+        return plain
+    return plain.float() if plain.is_floating_point() else plain.long()
 
 
 # --- recipes ---------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def _shapes(mask: Tensor, sizes: Sizes) -> list[tuple[str, Tensor]]:
     if mask.dim() == 3:
         found = []
         if first[0] == batch * heads:
-            found.append(("[B·H, L, S]", mask.view(whole)))
+            found.append(("[B·H, L, S]", mask.reshape(whole)))
         if first[0] == batch:
             found.append(("[B, L, S]", mask[:, None].expand(whole)))
         return found
@@ -105,47 +105,27 @@ def _keep(full: Tensor, meaning: Meaning) -> Tensor:
 
 
 def _reading(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
-    """Rows without a key speak against a reading, order in time speaks for one."""
-    empty = int((~keep.any(-1)).sum())
-    if empty:
-        why = Remark("{count} rows would have no key at all", count=empty)
-        return Reading(letters, meaning, keep, False, why)
-    square = keep.size(-1) == keep.size(-2)
-    if square and bool(keep.tril().any()) and not bool(keep.triu(1).any()):
-        return Reading(letters, meaning, keep, True, Remark("no query sees a later key: causal"), 0)
-    if square and not bool(keep.tril(-1).any()) and bool(keep.triu(1).any()):
-        return Reading(
-            letters, meaning, keep, False, Remark("every query would see only itself and later keys")
-        )
-    if bool((keep == keep[..., :1, :]).all()) and not bool(keep.all()):
-        return _padding(letters, meaning, keep)
-    return Reading(letters, meaning, keep, True, Remark("every row has a key"))
+    fits, rank, why = _judged(keep)
+    return Reading(letters, meaning, keep, fits, why, rank)
 
 
-def _padding(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
-    """All rows alike: padding. Sentences begin with real tokens, unless all are padded on the left."""
-    row = keep[:, 0, 0]  # [B, S]
-    if bool(row[:, 0].all()):
-        return Reading(
-            letters,
-            meaning,
-            keep,
-            True,
-            Remark("the same keys for every query, from the first on: padding"),
-            1,
-        )
-    if bool(row[:, -1].all()):
-        return Reading(
-            letters,
-            meaning,
-            keep,
-            True,
-            Remark("the same keys for every query, to the last: padding on the left"),
-            3,
-        )
-    return Reading(
-        letters, meaning, keep, False, Remark("the sentences would neither begin nor end with a real token")
-    )
+def _judged(keep: Tensor) -> tuple[bool, int, Remark]:
+    """Whether a mask [B, H, L, S] is plausible, its rank among such, and why."""
+    if empty := int((~keep.any(-1)).sum()):
+        return False, 2, Remark("{count} rows would have no key at all", count=empty)
+    if keep.size(-1) == keep.size(-2):
+        if not keep.triu(1).any():
+            return True, 0, Remark("no query sees a later key: causal")
+        if not keep.tril(-1).any():
+            return False, 2, Remark("every query would see only itself and later keys")
+    if bool(keep.all()) or not bool((keep == keep[..., :1, :]).all()):
+        return True, 2, Remark("every row has a key")
+    seen = keep[:, 0, 0]  # [B, S]: all rows alike, so padding
+    if bool(seen[:, 0].all()):
+        return True, 1, Remark("the same keys for every query, from the first on: padding")
+    if bool(seen[:, -1].all()):
+        return True, 3, Remark("the same keys for every query, to the last: padding on the left")
+    return False, 2, Remark("the sentences would neither begin nor end with a real token")
 
 
 # --- what is in it ---------------------------------------------------------------------------------------
@@ -161,21 +141,39 @@ class Facts:
     """[B, H, S], bool: keys that no query sees."""
     future: Tensor
     """[B, H, L, S], bool: a query sees a later key; the last query is as late as the last key."""
-    heads_differ: bool
-    sentences_differ: bool
+    heads: tuple[tuple[int, ...], ...]
+    """Groups of heads that have the same mask in every sentence; one group if they are all alike."""
+    sentences: tuple[tuple[int, ...], ...]
+    """Groups of sentences that have the same mask in every head."""
+
+    marked: Tensor
+    """[B, H, L, S], bool: rows without a key, columns never seen, and the future that is seen.
+
+    The future is left out where all queries see the same keys: padding says nothing of order."""
 
 
 def facts(keep: Tensor) -> Facts:
     """Of a mask, True = may attend."""
     rows, columns = keep.shape[-2:]
     later = torch.ones(rows, columns, dtype=torch.bool).triu(1 + columns - rows)
+    empty, unseen, future = ~keep.any(-1), ~keep.any(-2), keep & later
+    ordered = (keep != keep[..., :1, :]).any()
     return Facts(
-        ~keep.any(-1),
-        ~keep.any(-2),
-        keep & later,
-        bool((keep != keep[:, :1]).any()),
-        bool((keep != keep[:1]).any()),
+        empty,
+        unseen,
+        future,
+        _alike(keep.transpose(0, 1)),
+        _alike(keep),
+        empty[..., None] | unseen[..., None, :] | future & ordered,
     )
+
+
+def _alike(parts: Tensor) -> tuple[tuple[int, ...], ...]:
+    """Groups of equal parts [N, ...], each by its numbers, in the order of their first."""
+    groups: dict[bytes, list[int]] = {}
+    for number, part in enumerate(parts):
+        groups.setdefault(part.contiguous().numpy().tobytes(), []).append(number)
+    return tuple(map(tuple, groups.values()))
 
 
 def mistakes(mask: Tensor, sizes: Sizes, keep: Tensor) -> list[Remark]:
@@ -199,6 +197,8 @@ def _of_numbers(mask: Tensor) -> list[Remark]:
                 "not hidden. -inf hides it."
             )
         )
+    if bool(mask.isnan().any()):
+        found.append(Remark("Some cells are NaN: softmax makes NaN of their whole row."))
     return found
 
 
@@ -248,14 +248,13 @@ def _of_the_diagonal(keep: Tensor) -> list[Remark]:
 
 
 def _of_rows(keep: Tensor) -> list[Remark]:
-    """Whole rows of PADs masked, which are columns without a query too."""
+    """Whole rows of PADs masked, which are columns without a query too; or nothing but PADs left."""
     empty, unseen = ~keep.any(-1), ~keep.any(-2)
-    if (
-        empty.shape == unseen.shape
-        and bool(empty.any())
-        and not bool(empty.all())
-        and torch.equal(empty, unseen)
-    ):
+    if bool(empty.all(-1).any()) and not bool(keep[..., 0].any()):
+        return [
+            Remark("Whole sentences see nothing, and no first key is seen: the polarity may be inverted.")
+        ]
+    if keep.size(-1) == keep.size(-2) and bool(empty.any()) and torch.equal(empty, unseen):
         return [
             Remark(
                 "The rows of PADs are masked as well as their columns. Only keys need masking: a row without "

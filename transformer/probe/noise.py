@@ -1,14 +1,14 @@
 """How far apart two passes are that ought to be equal: measured on the model, in its own type of number.
 
-Where two passes have the same shapes and differ only in what a mask hides, every number that counts goes
-through the same operations, so only what equal passes differ by is allowed (on a CPU that is 0). Where shapes
-differ, sums are added up in another order. How much that may matter depends on the weights, the depth and the
-type; it is measured by moving every weight to a neighbouring number of its type, up or down at random.
+If two passes have the same shapes and differ only in what a mask hides, all visible numbers go through the
+same operations; they may then differ by no more than two equal passes do (on a CPU: 0). If shapes differ,
+sums are added up in another order. How much that changes depends on the weights, the depth and the type; it
+is measured by moving every weight to a neighbouring number of its type, up or down at random.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -21,16 +21,29 @@ MARGIN = 4.0
 """How many times the noise a difference has to be. Over random models rounding reached 1.1 times it."""
 
 
-@dataclass(frozen=True)
 class Noise:
-    """What a difference has to exceed."""
+    """What a difference has to exceed; each number is measured when it is first asked for."""
 
-    repeated: float
-    """Largest difference between equal passes with the same random numbers."""
-    unseeded: float
-    """The same with other random numbers: above `repeated` if dropout or the like is active in eval mode."""
-    rounded: float
-    """Largest difference that the last digit of every weight makes."""
+    def __init__(self, one: Pass, keep: Tensor) -> None:
+        """Of the logits of a pass at the real positions `keep` [B, L]."""
+        self._pass, self._plain = one, one.logits()
+        shape = self._plain.shape[:2]
+        self._keep = keep if keep.shape == shape else torch.ones(shape, dtype=torch.bool)
+
+    @cached_property
+    def repeated(self) -> float:
+        """Largest difference between equal passes with the same random numbers."""
+        return max(self._apart() for _ in range(REPEATS))
+
+    @cached_property
+    def unseeded(self) -> float:
+        """The same with other random numbers: above `repeated` if dropout is active in eval mode."""
+        return max(self._apart(seed) for seed in range(1, REPEATS))
+
+    @cached_property
+    def rounded(self) -> float:
+        """Largest difference that the last digit of every weight makes."""
+        return max(self._apart_moved(seed) for seed in range(REPEATS))
 
     @property
     def random(self) -> bool:
@@ -41,22 +54,12 @@ class Noise:
         """The largest difference that is no fault, between passes of equal shapes (`exact`) or others."""
         return self.repeated if exact else MARGIN * max(self.rounded, self.unseeded)
 
+    def _apart(self, seed: int = 0) -> float:
+        return largest(apart(self._pass.logits(seed), self._plain)[self._keep])
 
-def measure(subject_pass: Pass, keep: Tensor) -> Noise:
-    """Noise of the logits at the real positions `keep` [B, L]."""
-    plain = subject_pass.logits()
-    keep = keep if keep.shape == plain.shape[:2] else torch.ones(plain.shape[:2], dtype=torch.bool)
-
-    def difference(seed: int = 0) -> float:
-        return largest(apart(subject_pass.logits(seed), plain)[keep])
-
-    repeated = max(difference() for _ in range(REPEATS))
-    unseeded = max(difference(seed) for seed in range(1, REPEATS))
-    rounded = 0.0
-    for seed in range(REPEATS):
-        with moved(subject_pass.module, seed):
-            rounded = max(rounded, difference())
-    return Noise(repeated, unseeded, rounded)
+    def _apart_moved(self, seed: int) -> float:
+        with moved(self._pass.module, seed):
+            return self._apart()
 
 
 def largest(differences: Tensor) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from transformer.errors import Remark
-from transformer.probe.comparing import Place
+from transformer.probe.comparing import Axis, Outcome
 
 CheckName = Literal[
     "future",
@@ -27,8 +27,8 @@ Verdict = Literal["ok", "fault", "noted", "not run"]
 """`noted` is a difference that the model never promised to be without."""
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, kw_only=True)
+class Result(Outcome):
     """What one check found."""
 
     check: CheckName
@@ -37,20 +37,8 @@ class Result:
     """What was found, or why it was not run, in one clause."""
     mode: str = ""
     """In which state of the model: answering, training, or on which path."""
-    largest: float = 0.0
-    """The largest difference where nothing may differ."""
-    bound: float = 0.0
-    """What noise explains: a larger difference is a fault."""
-    place: str = ""
-    """The module at fault: the first whose output differs where it must not, though nothing it read does."""
-    seen_in: str = ""
-    """The first module, in the order of execution, whose output differs where it must not."""
-    unseen: bool = False
-    """Whether it is gone while submodules are listened to: PyTorch's fused path, which does not run then."""
-    places: tuple[Place, ...] = ()
-    """Matrices [changed, affected] of every place, in the order of execution."""
-    axis: str = "position"
-    """What the rows and columns of the matrices are: positions or sentences."""
+    axis: Axis = "position"
+    """What the rows and columns of the matrices are."""
     stream: str = ""
     """Whose padding was changed, where both source and target are padded."""
 
@@ -99,17 +87,11 @@ class Report:
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    return {
-        "check": result.check,
-        "verdict": result.verdict,
+    named = ("check", "verdict", "stream", "mode", "place", "seen_in", "unseen")
+    return {name: getattr(result, name) for name in named} | {
         "says": str(result.says),
-        "stream": result.stream,
-        "mode": result.mode,
         "largest": _number(result.largest),
         "bound": _number(result.bound),
-        "place": result.place,
-        "seen_in": result.seen_in,
-        "unseen": result.unseen,
         "places": [
             {
                 "name": place.name,

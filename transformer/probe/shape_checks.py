@@ -32,11 +32,12 @@ def pad_length(bench: Bench) -> list[Result]:
         return _unmeasurable("pad length")
     wrong = Remark("the answer depends on how many PADs follow")
     before = bench.whole(bench.inputs)
-    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
     results = []
     for stream in streams:
         wider = ((more, longer(bench.subject, bench.inputs, stream, more)) for more in MORE)
-        found = [Comparison(more, before, bench.whole(inputs), same, exact=False) for more, inputs in wider]
+        found = [
+            Comparison(more, before, bench.whole(inputs), bench.real, exact=False) for more, inputs in wider
+        ]
         results.append(judged("pad length", bench, found, wrong, stream=stream))
     return results
 
@@ -114,9 +115,8 @@ def cache(bench: Bench) -> list[Result]:
         subject.module,
         steps=True,
     )
-    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
     wrong = Remark("token by token with the cache, the answer is another than in one pass")
-    return [judged("cache", bench, [Comparison(0, before, after, same, exact=False)], wrong)]
+    return [judged("cache", bench, [Comparison(0, before, after, bench.real, exact=False)], wrong)]
 
 
 def _stepwise(bench: Bench) -> Tensor:
@@ -159,12 +159,11 @@ def fast_path(bench: Bench) -> list[Result]:
     if bench.subject.module is None:
         return _unmeasurable("fast path")
     before = bench.whole(bench.inputs)
-    same = {stream: Same.where(keep) for stream, _, keep in bench.inputs.streams()}
     wrong = Remark("PyTorch's paths through the model give different answers")
     results = []
     for mode in OTHER_PATHS:
         if _runs(bench, mode):
-            found = [Comparison(0, before, bench.whole(bench.inputs, mode), same, exact=False)]
+            found = [Comparison(0, before, bench.whole(bench.inputs, mode), bench.real, exact=False)]
             results.append(replace(judged("fast path", bench, found, wrong), mode=mode.name))
     return results
 

@@ -47,9 +47,12 @@ class Inputs:
         """Which of them are real, [B, T]."""
         return next(keep for name, _, keep in self.streams() if name == stream)
 
-    def with_ids(self, stream: Stream, ids: Tensor) -> Inputs:
-        """Other ids in the same places."""
-        return replace(self, src=ids) if stream == "src" else replace(self, trg=ids)
+    def with_ids(self, stream: Stream, ids: Tensor, keep: Tensor | None = None) -> Inputs:
+        """Other ids [B, T]; `keep` says which are real, if that changes."""
+        named: dict[str, Tensor] = {stream: ids}
+        if keep is not None:
+            named[f"{stream}_keep"] = keep
+        return replace(self, **named)
 
     def rows(self, rows: list[int]) -> Inputs:
         """Some of the sentences."""

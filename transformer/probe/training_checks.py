@@ -54,10 +54,9 @@ def noise(bench: Bench) -> list[Result]:
         asked=asked,
     )
     ok = Remark("random tokens stay unpredictable")
-    found = accuracy > limit
-    return [
-        Result("noise", "fault" if found else "ok", wrong if found else ok, TRAINING.name, accuracy, limit)
-    ]
+    verdict: Verdict = "fault" if accuracy > limit else "ok"
+    says = wrong if accuracy > limit else ok
+    return [Result(accuracy, limit, check="noise", verdict=verdict, says=says, mode=TRAINING.name)]
 
 
 def _words(subject: Subject) -> list[int]:
@@ -137,35 +136,40 @@ def _finite(bench: Bench, inputs: Inputs, *, promised: bool) -> Result:
     """Answers and gradients of one batch."""
     says, found = _not_finite(bench, inputs)
     verdict: Verdict = "ok" if not found else "fault" if promised else "noted"
-    return Result("empty rows", verdict, says, TRAINING.name, math.inf if found else 0.0, place=found)
+    largest = math.inf if found else 0.0
+    return Result(largest, place=found, check="empty rows", verdict=verdict, says=says, mode=TRAINING.name)
 
 
 def _not_finite(bench: Bench, inputs: Inputs) -> tuple[Remark, str]:
     """In words, and where: the first module, or the first weight, that is not finite; empty if all are."""
-    subject, module = bench.subject, bench.subject.module
-    one = whole_pass(subject, inputs, TRAINING)
-    keep = inputs.keep(subject.written)
-    logits = one.logits()
-    if logits.shape[:2] == keep.shape and not logits[keep].isfinite().all():
-        return Remark("answers at real tokens are NaN or infinite"), _first_not_finite(
-            bench, inputs
-        ) or "logits"
-    if module is None:
+    one = whole_pass(bench.subject, inputs, TRAINING)
+    keep = inputs.keep(bench.subject.written)
+    if not _at(keep, one.logits()).isfinite().all():
+        place = _first_not_finite(bench, inputs) or "logits"
+        return Remark("answers at real tokens are NaN or infinite"), place
+    if bench.subject.module is None:
         return Remark("answers are finite"), ""
-    with _kept(module), TRAINING.applied(module):
-        module.zero_grad()
-        answer = one.located(logits_of(subject.call(inputs)), inputs.lengths).values
-        if answer.requires_grad:
-            here = answer[keep] if answer.shape[:2] == keep.shape else answer
-            here.float().logsumexp(-1).sum().backward()
-        broken = [
-            name
-            for name, weight in module.named_parameters()
-            if weight.grad is not None and not weight.grad.isfinite().all()
-        ]
+    broken = _broken_gradients(bench.subject, bench.subject.module, inputs)
     if broken:
         return Remark("gradients are NaN or infinite, though the loss leaves PADs out"), broken[0]
     return Remark("answers and gradients are finite"), ""
+
+
+def _at(keep: Tensor, answer: Tensor) -> Tensor:
+    """The answer at real tokens [B, L]; all of it, if it is one for the whole sentence."""
+    return answer[keep] if answer.shape[:2] == keep.shape else answer
+
+
+def _broken_gradients(subject: Subject, module: nn.Module, inputs: Inputs) -> list[str]:
+    """The weights whose gradient of a loss at real tokens is not finite."""
+    with _kept(module), TRAINING.applied(module):
+        module.zero_grad()
+        located = whole_pass(subject, inputs, TRAINING).located
+        answer = located(logits_of(subject.call(inputs)), inputs.lengths).values
+        if answer.requires_grad:
+            _at(inputs.keep(subject.written), answer).float().logsumexp(-1).sum().backward()
+        gradients = {name: weight.grad for name, weight in module.named_parameters()}
+        return [name for name, one in gradients.items() if one is not None and not one.isfinite().all()]
 
 
 def _first_not_finite(bench: Bench, inputs: Inputs) -> str:
@@ -186,17 +190,11 @@ def _empty_sentence(bench: Bench, stream: Stream) -> list[Result]:
     subject, inputs = bench.subject, bench.inputs
     ids, keep = inputs.ids(stream).clone(), inputs.keep(stream).clone()
     ids[1], keep[1] = subject.pad(stream) or 0, False
-    empty = replace(inputs, **{stream: ids, f"{stream}_keep": keep})
+    empty = inputs.with_ids(stream, ids, keep)
+    others = torch.arange(inputs.batch, device=ids.device) != 1
     for mode in bench.modes:
-        logits = bench.whole(empty, mode).logits()
-        others = torch.arange(inputs.batch, device=logits.device) != 1
-        if logits.size(0) == inputs.batch and not logits[others].isfinite().all():
-            real = inputs.keep(subject.written)[others]
-            if (
-                logits.shape[:2] != inputs.keep(subject.written).shape
-                or not logits[others][real].isfinite().all()
-            ):
-                says = Remark("one sentence without any real token makes NaN of the others")
-                return [Result("empty rows", "fault", says, mode.name, math.inf)]
-    promised = "empty rows" in subject.promises
-    return [_finite(bench, empty, promised=promised)]
+        answers = bench.whole(empty, mode).logits()[others]
+        if not _at(inputs.keep(subject.written)[others], answers).isfinite().all():
+            says = Remark("one sentence without any real token makes NaN of the others")
+            return [Result(math.inf, check="empty rows", verdict="fault", says=says, mode=mode.name)]
+    return [_finite(bench, empty, promised="empty rows" in subject.promises)]

@@ -62,7 +62,7 @@ def page(checkpoint: Checkpoint, name: str = "") -> str:
         css=THEME + (_HERE / "page.css").read_text(encoding="utf-8") + CSS,
         html=HTML,
         data=_json(_data(checkpoint.task, size)),
-        weights=base64.b64encode(_weights(checkpoint)).decode(),
+        weights=base64.b64encode(weights(checkpoint)).decode(),
         script=code,
     )
 
@@ -110,7 +110,7 @@ def _separator(task: Task) -> str:
     return " " if words or isinstance(task, DigitTask) else ""
 
 
-def _weights(checkpoint: Checkpoint) -> bytes:
+def weights(checkpoint: Checkpoint) -> bytes:
     """As a safetensors file with nothing else in it, neither where the model was trained nor by whom."""
     tensors = {f"model.{name}": tensor.contiguous() for name, tensor in checkpoint.model.state_dict().items()}
     data: bytes = save(tensors, metadata={"config": json.dumps(checkpoint.model.config.to_dict())})

@@ -9,6 +9,11 @@
  * @typedef {{title: string, before: Part[], layer: Part[], after: Part[], times: string, unit: string,
  *   residuals: [string, string][]}} Stack
  * @typedef {{part: Part, x: number, y: number, width: number, height: number}} Box  `x` is its middle
+ * @typedef {{stacks: [Stack, Stack], only: 0|1|null, presenter: boolean, chosen: string|null, title: string,
+ *   colours: Record<string, string>, leaves: string, arrives: string}} Figure  `only`: the one stack that is drawn
+ * @typedef {[number, number]} Point
+ * @typedef {Record<string, string|number>} Attributes
+ * @typedef {ReturnType<typeof sizesOf>} Sizes
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -27,38 +32,53 @@ const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, fr
 /** Heights of the whole map, which has to fit a screen: label and shape of a box stand in one line. */
 const FLAT = { box: 30, norm: 28, mask: 24, gap: 12, fork: 23, memory: 10, frame: 9, title: 24, beside: 42 };
 
-/** Sizes of a figure: `size(name)` is a height, the others are widths. */
+/**
+ * Sizes of a figure: `size(name)` is a height, the others are widths.
+ * @param {Pick<Figure, "only"|"presenter">} figure
+ */
 function sizesOf({ only, presenter }) {
   const whole = only === null;
   const wide = whole ? WIDER[presenter ? "presenter" : "normal"] : 1;
   const stretch = !whole && presenter ? PRESENTER : 1;
-  const widths = Object.fromEntries(Object.entries(WIDTHS).map(([name, value]) => [name, value * wide]));
-  return { ...widths, flat: whole, size: (name) => (whole ? FLAT : HEIGHTS)[name] * stretch };
+  const wider = Object.entries(WIDTHS).map(([name, value]) => [name, value * wide]);
+  const widths = /** @type {typeof WIDTHS} */ (Object.fromEntries(wider));
+  const size = (/** @type {keyof typeof HEIGHTS} */ name) => (whole ? FLAT : HEIGHTS)[name] * stretch;
+  return { ...widths, flat: whole, size };
 }
 
+/**
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} attributes
+ * @param {...Node} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
 function draw(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
-  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   node.append(...children);
   return node;
 }
 
+/** @param {string} text @param {number} x @param {number} y @param {Attributes} attributes */
 function write(text, x, y, attributes) {
   const node = draw("text", { x, y, ...attributes });
   node.textContent = text;
   return node;
 }
 
+/** @param {Point[]} points @param {Attributes} attributes @returns {SVGElement} */
 const line = (points, attributes = {}) =>
   draw("polyline", { points: points.map((point) => point.join()).join(" "), class: "line", ...attributes });
 
+/** @param {Point[]} points */
 const arrow = (points) => line(points, { "marker-end": "url(#head)" });
 
 // --- layout ----------------------------------------------------------------------------------------
 
 /** Where everything of one stack is, y downwards with the bottom at 0. */
 class Column {
-  /** @param {Stack} stack @param {number} side -1 for the left stack, 1 for the right */
+  /** @param {Stack} stack @param {number} side -1 for the left stack, 1 for the right @param {Sizes} sizes */
   constructor(stack, side, sizes) {
     this.stack = stack;
     this.side = side;
@@ -68,16 +88,17 @@ class Column {
     /** @type {Box[]} */
     this.boxes = [];
     this.y = 0;
-    stack.before.forEach((part) => this.put(part));
+    for (const part of stack.before) this.put(part);
     this.bottom = this.y - this.size("gap") / 2;
     this.y -= this.size("frame");
-    stack.layer.forEach((part) => this.put(part));
+    for (const part of stack.layer) this.put(part);
     this.y -= this.size("frame");
     this.top = this.y;
     this.y -= this.size("title") - this.size("gap");
-    stack.after.forEach((part) => this.put(part));
+    for (const part of stack.after) this.put(part);
   }
 
+  /** @param {Part} part */
   put(part) {
     if (this.boxes.length) this.y -= this.gapBelow(part);
     const { HALF, BESIDE } = this.sizes;
@@ -89,16 +110,18 @@ class Column {
     this.boxes.push({ part, x, y: this.y, width, height });
   }
 
+  /** @param {Part} part */
   gapBelow(part) {
     const fork = part.kind === "attention" ? this.size("fork") : this.size("gap");
     return fork + (part.reads_encoder ? this.size("memory") : 0);
   }
 
+  /** @param {string} name */
   find(name) {
     return this.boxes.findIndex(({ part }) => part.name === name);
   }
 
-  /** The height at which lines branch off below box number `i`. */
+  /** The height at which lines branch off below box number `i`. @param {number} i */
   branch(i) {
     const box = this.boxes[i];
     return box.y + box.height + this.gapBelow(box.part) - this.size("gap") / 2;
@@ -107,7 +130,7 @@ class Column {
 
 // --- lines -----------------------------------------------------------------------------------------
 
-/** From each box to the next, past what is added from beside. */
+/** From each box to the next, past what is added from beside. @param {Column} column */
 function flow(column) {
   const { axis } = column;
   return column.boxes.slice(1).flatMap((box, i) => {
@@ -115,24 +138,50 @@ function flow(column) {
     const start = below.part.added ? below.y + below.height / 2 - SUM : below.y;
     if (box.part.added) return addition(column, box, start);
     if (box.part.kind === "attention") return fork(column, i + 1, start);
-    return [arrow([[axis, start], [axis, box.y + box.height]])];
+    return [
+      arrow([
+        [axis, start],
+        [axis, box.y + box.height],
+      ]),
+    ];
   });
 }
 
+/** @param {Column} column @param {Box} box @param {number} start @returns {SVGElement[]} */
 function addition({ axis, side }, box, start) {
   const y = box.y + box.height / 2;
   return [
-    arrow([[axis, start], [axis, y + SUM]]),
-    arrow([[axis + side * NEAR, y], [axis + side * SUM, y]]),
+    arrow([
+      [axis, start],
+      [axis, y + SUM],
+    ]),
+    arrow([
+      [axis + side * NEAR, y],
+      [axis + side * SUM, y],
+    ]),
     draw("circle", { cx: axis, cy: y, r: SUM, class: "sum" }),
-    line([[axis - 5, y], [axis + 5, y]]),
-    line([[axis, y - 5], [axis, y + 5]]),
+    line([
+      [axis - 5, y],
+      [axis + 5, y],
+    ]),
+    line([
+      [axis, y - 5],
+      [axis, y + 5],
+    ]),
   ];
 }
 
-/** Into an attention: values, keys and queries; the first two may come from the encoder instead. */
+/**
+ * Into an attention: values, keys and queries; the first two may come from the encoder instead.
+ * @param {Column} column
+ * @param {number} i
+ * @param {number} start
+ */
 function fork(column, i, start) {
-  const { axis, sizes: { FORK } } = column;
+  const {
+    axis,
+    sizes: { FORK },
+  } = column;
   const box = column.boxes[i];
   const end = box.y + box.height;
   const level = column.branch(i);
@@ -142,13 +191,22 @@ function fork(column, i, start) {
     return write(letter, x, end + column.size("fork") * 0.35, { class: "letter" });
   });
   return [
-    line([[axis, start], [axis, level]]),
-    ...ends.map((j) => arrow([[axis, level], [axis + j * FORK, level], [axis + j * FORK, end]])),
+    line([
+      [axis, start],
+      [axis, level],
+    ]),
+    ...ends.map((j) =>
+      arrow([
+        [axis, level],
+        [axis + j * FORK, level],
+        [axis + j * FORK, end],
+      ]),
+    ),
     ...letters,
   ];
 }
 
-/** What enters the first part goes round to the second. */
+/** What enters the first part goes round to the second. @param {Column} column */
 function residuals(column) {
   const { LOOP, HALF } = column.sizes;
   const x = column.axis + column.side * LOOP;
@@ -156,25 +214,50 @@ function residuals(column) {
     const level = column.branch(column.find(from));
     const target = column.boxes[column.find(to)];
     const y = target.y + target.height / 2;
-    return arrow([[column.axis, level], [x, level], [x, y], [column.axis + column.side * HALF, y]]);
+    return arrow([
+      [column.axis, level],
+      [x, level],
+      [x, y],
+      [column.axis + column.side * HALF, y],
+    ]);
   });
 }
 
-/** The encoder's output becomes keys and values of the decoder's attention; one half of the map says where to
- * the line leads, or where it comes from. */
+/**
+ * The encoder's output becomes keys and values of the decoder's attention; one half of the map says where to
+ * the line leads, or where it comes from.
+ * @param {Column[]} columns
+ * @param {Figure} figure
+ * @param {Sizes} sizes
+ * @returns {SVGElement[]}
+ */
 function memory([encoder, decoder], { only, leaves, arrives }, { WIDTH, HALF, FORK, size }) {
-  const from = encoder.boxes.at(-1);
+  const from = encoder.boxes[encoder.boxes.length - 1];
   const y = from.y + from.height / 2;
   const middle = WIDTH / 2;
   if (only === 0) {
-    const way = line([[encoder.axis + HALF, y], [middle - 4, y]], { class: "line memory", "marker-end": "url(#head-memory)" });
+    const way = line(
+      [
+        [encoder.axis + HALF, y],
+        [middle - 4, y],
+      ],
+      { class: "line memory", "marker-end": "url(#head-memory)" },
+    );
     return [way, write(leaves, middle - 4, from.y + from.height + size("gap"), { class: "unit end" })];
   }
   return decoder.boxes.flatMap(({ part, ...box }, i) => {
     if (!part.reads_encoder) return [];
     const level = decoder.branch(i) - decoder.size("memory");
     const end = box.y + box.height;
-    const start = only === 1 ? [[middle, level]] : [[encoder.axis + HALF, y], [middle, y], [middle, level]];
+    /** @type {Point[]} */
+    const start =
+      only === 1
+        ? [[middle, level]]
+        : [
+            [encoder.axis + HALF, y],
+            [middle, y],
+            [middle, level],
+          ];
     const label = only === 1 ? [write(arrives, middle, level - size("gap") / 2, { class: "unit start" })] : [];
     const ways = [0, 1].map((j) => {
       const x = decoder.axis - j * FORK;
@@ -184,8 +267,17 @@ function memory([encoder, decoder], { only, leaves, arrives }, { WIDTH, HALF, FO
   });
 }
 
+/** @param {Column} column */
 function frame(column) {
-  const { axis, side, stack, top, bottom, size, sizes: { FRAME, WIDTH } } = column;
+  const {
+    axis,
+    side,
+    stack,
+    top,
+    bottom,
+    size,
+    sizes: { FRAME, WIDTH },
+  } = column;
   const left = axis - FRAME;
   const outer = axis + side * FRAME;
   const label = side < 0 ? outer / 2 : (outer + WIDTH) / 2;
@@ -200,7 +292,7 @@ function frame(column) {
 
 // --- boxes -----------------------------------------------------------------------------------------
 
-/** @param {Box} box */
+/** @param {Box} box @param {Figure} data @param {Sizes} sizes */
 function drawBox(box, data, { size, flat }) {
   const { part, x, y, width, height } = box;
   const left = x - width / 2;
@@ -224,11 +316,12 @@ function drawBox(box, data, { size, flat }) {
   if (flat && !part.added) node.append(...atBothEnds(part, left, y + plain / 2, width));
   else node.append(...(part.kind === "norm" ? inOneLine(part, x, y + plain / 2) : inTwoLines(part, x, y, plain)));
   if (part.wave) node.append(wave(left + 16, y + height / 2));
-  if (part.mask) node.append(...maskOf(part.mask, left, y + plain, width, size("mask"), data));
+  if (part.mask) node.append(...maskOf(part.mask, left, y + plain, width, size("mask")));
   if (part.link) node.append(chevron(left + width - 12, y + plain / 2));
   return node;
 }
 
+/** @param {Part} part @param {number} x @param {number} y @param {number} height */
 function inTwoLines(part, x, y, height) {
   const middle = part.wave ? x + 4 : x;
   return [
@@ -237,6 +330,7 @@ function inTwoLines(part, x, y, height) {
   ];
 }
 
+/** @param {Part} part @param {number} left @param {number} y @param {number} width */
 function atBothEnds(part, left, y, width) {
   return [
     write(part.label, left + 12, y, { class: "label start" }),
@@ -244,29 +338,35 @@ function atBothEnds(part, left, y, width) {
   ];
 }
 
+/** @param {Part} part @param {number} x @param {number} y */
 function inOneLine(part, x, y) {
-  return [
-    write(part.label, x - 16, y, { class: "label end" }),
-    write(part.shape, x - 4, y, { class: "shape start" }),
-  ];
+  return [write(part.label, x - 16, y, { class: "label end" }), write(part.shape, x - 4, y, { class: "shape start" })];
 }
 
-function maskOf(mask, left, y, width, height, data) {
+/** @param {Mask} mask @param {number} left @param {number} y @param {number} width @param {number} height */
+function maskOf(mask, left, y, width, height) {
   const label = write(mask.label, left + 28, y + height / 2, { class: "mask-label start" });
   const axes = draw("tspan", { class: "axes", dx: 6 });
   axes.textContent = mask.axes;
   label.append(axes);
   return [
-    line([[left, y], [left + width, y]], { class: "divider" }),
+    line(
+      [
+        [left, y],
+        [left + width, y],
+      ],
+      { class: "divider" },
+    ),
     draw("rect", { x: left + 10, y: y + height / 2 - 6, width: 12, height: 12, class: "hatched" }),
     label,
     write(mask.shape, left + width - 10, y + height / 2, { class: "mask-shape end" }),
   ];
 }
 
+/** @param {number} x @param {number} y */
 const chevron = (x, y) => draw("path", { d: `M${x - 3} ${y - 6} l6 6 l-6 6`, class: "chevron" });
 
-/** The paper's sign for positions: a wave in a circle. */
+/** The paper's sign for positions: a wave in a circle. @param {number} x @param {number} y */
 function wave(x, y) {
   const path = `M${x - 9} ${y} q4.5 -11 9 0 t9 0`;
   return draw("g", { class: "wave" }, draw("circle", { cx: x, cy: y, r: 11 }), draw("path", { d: path }));
@@ -275,7 +375,7 @@ function wave(x, y) {
 // --- the figure ------------------------------------------------------------------------------------
 
 function marks() {
-  const head = (id) =>
+  const head = (/** @type {string} */ id) =>
     draw(
       "marker",
       {
@@ -295,6 +395,7 @@ function marks() {
   return draw("defs", {}, head("head"), head("head-memory"), hatching);
 }
 
+/** @param {Figure} data */
 function figure(data) {
   const sizes = sizesOf(data);
   const { WIDTH } = sizes;
@@ -318,53 +419,77 @@ function figure(data) {
   );
 }
 
-/** Make `old` like `fresh`, keeping its nodes: a click or the focus survives new numbers. */
+/**
+ * Make `old` like `fresh`, keeping its nodes: a click or the focus survives new numbers.
+ * @param {ChildNode} old
+ * @param {ChildNode} fresh
+ */
 function adopt(old, fresh) {
-  if (old.tagName !== fresh.tagName || old.childNodes.length !== fresh.childNodes.length) {
-    old.replaceWith(fresh);
-    return;
-  }
-  if (old.nodeType === Node.TEXT_NODE) {
+  if (old instanceof Text && fresh instanceof Text) {
     if (old.data !== fresh.data) old.data = fresh.data;
-    return;
-  }
-  [...old.attributes].forEach(({ name }) => fresh.hasAttribute(name) || old.removeAttribute(name));
-  [...fresh.attributes].forEach(({ name, value }) => old.setAttribute(name, value));
-  const children = [...fresh.childNodes];
-  [...old.childNodes].forEach((child, i) => adopt(child, children[i]));
+  } else if (old instanceof Element && fresh instanceof Element && isAlike(old, fresh)) {
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+    const children = [...fresh.childNodes];
+    [...old.childNodes].forEach((child, i) => {
+      adopt(child, children[i]);
+    });
+  } else old.replaceWith(fresh);
 }
+
+/** @param {Element} a @param {Element} b */
+const isAlike = (a, b) => a.tagName === b.tagName && a.childNodes.length === b.childNodes.length;
 
 /** Narrower than this, in pixels, text of the whole map could not be read. */
 const NARROW = 640;
 
-/** The whole map, one of its stacks, or in a narrow place the two stacks one below the other. */
+/**
+ * The whole map, one of its stacks, or in a narrow place the two stacks one below the other.
+ * @param {Figure} data
+ * @param {number} width
+ */
 function figures(data, width) {
+  /** @type {Figure["only"][]} */
   const halves = data.only === null && width < NARROW ? [0, 1] : [data.only];
   return halves.map((only) => figure({ ...data, only }));
 }
 
+/** @param {HTMLElement} root @param {Figure} data */
 function show(root, data) {
   const fresh = figures(data, root.clientWidth);
   if (fresh.length !== root.children.length) root.replaceChildren(...fresh);
-  else fresh.forEach((svg, i) => adopt(root.children[i], svg));
+  else {
+    fresh.forEach((svg, i) => {
+      adopt(root.children[i], svg);
+    });
+  }
 }
 
-export default function mount(component) {
-  const { parentElement, data, setTriggerValue } = component;
-  const root = parentElement.querySelector('[data-testid="architecture-map"]');
-  const figure = JSON.parse(data.figure);
-  root.observer?.disconnect();
-  root.observer = new ResizeObserver(() => show(root, figure));
-  root.observer.observe(root);
-  show(root, figure);
+/** Who watches the width of a map. @type {WeakMap<HTMLElement, ResizeObserver>} */
+const observers = new WeakMap();
 
-  const follow = (event) => {
-    const part = event.target.closest('[role="link"]');
+/**
+ * @param {{parentElement: ParentNode, data: {figure: string},
+ *   setTriggerValue: (name: string, value: unknown) => void}} component
+ * @returns {() => void} ends it
+ */
+export default function mount({ parentElement, data, setTriggerValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector('[data-testid="architecture-map"]'));
+  /** @type {Figure} */
+  const told = JSON.parse(data.figure);
+  observers.get(root)?.disconnect();
+  const observer = new ResizeObserver(() => show(root, told));
+  observers.set(root, observer);
+  observer.observe(root);
+  show(root, told);
+
+  const follow = (/** @type {Event} */ { target }) => {
+    const part = /** @type {SVGElement|null} */ (/** @type {Element} */ (target).closest('[role="link"]'));
     if (part) setTriggerValue("chosen", part.dataset.part);
   };
   root.onclick = follow;
   root.onkeydown = (event) => {
     if (event.key === "Enter" && !event.repeat) follow(event);
   };
-  return () => root.observer.disconnect();
+  return () => observers.get(root)?.disconnect();
 }

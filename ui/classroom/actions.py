@@ -10,6 +10,7 @@ from ui.i18n import t
 from ui.jobs import Job, jobs
 from ui.layout import controls
 from ui.models import task_title
+from ui.presence import presence
 
 _CHOICE = "teacher_run"
 
@@ -44,7 +45,7 @@ def title(job: Job) -> str:
 
 def browser(owner: str | None) -> str:
     """What an owner is called here."""
-    return t("browser {number}", number=jobs().presence.number(owner)) if owner else t("all browsers")
+    return t("browser {number}", number=presence().number(owner)) if owner else t("all browsers")
 
 
 def _chosen() -> Job | None:

@@ -9,11 +9,11 @@ from ui import health, models
 from ui.classroom.actions import browser
 from ui.i18n import LANGUAGES, t
 from ui.jobs import Job, jobs
-from ui.jobs.presence import Visit
 from ui.layout import stage
 from ui.live import component
 from ui.live.topics import State, Topic, Visitor, topic
 from ui.pages import BY_SLUG
+from ui.presence import Visit, presence
 from ui.training.progress import duration
 from ui.training.shown import state_title
 
@@ -35,7 +35,7 @@ def draw() -> None:
 def board() -> State:
     """All that is told of the server, its browsers and its runs."""
     told = health.check(jobs(), models.RUNS)
-    visits = jobs().presence.visits()
+    visits = presence().visits()
     return {
         "state": " ".join(f"{job.name}:{job.state}" for job in jobs().going_on()),
         "bar": _cores(),

@@ -1,5 +1,6 @@
 """The cache: keys and values that are kept, and what that saves."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 import streamlit as st
@@ -14,12 +15,14 @@ from transformer.model.cache import KeyValues
 from ui.decoding import export, source
 from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
-from ui.frames import cache, reproduce
+from ui.frames import cache
+from ui.frames.reproduce import program, source_text
 from ui.i18n import t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.state import MODEL, Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame
 from viz.timing import times
 
 LENGTHS = (8, 16, 32, 64, 96, 128, 160, 192, 224, 256)
@@ -27,8 +30,9 @@ _TIMED = "cache_timed"
 """Session state: what was timed, and for which model and input."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Decode one of the sources with the cache and without."""
+    src = source.read(checkpoint, row)
     layers = list(range(checkpoint.model.config.num_layers))
     Decoding.cache_layer.lower_to(layers[-1])
     with row:
@@ -65,26 +69,14 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
 
 
 def _draw_grid(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> None:
-    tensor_grid(
-        frames,
-        key="cache_grid",
-        stage=True,
-        start=Decoding.cache_step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "cache_grid", Decoding.cache_step)
     export.draw("cache", _pack, checkpoint, src, found, frames)
 
 
 def _pack(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: list[Frame]) -> Export:
     at, layer = min(Decoding.cache_step.value, len(frames) - 1), Decoding.cache_layer.value
-    lines = reproduce.cache_lines(checkpoint, src, found, loading_call(), at, layer)
+    lines = cache_lines(checkpoint, src, found, loading_call(), at, layer)
     return Export(t("The cache"), checkpoint.task.source_text(src[0].tolist()), frames, at, lines)
-
-
-def _remember_step(event: GridEvent) -> None:
-    """Let the link name the step on screen."""
-    Decoding.cache_step.set(event.frame)
 
 
 def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:
@@ -118,4 +110,19 @@ def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:
             anew=f"{sums[1][-1]:.0f}",
             ratio=f"{sums[1][-1] / sums[0][-1]:.1f}",
         )
+    )
+
+
+def cache_lines(
+    checkpoint: Checkpoint, src: Tensor, found: Sequence[CachedStep], loaded: str, step: int, layer: int
+) -> str:
+    """A program that prints each step's token and multiplications both ways, and picks keys and values."""
+    return program(
+        loaded,
+        [source_text(checkpoint, src)],
+        {"transformer.experiments.savings": ["work_of_both_ways"]},
+        f"for step, work in enumerate(work_of_both_ways(checkpoint.model, src, {len(found)})):",
+        "    print(labels([work.newest, work.again]), work.products)  # with the cache, and without",
+        f"    if step == {step}:",
+        f"        keys, values = work.keys[{layer}], work.values[{layer}]  # [H, L, Dh]",
     )

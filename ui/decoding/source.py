@@ -3,6 +3,8 @@
 import random
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from torch import Tensor
 
 from transformer import Checkpoint, InputError, Sampling, limits
 from ui import inputs, models
@@ -13,18 +15,24 @@ _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
 
 
-def draw_inputs(checkpoint: Checkpoint, example: str | None = None) -> None:
-    """The inputs, typed or drawn at random; `example` is what stands there at first, else the task's."""
+def read(checkpoint: Checkpoint, row: DeltaGenerator, example: str | None = None) -> Tensor:
+    """The inputs, typed or drawn at random, as ids [B, S]; the fields for them go into the row.
+
+    `example` is what stands there at first, else the task's. Raises `InputError` for what cannot be read.
+    """
     inputs.fit_example(checkpoint, Decoding.text, example)
-    inputs.text_lines(
-        t("Input, one a line"),
-        Decoding.text,
-        width=280 if example else 200,
-        help=t(
-            "Up to {count} lines; they run as one batch, padded to the longest.", count=limits.MAX_SENTENCES
-        ),
-    )
-    st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))
+    with row:
+        inputs.text_lines(
+            t("Input, one a line"),
+            Decoding.text,
+            width=280 if example else 200,
+            help=t(
+                "Up to {count} lines; they run as one batch, padded to the longest.",
+                count=limits.MAX_SENTENCES,
+            ),
+        )
+        st.button(t("Random input"), on_click=_draw_input, args=(checkpoint,))
+    return inputs.read_sources(checkpoint, Decoding.text.value)
 
 
 def choose_model() -> None:

@@ -4,7 +4,6 @@ import math
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from torch import Tensor
 
 from transformer import Beam, Checkpoint, Sampling
 from transformer.decoding import beam
@@ -14,7 +13,9 @@ from ui import inputs
 from ui.decoding import astray, export, source
 from ui.decoding.export import Export
 from ui.decoding.one_input import choose_input
-from ui.frames import reproduce, strategies
+from ui.frames import strategies
+from ui.frames.reproduce import program, source_text
+from ui.frames.strategies import Strategies
 from ui.i18n import figure, t
 from ui.layout import Suggestion, more, notice, show_source, stage, try_this
 from ui.models import loading_call
@@ -24,7 +25,7 @@ from ui.tensor_grid import Frame, tensor_grid
 from viz.tree import beam_tree
 
 
-def find_example(checkpoint: Checkpoint) -> str | None:
+def _example(checkpoint: Checkpoint) -> str | None:
     """An input that the strategies answer differently as they are set at first; None if none is known."""
     sampling = Sampling(Decoding.temperature.default, seed=Decoding.seed.default)
     beam = Beam(Decoding.beam_width.default, Decoding.length_penalty.default)
@@ -35,8 +36,9 @@ def find_example(checkpoint: Checkpoint) -> str | None:
 _parting = remembered(where_strategies_part)
 
 
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Answer one of the sources by every strategy."""
+    src = source.read(checkpoint, row, _example(checkpoint))
     with row:
         chosen = choose_input(checkpoint, src)
         sampling, settings = _choose(len(checkpoint.task.trg_vocabulary))
@@ -100,13 +102,13 @@ def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
     return sampling, Beam(Decoding.beam_width.value, Decoding.length_penalty.value)
 
 
-def _pack(compared: strategies.Strategies, frames: list[Frame]) -> Export:
-    lines = reproduce.strategies_lines(compared, loading_call())
+def _pack(compared: Strategies, frames: list[Frame]) -> Export:
+    lines = strategies_lines(compared, loading_call())
     typed = compared.checkpoint.task.source_text(compared.src[0].tolist())
     return Export(t("Strategies"), typed, frames, 0, lines)
 
 
-def _draw_tree(compared: strategies.Strategies) -> None:
+def _draw_tree(compared: Strategies) -> None:
     titles = {
         "alive": t("followed"),
         "finished": t("finished"),
@@ -117,7 +119,7 @@ def _draw_tree(compared: strategies.Strategies) -> None:
     st.plotly_chart(beam_tree(strategies.tree(compared), titles), key="beam_tree", height="stretch")
 
 
-def _draw_numbers(compared: strategies.Strategies) -> None:
+def _draw_numbers(compared: Strategies) -> None:
     """Every answer and every sequence that beam search finished, with its probability."""
     greedy = compared.answers[0]
     verdicts = {True: t("right"), False: t("wrong"), None: t("not known")}
@@ -153,4 +155,24 @@ def _draw_numbers(compared: strategies.Strategies) -> None:
         },
         hide_index=True,
         key="finished_table",
+    )
+
+
+def strategies_lines(compared: Strategies, loaded: str) -> str:
+    """A program that prints each strategy's answer with its log-probability, beam search's with its score."""
+    limit = max(len(compared.steps), *(len(answer.tokens) for answer in compared.answers))
+    return program(
+        loaded,
+        [source_text(compared.checkpoint, compared.src)],
+        {
+            "transformer": ["Beam", "Sampling"],
+            "transformer.decoding.beam": ["beam_search"],
+            "transformer.decoding.loop": ["decode"],
+        },
+        f"for sampling in (None, {compared.sampling!r}):  # None: greedy",
+        f"    steps = list(decode(checkpoint.model, src, max_new_tokens={limit}, sampling=sampling))",
+        "    shares = [step.logits[0].log_softmax(dim=-1)[step.tokens[0, -1]].item() for step in steps]",
+        "    print(labels(steps[-1].tokens[0, 1:].tolist()), sum(shares))",
+        f"*_, last = beam_search(checkpoint.model, src, {compared.beam!r}, max_new_tokens={limit})",
+        "print(labels(last.answer[0, 1:].tolist()), last.answer_score.item())  # -inf: it found no end",
     )

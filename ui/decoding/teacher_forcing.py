@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from transformer import Checkpoint
+from transformer import Checkpoint, Trace
 from transformer.decoding.loop import decode
 from transformer.experiments.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from transformer.learning.steps import token_loss
@@ -17,20 +17,24 @@ from ui.alterations import read_fed, write_fed
 from ui.decoding import export, source
 from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
-from ui.frames import reproduce, teacher_forcing
+from ui.frames import teacher_forcing
+from ui.frames.reproduce import program, source_text
+from ui.frames.teacher_forcing import Comparison
 from ui.i18n import code_span, figure, headed, t
 from ui.layout import Suggestion, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.questions import answer
 from ui.state import Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame, tensor_grid
 
 POSITION, TOKEN = "fed_position", "fed_token"
 """Session state: the token that is about to be fed, and where."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Both ways of reading one input's answer, side by side."""
+    src = source.read(checkpoint, row)
     with row:
         chosen = choose_row(checkpoint, src)
     batch = Batch(src, inputs.right_answers(checkpoint, src))
@@ -51,7 +55,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     )
 
 
-def _feed_another_token(shown: teacher_forcing.Comparison) -> None:
+def _feed_another_token(shown: Comparison) -> None:
     """Exchange a token of `trg_input`, and take all back."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     right = shown.batch.trg_input[shown.row, : shown.length].tolist()
@@ -87,38 +91,27 @@ def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
     Decoding.step.set(position)
 
 
-def _draw_grid(shown: teacher_forcing.Comparison) -> None:
+def _draw_grid(shown: Comparison) -> None:
     """In a fragment, so that coming to rest at another position computes nothing anew."""
     frames = teacher_forcing.frames(shown)
-    tensor_grid(
-        frames,
-        key="teacher_grid",
-        stage=True,
-        start=Decoding.step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "teacher_grid", Decoding.step)
     export.draw("teacher", _pack, shown, frames)
 
 
-def _pack(shown: teacher_forcing.Comparison, frames: list[Frame]) -> Export:
+def _pack(shown: Comparison, frames: list[Frame]) -> Export:
     files = trace_files(
         (t("Trace of the pass (.npz)"), t("Trace of the pass (.csv)")),
         "trace-teacher-forced",
         t("Every tensor of the teacher-forced pass over this input, named by its place."),
-        partial(reproduce.teacher_tensors, shown),
+        partial(teacher_tensors, shown),
     )
     at = min(Decoding.step.value, len(frames) - 1)
     typed = shown.checkpoint.task.source_text(shown.alone.src[0].tolist())
-    lines = reproduce.teacher_lines(shown, loading_call())
+    lines = teacher_lines(shown, loading_call())
     return Export(t("Teacher forcing"), typed, frames, at, lines, files)
 
 
-def _remember_step(event: GridEvent) -> None:
-    Decoding.step.set(event.frame)
-
-
-def _say_what_the_loss_is(shown: teacher_forcing.Comparison) -> None:
+def _say_what_the_loss_is(shown: Comparison) -> None:
     losses = shown.forced.losses[shown.row, : shown.length]
     here, everywhere, training = st.columns(3)
     here.metric(t("Mean of the losses above"), figure(losses.mean().item(), ".5f"))
@@ -139,7 +132,7 @@ def _say_what_the_loss_is(shown: teacher_forcing.Comparison) -> None:
         )
 
 
-def ask(shown: teacher_forcing.Comparison) -> tuple[Unshifted, float]:
+def ask(shown: Comparison) -> tuple[Unshifted, float]:
     """Two questions about the shift; gives what was found without it, and the loss with it."""
     answer(
         "shift",
@@ -166,7 +159,7 @@ def ask(shown: teacher_forcing.Comparison) -> tuple[Unshifted, float]:
     return found, loss
 
 
-def _without_shift(shown: teacher_forcing.Comparison) -> None:
+def _without_shift(shown: Comparison) -> None:
     found, loss = ask(shown)
     losses = {
         "without": teacher_forcing.written_loss(found.forced.loss),
@@ -189,7 +182,7 @@ def _without_shift(shown: teacher_forcing.Comparison) -> None:
     tensor_grid([teacher_forcing.unshifted_frame(shown, found)], key="unshifted_grid")
 
 
-def _remarks(shown: teacher_forcing.Comparison) -> None:
+def _remarks(shown: Comparison) -> None:
     vocabulary = shown.checkpoint.task.trg_vocabulary
     first = shown.free[0].probabilities[0]
     notice(
@@ -214,9 +207,46 @@ def _remarks(shown: teacher_forcing.Comparison) -> None:
     )
 
 
-def _another(shown: teacher_forcing.Comparison, position: int) -> dict[int, int]:
+def _another(shown: Comparison, position: int) -> dict[int, int]:
     """At a position a token that is not the right one: the last of the vocabulary, or the one before."""
     position = min(position, shown.length - 1)
     last = len(shown.checkpoint.task.trg_vocabulary) - 1
     right = int(shown.batch.trg_input[shown.row, position])
     return {position: last - (right == last)}
+
+
+def teacher_lines(shown: Comparison, loaded: str) -> str:
+    """A program that prints, position by position, what one pass reads, is asked for, predicts and loses.
+
+    Then what is written running free.
+    """
+    alone = shown.alone
+    known = shown.checkpoint.task.answer(alone.src[0].tolist())
+    answer = "checkpoint.task.answer(src[0].tolist())" if known else f"{alone.trg[0].tolist()}  # its own"
+    return program(
+        loaded,
+        [source_text(shown.checkpoint, alone.src)],
+        {
+            "transformer": ["Trace"],
+            "transformer.decoding.loop": ["decode"],
+            "transformer.tasks": ["Batch"],
+            "transformer.experiments.teacher_forcing": ["teacher_forced"],
+        },
+        f"answer = {answer}",
+        f"fed = {dict(shown.fed)!r}  # by position, instead of the right token",
+        "trace = Trace()",
+        "forced = teacher_forced(checkpoint.model, Batch(src, pad_batch([answer])), fed, trace=trace)",
+        "columns = (forced.trg_input, forced.trg_target, forced.predicted)  # [1, L] each",
+        "for *tokens, loss in zip(*(column[0].tolist() for column in columns), forced.losses[0].tolist()):",
+        "    print(labels(tokens), loss)",
+        f"*_, last = decode(checkpoint.model, src, max_new_tokens={len(shown.free)})",
+        "print(labels(last.tokens[0, 1:].tolist()))",
+    )
+
+
+def teacher_tensors(shown: Comparison) -> dict[str, Tensor]:
+    """What the pass over the input that is looked at read and gave, and its trace; it runs once more."""
+    trace = Trace()
+    forced = teacher_forced(shown.checkpoint.model, shown.alone, shown.fed, trace=trace)
+    read = {"src": shown.alone.src, "trg_input": forced.trg_input, "trg_target": forced.trg_target}
+    return {**read, "logits": forced.logits, **trace}

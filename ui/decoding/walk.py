@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from transformer import Checkpoint, MultiHeadAttention
-from transformer.decoding.loop import decode
+from transformer.decoding.loop import DecodeStep, decode
 from transformer.decoding.sampling import Sampling, candidates
 from transformer.experiments import heads
 from transformer.model.places import Attention
@@ -16,19 +16,21 @@ from ui.attention_titles import short_titles
 from ui.decoding import export, questions, results, source
 from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
-from ui.frames import attention, decoding, reproduce
+from ui.frames import attention, decoding
+from ui.frames.attention import places
+from ui.frames.decoding import Walk
+from ui.frames.reproduce import program, step_tensors
 from ui.i18n import t
 from ui.layout import Suggestion, choose, folded, fragment, more, notice, show_source, try_this
 from ui.models import loading_call
 from ui.state import MODEL, Decoding
+from ui.steps import count, events
 from ui.tensor_grid import Frame, GridEvent, Lock, tensor_grid
 
-_EVENTS = "decoding_events"
-"""Session state: how often the grid told where it is."""
 
-
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Decode the sources as one batch, step by step."""
+    src = source.read(checkpoint, row)
     with row:
         shown = choose_row(checkpoint, src)
         _choose_attention()
@@ -38,7 +40,7 @@ def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
     start, lock = Decoding.step.lower_to(len(frames) - 1), _lock(frames)
     if lock is None:
         Decoding.head.set("")
-    fragment(_draw_grid, walk, shown, frames, start, lock, st.session_state.get(_EVENTS, 0))
+    fragment(_draw_grid, walk, shown, frames, start, lock, events("decoding_grid"))
     notice(
         t("In cross-attention rows are target tokens and columns are source tokens: it has no triangle."),
         _about_the_future(checkpoint),
@@ -131,7 +133,7 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
     return sampling
 
 
-def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
+def _frames(walk: Walk, row: int) -> list[Frame]:
     """The frames of the attentions chosen."""
     chosen = Decoding.attention.value
     attentions = attention.ATTENTIONS if chosen == "all" else (chosen,)
@@ -139,7 +141,7 @@ def _frames(walk: decoding.Walk, row: int) -> list[Frame]:
 
 
 def _draw_grid(
-    walk: decoding.Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, events: int
+    walk: Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, revision: int
 ) -> None:
     """In a fragment, so that coming to rest at another step costs no decoding anew.
 
@@ -151,28 +153,28 @@ def _draw_grid(
         stage=True,
         start=start,
         lock=lock,
-        revision=events,
+        revision=revision,
         report=["frame", "lock"],
         on_event=_remember_view,
     )
     export.draw("walk", _pack, walk, row, frames, _lock(frames))
 
 
-def _pack(walk: decoding.Walk, row: int, frames: list[Frame], lock: Lock | None) -> Export:
+def _pack(walk: Walk, row: int, frames: list[Frame], lock: Lock | None) -> Export:
     at = min(Decoding.step.value, len(frames) - 1)
     step = walk.steps[at]
     files = trace_files(
         (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
         f"trace-step-{at + 1}",
         t("Every tensor of the forward pass, for the whole batch, named by its place."),
-        partial(reproduce.walk_tensors, walk, step),
+        partial(walk_tensors, walk, step),
         row,
     )
-    lines = reproduce.walk_lines(walk, loading_call(), step, *_head(walk, lock))
+    lines = walk_lines(walk, loading_call(), step, *_head(walk, lock))
     return Export(t("Decoding"), walk.source(row), frames, at, lines, files, lock)
 
 
-def _head(walk: decoding.Walk, lock: Lock | None) -> tuple[str, int, int | None]:
+def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """Attention, layer and head of the enlarged panel; else the average that colours the source."""
     if lock is None:
         return Attention.CROSS.path, walk.checkpoint.model.config.num_layers - 1, None
@@ -193,8 +195,39 @@ def _lock(frames: list[Frame]) -> Lock | None:
 
 def _remember_view(event: GridEvent) -> None:
     """Let the link name the step and the enlarged panel."""
-    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
+    count("decoding_grid")
     Decoding.step.set(event.frame)
     names = {title: name for name, title in attention.figure_titles().items()}
     lock = event.lock
     Decoding.head.set("" if lock is None else ".".join(map(str, (names[lock.tensor], *lock.panel))))
+
+
+def walk_lines(
+    walk: Walk, loaded: str, step: DecodeStep, attention: str, layer: int, head: int | None
+) -> str:
+    """A program that decodes the same batch, prints each step's tokens and picks one head's weights.
+
+    Without a `head`, the average over heads is picked.
+    """
+    imports = {"transformer.decoding.loop": ["decode"]}
+    options = f"max_new_tokens={walk.max_new_tokens}, trace=True"
+    if walk.sampling:
+        imports["transformer"] = ["Sampling"]
+        options += f",\n                   sampling={walk.sampling!r}"
+    place = places(walk.checkpoint, attention)[layer]
+    picked = ".mean(dim=1)" if head is None else f"[:, {head}]"
+    return program(
+        loaded,
+        [walk.source(row) for row in range(len(walk.src))],
+        imports,
+        f"for step in decode(checkpoint.model, src, {options}):",
+        "    print(step.step + 1, labels(step.tokens[:, -1].tolist()))",
+        f"    if step.step == {step.step}:",
+        f'        weights = step.trace["{place}.weights"]  # [B, H, L, S]',
+        f"        picked = weights{picked}  # [B, L, S]",
+    )
+
+
+def walk_tensors(walk: Walk, step: DecodeStep) -> dict[str, Tensor]:
+    """What a step read and gave, and all that its trace holds, for the whole batch."""
+    return {"src": walk.src, **step_tensors(step)}

@@ -22,15 +22,18 @@ from transformer.experiments.edits import (
     edits,
 )
 from transformer.experiments.importance import importance
+from transformer.experiments.mask_interventions import Site
 from transformer.model.places import Attention, StackName
 from transformer.model.vocabulary import EOS, PAD, SOS
-from ui.alterations import read_alterations, write_alterations
 from ui.attention_titles import short_titles, titles
 from ui.decoding import export, source
+from ui.decoding.alterations import read_alterations, write_alterations
 from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_input
 from ui.frames import importance as importance_frames
-from ui.frames import reproduce, what_if
+from ui.frames import what_if
+from ui.frames.reproduce import program, source_text, step_tensors
+from ui.frames.what_if import BothRuns
 from ui.i18n import escaped, headed, t
 from ui.layout import (
     Suggestion,
@@ -46,14 +49,16 @@ from ui.layout import (
 from ui.models import loading_call
 from ui.setting import Setting
 from ui.state import Decoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import stepping_grid
+from ui.tensor_grid import Frame, tensor_grid
 
 KIND, BOX = "what_if_kind", "what_if_box"
 """Session state: the kind of alteration that is about to be added, and whether the box for it is open."""
 
 
-def draw(checkpoint: Checkpoint, src: Tensor, row: DeltaGenerator) -> None:
+def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
     """Choose alterations, and see both runs."""
+    src = source.read(checkpoint, row)
     with row:
         chosen = choose_input(checkpoint, src)
     alterations = read_alterations(Decoding.changes.value) or ()
@@ -87,9 +92,9 @@ def _choose_attention() -> None:
 # --- alterations -----------------------------------------------------------------------------------------
 
 
-def _add_one(runs: what_if.BothRuns, chosen: tuple[Alteration, ...]) -> None:
+def _add_one(runs: BothRuns, chosen: tuple[Alteration, ...]) -> None:
     """A kind of alteration, what it needs to know, and the button that adds it."""
-    forms: dict[str, tuple[str, Callable[[what_if.BothRuns], Alteration]]] = {
+    forms: dict[str, tuple[str, Callable[[BothRuns], Alteration]]] = {
         "token": (t("write another token"), _token_form),
         "head": (t("switch a head off"), _head_form),
         "layer": (t("switch a layer off"), _layer_form),
@@ -119,7 +124,7 @@ def _set(alterations: tuple[Alteration, ...]) -> None:
     close_popover(BOX)
 
 
-def _list(runs: what_if.BothRuns, chosen: tuple[Alteration, ...]) -> None:
+def _list(runs: BothRuns, chosen: tuple[Alteration, ...]) -> None:
     """What is altered; a click on it undoes it."""
     for number, change in enumerate(chosen):
         rest = (*chosen[:number], *chosen[number + 1 :])
@@ -135,7 +140,7 @@ def _list(runs: what_if.BothRuns, chosen: tuple[Alteration, ...]) -> None:
         st.button(t("Undo all"), on_click=_set, args=((),))
 
 
-def _token_form(runs: what_if.BothRuns) -> Alteration:
+def _token_form(runs: BothRuns) -> Alteration:
     vocabulary = runs.vocabulary
     written = runs.written[0]
     steps = range(runs.steps)
@@ -152,7 +157,7 @@ def _token_form(runs: what_if.BothRuns) -> Alteration:
     return ForcedToken(step, token)
 
 
-def _head_form(runs: what_if.BothRuns) -> Alteration:
+def _head_form(runs: BothRuns) -> Alteration:
     config = runs.checkpoint.model.config
     attention = Attention(st.selectbox(t("In"), list(titles()), index=2, format_func=titles().__getitem__))
     layer = st.selectbox(t("Layer"), range(config.num_layers))
@@ -165,11 +170,11 @@ def _side_choice() -> StackName:
     return cast(StackName, st.selectbox(t("In"), list(titles), format_func=titles.__getitem__))
 
 
-def _layer_form(runs: what_if.BothRuns) -> Alteration:
+def _layer_form(runs: BothRuns) -> Alteration:
     return LayerOff(_side_choice(), st.selectbox(t("Layer"), range(runs.checkpoint.model.config.num_layers)))
 
 
-def _place_choice(runs: what_if.BothRuns, label: str, index: int) -> int:
+def _place_choice(runs: BothRuns, label: str, index: int) -> int:
     return st.selectbox(
         label,
         range(runs.src.size(1)),
@@ -178,15 +183,15 @@ def _place_choice(runs: what_if.BothRuns, label: str, index: int) -> int:
     )
 
 
-def _blank_form(runs: what_if.BothRuns) -> Alteration:
+def _blank_form(runs: BothRuns) -> Alteration:
     return SourceBlanked(_place_choice(runs, t("Source position"), 1))
 
 
-def _drop_form(runs: what_if.BothRuns) -> Alteration:
+def _drop_form(runs: BothRuns) -> Alteration:
     return PositionsDropped(_side_choice())
 
 
-def _swap_form(runs: what_if.BothRuns) -> Alteration:
+def _swap_form(runs: BothRuns) -> Alteration:
     first = _place_choice(runs, t("This position"), 1)
     return PositionsSwapped("encoder", first, _place_choice(runs, t("and this one"), 2))
 
@@ -194,41 +199,30 @@ def _swap_form(runs: what_if.BothRuns) -> Alteration:
 # --- both runs -------------------------------------------------------------------------------------------
 
 
-def _draw_grid(runs: what_if.BothRuns, attention: Attention) -> None:
+def _draw_grid(runs: BothRuns, attention: Attention) -> None:
     """In a fragment, so that coming to rest at another step runs no model anew."""
     frames = what_if.frames(runs, attention)
-    tensor_grid(
-        frames,
-        key="what_if_grid",
-        stage=True,
-        start=Decoding.step.lower_to(len(frames) - 1),
-        report=["frame"],
-        on_event=_remember_step,
-    )
+    stepping_grid(frames, "what_if_grid", Decoding.step)
     export.draw("what-if", _pack, runs, attention, frames)
 
 
-def _pack(runs: what_if.BothRuns, attention: Attention, frames: list[Frame]) -> Export:
+def _pack(runs: BothRuns, attention: Attention, frames: list[Frame]) -> Export:
     at = min(Decoding.step.value, len(frames) - 1)
     files = trace_files(
         (t("Trace of step {n} (.npz)", n=at + 1), t("Trace of step {n} (.csv)", n=at + 1)),
         f"trace-both-runs-step-{at + 1}",
         t("Every tensor of both runs, named by run and place."),
-        partial(reproduce.what_if_tensors, runs, at),
+        partial(what_if_tensors, runs, at),
     )
     typed = runs.checkpoint.task.source_text(runs.src[0].tolist())
-    lines = reproduce.what_if_lines(runs, loading_call(), at, attention)
+    lines = what_if_lines(runs, loading_call(), at, attention)
     return Export(t("What if"), typed, frames, at, lines, files)
-
-
-def _remember_step(event: GridEvent) -> None:
-    Decoding.step.set(event.frame)
 
 
 # --- every head in turn ----------------------------------------------------------------------------------
 
 
-def _every_head(runs: what_if.BothRuns) -> None:
+def _every_head(runs: BothRuns) -> None:
     """Which head matters for this input."""
     st.toggle(
         t("Which head matters? Switch every head off in turn"),
@@ -261,7 +255,7 @@ def _every_head(runs: what_if.BothRuns) -> None:
     )
 
 
-def _remarks(runs: what_if.BothRuns) -> None:
+def _remarks(runs: BothRuns) -> None:
     notice(
         t("A forced token is read like one that the model wrote. Steps before it are exactly the same."),
         t("A head that is off gathers exactly zero; its place in `fc_out`'s input stays empty."),
@@ -294,6 +288,42 @@ def _altered(change: Alteration) -> dict[Setting[Any], object]:
     return {Decoding.changes: write_alterations([change]), Decoding.step: 0}
 
 
-def _later_token(runs: what_if.BothRuns) -> int:
+def _later_token(runs: BothRuns) -> int:
     """The last token that the original writes before EOS."""
     return next((token for token in reversed(runs.written[0]) if token != EOS), EOS)
+
+
+def what_if_lines(runs: BothRuns, loaded: str, step: int, attention: Attention) -> str:
+    """A program that prints what both runs write and picks their weights at a step, of all layers."""
+    changes = [type(change).__name__ for change in runs.alterations]
+    there = Site(attention).places(runs.checkpoint.model.config)
+    options = f"max_new_tokens={runs.steps}, trace=True"
+    return program(
+        loaded,
+        [source_text(runs.checkpoint, runs.src)],
+        {
+            "transformer.experiments.edits": [*changes, "edits", "forced_tokens"],
+            "transformer.decoding.loop": ["decode"],
+        },
+        f"changes = {list(runs.alterations)!r}",
+        "altering = {",
+        '    "edits": edits(changes, checkpoint.model.config),',
+        '    "forced": forced_tokens(changes),',
+        "}",
+        f"original = list(decode(checkpoint.model, src, {options}))",
+        f"altered = list(decode(checkpoint.model, src, {options}, **altering))",
+        "for run in (original, altered):",
+        "    print(labels(run[-1].tokens[0, 1:].tolist()))",
+        f"    trace = run[min({step}, len(run) - 1)].trace",
+        f"    weights = [trace[place + '.weights'] for place in {there!r}]  # each [1, H, L, S]",
+    )
+
+
+def what_if_tensors(runs: BothRuns, step: int) -> dict[str, Tensor]:
+    """The same step of both runs; the shorter run stays at its last step."""
+    both = {"original": runs.original, "altered": runs.altered}
+    return {"src": runs.src} | {
+        f"{name}.{place}": tensor
+        for name, run in both.items()
+        for place, tensor in step_tensors(run[min(step, len(run) - 1)]).items()
+    }

@@ -1,4 +1,4 @@
-"""What a suspected model shows of itself: its training, its answers, its attention, and two probes."""
+"""What a suspected model shows of itself: training, answers, attention, two experiments, a probe."""
 
 from collections.abc import Callable
 
@@ -17,9 +17,11 @@ from transformer.experiments.suspects import (
 )
 from transformer.model.places import Attention
 from transformer.tasks import pad_batch
+from ui import probed
 from ui.attention_titles import short_titles
 from ui.charts import chart
 from ui.i18n import t
+from ui.state import Find
 from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
 from viz.positional import lines
 
@@ -33,7 +35,8 @@ def kinds() -> dict[str, tuple[str, Callable[[str], None]]]:
         "loss": (t("Training"), draw_training),
         "samples": (t("Answers"), draw_samples),
         "attention": (t("Attention"), draw_attention),
-        "probes": (t("Probes"), draw_probes),
+        "probes": (t("Experiments"), draw_experiments),
+        "probe": (t("Mask probe"), draw_probe),
     }
 
 
@@ -109,7 +112,7 @@ def _read(name: str, trg: torch.Tensor) -> torch.Tensor:
     return trg[:, 1:] if name == "not_shifted" else trg[:, :-1]
 
 
-def draw_probes(name: str) -> None:
+def draw_experiments(name: str) -> None:
     """Two experiments that the training loss does not show."""
     found = symptoms(name)
     st.markdown(t("**Does the answer depend on padding?** Answers exactly right, written freely:"))
@@ -121,3 +124,11 @@ def draw_probes(name: str) -> None:
           "replaced. Predictions that change:")
     )  # fmt: skip
     st.metric(t("predictions that change"), f"{found.looked_up:.0%}")
+
+
+def draw_probe(name: str) -> None:
+    """The verdict of each check of the mask probe, and who notices whom at every place."""
+    model = suspect(name).model
+    probed.choose_check(model, Find.check)
+    probed.picture(model, Find.check.value)
+    probed.verdicts(model)

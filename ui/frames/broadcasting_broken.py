@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Outcome, Shape, attempt, differing
 from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Strips, alignment
 from ui.i18n import listed, t
+from ui.taught import assigned, cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 
 Kind = Literal["loud", "warned", "silent", "harmless"]
@@ -107,27 +108,24 @@ def _cases() -> dict[str, Callable[[int, int, int], Case]]:
     }
 
 
-def _attention(B: int, H: int, L: int) -> str:
-    """Scores that tell one cell from another, and which keys are real: sentences of different lengths."""
-    return (
-        "import torch\n\n"
-        f"B, H, L = {B}, {H}, {L}\n"
-        "energy = torch.arange(B * H * L * L).float()\n"
-        "energy = energy.view(B, H, L, L)\n"
-        "lengths = L - 1 - torch.arange(B) % (L - 1)\n"
-        "keep = torch.arange(L) < lengths[:, None]  # [B, L]"
-    )
+_CODE = cells(Path(__file__).parent / "code/broken.py")
 
 
-_FILL = 'result = energy.masked_fill(~mask, float("-inf"))'
-_RIGHT = f"mask = keep.unsqueeze(1).unsqueeze(2)  # [B, 1, 1, L]\n{_FILL}"
+def _code(*names: str, **numbers: str) -> str:
+    """Cells one after another, with numbers in the place of those of the first."""
+    first, *rest = (_CODE[name] for name in names)
+    return "\n".join([assigned(first, **numbers), *rest])
+
+
+def _sized(*names: str, B: int, H: int, L: int, **numbers: str) -> str:
+    return _code(*names, **{"B, H, L": f"{B}, {H}, {L}"}, **numbers)
 
 
 def _once(B: int, H: int, L: int) -> Case:
     return Case(
-        _attention(B, H, L),
-        f"mask = keep.unsqueeze(1)  # [B, 1, L]\n{_FILL}",
-        _RIGHT,
+        _sized("scores", B=B, H=H, L=L),
+        _CODE["once"],
+        _CODE["right mask"],
         t(
             "Aligned from the right, [B, 1, L] is read as [1, B, 1, L]: the sentences' masks land on the "
             "heads. "
@@ -139,9 +137,9 @@ def _once(B: int, H: int, L: int) -> Case:
 
 def _twice(B: int, H: int, L: int) -> Case:
     return Case(
-        _attention(B, H, L),
-        f"mask = keep  # [B, L]\n{_FILL}",
-        _RIGHT,
+        _sized("scores", B=B, H=H, L=L),
+        _CODE["twice"],
+        _CODE["right mask"],
         t(
             "Aligned from the right, [B, L] is read as [1, 1, B, L]: the sentences' masks land on the "
             "queries. "
@@ -153,9 +151,9 @@ def _twice(B: int, H: int, L: int) -> Case:
 
 def _sizes(B: int, H: int, L: int) -> Case:
     return Case(
-        _attention(B, H, L) + "\n# the target is one token longer\ntrg_keep = torch.ones(B, L + 1).bool()",
-        f"mask = trg_keep.unsqueeze(1).unsqueeze(2)  # [B, 1, 1, L + 1]\n{_FILL}",
-        _RIGHT,
+        _sized("scores", "sizes: setup", B=B, H=H, L=L),
+        _CODE["sizes"],
+        _CODE["right mask"],
         t(
             "The keys of cross-attention are the source's tokens, so the mask must be the source's. The "
             "target's has another length, and two sizes fit only if they are equal or one of them is 1."
@@ -164,29 +162,21 @@ def _sizes(B: int, H: int, L: int) -> Case:
 
 
 def _float(B: int, H: int, L: int) -> Case:
-    setup = _attention(B, H, L).replace(".float()", "") + "\nmask = keep.unsqueeze(1).unsqueeze(2)"
     return Case(
-        setup,
-        _FILL,
-        'result = energy.float().masked_fill(~mask, float("-inf"))',
+        _sized(
+            "scores", "float: setup", B=B, H=H, L=L, energy="torch.arange(B * H * L * L).view(B, H, L, L)"
+        ),
+        _CODE["float"],
+        _CODE["float: right"],
         t("The scores are int64: whole numbers have no infinity. Softmax refuses them too."),
-    )
-
-
-def _expanded(B: int, H: int, L: int) -> str:
-    return (
-        "import torch\n\n"
-        f"B, H, L = {B}, {H}, {L}\n"
-        "# B * L numbers in memory\n"
-        "a = torch.zeros(B, 1, 1, L).expand(B, H, L, L)"
     )
 
 
 def _add(B: int, H: int, L: int) -> Case:
     return Case(
-        _expanded(B, H, L),
-        "result = a.add_(1)",
-        "result = a.clone().add_(1)  # or a + 1",
+        _sized("expanded", B=B, H=H, L=L),
+        _CODE["add"],
+        _CODE["add: right"],
         t(
             "Several cells of an expanded tensor are one place in memory. Adding 1 to each would add it "
             "several times, so PyTorch refuses; a clone has a place for every cell."
@@ -197,9 +187,9 @@ def _add(B: int, H: int, L: int) -> Case:
 
 def _fill(B: int, H: int, L: int) -> Case:
     return Case(
-        _expanded(B, H, L) + "\nfuture = torch.ones(L, L).triu(1).bool()",
-        "result = a.masked_fill_(future, 9)",
-        "result = a.masked_fill(future, 9)",
+        _sized("expanded", "fill: setup", B=B, H=H, L=L),
+        _CODE["fill"],
+        _CODE["fill: right"],
         t(
             "All rows are one row in memory, so what is filled in one row is filled in all. PyTorch warns, "
             "and does it."
@@ -210,9 +200,9 @@ def _fill(B: int, H: int, L: int) -> Case:
 
 def _write(B: int, H: int, L: int) -> Case:
     return Case(
-        _expanded(B, H, L),
-        "a[0, 0, 0, 0] = 1\nresult = a",
-        "result = a.clone()\nresult[0, 0, 0, 0] = 1",
+        _sized("expanded", B=B, H=H, L=L),
+        _CODE["write"],
+        _CODE["write: right"],
         t(
             "The strides of the head and the query axis are 0: every head and every query of sentence 0 "
             "reads the place that was written. PyTorch says nothing."
@@ -222,13 +212,10 @@ def _write(B: int, H: int, L: int) -> Case:
 
 
 def _zero(B: int, H: int, L: int) -> Case:
-    src = notes.literal(notes.ZERO_IS_PAD)
-    ids = notes.literal(torch.tensor([[1, 6, 3, 10, 3, 2]]))
-    fill = f"mask = (src != PAD).unsqueeze(1).unsqueeze(2)\n{_FILL}"
     return Case(
-        "import torch\n\nPAD = 0\nenergy = torch.arange(36).float().view(1, 1, 6, 6)",
-        f"# SOS 3 0 7 0 EOS: digits are their own ids\nsrc = {src}\n{fill}",
-        f"# SOS 3 0 7 0 EOS: digits begin at 3\nsrc = {ids}\n{fill}",
+        _CODE["zero: setup"],
+        _code("zero", src=notes.literal(notes.ZERO_IS_PAD)),
+        _CODE["zero: right"],
         t(
             "Where PAD is 0 and the digit 0 is 0, too, the padding mask hides real zeros, "
             "here at positions 2 and 4. No query can see them, so they cannot be sorted in. Ids of their own "

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from transformer.experiments.broadcasting import Calls, Script
 from ui.frames.broadcasting import facts
 from ui.i18n import headed, t
+from ui.taught import cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token
 
 Facts = tuple[tuple[str, str], ...]
@@ -32,7 +34,7 @@ def _aligned(script: Script) -> Frame:
             "512, and that axis is gone from the result. The axes before it are carried along: 32 * 128 "
             "rows of 512 numbers meet one and the same matrix. Drawn of x: the first of 32 sequences."
         ),
-        _SETUP,
+        _CODE["setup"],
         _facts(script, "x", "weight"),
     )
 
@@ -47,7 +49,7 @@ def _cells(script: Script) -> Frame:
             "Every cell read one row of x and one column of the weight, 512 numbers each: y[b, l, j] = "
             "x[b, l, :] · weight[:, j]. Drawn: the first four sequences; move the window to see the rest."
         ),
-        _PRODUCT,
+        _CODE["product"],
         _facts(script, "y"),
     )
 
@@ -61,7 +63,7 @@ def _one_cell(script: Script) -> Frame:
             "y[3, 7, 5] = {value}.",
             value=int(script["y"][3, 7, 5]),
         ),
-        _CELL,
+        _CODE["one cell"],
         _facts(script, "row", "column"),
     )
 
@@ -78,7 +80,7 @@ def _folded(script: Script, calls: tuple[str, ...]) -> Frame:
             "weight, as recorded here: {calls}. Drawn: the first 512 rows, four sequences.",
             calls="; ".join(calls),
         ),
-        _FOLDED,
+        _CODE["folded"],
         _facts(script, "rows", "folded"),
     )
 
@@ -91,7 +93,7 @@ def _stretched(script: Script) -> Frame:
             "Written as a product of equal batches, the weight would be stretched over 32 sequences: "
             "stride 0, nothing copied. `repeat` would hold it 32 times."
         ),
-        _STRETCHED,
+        _CODE["stretched"],
         facts(script["stretched"], script["copied"]),
     )
 
@@ -99,40 +101,14 @@ def _stretched(script: Script) -> Frame:
 _ONES = Scale("diverging", -3.0, 3.0)
 """For -1, 0 and 1, in colours that do not dazzle."""
 
-_SETUP = (
-    "import torch\n\n"
-    "seed = torch.Generator().manual_seed(0)\n"
-    "x = torch.randint(-1, 2, (32, 128, 512), generator=seed).float()  # [B, L, D]\n"
-    "weight = torch.randint(-1, 2, (512, 64), generator=seed).float()  # [D, Dh]"
-)
-
-_PRODUCT = "y = x @ weight  # [32, 128, 64]"
-
-_CELL = (
-    "row, column = x[3, 7], weight[:, 5]  # 512 numbers each\n"
-    "products = row * column\n"
-    "assert products.sum() == y[3, 7, 5]"
-)
-
-_FOLDED = (
-    "rows = x.view(32 * 128, 512)\n"
-    "folded = rows @ weight  # [4096, 64]\n"
-    "assert rows.data_ptr() == x.data_ptr()  # the same memory\n"
-    "assert torch.equal(folded.view(32, 128, 64), y)"
-)
-
-_STRETCHED = (
-    "stretched = weight.expand(32, 512, 64)\n"
-    "copied = weight.repeat(32, 1, 1)\n"
-    "assert torch.equal(x @ stretched, y)"
-)
+_CODE = cells(Path(__file__).parent / "code/product.py")
 
 
 @lru_cache(maxsize=1)
 def _computed() -> tuple[Script, tuple[str, ...]]:
     """Computed once for all sessions: it is the only one of more than a few kilobytes."""
     script = Script()
-    for code in (_SETUP, _PRODUCT, _CELL, _FOLDED, _STRETCHED):
+    for code in _CODE.values():
         script.run(code)
     with Calls() as calls:
         script["x"] @ script["weight"]

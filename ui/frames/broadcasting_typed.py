@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import prod
+from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from transformer.experiments.broadcasting import (
 from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Stretch, alignment, axis_names, facts, letters, stretched
 from ui.i18n import headed, t
+from ui.taught import assigned, cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 
 OPERATIONS = ("+", "masked_fill")
+_CODE = cells(Path(__file__).parent / "code/typed.py")
 
 
 def frames(first: str, second: str, operation: str) -> list[Frame]:
@@ -41,7 +44,7 @@ def frames(first: str, second: str, operation: str) -> list[Frame]:
         code=setup,
         facts=_both_facts(script, names),
     )
-    result = "result = a + b" if operation == "+" else "result = energy.masked_fill(~mask, -1)"
+    result = _CODE["a + b" if operation == "+" else "masked_fill"]
     if not fits:
         return [opening, _refused(script, opening, result)]
     steps = [
@@ -78,11 +81,11 @@ def _setup(first: Shape, second: Shape, operation: str) -> str:
     one = f"torch.arange({count}).view({_listed(first)})"
     if operation == "+":
         base = 10 ** max(1, len(str(count - 1)))
-        return f"import torch\n\na = {one}\nb = {base} * torch.arange(1, {other + 1}).view({_listed(second)})"
-    return (
-        f"import torch\n\nenergy = {one}\n"
-        f"mask = (torch.arange({other}) % 3 != 1).view({_listed(second)})  # True = may attend"
-    )
+        return assigned(
+            _CODE["sum"], a=one, b=f"{base} * torch.arange(1, {other + 1}).view({_listed(second)})"
+        )
+    mask = f"(torch.arange({other}) % 3 != 1).view({_listed(second)})"
+    return assigned(_CODE["mask"], energy=one, mask=mask)
 
 
 def _listed(shape: Shape) -> str:

@@ -1,5 +1,8 @@
 """A mask of one's own as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -8,6 +11,7 @@ from transformer.probe.mask_input import causal
 from transformer.probe.mask_reading import Facts, Reading, Written, conversions, facts
 from ui.frames.laboratory import axis_names, written
 from ui.i18n import t
+from ui.taught import cells
 from ui.tensor_grid import Frame, Scale, TensorView
 
 
@@ -41,35 +45,72 @@ def _given(mask: Tensor, reading: Reading) -> Frame:
 
 def _stretched(reading: Reading, found: Facts) -> Frame:
     keep = reading.keep
+    tensors = [_marked(keep, found)]
+    if len(found.heads) > 1:
+        tensors.append(_differing(t("heads differ"), keep, axis=1))
+    if len(found.sentences) > 1:
+        tensors.append(_differing(t("sentences differ"), keep, axis=0))
     return Frame(
         t("over all scores [B, H, L, S]"),
-        (
-            _view("keep", keep, t("True keeps")),
-            TensorView(
-                t("future"),
-                found.future.numpy(),
-                Scale.boolean(),
-                truth=t("True: a query sees a later key"),
-                axis_names=axis_names(),
-            ),
-        ),
+        tuple(tensors),
         facts=(
-            (t("rows without a key"), _places(found.empty_rows)),
-            (t("columns never seen"), _places(found.unseen_columns)),
-            (t("future cells"), str(int(found.future.sum()))),
-            (t("heads"), t("differ") if found.heads_differ else t("all alike")),
-            (t("sentences"), t("differ") if found.sentences_differ else t("all alike")),
+            (t("rows without a key"), _places(found, found.empty_rows)),
+            (t("columns never seen"), _places(found, found.unseen_columns)),
+            (t("future cells"), _places(found, found.future)),
+            (t("heads"), _groups(found.heads)),
+            (t("sentences"), _groups(found.sentences)),
         ),
         caption=t(
-            "The last query and the last key are the same moment: what lies to its right is the future."
+            "Hatched: rows without a key (∅), columns that no query sees (∅), and cells that see the future; "
+            "the last query is as late as the last key."
         ),
     )
 
 
-def _places(found: Tensor) -> str:
-    """How many, and the first few of them: sentence, head, position."""
-    cells = found.nonzero().tolist()
-    some = ", ".join(str(tuple(cell)) for cell in cells[:4])
+def _marked(keep: Tensor, found: Facts) -> TensorView:
+    """The mask, with everything marked in it that deserves a look."""
+    view = _view("keep", keep, t("True keeps"))
+    return replace(
+        view,
+        masked=found.marked.numpy(),
+        hatched=t("to be looked at"),
+        row_labels=_labels(found.empty_rows),
+        column_labels=_labels(found.unseen_columns),
+    )
+
+
+def _labels(empty: Tensor) -> tuple[tuple[str, ...], ...]:
+    """Positions by sentence, marked where they are empty in any head: [B, H, T]."""
+    return tuple(
+        tuple(f"{number} ∅" if one else str(number) for number, one in enumerate(row))
+        for row in empty.any(1).tolist()
+    )
+
+
+def _differing(name: str, keep: Tensor, axis: int) -> TensorView:
+    """The cells in which not all heads (axis 1), or sentences (axis 0), are alike."""
+    apart = (keep != keep.select(axis, 0).unsqueeze(axis)).any(axis, keepdim=True)
+    return _view(name, apart, t("True: they differ here"))
+
+
+def _groups(groups: tuple[tuple[int, ...], ...]) -> str:
+    """Which are alike."""
+    if len(groups) == 1:
+        return t("all alike")
+    some = " | ".join(", ".join(map(str, group)) for group in groups[:6])
+    return t("alike: {groups}", groups=some + (" …" if len(groups) > 6 else ""))
+
+
+def _places(found: Facts, where: Tensor) -> str:
+    """How many [B, H, ...], and the first few by sentence, head and position, unless those are alike."""
+    if len(found.heads) == 1:
+        where = where[:, 0]
+    if len(found.sentences) == 1:
+        where = where[0]
+    cells = where.nonzero().tolist()
+    some = ", ".join(
+        f"({', '.join(map(str, cell))})" if len(cell) > 1 else str(cell[0]) for cell in cells[:4]
+    )
     return f"{len(cells)}" + (f": {some}{' …' if len(cells) > 4 else ''}" if cells else "")
 
 
@@ -119,20 +160,20 @@ def aligned_frames(queries: int, keys: int) -> list[Frame]:
     top_left = F.scaled_dot_product_attention(q, k, values, is_causal=True)
     mask = causal(queries, keys, bottom_right=True)
     bottom_right = F.scaled_dot_product_attention(q, k, values, attn_mask=mask)
+    code = cells(Path(__file__).parent / "code/is_causal.py")
     return [
         _aligned(
             "is_causal=True",
             top_left,
             causal(queries, keys),
-            "F.scaled_dot_product_attention(q, k, v, is_causal=True)",
+            code["top left"],
             t("Aligned top left: query i sees keys 0 to i, so a single query sees the oldest key only."),
         ),
         _aligned(
             t("aligned bottom right"),
             bottom_right,
             mask,
-            "keep = torch.ones(L, S, dtype=torch.bool).tril(S - L)\n"
-            "F.scaled_dot_product_attention(q, k, v, attn_mask=keep)",
+            code["bottom right"],
             t("The last query is the newest token, and sees all keys. A single query needs no mask at all."),
         ),
     ]

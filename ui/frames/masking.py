@@ -1,6 +1,7 @@
 """A mask on its way onto the scores: stored, stretched, laid over, filled, softmax."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,7 +11,10 @@ from transformer.experiments.broadcasting import Script
 from transformer.grid.views import Array
 from ui.frames.broadcasting import Named, Stretch, Strips, alignment, facts, stretched
 from ui.i18n import figure, t
+from ui.taught import assigned, cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
+
+_CODE = cells(Path(__file__).parent / "code/masking.py")
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Masking:
     axes: str = "BHLS"
     keeps: bool = True
     """Whether True in `mask` means "may attend"; False for nn.MultiheadAttention's masks."""
-    check_filled: str = ""
+    check_filled: tuple[str, ...] = ()
     """Code after `masked_fill`."""
-    softmax: str = "weights = masked_energy.softmax(dim=-1)"
+    softmax: str = _CODE["softmax"]
 
 
 @dataclass(frozen=True)
@@ -144,9 +148,8 @@ def _made(masking: Masking, make: Make) -> Frame:
 
 
 def _laid_over(masking: Masking) -> Frame:
-    code = f"laid_over = mask.expand_as(energy)\n{_forbidden_code(masking)}  # the hatched scores"
     script = masking.script
-    script.run(code)
+    code = script.run(assigned(_CODE["laid over"], forbidden="~laid_over" if masking.keeps else "laid_over"))
     script.run("copied = mask.expand_as(energy).contiguous()")
     return Frame(
         title=t("laid over the scores"),
@@ -160,18 +163,14 @@ def _laid_over(masking: Masking) -> Frame:
     )
 
 
-def _forbidden_code(masking: Masking) -> str:
-    return f"forbidden = {'~' if masking.keeps else ''}laid_over"
-
-
 def _filled(masking: Masking) -> Frame:
     script = masking.script
     whole_numbers = not script["energy"].is_floating_point()
     convert = ".float()" if whole_numbers else ""
     why = " " + t("The scores are int64: -inf and softmax need .float() first.") if whole_numbers else ""
     masked = "~mask" if masking.keeps else "mask"
-    code = f"masked_energy = energy{convert}.masked_fill({masked}, {masking.fill})"
-    script.run(code + masking.check_filled)
+    filled = f"energy{convert}.masked_fill({masked}, {masking.fill})"
+    code = script.run("\n".join([assigned(_CODE["filled"], masked_energy=filled), *masking.check_filled]))
     return Frame(
         title="masked_fill",
         tokens=_strips(masking, "laid_over"),
@@ -190,7 +189,7 @@ def _filled(masking: Masking) -> Frame:
             else t("Where the mask is True the score becomes {fill}.", fill=masking.fill)
         )
         + why,
-        code=code + masking.check_filled,
+        code=code,
         facts=facts(script["masked_energy"]),
     )
 

@@ -1,5 +1,7 @@
 """Where the tensors of `masking` come from: the notes, nn.MultiheadAttention, or the current model."""
 
+from pathlib import Path
+
 import torch
 
 from transformer import PAD, Checkpoint, limits
@@ -9,12 +11,18 @@ from transformer.model.places import Attention
 from ui import inputs
 from ui.frames.masking import Make, Masking
 from ui.i18n import t
+from ui.taught import assigned, cells
 
 FILLS = ("-inf", "-1e9", "-1e4", "1e-20")
 """Fill values as they are written. 1e-20 is the notes' slip: tiny and positive, it masks nothing."""
 
 NOTES = ("padding", "causal", "both", "cross")
 PYTORCH = ("key_padding_mask", "attn_mask", "attn_mask_3d")
+
+_FILES = Path(__file__).parent / "code"
+_NOTES_CODE = cells(_FILES / "notes_masks.py")
+_PYTORCH_CODE = cells(_FILES / "pytorch_masks.py")
+_MODEL_CODE = cells(_FILES / "model_masks.py")
 
 
 def _fill_code(fill: str) -> str:
@@ -28,15 +36,14 @@ def from_notes(kind: str, fill: str, real_size: bool) -> Masking:
     """The notes' scores [2, 2, 5, 5] under one of their masks; three of the five queries for "cross"."""
     script = Script()
     setup = script.run(_notes_setup(kind, real_size))
-    makes = _notes_masks()[kind]
-    for make in makes:
-        script.run(make.code)
+    make = _notes_mask(kind)
+    script.run(make.code)
     tokens = tuple(_words(row) for row in notes.TOKENS.tolist())
     targets = tuple(tuple(f"y{n}" for n in range(3)) for _ in tokens)
     return Masking(
         script,
         setup,
-        makes,
+        (make,),
         _fill_code(fill),
         queries=targets if kind == "cross" else tokens,
         keys=tokens,
@@ -49,55 +56,45 @@ def _words(ids: list[int]) -> tuple[str, ...]:
 
 
 def _notes_setup(kind: str, real_size: bool) -> str:
-    sizes = "B, H, L, S = 2, 2, 3, 5" if kind == "cross" else "B, H, L, S = 2, 2, 5, 5"
-    lines = ["import torch", "", sizes]
+    sizes = {"B, H, L, S": "2, 2, 3, 5" if kind == "cross" else "2, 2, 5, 5"}
+    pieces = [assigned(_NOTES_CODE["sizes"], **sizes)]
     if kind != "causal":
-        lines += ["PAD = 0", f"src = {notes.literal(notes.TOKENS)}"]
-    lines += [f"energy = {notes.literal(notes.SCORES)}"]
+        pieces += [assigned(_NOTES_CODE["source"], src=notes.literal(notes.TOKENS))]
+    pieces += [assigned(_NOTES_CODE["scores"], energy=notes.literal(notes.SCORES))]
     if kind == "cross":
-        lines += ["energy = energy[:, :, :L]  # three queries, five keys"]
+        pieces += [_NOTES_CODE["cross"]]
     if real_size:
-        lines += ["energy = (energy - energy.float().mean()) / energy.float().std()"]
-    return "\n".join(lines)
+        pieces += [_NOTES_CODE["real size"]]
+    return "\n".join(pieces)
 
 
-def _notes_masks() -> dict[str, tuple[Make, ...]]:
-    padding = "(src != PAD).unsqueeze(1).unsqueeze(2)  # [B, S] -> [B, 1, S] -> [B, 1, 1, S]"
-    causal = "torch.ones(L, L, dtype=torch.bool).tril().expand(B, 1, L, L)"
-    stored = Make(
-        f"mask = {padding}",
+def _notes_mask(kind: str) -> Make:
+    if kind == "causal":
+        return Make(
+            _NOTES_CODE["causal mask"],
+            caption=t(
+                "Row i sees keys 0 to i, itself included: the lower triangle is True. `expand` gave it "
+                "the batch axis, so the two sentences share one triangle in memory."
+            ),
+        )
+    if kind == "both":
+        return Make(
+            _NOTES_CODE["both masks"],
+            draws=("padding", "causal", "mask"),
+            title=t("two masks combined"),
+            operands=(("causal", None), ("padding", None)),
+            aligned=("padding", "causal"),
+            caption=t(
+                "A key may be seen only where both masks allow it. The two masks broadcast against each "
+                "other first: each is stretched along the axis on which the other is larger."
+            ),
+        )
+    return Make(
+        _NOTES_CODE["padding mask"],
         caption=t(
             "True: may attend, wherever src is not PAD. One row for each sentence is all there is in memory."
         ),
     )
-    return {
-        "padding": (stored,),
-        "cross": (stored,),
-        "causal": (
-            Make(
-                f"mask = {causal}",
-                caption=t(
-                    "Row i sees keys 0 to i, itself included: the lower triangle is True. `expand` gave it "
-                    "the batch axis, so the two sentences share one triangle in memory."
-                ),
-            ),
-        ),
-        "both": (
-            Make(
-                f"padding = {padding}\n"
-                "causal = torch.ones(L, L, dtype=torch.bool).tril()[None, None]  # [1, 1, L, L]\n"
-                "mask = causal & padding",
-                draws=("padding", "causal", "mask"),
-                title=t("two masks combined"),
-                operands=(("causal", None), ("padding", None)),
-                aligned=("padding", "causal"),
-                caption=t(
-                    "A key may be seen only where both masks allow it. The two masks broadcast against each "
-                    "other first: each is stretched along the axis on which the other is larger."
-                ),
-            ),
-        ),
-    }
 
 
 # --- nn.MultiheadAttention ---------------------------------------------------------------------------------
@@ -106,18 +103,18 @@ def _notes_masks() -> dict[str, tuple[Make, ...]]:
 def from_pytorch(kind: str, fill: str) -> Masking:
     """Masks in the form that nn.MultiheadAttention takes, and its own weights to compare with."""
     script = Script()
-    setup = script.run(_PYTORCH_SETUP.format(lengths=notes.literal(notes.LENGTHS)))
-    makes = _pytorch_masks()[kind]
+    setup = script.run(assigned(_PYTORCH_CODE["scores"], lengths=notes.literal(notes.LENGTHS)))
+    makes = {
+        "key_padding_mask": _key_padding_mask,
+        "attn_mask": _attn_mask,
+        "attn_mask_3d": _attn_mask_of_heads,
+    }[kind]()
     for make in makes:
         script.run(make.code)
-    given = "key_padding_mask=key_padding_mask" if kind == "key_padding_mask" else "attn_mask=attn_mask"
-    check = (
-        f"\n_, theirs = mha(first, x, x, {given}, average_attn_weights=False)"
-        "\nassert torch.allclose(weights, theirs, atol=1e-6)  # PyTorch's own weights"
-    )
+    argument = "key_padding_mask" if kind == "key_padding_mask" else "attn_mask"
+    check = [_PYTORCH_CODE[f"compared with {argument}"]] if fill == "-inf" else []
     sentences, _, queries, keys = script["energy"].shape
     positions = tuple(str(n) for n in range(keys))
-    softmax = "weights = masked_energy.softmax(dim=-1)"
     return Masking(
         script,
         setup,
@@ -127,94 +124,83 @@ def from_pytorch(kind: str, fill: str) -> Masking:
         keys=(positions,) * sentences,
         axes="NHLS",
         keeps=False,
-        softmax=softmax + (check if fill == "-inf" else ""),
+        softmax="\n".join([Masking.softmax, *check]),
     )
 
 
-_PYTORCH_SETUP = """import torch
-from torch import nn
-
-N, H, L, S, D = 4, 2, 5, 15, 8
-lengths = {lengths}
-seed = torch.Generator().manual_seed(0)
-x = torch.randn(N, S, D, generator=seed)
-first = x[:, :L]  # the queries: L and S differ, so that one sees which axis is which
-mha = nn.MultiheadAttention(D, H, batch_first=True).requires_grad_(False)
-nn.init.xavier_uniform_(mha.in_proj_weight, generator=seed)
-q, k, _ = nn.functional.linear(x, mha.in_proj_weight, mha.in_proj_bias).chunk(3, dim=-1)
-q, k = (part.view(N, -1, H, D // H).transpose(1, 2) for part in (q[:, :L], k))  # [N, H, L or S, D / H]
-energy = q @ k.transpose(-2, -1) / (D // H) ** 0.5"""
+def _polarity(caption: str) -> str:
+    return (
+        caption
+        + " "
+        + t("True: masked out. nn.MultiheadAttention reads it the other way round than SDPA does.")
+    )
 
 
-def _pytorch_masks() -> dict[str, tuple[Make, ...]]:
-    polarity = t("True: masked out. nn.MultiheadAttention reads it the other way round than SDPA does.")
-    return {
-        "key_padding_mask": (
-            Make(
-                "positions = torch.arange(S)[None, :]  # [1, S]\n"
-                "ends = lengths[:, None]  # [N, 1]\n"
-                "key_padding_mask = positions >= ends  # [N, S], True = masked out",
-                draws=("positions", "ends", "key_padding_mask"),
-                title=t("key_padding_mask from lengths"),
-                operands=(("positions", None), ("ends", None)),
-                aligned=("positions", "ends"),
-                axes="NS",
-                caption=t(
+def _key_padding_mask() -> tuple[Make, ...]:
+    return (
+        Make(
+            _PYTORCH_CODE["key_padding_mask"],
+            draws=("positions", "ends", "key_padding_mask"),
+            title=t("key_padding_mask from lengths"),
+            operands=(("positions", None), ("ends", None)),
+            aligned=("positions", "ends"),
+            axes="NS",
+            caption=_polarity(
+                t(
                     "A row of positions against a column of lengths: broadcasting makes the mask itself. "
                     "A position at or past the length is padding."
                 )
-                + " "
-                + polarity,
-            ),
-            Make(
-                "mask = key_padding_mask.view(N, 1, 1, S)",
-                draws=("key_padding_mask", "mask"),
-                operands=(("key_padding_mask", (0, 3)),),
-                caption=t("Inside, PyTorch views it as [N, 1, 1, S]: the same memory, two axes of size 1.")
-                + " "
-                + polarity,
             ),
         ),
-        "attn_mask": (
-            Make(
-                "attn_mask = torch.ones(L, S, dtype=torch.bool).triu(diagonal=1)  # True = masked out\n"
-                "mask = attn_mask.view(1, 1, L, S)",
-                draws=("mask",),
-                operands=(("attn_mask", (2, 3)),),
-                caption=t("A two-dimensional attn_mask speaks of queries and keys: [L, S] -> [1, 1, L, S].")
-                + " "
-                + polarity,
+        Make(
+            _PYTORCH_CODE["key_padding_mask viewed"],
+            draws=("key_padding_mask", "mask"),
+            operands=(("key_padding_mask", (0, 3)),),
+            caption=_polarity(
+                t("Inside, PyTorch views it as [N, 1, 1, S]: the same memory, two axes of size 1.")
             ),
         ),
-        "attn_mask_3d": (
-            Make(
-                "causal = torch.ones(L, S, dtype=torch.bool).triu(diagonal=1)\n"
-                "window = causal | torch.ones(L, S, dtype=torch.bool).tril(diagonal=-4)\n"
-                "attn_mask = torch.stack([causal, window]).repeat(N, 1, 1)  # [N*H, L, S]",
-                draws=("attn_mask",),
-                title=t("attn_mask, one for each head"),
-                aligned=("attn_mask", "energy"),
-                caption=t(
+    )
+
+
+def _attn_mask() -> tuple[Make, ...]:
+    return (
+        Make(
+            _PYTORCH_CODE["attn_mask"],
+            operands=(("attn_mask", (2, 3)),),
+            caption=_polarity(
+                t("A two-dimensional attn_mask speaks of queries and keys: [L, S] -> [1, 1, L, S].")
+            ),
+        ),
+    )
+
+
+def _attn_mask_of_heads() -> tuple[Make, ...]:
+    return (
+        Make(
+            _PYTORCH_CODE["a mask for each head"],
+            draws=("attn_mask",),
+            title=t("attn_mask, one for each head"),
+            aligned=("attn_mask", "energy"),
+            caption=_polarity(
+                t(
                     "A mask for every sentence and head: head 0 sees all of the past, head 1 the last four "
                     "positions. Batch and heads are one axis here, N*H = 8: aligned with the scores as it "
                     "is, it would not fit."
                 )
-                + " "
-                + polarity,
             ),
-            Make(
-                "mask = attn_mask.view(N, H, L, S)",
-                draws=("mask",),
-                operands=(("attn_mask", ((0, 1), 2, 3)),),
-                caption=t(
+        ),
+        Make(
+            _PYTORCH_CODE["a mask for each head viewed"],
+            operands=(("attn_mask", ((0, 1), 2, 3)),),
+            caption=_polarity(
+                t(
                     "The first axis is split in two: mask[n, h] is attn_mask[n*H + h]. Every axis is equal "
                     "now, so nothing is left to stretch."
                 )
-                + " "
-                + polarity,
             ),
         ),
-    }
+    )
 
 
 # --- the current model -------------------------------------------------------------------------------------
@@ -231,14 +217,14 @@ def from_model(
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]
     made_by = "make_trg_mask(trg_input)" if attention is Attention.SELF else "make_src_mask(src)"
     make = Make(
-        f'mask = trace[f"{{place}}.mask"]  # model.{made_by}(...)',
+        f"{_MODEL_CODE['mask']}  # model.{made_by}(...)",
         caption=t(
             "True: may attend. This is the mask that the pass was given; it is all there is in memory."
         ),
     )
     script = Script({"checkpoint": checkpoint})
-    code = _pass_code(src, trg_input, attention.place(layer))
-    script.run(code)
+    place = f'"{attention.place(layer)}"'
+    code = script.run(assigned(_MODEL_CODE["pass"], src=_ids(src), trg_input=_ids(trg_input), place=place))
     script.run(make.code)
     labels = {
         "source": inputs.labels(checkpoint, src),
@@ -247,48 +233,21 @@ def from_model(
     as_in_pass = fill == ("1e-20" if checkpoint.model.config.mistake == "tiny_fill" else "-inf")
     return Masking(
         script,
-        f"{_loading_code(loaded)}\n{code}",
+        "\n".join([*_loading_lines(loaded), code]),
         (make,),
         _fill_code(fill),
         queries=labels[attention.queries],
         keys=labels[attention.keys],
-        check_filled=_SAME_AS_PASS if as_in_pass else "",
-        softmax=_TRACED_WEIGHTS if as_in_pass else _REFILLED_PASS,
+        check_filled=(_MODEL_CODE["same as in the pass"],) if as_in_pass else (),
+        softmax=_MODEL_CODE["weights of the pass" if as_in_pass else "weights of another fill value"],
     )
 
 
-def _loading_code(call: str) -> str:
+def _loading_lines(call: str) -> tuple[str, ...]:
     name, _, _ = call.partition("(")
-    return f"from transformer import {name}\n\ncheckpoint = {call}"
-
-
-def _pass_code(src: torch.Tensor, trg_input: torch.Tensor, place: str) -> str:
-    return "\n".join(
-        [
-            "import torch",
-            "from transformer import Trace",
-            "",
-            f"src = {_ids(src)}",
-            f"trg_input = {_ids(trg_input)}",
-            f'place = "{place}"',
-            "trace = Trace()",
-            "with torch.inference_mode():",
-            "    checkpoint.model(src, trg_input, trace=trace)",
-            'energy = trace[f"{place}.energy"]',
-        ]
-    )
+    return f"from transformer import {name}", "", f"checkpoint = {call}"
 
 
 def _ids(tokens: torch.Tensor) -> str:
     rows = ",\n".join(f"    {row}" for row in tokens.tolist())
     return f"torch.tensor([\n{rows},\n])"
-
-
-_SAME_AS_PASS = """
-recorded = trace[f"{place}.masked_energy"]  # what the pass computed: exactly the same, NaN included
-torch.testing.assert_close(masked_energy, recorded, rtol=0, atol=0, equal_nan=True)"""
-_TRACED_WEIGHTS = 'weights = trace[f"{place}.weights"]  # masked_energy.softmax(dim=-1)'
-_REFILLED_PASS = """trace = Trace(edits={f"{place}.masked_energy": lambda _: masked_energy})
-with torch.inference_mode():
-    checkpoint.model(src, trg_input, trace=trace)  # the same pass, with these scores
-weights = trace[f"{place}.weights"]"""

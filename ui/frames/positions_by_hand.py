@@ -3,14 +3,31 @@
 The code of each step is what ran; what is drawn was read from it.
 """
 
+from pathlib import Path
+
 from torch import Tensor
 
 from transformer.experiments import notes
 from transformer.experiments.broadcasting import Script
 from ui.i18n import t
+from ui.taught import assigned, cells
 from ui.tensor_grid import Frame, Operand, Scale, TensorView
 
 DIMENSIONS = ("0", "1", "2", "3")
+
+
+def _code() -> dict[str, str]:
+    """Each step's code, with the notes' numbers in it."""
+    code = cells(Path(__file__).parent / "code/positions_by_hand.py")
+    weight, ids = notes.literal(notes.WORD_VECTORS), notes.literal(notes.SENTENCES)
+    return {
+        **{name: cell for name, cell in code.items() if name},
+        "lookup": assigned(code["lookup"], weight=weight, ids=ids),
+        "batch": assigned(code["batch"], x=notes.literal(notes.EMBEDDED)),
+    }
+
+
+_CODE = _code()
 
 
 def run() -> Script:
@@ -19,33 +36,6 @@ def run() -> Script:
     for code in _CODE.values():
         script.run(code)
     return script
-
-
-_CODE = {
-    "lookup": (
-        "import torch\n"
-        "from transformer.model.positional import frequencies, sinusoidal_encoding\n\n"
-        f"weight = {notes.literal(notes.WORD_VECTORS)}\n"
-        f"ids = {notes.literal(notes.SENTENCES)}\n"
-        "embedded = weight[ids]  # nn.Embedding(8, 4, padding_idx=0): picks rows"
-    ),
-    "angle": (
-        "position = torch.arange(5).unsqueeze(1)  # [5, 1]\n"
-        "div_term = frequencies(4)  # exp(arange(0, 4, 2) * -(ln 10000 / 4))\n"
-        "angle = position * div_term  # [5, 2]"
-    ),
-    "codes": (
-        "pe = torch.zeros(5, 4)\npe[:, 0::2] = torch.sin(angle)\npe[:, 1::2] = torch.cos(angle)\n"
-        "assert torch.equal(pe, sinusoidal_encoding(5, 4))"
-    ),
-    "sum": "total = embedded + pe[:5, :]  # [2, 5, 4] + [5, 4]",
-    "token": "token = torch.tensor([0.1, 0.2, 0.3, 0.4])\ntoken_at_1 = token + pe[1]",
-    "batch": (
-        f"x = {notes.literal(notes.EMBEDDED)}\n"
-        "pe_batch = pe.unsqueeze(0)  # [1, max_len, D]\n"
-        "y = x + pe_batch[:, :x.size(1), :]  # [2, 3, 4]"
-    ),
-}
 
 
 def frames(script: Script) -> list[Frame]:

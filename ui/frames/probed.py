@@ -1,21 +1,22 @@
 """What the probe found in the current model: the results as rows, and a matrix for each place of a check."""
 
 import re
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
-
-import numpy as np
 
 from transformer import Transformer
 from transformer.probe import Result, own
 from transformer.probe.bench import Bench
 from transformer.probe.comparing import Place
+from transformer.probe.html import view
 from transformer.probe.result import CheckName
 from transformer.probe.run import results
 from ui.frames.laboratory import written
-from ui.i18n import t
+from ui.frames.laboratory_effect import place_name
+from ui.i18n import explain, t
 from ui.remembered import remembered
-from ui.tensor_grid import Frame, Scale, TensorView
+from ui.tensor_grid import Frame
 
 CHECKED: tuple[CheckName, ...] = (
     "future",
@@ -30,6 +31,8 @@ CHECKED: tuple[CheckName, ...] = (
 LANDMARK = re.compile(r"(embed|position|attention|layers\.\d+|logits)$")
 """The places that are shown of this project's model: what attention and each layer hand on."""
 
+LAYER = re.compile(r"(encoder|decoder)\.layers\.(\d+)(\.transformer_block)?(\.attention)?")
+
 Row = dict[str, object]
 
 
@@ -38,11 +41,26 @@ def check_title(check: str) -> str:
     return {
         "future": t("later tokens"),
         "pad content": t("what stands at a PAD"),
-        "pad length": t("how many PADs follow"),
+        "pad length": t("more PADs"),
         "batch neighbour": t("the others in the batch"),
-        "cache": t("cache against one pass"),
+        "cache": t("the cache"),
         "empty rows": t("NaN and infinity"),
     }[check]
+
+
+def module_title(name: str) -> str:
+    """A module of this project's model in words; one inside an attention by its name in Python."""
+    if found := LAYER.fullmatch(name):
+        side, layer, block, attention = found.groups()
+        part = "cross_attention" if block else "self_attention"
+        return place_name(f"{side}.{layer}.{part if attention else 'end'}")
+    return {
+        "encoder.embed": t("encoder, embedding"),
+        "encoder.position": t("encoder, positions added"),
+        "decoder.embed": t("decoder, embedding"),
+        "decoder.position": t("decoder, positions added"),
+        "logits": t("logits"),
+    }.get(name, name)
 
 
 @remembered
@@ -51,58 +69,78 @@ def probed(model: Transformer) -> tuple[Result, ...]:
 
     Of a copy: the probe listens to a model and moves its weights, and others compute with this one meanwhile.
     """
-    subject = replace(own(deepcopy(model)), src_length=7, trg_length=6)
+    subject = replace(own(deepcopy(model)), src_length=8, trg_length=6)
     bench = Bench.of(subject)
     return tuple(results(replace(bench, matrices=True, training=False), CHECKED))
 
 
 def rows(found: tuple[Result, ...]) -> list[Row]:
-    """As a table."""
+    """As a table: what is worst of each check."""
     return [
         {
-            t("check"): check_title(result.check),
-            t("of"): {"src": t("source"), "trg": t("target")}.get(result.stream, ""),
+            t("check"): _checked(result),
             t("verdict"): verdict_title(result.verdict),
             t("largest difference"): written(result.largest),
             t("allowed"): written(result.bound),
-            t("begins in"): result.place or "–",
+            t("begins in"): module_title(result.place) if result.place else "–",
         }
-        for result in found
+        for result in _worst(found)
     ]
+
+
+def _checked(result: Result) -> str:
+    """The check, and of which side if it has a result for each."""
+    title = check_title(result.check)
+    if not result.stream:
+        return title
+    side = t("source") if result.stream == "src" else t("target")
+    return t("{check}, {side}", check=title, side=side)
+
+
+def _worst(found: Iterable[Result]) -> list[Result]:
+    """One result of each check and stream: a fault if there is one, else that with the largest difference."""
+    worst: dict[tuple[str, str], Result] = {}
+    for result in sorted(found, key=lambda one: (one.verdict == "fault", one.largest)):
+        worst[result.check, result.stream] = result
+    return [worst[key] for key in dict.fromkeys((one.check, one.stream) for one in found)]
+
+
+def marks(found: tuple[Result, ...]) -> dict[str, str]:
+    """For each check whether there is a fault."""
+    wrong = {result.check for result in found if result.verdict == "fault"}
+    return {result.check: "✗" if result.check in wrong else "✓" for result in found}
 
 
 def verdict_title(verdict: str) -> str:
     """A verdict in words."""
-    return {"ok": t("right"), "fault": t("leaks"), "noted": t("differs"), "not run": t("not run")}[verdict]
+    titles = {"ok": t("✓ right"), "fault": t("✗ wrong"), "noted": t("differs"), "not run": t("not run")}
+    return titles[verdict]
 
 
-def place_frames(found: tuple[Result, ...], check: str) -> list[Frame]:
-    """A matrix for each place of a check: of its first result that has a fault, or of its first."""
-    of_check = [result for result in found if result.check == check]
-    shown = next((result for result in of_check if result.verdict == "fault"), of_check[0])
-    return [_frame(shown, place) for place in shown.places if LANDMARK.search(place.name)]
+def place_frames(found: tuple[Result, ...], check: str) -> tuple[list[Frame], int]:
+    """A matrix for each place of a check, of source or target, wherever it is worse; and where it begins."""
+    shown = max(
+        (one for one in _worst(found) if one.check == check),
+        key=lambda one: (one.verdict == "fault", one.largest),
+    )
+    places = [place for place in shown.places if LANDMARK.search(place.name)]
+    begins = [number for number, place in enumerate(places) if place.name == shown.place]
+    return [_frame(shown, place) for place in places], begins[0] if begins else len(places) - 1
 
 
 def _frame(result: Result, place: Place) -> Frame:
-    differences = place.differences.numpy()
-    finite = differences[np.isfinite(differences)]
-    sentences = result.axis == "sentence"
+    axes = t("position changed"), t("position affected")
+    if result.axis == "sentence":
+        axes = t("sentence changed"), t("sentence affected")
+    if result.check == "pad length":
+        axes = t("PADs added"), axes[1]
     return Frame(
-        place.name,
-        (
-            TensorView(
-                t("largest difference"),
-                differences,
-                Scale("sequential", 0.0, float(finite.max(initial=0.0)) or 1.0),
-                masked=~place.must_not.numpy(),
-                axis_names=(t("sentence changed"), t("sentence affected"))
-                if sentences
-                else (t("position changed"), t("position affected")),
-                hatched=t("may notice"),
-            ),
-        ),
+        module_title(place.name),
+        (view(place, t("largest difference"), axes, t("may notice")),),
         caption=t(
-            "Where nothing may be noticed, the largest difference is {largest}.",
+            "{verdict}: {what}. Here by up to {largest}.",
+            verdict=verdict_title(result.verdict),
+            what=explain(result.says),
             largest=written(place.largest),
         ),
     )

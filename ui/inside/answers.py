@@ -295,7 +295,7 @@ def _module_list(passed: Pass, part: str, layer: int) -> str:
         "finds them. First and last layer's weights here differ by up to {difference}. ([block] * {layers} "
         "would be one block {layers} times.)",
         layers=layers,
-        difference=figure(float((first - last).abs().max()), ".2f"),
+        difference=figure((first - last).abs().max().item(), ".2f"),
     )
 
 

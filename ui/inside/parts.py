@@ -16,8 +16,7 @@ from ui.i18n import code_span, headed, t
 from ui.inside import answers
 from ui.layout import fragment, show_source
 from ui.state import Inside
-from ui.steps import first_step
-from ui.tensor_grid import GridEvent, tensor_grid
+from ui.steps import stepping_grid
 
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
@@ -82,19 +81,7 @@ def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
     """
     frames = parts.frames(passed, part, layer)
     with anchors.place("part_lesson"):
-        tensor_grid(
-            frames,
-            key="inside_lesson",
-            stage=True,
-            revision=place,
-            start=first_step(frames, Inside.step),
-            report=["frame"],
-            on_event=_remember_step,
-        )
-
-
-def _remember_step(event: GridEvent) -> None:
-    Inside.step.set(event.frame)
+        stepping_grid(frames, "inside_lesson", Inside.step, revision=place)
 
 
 def _sources(part: str) -> tuple[Callable[..., object] | type, ...]:

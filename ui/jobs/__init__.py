@@ -5,8 +5,8 @@ far; `Jobs` is the one registry of a server, shared by all sessions. Threads her
 none of them calls streamlit.
 """
 
-from ui.jobs.job import ACTIVE, OWNER, Command, Job, State
+from ui.jobs.job import ACTIVE, Command, Job, State
 from ui.jobs.jobs import Jobs, jobs, with_free_name
 from ui.jobs.worker import ROOT
 
-__all__ = ["ACTIVE", "OWNER", "ROOT", "Command", "Job", "Jobs", "State", "jobs", "with_free_name"]
+__all__ = ["ACTIVE", "ROOT", "Command", "Job", "Jobs", "State", "jobs", "with_free_name"]

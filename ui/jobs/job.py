@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from transformer.errors import InputError
-from transformer.learning.runs import read_about
+from transformer.learning.folder import read_about
 from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.model.config import TransformerConfig
 from transformer.tasks import Task, task_named
 from ui.jobs.worker import Worker
+from ui.ownership import OWNER
 
 State = Literal[
     "waiting", "starting", "running", "paused", "finished", "stopped", "failed", "killed", "elsewhere"
@@ -29,9 +30,6 @@ ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 
 ANSWER_WAIT = 0.15
 """Seconds a command waits at most for the process to obey; a process obeys between two steps."""
-
-OWNER = "owner"
-"""Where `about.json` of a run says whose it is."""
 
 SPEED_OVER = 200
 """How many steps back the speed is measured over."""

@@ -19,11 +19,12 @@ from transformer.learning.runs import NameTakenError, Run
 from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
+from ui.jobs.abandoned import StopAbandoned
 from ui.jobs.job import ACTIVE, Command, Job
-from ui.jobs.presence import Presence, StopAbandoned
 from ui.jobs.speed import SpeedTest
 from ui.jobs.starts import Starts
 from ui.jobs.worker import Worker
+from ui.presence import presence
 
 T = TypeVar("T")
 
@@ -44,7 +45,6 @@ class Jobs:
     def __init__(self, limit: int = LIMIT) -> None:
         """At most `limit` processes at once."""
         self.limit = max(limit, 1)
-        self.presence = Presence()
         self.speed_test = SpeedTest(THREADS)
         self.starts = Starts()
         self._jobs: dict[str, Job] = {}
@@ -67,7 +67,7 @@ class Jobs:
 
         Only one's own pairs need to be given as `task`; their table is put into the folder. The folder is
         made at once, so that a run that waits outlives the server as well. `about` is what
-        `read_about` in `transformer.learning.runs` shall give. Raises `InputError` if the folder cannot be
+        `read_about` in `transformer.learning.folder` shall give. Raises `InputError` if the folder cannot be
         made, or the run cannot succeed.
         """
         with self._lock:
@@ -236,5 +236,5 @@ def _arguments(run: Run, paused: bool = False) -> list[str]:
 def jobs() -> Jobs:
     """The one registry of this server."""
     registry = Jobs()
-    StopAbandoned(registry).start()
+    StopAbandoned(registry, presence()).start()
     return registry

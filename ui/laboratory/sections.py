@@ -13,6 +13,7 @@ from ui.i18n import escaped, t
 from ui.laboratory.editing import answers, edit_buttons, mask_editor, own_mask_again, stages
 from ui.layout import controls, stage
 from ui.state import PRESENTER, Laboratory
+from ui.steps import stepping_grid
 from ui.tensor_grid import tensor_grid
 
 Section = Callable[[Bench], None]
@@ -209,14 +210,8 @@ def conventions(bench: Bench) -> None:
     with _table_room(room), anchors.place("mask_conventions"):
         st.table(laboratory_torch.convention_rows(found))
     with room:
-        tensor_grid(
-            laboratory_torch.convention_frames(bench, found),
-            key="convention_grid",
-            report=["frame"],
-            on_event=lambda event: Laboratory.convention.set(event.frame),
-            start=Laboratory.convention.value,
-            stage=True,
-        )
+        frames = laboratory_torch.convention_frames(bench, found)
+        stepping_grid(frames, "convention_grid", Laboratory.convention)
     note = laboratory_torch.empty_row_note(found)
     if note:
         st.caption(note)

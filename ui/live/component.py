@@ -4,7 +4,6 @@ Three kinds: a board shows a state (a bar, remarks, figures, tables), curves sho
 has the part of the page that it stands in drawn anew when there is more of what is too large to be told.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from transformer.javascript import bundled
 from ui.base_path import under_base
 from ui.component_file import ComponentFile
 from ui.i18n import language
@@ -24,13 +24,7 @@ from viz.curves import Panel
 _HERE = Path(__file__).parent
 
 
-def bundled(parts: Sequence[str]) -> str:
-    """Modules as one: what one exports, the others see."""
-    whole = "\n".join(parts)
-    return re.sub(r"^export (?!default)", "", re.sub(r"^import .*\n", "", whole, flags=re.M), flags=re.M)
-
-
-SCRIPT = bundled([part.read_text(encoding="utf-8") for part in sorted((_HERE / "js").glob("*.js"))])
+SCRIPT = bundled(_HERE / "js" / "mount.js")
 
 _STYLE = f":host, .live {{ --wrong: {colors.WRONG}; --right: {colors.RIGHT}; }}\n"
 

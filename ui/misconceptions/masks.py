@@ -1,36 +1,24 @@
 """Mistakes about which mask hides what."""
 
-from ui.i18n import t
+from ui.i18n import message
 from ui.misconceptions.misconception import Misconception
 from ui.pages import BROADCASTING, LABORATORY
 
-
-def misconceptions() -> list[Misconception]:
-    """Rows and columns, upper and lower, source and target."""
-    return [
-        _columns(),
-        _triangle(),
-        _target_padding(),
-        _which_where(),
-        _zero_is_pad(),
-        _saves_work(),
-        _axes(),
-    ]
-
-
-def _columns() -> Misconception:
-    return Misconception(
+MASKS = (
+    Misconception(
         "columns",
-        t("Columns and rows of PAD"),
-        t("“The rows of PAD should be masked too, or padding leaks into the result.”"),
-        t("“Masking the columns of PAD is enough: the rows of PAD need no mask.”"),
-        t("Only columns are masked. How far do the real tokens' outputs move when the sentence is padded?"),
+        message("Columns and rows of PAD"),
+        message("“The rows of PAD should be masked too, or padding leaks into the result.”"),
+        message("“Masking the columns of PAD is enough: the rows of PAD need no mask.”"),
+        message(
+            "Only columns are masked. How far do the real tokens' outputs move when the sentence is padded?"
+        ),
         (
-            (t("not at all, but for rounding"), "difference < 1e-4"),
-            (t("visibly"), "difference >= 1e-4"),
+            (message("not at all, but for rounding"), "difference < 1e-4"),
+            (message("visibly"), "difference >= 1e-4"),
         ),
         ("padded[0]", "difference"),
-        t(
+        message(
             "A row says what a query gathers, a column who is gathered. Nobody attends to a PAD column, so "
             "what the PAD rows compute reaches no real token; the loss leaves them out. Masking their rows "
             "as well would leave rows without any key, and softmax makes NaN of those."
@@ -38,23 +26,20 @@ def _columns() -> Misconception:
         page=LABORATORY,
         query={"lab_section": "padding"},
         at="columns_or_rows",
-    )
-
-
-def _triangle() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "triangle",
-        t("Upper or lower triangle"),
-        t("“The causal mask is upper triangular and hides the token itself.”"),
-        t("“What may be seen is the lower triangle, the token itself included.”"),
-        t("With this mask, what does the last position attend to?"),
+        message("Upper or lower triangle"),
+        message("“The causal mask is upper triangular and hides the token itself.”"),
+        message("“What may be seen is the lower triangle, the token itself included.”"),
+        message("With this mask, what does the last position attend to?"),
         (
-            (t("to itself and all before it"), "empty == 0 and future == 0"),
-            (t("to nothing: its row is NaN"), "weights[-1].isnan().all()"),
-            (t("to itself alone"), "weights[-1, -1] == 1"),
+            (message("to itself and all before it"), "empty == 0 and future == 0"),
+            (message("to nothing: its row is NaN"), "weights[-1].isnan().all()"),
+            (message("to itself alone"), "weights[-1, -1] == 1"),
         ),
         ("may_attend.int()", "weights"),
-        t(
+        message(
             "What may be seen is the lower triangle, the token itself included: row i sees keys 0 to i. The "
             "upper triangle is what is hidden (and what nn.MultiheadAttention wants marked True)."
         ),
@@ -62,23 +47,22 @@ def _triangle() -> Misconception:
         page=BROADCASTING,
         query={"mask": "causal"},
         at="stretching",
-    )
-
-
-def _target_padding() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "target_padding",
-        t("The decoder's mask and PAD"),
-        t("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
-        t("“make_trg_mask needs the triangle and the padding: on the left, the triangle hides no PAD.”"),
-        t("How often does a real token see a PAD: with padding on the right, and on the left?"),
+        message("The decoder's mask and PAD"),
+        message("“make_trg_mask needs only the triangle: `torch.tril(torch.ones(L, L))`.”"),
+        message(
+            "“make_trg_mask needs the triangle and the padding: on the left, the triangle hides no PAD.”"
+        ),
+        message("How often does a real token see a PAD: with padding on the right, and on the left?"),
         (
-            (t("never in both"), "right == 0 and left == 0"),
-            (t("never on the right, often on the left"), "right == 0 and left > 0"),
-            (t("often in both"), "right > 0 and left > 0"),
+            (message("never in both"), "right == 0 and left == 0"),
+            (message("never on the right, often on the left"), "right == 0 and left > 0"),
+            (message("often in both"), "right > 0 and left > 0"),
         ),
         ("right", "left"),
-        t(
+        message(
             "With right padding every PAD is in a real token's future, so the triangle hides it by luck. "
             "With left padding it does not. Combine both masks and it holds either way."
         ),
@@ -86,22 +70,19 @@ def _target_padding() -> Misconception:
         page=BROADCASTING,
         query={"mask": "both"},
         at="stretching",
-    )
-
-
-def _which_where() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "which_where",
-        t("Which mask goes where"),
-        t("“The decoder's cross-attention uses the target's mask: it is in the decoder.”"),
-        t("“The decoder's cross-attention uses the source's mask: its keys are the source's.”"),
-        t("The scores of the cross-attention are [B, H, 3, 7]. What becomes of a [B, 1, 3, 3] mask?"),
+        message("Which mask goes where"),
+        message("“The decoder's cross-attention uses the target's mask: it is in the decoder.”"),
+        message("“The decoder's cross-attention uses the source's mask: its keys are the source's.”"),
+        message("The scores of the cross-attention are [B, H, 3, 7]. What becomes of a [B, 1, 3, 3] mask?"),
         (
-            (t("it is broadcast, and the answer is wrong"), "error == ''"),
-            (t("an error: 3 does not fit 7"), "error != ''"),
+            (message("it is broadcast, and the answer is wrong"), "error == ''"),
+            (message("an error: 3 does not fit 7"), "error != ''"),
         ),
         ("trg_mask.shape",),
-        t(
+        message(
             "Keys decide: encoder self-attention and cross-attention look at source tokens, so both take the "
             "source's padding mask [B, 1, 1, S]; decoder self-attention takes the triangle with the target's "
             "padding, [B, 1, L, L]. When S and L happen to be equal, PyTorch does not complain at all."
@@ -110,23 +91,20 @@ def _which_where() -> Misconception:
         page=LABORATORY,
         query={"lab_attention": "cross"},
         at="mask_on_screen",
-    )
-
-
-def _zero_is_pad() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "zero_is_pad",
-        t("The ids of digits and of PAD"),
-        t("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
-        t("“PAD needs an id of its own, or the padding mask hides real tokens.”"),
-        t("No token here is padding. How many does the mask hide?"),
+        message("The ids of digits and of PAD"),
+        message("“Digits are their own ids, SOS = 10, EOS = 11, and `src_pad_idx = 0`.”"),
+        message("“PAD needs an id of its own, or the padding mask hides real tokens.”"),
+        message("No token here is padding. How many does the mask hide?"),
         (
-            (t("none"), "len(hidden) == 0"),
-            (t("two"), "len(hidden) == 2"),
-            (t("all"), "len(hidden) == 6"),
+            (message("none"), "len(hidden) == 0"),
+            (message("two"), "len(hidden) == 2"),
+            (message("all"), "len(hidden) == 6"),
         ),
         ("mask[0, 0, 0].int()", "hidden"),
-        t(
+        message(
             "The mask sees ids, not meanings: every real 0 has the id of PAD, and nothing attends to it. "
             "Give PAD an id of its own; here it is 0 and the digits are 3 to 12."
         ),
@@ -134,45 +112,39 @@ def _zero_is_pad() -> Misconception:
         page=BROADCASTING,
         query={"from": "broken", "case": "zero"},
         at="broken_case",
-    )
-
-
-def _saves_work() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "saves_work",
-        t("Masks and the work of attention"),
-        t("“Masked positions need not be computed, so masking makes attention cheaper.”"),
-        t("“Masked scores are computed like all others and then overwritten.”"),
-        t("PyTorch's own calls are recorded. With the mask there are"),
+        message("Masks and the work of attention"),
+        message("“Masked positions need not be computed, so masking makes attention cheaper.”"),
+        message("“Masked scores are computed like all others and then overwritten.”"),
+        message("PyTorch's own calls are recorded. With the mask there are"),
         (
-            (t("fewer"), "len(masked.made) < len(without.made)"),
-            (t("as many"), "len(masked.made) == len(without.made)"),
-            (t("more"), "len(masked.made) > len(without.made)"),
+            (message("fewer"), "len(masked.made) < len(without.made)"),
+            (message("as many"), "len(masked.made) == len(without.made)"),
+            (message("more"), "len(masked.made) > len(without.made)"),
         ),
         ("without.made", "masked.made"),
-        t(
+        message(
             "All scores are computed, then some are overwritten: the same product and two steps more. "
             "(Special kernels can skip whole blocks that a mask empties; this formula does not.)"
         ),
         page=BROADCASTING,
         query={"mask_step": "laid_over"},
         at="stretching",
-    )
-
-
-def _axes() -> Misconception:
-    return Misconception(
+    ),
+    Misconception(
         "axes",
-        t("[B, S] on [B, H, L, S]"),
-        t("“A mask [B, S] fits scores [B, H, L, S]: the B stands in front in both.”"),
-        t("“A mask [B, S] has to become [B, 1, 1, S] before it fits scores [B, H, L, S].”"),
-        t("What happens?"),
+        message("[B, S] on [B, H, L, S]"),
+        message("“A mask [B, S] fits scores [B, H, L, S]: the B stands in front in both.”"),
+        message("“A mask [B, S] has to become [B, 1, 1, S] before it fits scores [B, H, L, S].”"),
+        message("What happens?"),
         (
-            (t("it is applied to each sentence"), "error == ''"),
-            (t("an error: 2 meets 5"), "'must match' in error"),
+            (message("it is applied to each sentence"), "error == ''"),
+            (message("an error: 2 meets 5"), "'must match' in error"),
         ),
         ("scores.shape", "keep.shape"),
-        t(
+        message(
             "Aligned from the right, S meets S, but B = 2 meets L = 5. Two `unsqueeze` put the axes where "
             "they belong. If B and L were equal, there would be no error, and the wrong cells would be "
             "masked."
@@ -181,4 +153,6 @@ def _axes() -> Misconception:
         page=BROADCASTING,
         query={"from": "broken", "case": "twice"},
         at="broken_case",
-    )
+    ),
+)
+"""Rows and columns, upper and lower, source and target."""

@@ -1,12 +1,13 @@
 """One common mistake: what people write, a prediction to make, what happens, why, and the right way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from transformer.experiments.broadcasting import Outcome, attempt
+from ui.i18n import t
 from ui.pages import Page
 from ui.taught import cells
 
@@ -51,6 +52,18 @@ class Misconception:
     def right(self) -> str:
         """The right way, which goes on from the names of `code`; empty where nothing else is needed."""
         return cells(CODE / f"{self.key}.py").get(RIGHT, "")
+
+    def translated(self) -> "Misconception":
+        """In this session's language."""
+        return replace(
+            self,
+            title=t(self.title),
+            belief=t(self.belief),
+            fact=t(self.fact),
+            question=t(self.question),
+            options=tuple((t(option), expression) for option, expression in self.options),
+            why=t(self.why),
+        )
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from ui.i18n import figure, t
 from ui.layout import explained, part, show_source
 from ui.questions import answer
 from ui.state import Encoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import events, stepping_grid
+from ui.tensor_grid import Frame, tensor_grid
 
 
 def draw() -> None:
     """The section."""
     script = positions_by_hand.run()
-    part(_draw_steps, positions_by_hand.frames(script), *_start())
+    part(_draw_steps, positions_by_hand.frames(script), Encoding.hand_step.value, events("hand_grid"))
     left, right = st.columns(2)
     with left:
         st.subheader(t("Five positions, four dimensions"), anchor=False)
@@ -34,31 +35,9 @@ def draw() -> None:
     show_source(positional.sinusoidal_encoding, PositionalEncoding)
 
 
-_EVENTS = "pe_hand_events"
-"""Session state: how often the grid told where it is."""
-
-
-def _start() -> tuple[int, int]:
-    """The step when the page ran, and how often it had changed: while one steps the same data is not sent."""
-    return Encoding.hand_step.value, st.session_state.get(_EVENTS, 0)
-
-
-def _draw_steps(frames: list[Frame], start: int, events: int) -> None:
+def _draw_steps(frames: list[Frame], start: int, revision: int) -> None:
     """From ids to the input of the first layer."""
-    tensor_grid(
-        frames,
-        key="hand_grid",
-        stage=True,
-        start=start,
-        revision=events,
-        report=["frame"],
-        on_event=_keep_step,
-    )
-
-
-def _keep_step(event: GridEvent) -> None:
-    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
-    Encoding.hand_step.set(event.frame)
+    stepping_grid(frames, "hand_grid", Encoding.hand_step, start=start, revision=revision)
 
 
 def table(script: Script) -> pd.DataFrame:

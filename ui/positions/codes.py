@@ -9,7 +9,8 @@ from ui.frames import position_codes
 from ui.i18n import t
 from ui.layout import Suggestion, controls, notice, part, show_source, try_this
 from ui.state import Encoding
-from ui.tensor_grid import Frame, GridEvent, tensor_grid
+from ui.steps import events, stepping_grid
+from ui.tensor_grid import Frame
 from viz.positional import Array
 
 SLIDER = 215
@@ -19,10 +20,6 @@ WAVES = "pe_waves_choice"
 """Key of the widget that shows `Encoding.waves` as a list."""
 
 
-_EVENTS = "pe_events"
-"""Session state: how often the grid told where it is."""
-
-
 def draw() -> None:
     """The section."""
     with controls():
@@ -30,7 +27,7 @@ def draw() -> None:
         waves = _choose_waves(codes.shape[1])
     frames = position_codes.frames(codes, frequencies, waves)
     start = Encoding.position.lower_to(len(codes) - 1)
-    part(_draw_grid, frames, start, st.session_state.get(_EVENTS, 0))
+    part(_draw_grid, frames, start, events("codes"))
     _draw_remarks(frequencies)
     show_source(positional.frequencies, positional.sinusoidal_encoding, PositionalEncoding)
 
@@ -56,25 +53,12 @@ def choose_base() -> None:
     st.select_slider(t("base"), bases, key=Encoding.base.name, width=SLIDER)
 
 
-def _draw_grid(frames: list[Frame], start: int, events: int) -> None:
+def _draw_grid(frames: list[Frame], start: int, revision: int) -> None:
     """All codes and some dimensions as waves; positions are stepped through in the browser.
 
     Where the view begins is what it was when the page ran, so that the same data is not sent again.
     """
-    tensor_grid(
-        frames,
-        key="codes",
-        stage=True,
-        start=start,
-        revision=events,
-        report=["frame"],
-        on_event=_keep_position,
-    )
-
-
-def _keep_position(event: GridEvent) -> None:
-    st.session_state[_EVENTS] = st.session_state.get(_EVENTS, 0) + 1
-    Encoding.position.set(event.frame)
+    stepping_grid(frames, "codes", Encoding.position, start=start, revision=revision)
 
 
 def _choose_waves(width: int) -> list[int]:

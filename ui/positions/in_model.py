@@ -11,7 +11,6 @@ import torch
 from transformer import Checkpoint
 from transformer.decoding.loop import greedy
 from transformer.experiments.position_interventions import (
-    REACH,
     ChangeKind,
     CodeChange,
     Stacks,
@@ -19,7 +18,8 @@ from transformer.experiments.position_interventions import (
     held_out,
     survey,
 )
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
+from transformer.limits import MAX_SHUFFLED
 from ui import inputs, models
 from ui.charts import chart
 from ui.i18n import escaped, t
@@ -167,7 +167,7 @@ def _draw_codes(subject: Subject, change: CodeChange) -> None:
     own = subject.checkpoint.model.encoder.position.pe.detach()
     pair = ((own, t("as trained")), (change.apply(own), t("altered")))
     for column, (codes, title) in zip(st.columns(2), pair, strict=True):
-        rows = codes[0, :REACH].double().numpy()
+        rows = codes[0, :MAX_SHUFFLED].double().numpy()
         titles = (t("dimension"), t("position"))
         with column:
             st.caption(f"{escaped(subject.title)}: {title}")

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from transformer import Checkpoint, limits
-from transformer.experiments.position_interventions import REACH, CodeChange, by_length, held_out
-from transformer.learning.runs import CHECKPOINT
+from transformer.experiments.position_interventions import CodeChange, by_length, held_out
+from transformer.learning.folder import CHECKPOINT
+from transformer.limits import MAX_SHUFFLED
 from transformer.tasks import DigitTask
 from ui import models
 from ui.charts import chart
@@ -181,7 +182,7 @@ def _draw_likeness(adding: list[Subject]) -> None:
 
 
 def _added(subject: Subject) -> Array:
-    codes: Array = subject.checkpoint.model.encoder.position.pe.detach()[0, :REACH].double().numpy()
+    codes: Array = subject.checkpoint.model.encoder.position.pe.detach()[0, :MAX_SHUFFLED].double().numpy()
     return codes
 
 

@@ -14,7 +14,7 @@ from ui import models
 from ui.clicks import made_once, says_why
 from ui.i18n import t
 from ui.jobs import Command, Job, jobs
-from ui.jobs.presence import GRACE
+from ui.jobs.abandoned import GRACE
 from ui.ownership import about_mine
 from ui.state import TrainingPage
 from ui.training import condition, outcome, pairs, replay, shown

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from transformer.learning.folder import CHECKPOINT, CONFIG, METRICS, PAIRS_TABLE
 from transformer.learning.lock import live_writer
 from transformer.learning.run_health import Condition, condition_of
-from transformer.learning.runs import CHECKPOINT, CONFIG, METRICS, PAIRS_TABLE
 from transformer.learning.snapshots import FOLDER
 from ui import models
 from ui.i18n import explain, sentences, t

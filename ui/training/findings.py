@@ -11,7 +11,7 @@ from transformer.experiments.symptoms import (
     exact_match_filled_up,
     share_looked_up,
 )
-from transformer.learning.runs import CHECKPOINT
+from transformer.learning.folder import CHECKPOINT
 from transformer.learning.steps import Evaluation
 from transformer.tasks import Batch, NotShifted, held_out_batch
 from ui import models

@@ -6,7 +6,8 @@ import streamlit as st
 from transformer import InputError, limits
 from transformer.errors import unwritable
 from transformer.learning.checkpoint import is_whole, load_checkpoint
-from transformer.learning.runs import CHECKPOINT, METRICS, Run, write_about
+from transformer.learning.folder import CHECKPOINT, METRICS, write_about
+from transformer.learning.runs import Run
 from transformer.learning.shapes import parameter_count
 from transformer.standalone.page import page
 from ui import models

@@ -9,9 +9,10 @@ import streamlit as st
 
 from transformer import TASKS, TransformerConfig
 from transformer.learning.checkpoint import SHIPPED
+from transformer.learning.folder import CONFIG, METRICS, read_about
 from transformer.learning.follow import Follower
 from transformer.learning.lock import live_writer, was_cut_off
-from transformer.learning.runs import CONFIG, METRICS, Run, read_about, task_of
+from transformer.learning.runs import Run, task_of
 from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.tasks import PAIRS, Task, TokenKind
 from ui import models

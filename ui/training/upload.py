@@ -4,7 +4,8 @@ import streamlit as st
 
 from transformer import InputError, limits
 from transformer.learning.checkpoint import read_checkpoint, write_atomically
-from transformer.learning.runs import CHECKPOINT, new_folder, write_about
+from transformer.learning.folder import CHECKPOINT, write_about
+from transformer.learning.runs import new_folder
 from ui import models
 from ui.i18n import explain, one_line, t
 from ui.jobs import with_free_name

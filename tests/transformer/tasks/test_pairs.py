@@ -14,7 +14,8 @@ from tests.transformer.test_checkpoint import assert_refused, parts, with_metada
 from transformer import EOS, PAD, SOS, InputError, TransformerConfig, generate_batch, limits, load_checkpoint
 from transformer import save_checkpoint as save
 from transformer.decode import main as decode
-from transformer.learning.runs import PAIRS_TABLE, Run
+from transformer.learning.folder import PAIRS_TABLE
+from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig, Training
 from transformer.model.transformer import Transformer
 from transformer.tasks import PAIRS, held_out_batch, held_out_sources, read_pairs

@@ -21,7 +21,7 @@ from transformer.grid.views import Array
 from transformer.model.places import TokenSide
 from ui import inputs
 from ui.i18n import figure, headed, t
-from ui.taught import cells
+from ui.taught import assigned, cells
 from ui.tensor_grid import Labels, Operand, Scale, TensorView
 
 CODE = Path(__file__).parent / "code"
@@ -73,18 +73,9 @@ class Notebook:
         with torch.no_grad():
             return self.script.run(code)
 
-    def cell(self, name: str, **assigned: str) -> str:
-        """Run a cell of the file and give it back to be shown.
-
-        `assigned` are expressions for this part of the model, to be assigned in the place of the file's own;
-        one with a comment replaces that too.
-        """
-        code = self.cells[name]
-        for target, expression in assigned.items():
-            old = ".*$" if "  # " in expression else ".*?(?=  #|$)"
-            code, found = re.subn(rf"^({target} = ){old}", rf"\g<1>{expression}", code, flags=re.M)
-            assert found == 1, f"the cell {name} has no one line that assigns {target}"
-        return self.run(code)
+    def cell(self, name: str, **expressions: str) -> str:
+        """Run a cell of the file and give it back to be shown; `expressions` are those of this part."""
+        return self.run(assigned(self.cells[name], **expressions))
 
     def __getitem__(self, expression: str) -> Tensor:
         """The tensor that an expression stands for."""

@@ -1,0 +1,64 @@
+/**
+ * The grid alone on the whole screen.
+ *
+ * @import { State } from "./state.js"
+ */
+
+export class FullScreen {
+  /** Whether the browser granted the screen, so that it also tells when it is left. */
+  #isAsked = false;
+
+  /** @param {HTMLElement} root @param {State} state @param {() => void} changed */
+  constructor(root, state, changed) {
+    this.root = root;
+    this.state = state;
+    this.changed = changed;
+    this.left = () => {
+      if (state.isFull && this.#isAsked && !this.#isGranted) this.leave();
+    };
+    document.addEventListener("fullscreenchange", this.left);
+  }
+
+  dispose() {
+    document.removeEventListener("fullscreenchange", this.left);
+    if (this.state.isFull) this.leave();
+  }
+
+  toggle() {
+    if (this.state.isFull) this.leave();
+    else this.enter();
+  }
+
+  get #isGranted() {
+    return /** @type {Document|ShadowRoot} */ (this.root.getRootNode()).fullscreenElement === this.root;
+  }
+
+  /**
+   * Where the browser refuses, as in a frame of another page, the grid is laid over the page: as high as the window.
+   */
+  async enter() {
+    try {
+      await this.root.requestFullscreen();
+      this.#isAsked = true;
+    } catch {
+      this.#isAsked = false;
+      this.root.popover = "manual";
+      this.root.showPopover();
+    }
+    this.#set(true);
+  }
+
+  leave() {
+    if (this.#isGranted) document.exitFullscreen();
+    this.root.removeAttribute("popover"); // which shows it in its place again
+    this.#set(false);
+  }
+
+  /** @param {boolean} isFull */
+  #set(isFull) {
+    this.state.isFull = isFull;
+    this.root.classList.toggle("full", isFull);
+    this.changed();
+    this.root.focus({ preventScroll: true });
+  }
+}

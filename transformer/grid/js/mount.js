@@ -1,0 +1,27 @@
+/**
+ * The component: a grid in the element that Streamlit, or a page without a server, gives it.
+ *
+ * @import { GridData } from "./data.js"
+ * @import { GridEvent } from "./reports.js"
+ */
+
+import { Grid } from "./grid.js";
+
+/**
+ * Grids by the element they live in: Streamlit calls again for every change of data or theme.
+ * @type {WeakMap<HTMLElement, Grid>}
+ */
+const grids = new WeakMap();
+
+/**
+ * @param {{parentElement: ParentNode, data: GridData,
+ *   setTriggerValue: (name: string, event: GridEvent) => void}} component
+ * @returns {() => void} ends it
+ */
+export default function mount({ parentElement, data, setTriggerValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector('[data-testid="tensor-grid"]'));
+  const grid = grids.get(root) ?? new Grid(root, data);
+  grids.set(root, grid);
+  grid.update(data, (event) => setTriggerValue("event", event));
+  return () => grid.dispose();
+}

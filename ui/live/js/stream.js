@@ -1,0 +1,207 @@
+/**
+ * The one stream of this tab: opened for the first that listens, shared by all, closed after the last.
+ *
+ * While the tab is hidden there is none: what it would have told is told when the tab is looked at again. Where
+ * streams do not get through, the same is asked for every two seconds.
+ *
+ * @import { Row, Span } from "./history.js"
+ */
+
+const POLL = 2000;
+const OPENING = 5000;
+const SILENCE = 25000;
+const TRY_AGAIN = 60000;
+const TICK = 1000;
+const SLEPT = 10000;
+
+/**
+ * @typedef {{kind: string, words: Record<string, string>}} Topic
+ * @typedef {{topic: Topic, after: number}} Asked  `after`: the last step that is known, of a log
+ * @typedef {Asked & {hear: (news: any) => void}} Listener
+ * @typedef {{url: string, language: string}} Server
+ */
+
+class Stream {
+  constructor() {
+    /** @type {Set<Listener>} */
+    this.listeners = new Set();
+    /** @type {EventSource|null} */
+    this.source = null;
+    this.failures = 0;
+    this.isPolling = false;
+    this.heard = 0;
+    this.asked = 0;
+    this.since = Date.now();
+    /** @type {Server} */
+    this.server = { url: "", language: "" };
+    /** The polling that is going on. @type {object|null} */
+    this.polling = null;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.soon = undefined;
+    document.addEventListener("visibilitychange", () => this.settle());
+    addEventListener("online", () => this.renew());
+    setInterval(() => this.look(), TICK);
+  }
+
+  /**
+   * @param {Server} server
+   * @param {Topic} topic
+   * @param {number} after the last step that is known, of a log
+   * @param {(news: any) => void} hear called with what is new; null once there is no such thing
+   * @returns {() => void} ends it
+   */
+  listen(server, topic, after, hear) {
+    this.server = server;
+    const listener = { topic, after, hear };
+    this.listeners.add(listener);
+    this.renew();
+    return () => {
+      this.listeners.delete(listener);
+      this.renew();
+    };
+  }
+
+  /** Ask anew, soon: a page that is drawn comes and goes with several listeners at once. */
+  renew() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => {
+      this.close();
+      this.settle();
+    }, 20);
+  }
+
+  settle() {
+    const wanted = this.listeners.size > 0 && !document.hidden;
+    if (!wanted) this.close();
+    else if (!this.source && !this.isPolling) this.open();
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+    this.isPolling = false;
+  }
+
+  /** What is asked for: each topic once, from the least step on that one of its listeners knows. */
+  topics() {
+    /** @type {Map<string, Asked>} */
+    const found = new Map();
+    for (const { topic, after } of this.listeners) {
+      const name = JSON.stringify(topic);
+      const known = found.get(name);
+      found.set(name, { topic, after: known ? Math.min(known.after, after) : after });
+    }
+    return [...found.values()];
+  }
+
+  /** @param {Asked[]} topics @param {Record<string, string>} more */
+  address(topics, more = {}) {
+    const query = new URLSearchParams({
+      topics: JSON.stringify(topics.map(({ topic }) => topic)),
+      after: topics.map(({ after }) => after).join("."),
+      language: this.server.language,
+      browser: browserName(),
+      ...more,
+    });
+    return `${this.server.url}?${query}`;
+  }
+
+  open() {
+    const topics = this.topics();
+    const source = new EventSource(this.address(topics));
+    this.source = source;
+    this.asked = performance.now();
+    this.heard = 0;
+    source.onmessage = (event) => {
+      if (source !== this.source) return;
+      this.failures = 0;
+      this.heard = performance.now();
+      this.tell(topics, JSON.parse(event.data).news);
+    };
+    source.onerror = () => {
+      if (source === this.source && source.readyState === EventSource.CLOSED) this.fail();
+    };
+  }
+
+  /** Once more after a second; if that fails as well, without a stream for a while. */
+  fail() {
+    this.close();
+    this.failures += 1;
+    if (this.failures < 2) setTimeout(() => this.settle(), 1000);
+    else this.poll(performance.now());
+  }
+
+  /** Every second: is the stream still there? A computer that slept has lost it, whatever it says. */
+  look() {
+    const slept = Date.now() - this.since > SLEPT;
+    this.since = Date.now();
+    if (!this.source) return;
+    if (slept) {
+      this.renew();
+      return;
+    }
+    const silent = performance.now() - (this.heard || this.asked);
+    if (silent > (this.heard ? SILENCE : OPENING)) this.fail();
+  }
+
+  /** Ask every two seconds, and after a while for a stream again. @param {number} since */
+  async poll(since) {
+    this.isPolling = true;
+    let failed = false;
+    const mine = {};
+    this.polling = mine;
+    while (this.isPolling && this.polling === mine) {
+      const topics = this.topics();
+      try {
+        const answer = await fetch(this.address(topics, { once: "1" }));
+        if (!answer.ok) throw new Error(String(answer.status));
+        const { news } = await answer.json();
+        if (this.polling !== mine || !this.isPolling) return;
+        this.tell(topics, news);
+        if (failed || performance.now() - since > TRY_AGAIN) {
+          this.failures = failed ? 0 : 1;
+          this.close();
+          this.settle();
+          return;
+        }
+      } catch {
+        failed = true;
+      }
+      await new Promise((done) => setTimeout(done, POLL));
+    }
+  }
+
+  /** @param {Asked[]} topics @param {Record<string, any>} news by the place of its topic */
+  tell(topics, news = {}) {
+    for (const [place, one] of Object.entries(news)) {
+      const name = JSON.stringify(topics[Number(place)].topic);
+      for (const listener of [...this.listeners]) {
+        if (JSON.stringify(listener.topic) !== name) continue;
+        if (one?.to === undefined) listener.hear(one);
+        else if (one.to > listener.after) {
+          listener.hear(beyond(one, listener.after));
+          listener.after = one.to;
+        }
+      }
+    }
+  }
+}
+
+/** Of the steps told, those that a listener does not know. @param {Span} span @param {number} after */
+function beyond(span, after) {
+  const fresh = (/** @type {Row[]} */ rows) => rows.filter(([step]) => (step ?? 0) > after);
+  return { ...span, rows: fresh(span.rows), marks: fresh(span.marks) };
+}
+
+/** What tells this browser from others where nobody has runs of their own: how many streams it has is counted. */
+function browserName() {
+  try {
+    const name = localStorage.getItem("live-browser") ?? String(Math.random()).slice(2);
+    localStorage.setItem("live-browser", name);
+    return name;
+  } catch {
+    return "";
+  }
+}
+
+export const stream = new Stream();
