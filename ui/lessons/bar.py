@@ -20,6 +20,7 @@ _STYLE = """<style>
   padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
 }
+body:has($ExpandSidebarButton) .st-key-lesson_bar { padding-left: 2.5rem; }
 .st-key-lesson_bar $MarkdownContainer { margin: 0; }
 .st-key-lesson_bar p { margin: 0; line-height: 1.3; }
 .st-key-lesson_bar button { min-height: 1.9rem; padding-block: 0; white-space: nowrap; }
