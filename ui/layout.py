@@ -1,11 +1,12 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
 
@@ -15,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import InputError
 from ui import address, hiding, own_lesson, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
-from ui.pages import MY_LESSON
+from ui.pages import MY_LESSON, Page
 from ui.setting import HIDEABLE, LOCKABLE, Setting
 from ui.state import EVERYWHERE, HIDE, LOCK, MODEL, PRESENTER
 from ui.style import PRESENTER_SCALE
@@ -120,6 +121,8 @@ def _choose_section() -> str:
     assert page.section is not None, f"{page.slug} has no sections"
     if hiding.hides("sections"):
         return page.section.value
+    if PRESENTER.value:
+        return _choose_section_from_list(page)
     chosen: str | None = st.segmented_control(
         t("Section"),
         list(page.sections),
@@ -130,6 +133,30 @@ def _choose_section() -> str:
         wrap=True,
     )
     return chosen or page.section.default
+
+
+def _choose_section_from_list(page: Page) -> str:
+    """The same for large type, which leaves no room for a row of titles beside the controls."""
+    assert page.section is not None
+    titles = {name: t(page.sections[name]) for name in page.sections}
+    chosen: str = st.selectbox(
+        t("Section"),
+        list(titles),
+        key=page.section.name,
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        width=scaled(AROUND_TITLE + TITLE_LETTER * _columns(titles[page.section.value])),
+    )
+    return chosen
+
+
+AROUND_TITLE, TITLE_LETTER = 44, 7
+"""Pixels of a list without its text, and of a letter in it."""
+
+
+def _columns(text: str) -> int:
+    """How many letters wide a text is; a Chinese character is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def controls(key: str = "controls") -> DeltaGenerator:
@@ -228,20 +255,19 @@ class Suggestion:
     """Something to try, and the settings by which a click does it."""
 
     text: str
-    values: Mapping[Setting[Any], object] = field(default_factory=dict)
+    values: Mapping[Setting[Any], object]
 
 
-def try_this(*suggestions: str | Suggestion) -> None:
-    """Things to do with the controls; one with settings sets the page so when it is clicked."""
+def try_this(*suggestions: Suggestion) -> None:
+    """Things to do with the controls; a click sets the page so."""
+    if not suggestions:
+        return
     st.markdown(f"**{t('Try this')}**")
     for one in suggestions:
-        if isinstance(one, str):
-            st.markdown(f"- {one}")
-        else:
-            st.button(
-                one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,),
-                disabled=hiding.withholds("controls"),
-            )  # fmt: skip
+        st.button(
+            one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,),
+            disabled=hiding.withholds("controls"),
+        )  # fmt: skip
     if st.session_state.pop(_FOLLOWED, False):
         st.html(
             _TO_STAGE % (streamlit_internals.ELEMENTS["Main"], uuid.uuid4().hex), unsafe_allow_javascript=True
