@@ -17,8 +17,8 @@ from transformer import InputError
 from ui import address, hiding, own_lesson, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
 from ui.pages import MY_LESSON, Page
-from ui.setting import Setting
-from ui.state import EVERYWHERE, MODEL, PRESENTER
+from ui.setting import HIDEABLE, LOCKABLE, Setting
+from ui.state import EVERYWHERE, HIDE, LOCK, MODEL, PRESENTER
 from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
@@ -61,6 +61,7 @@ def _tools() -> None:
             on_click=address.reset,
             args=(address.current(),),
             help=t("Put this page back to its defaults"),
+            disabled=hiding.withholds("controls"),
         )
 
 
@@ -70,23 +71,33 @@ def _link() -> None:
         t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
-        parts = hiding_titles()
-        hidden = st.multiselect(
-            t("Hide in this link"), list(parts), format_func=parts.__getitem__, key="link_hides",
-            help=t("What is hidden is not drawn. Settings keep the values that they have now."),
-        )  # fmt: skip
-        st.code(address.link(address.current(), hide=",".join(hidden)), language=None, wrap_lines=True)
+        withheld = _withheld()
+        st.code(address.link(address.current(), withheld), language=None, wrap_lines=True)
         st.button(
             t("Add this view to my lesson"), icon=":material/playlist_add:", on_click=_add_view,
-            args=(tuple(hidden),),
+            args=(withheld,),
         )  # fmt: skip
         st.page_link(MY_LESSON.file, label=t("My lesson"), icon=":material/chevron_right:")
 
 
-def _add_view(hidden: tuple[str, ...]) -> None:
+def _withheld() -> dict[Setting[str], str]:
+    """What is to be hidden and locked in a link, as its settings have it."""
+    parts = hiding_titles()
+    hidden = st.multiselect(
+        t("Hide in this link"), HIDEABLE, format_func=parts.__getitem__, key="link_hides",
+        help=t("What is hidden is not drawn. Settings keep the values that they have now."),
+    )  # fmt: skip
+    locked = st.multiselect(
+        t("Lock in this link"), LOCKABLE, format_func=parts.__getitem__, key="link_locks",
+        help=t("What is locked is drawn, and cannot be changed."),
+    )  # fmt: skip
+    return {HIDE: ",".join(hidden), LOCK: ",".join(locked)}
+
+
+def _add_view(withheld: Mapping[Setting[str], str]) -> None:
     page = address.current()
     query = {name: text for name, text in address.query_of(page).items() if name not in TRAVELS}
-    own_lesson.add(page.slug, query, hidden)
+    own_lesson.add(page.slug, query, {one.name: text.split(",") for one, text in withheld.items() if text})
     st.toast(t("This view is step {number} of your lesson.", number=len(own_lesson.given()["step"])))
 
 
@@ -150,13 +161,9 @@ def _columns(text: str) -> int:
 
 def controls(key: str = "controls") -> DeltaGenerator:
     """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
-    if hiding.hides("controls") and key not in NEEDED:
+    if hiding.hides("controls") and key not in hiding.NEEDED:
         return hiding.unseen()
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
-
-
-NEEDED = ("controls_answer", "controls_summary")
-"""Rows in which one answers, which are never hidden."""
 
 
 def scaled(pixels: int) -> int:
@@ -257,7 +264,10 @@ def try_this(*suggestions: Suggestion) -> None:
         return
     st.markdown(f"**{t('Try this')}**")
     for one in suggestions:
-        st.button(one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,))
+        st.button(
+            one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,),
+            disabled=hiding.withholds("controls"),
+        )  # fmt: skip
     if st.session_state.pop(_FOLLOWED, False):
         st.html(
             _TO_STAGE % (streamlit_internals.ELEMENTS["Main"], uuid.uuid4().hex), unsafe_allow_javascript=True

@@ -67,6 +67,9 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] $NumberInputContainer { width: 9rem; }
+.st-key-controls_answer { flex-wrap: wrap; }
+.st-key-controls_answer $ElementContainer:has(> $TextInput) { width: fit-content; flex: none; }
+.st-key-controls_answer $TextInput > :not($WidgetLabel) { width: 12rem; }
 @media (min-width: 1001px) {
   .st-key-stage_effect $Column:first-child { flex: 1; }
   .st-key-stage_effect $Column:last-child { flex: 0 0 16rem; }
@@ -83,7 +86,7 @@ $FileUploaderInstructions { display: none; }
 [class*="st-key-asks_for_"] { position: absolute; }
 .st-key-pause_button button { min-width: 5.5rem; }
 $Main { scroll-padding-top: 3.25rem; }
-$LayoutWrapper:has(> :is(.st-key-skip_to_grid, .st-key-lesson_script)) { position: absolute; width: 0; }
+$LayoutWrapper:has(> :is(.st-key-skip_to_grid, .st-key-locks)) { position: absolute; width: 0; }
 .st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }
 .st-key-skip_to_grid:not(:focus-within) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip_to_grid { padding: 0.3rem 0.8rem; background: var(--st-background-color, Canvas); cursor: pointer; }

@@ -39,7 +39,7 @@ def _show_program(frames: Sequence[Frame]) -> None:
 
 def choose_fill() -> None:
     """The fill value."""
-    help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+    help = t("What forbidden scores are replaced by. 1e-20 is a common slip.")
     fills = {fill: fill for fill in FILLS}
     choose(t("Fill value"), fills, Broadcasting.fill, help=help, label_visibility="collapsed")
 
@@ -56,8 +56,8 @@ def about_masks() -> None:
     )
     try_this(
         Suggestion(
-            t("Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
-              "invisible, with scores of real size it is not."),
+            t("Set the fill value to 1e-20 and compare the last step: with whole numbers up to 99 the leak "
+              "is invisible, with scores of real size it is not."),
             {
                 Broadcasting.section: "notes",
                 Broadcasting.fill: "1e-20",
