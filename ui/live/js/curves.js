@@ -123,7 +123,8 @@ export class Curves {
     root.classList.toggle("stacked", Boolean(told.stacked));
     root.dataset.step = String(Math.min(this.until, history.last));
     const thinned = history.stride > 1 ? fill(told.texts.thinned, { count: history.stride }) : "";
-    this.#note.textContent = [thinned, told.texts.hint].join(" ").trim();
+    const note = [thinned, told.texts.hint].join(" ").trim();
+    if (this.#note.textContent !== note) this.#note.textContent = note;
     this.#panels.forEach((panel, place) => {
       panel.draw(told, told.panels[place]);
     });
