@@ -101,13 +101,16 @@ class Streams:
         self.asked: list[str] = []
         self.open: set[Request] = set()
         page.on("request", self._begin)
-        page.on("requestfinished", self.open.discard)
-        page.on("requestfailed", self.open.discard)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
 
     def _begin(self, request: Request) -> None:
         if "/live/events" in request.url:
             self.asked.append(request.url)
             self.open.add(request)
+
+    def _end(self, request: Request) -> None:
+        self.open.discard(request)
 
     def is_one(self) -> bool:
         """Whether there is one stream, and nothing was asked for without one."""
