@@ -18,7 +18,7 @@ from ui import streamlit_internals
 from ui.i18n import browser_language, explain, sentences, t
 from ui.pages import BY_SLUG, PAGE_OF, SETTINGS, Page, View
 from ui.setting import Setting, as_text, waiting
-from ui.state import AT, EVERYWHERE, HIDE, LANGUAGE
+from ui.state import AT, EVERYWHERE, LANGUAGE
 
 ENTERED = "page_entered"
 """Session state: the slug of the page of the last run."""
@@ -202,9 +202,9 @@ def query_of(page: Page) -> dict[str, str]:
     return query
 
 
-def link(page: Page, hide: str = "") -> str:
-    """The address of the view on screen; `hide` is the value of `HIDE` in it, if it is another."""
-    query = urlencode(query_of(page) | ({HIDE.name: hide} if hide else {}))
+def link(page: Page, others: Mapping[Setting[str], str]) -> str:
+    """The address of the view on screen, with other values of some settings; empty ones stay as they are."""
+    query = urlencode(query_of(page) | {setting.name: value for setting, value in others.items() if value})
     base = (st.context.url or "").split("?")[0]
     return f"{base}?{query}" if query else base
 

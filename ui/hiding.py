@@ -1,19 +1,86 @@
-"""What a link or a step of a lesson hides. Hidden means not drawn: settings keep their values."""
+"""What a link or a step of a lesson hides or locks, in the frame of all pages: no page knows of it.
 
+Hidden means not drawn: settings keep their values. Locked means drawn, out of reach of mouse and keyboard.
+"""
+
+import json
 from contextvars import ContextVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.state import HIDE
+from ui.i18n import t
+from ui.state import HIDE, LOCK
+from ui.streamlit_internals import styled
+
+NEEDED = ("controls_answer", "controls_summary")
+"""Rows in which one answers, which are never hidden or locked."""
 
 _UNSEEN: ContextVar[tuple[DeltaGenerator, ...]] = ContextVar("unseen", default=())
 """Places of this run that are emptied when it ends."""
+
+_PLACES = {
+    "sidebar": "$Sidebar",
+    "sections": ".st-key-page_head $ButtonGroup",
+    "controls": '[class*="st-key-controls"]' + "".join(f":not(.st-key-{row})" for row in NEEDED),
+}
+"""Where on the page stands what can be locked."""
+
+_LOCKED = """<style>
+[inert] { opacity: 0.55; cursor: not-allowed; }
+[inert]::before { content: %s; flex: none; font-size: 0.8rem; border: 1px solid; border-radius: 4px;
+  padding: 0 0.4rem; width: fit-content; margin: auto 0; }
+</style><span class="locked-places" data-places="%s"></span>
+<script>
+    (() => {
+        if (window.keepsLocks) return;
+        window.keepsLocks = true;
+        const lock = () => {
+            const places = document.querySelector(".locked-places")?.dataset.places;
+            for (const one of document.querySelectorAll("[inert][data-locked]"))
+                if (!places || !one.matches(places)) one.inert = one.toggleAttribute("data-locked", false);
+            if (!places) return;
+            for (const one of document.querySelectorAll(places))
+                if (!one.inert) one.inert = one.toggleAttribute("data-locked", true);
+        };
+        let asked = false;
+        const later = () => {
+            if (asked) return;
+            asked = true;
+            requestAnimationFrame(() => { asked = false; lock(); });
+        };
+        new MutationObserver(later).observe(document.body, { childList: true, subtree: true });
+        later();
+    })();
+</script>"""
+"""Streamlit makes elements anew as it draws, so whoever locks them has to watch."""
 
 
 def hides(part: str) -> bool:
     """Whether one of `ui.setting.HIDEABLE` is hidden."""
     return part in HIDE.value.split(",")
+
+
+def locks(part: str) -> bool:
+    """Whether one of `ui.setting.LOCKABLE` is locked."""
+    return part in LOCK.value.split(",")
+
+
+def withholds(part: str) -> bool:
+    """Whether a part is hidden or locked, so that nothing else may do what it does."""
+    return hides(part) or locks(part)
+
+
+def lock() -> None:
+    """Once a run, above the page: what is locked is told to the browser, which holds it so."""
+    places = [styled(place) for part, place in _PLACES.items() if locks(part)]
+    if not places:
+        return
+    with st.container(key="locks"):
+        st.html(
+            _LOCKED % (json.dumps(t("locked"), ensure_ascii=False), ", ".join(places).replace('"', "'")),
+            unsafe_allow_javascript=True,
+        )
 
 
 def unseen() -> DeltaGenerator:

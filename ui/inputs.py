@@ -11,7 +11,7 @@ from transformer import Checkpoint, InputError
 from transformer.decoding.loop import greedy
 from transformer.limits import MAX_PAIR_TOKENS, MAX_SENTENCES, MAX_SOURCE_TOKENS
 from transformer.model.vocabulary import until_eos
-from transformer.tasks import pad_batch
+from transformer.tasks import DigitTask, Task, pad_batch
 from ui.i18n import listed, t
 from ui.layout import scaled
 from ui.setting import Setting
@@ -166,3 +166,9 @@ def random_text(checkpoint: Checkpoint, chance: random.Random) -> str:
     rng = np.random.default_rng(chance.randrange(2**32))
     ids = task.draw(chance.choice(task.patterns), 1, rng)[0]
     return task.source_text(ids.tolist())
+
+
+def uneven(task: Task) -> str:
+    """Two sources, one a line, as a user would type them, of different lengths."""
+    first, second = task.examples[0], task.examples[-1]
+    return f"{first} {first}\n{second}" if isinstance(task, DigitTask) else f"{first}\n{second}"

@@ -1,11 +1,12 @@
 """What all pages have in common: the head, the remarks, the source of the functions behind them."""
 
 import inspect
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
 
@@ -15,9 +16,9 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import InputError
 from ui import address, hiding, own_lesson, ownership, streamlit_internals
 from ui.i18n import commented, explain, t
-from ui.pages import MY_LESSON
-from ui.setting import Setting
-from ui.state import EVERYWHERE, MODEL, PRESENTER
+from ui.pages import MY_LESSON, Page
+from ui.setting import HIDEABLE, LOCKABLE, Setting
+from ui.state import EVERYWHERE, HIDE, LOCK, MODEL, PRESENTER
 from ui.style import PRESENTER_SCALE
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ def _tools() -> None:
             on_click=address.reset,
             args=(address.current(),),
             help=t("Put this page back to its defaults"),
+            disabled=hiding.withholds("controls"),
         )
 
 
@@ -69,23 +71,33 @@ def _link() -> None:
         t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
         st.caption(t("This link opens the page as it is now."))
-        parts = hiding_titles()
-        hidden = st.multiselect(
-            t("Hide in this link"), list(parts), format_func=parts.__getitem__, key="link_hides",
-            help=t("What is hidden is not drawn. Settings keep the values that they have now."),
-        )  # fmt: skip
-        st.code(address.link(address.current(), hide=",".join(hidden)), language=None, wrap_lines=True)
+        withheld = _withheld()
+        st.code(address.link(address.current(), withheld), language=None, wrap_lines=True)
         st.button(
             t("Add this view to my lesson"), icon=":material/playlist_add:", on_click=_add_view,
-            args=(tuple(hidden),),
+            args=(withheld,),
         )  # fmt: skip
         st.page_link(MY_LESSON.file, label=t("My lesson"), icon=":material/chevron_right:")
 
 
-def _add_view(hidden: tuple[str, ...]) -> None:
+def _withheld() -> dict[Setting[str], str]:
+    """What is to be hidden and locked in a link, as its settings have it."""
+    parts = hiding_titles()
+    hidden = st.multiselect(
+        t("Hide in this link"), HIDEABLE, format_func=parts.__getitem__, key="link_hides",
+        help=t("What is hidden is not drawn. Settings keep the values that they have now."),
+    )  # fmt: skip
+    locked = st.multiselect(
+        t("Lock in this link"), LOCKABLE, format_func=parts.__getitem__, key="link_locks",
+        help=t("What is locked is drawn, and cannot be changed."),
+    )  # fmt: skip
+    return {HIDE: ",".join(hidden), LOCK: ",".join(locked)}
+
+
+def _add_view(withheld: Mapping[Setting[str], str]) -> None:
     page = address.current()
     query = {name: text for name, text in address.query_of(page).items() if name not in TRAVELS}
-    own_lesson.add(page.slug, query, hidden)
+    own_lesson.add(page.slug, query, {one.name: text.split(",") for one, text in withheld.items() if text})
     st.toast(t("This view is step {number} of your lesson.", number=len(own_lesson.given()["step"])))
 
 
@@ -109,6 +121,8 @@ def _choose_section() -> str:
     assert page.section is not None, f"{page.slug} has no sections"
     if hiding.hides("sections"):
         return page.section.value
+    if PRESENTER.value:
+        return _choose_section_from_list(page)
     chosen: str | None = st.segmented_control(
         t("Section"),
         list(page.sections),
@@ -121,15 +135,35 @@ def _choose_section() -> str:
     return chosen or page.section.default
 
 
+def _choose_section_from_list(page: Page) -> str:
+    """The same for large type, which leaves no room for a row of titles beside the controls."""
+    assert page.section is not None
+    titles = {name: t(page.sections[name]) for name in page.sections}
+    chosen: str = st.selectbox(
+        t("Section"),
+        list(titles),
+        key=page.section.name,
+        format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        width=scaled(AROUND_TITLE + TITLE_LETTER * _columns(titles[page.section.value])),
+    )
+    return chosen
+
+
+AROUND_TITLE, TITLE_LETTER = 44, 7
+"""Pixels of a list without its text, and of a letter in it."""
+
+
+def _columns(text: str) -> int:
+    """How many letters wide a text is; a Chinese character is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def controls(key: str = "controls") -> DeltaGenerator:
     """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
-    if hiding.hides("controls") and key not in NEEDED:
+    if hiding.hides("controls") and key not in hiding.NEEDED:
         return hiding.unseen()
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
-
-
-NEEDED = ("controls_answer", "controls_summary")
-"""Rows in which one answers, which are never hidden."""
 
 
 def scaled(pixels: int) -> int:
@@ -221,19 +255,19 @@ class Suggestion:
     """Something to try, and the settings by which a click does it."""
 
     text: str
-    values: Mapping[Setting[Any], object] = field(default_factory=dict)
+    values: Mapping[Setting[Any], object]
 
 
-def try_this(*suggestions: str | Suggestion) -> None:
-    """Things to do with the controls; one with settings sets the page so when it is clicked."""
+def try_this(*suggestions: Suggestion) -> None:
+    """Things to do with the controls; a click sets the page so."""
+    if not suggestions:
+        return
     st.markdown(f"**{t('Try this')}**")
     for one in suggestions:
-        if isinstance(one, str):
-            st.markdown(f"- {one}")
-        else:
-            st.button(
-                one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,)
-            )
+        st.button(
+            one.text, type="tertiary", icon=":material/chevron_right:", on_click=_follow, args=(one,),
+            disabled=hiding.withholds("controls"),
+        )  # fmt: skip
     if st.session_state.pop(_FOLLOWED, False):
         st.html(
             _TO_STAGE % (streamlit_internals.ELEMENTS["Main"], uuid.uuid4().hex), unsafe_allow_javascript=True

@@ -6,7 +6,8 @@ from typing import Any
 
 from transformer import InputError
 from ui import kept
-from ui.lessons.lesson import Lesson, read_lesson
+from ui.lessons.lesson import Lesson
+from ui.lessons.reader import MOST_MINUTES, read_lesson
 
 NAME = "own"
 _KEPT = "own_lesson"
@@ -22,8 +23,46 @@ EMPTY: dict[str, Any] = {
 def given() -> dict[str, Any]:
     """What is written so far, as a file's tables. A browser may have brought anything: then nothing is."""
     found = kept.value(_KEPT)
-    is_one = isinstance(found, dict) and set(found) == set(EMPTY) and isinstance(found["step"], list)
-    return json.loads(json.dumps(found if is_one else EMPTY))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(found if _is_lesson(found) else EMPTY))  # type: ignore[no-any-return]
+
+
+def _is_lesson(found: Any) -> bool:
+    """Whether it has the form of a lesson, so that it can be shown and edited; it may still be refused."""
+    return (
+        isinstance(found, dict)
+        and set(found) == set(EMPTY)
+        and type(found["minutes"]) is int
+        and 1 <= found["minutes"] <= MOST_MINUTES
+        and _is_text(found["title"])
+        and _is_text(found["audience"])
+        and isinstance(found["step"], list)
+        and all(map(_is_step, found["step"]))
+    )
+
+
+def _is_text(found: Any) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(code), str) for code in ("en", "zh"))
+
+
+def _is_step(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("page"), str)
+        and isinstance(found.get("settings", {}), dict)
+        and _is_text(found.get("text"))
+        and all(_are_words(found.get(name, [])) for name in ("hide", "lock"))
+        and ("question" not in found or _is_question(found["question"]))
+    )
+
+
+def _are_words(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(one, str) for one in found)
+
+
+def _is_question(found: Any) -> bool:
+    if not _is_text(found) or not isinstance(found.get("options"), list):
+        return False
+    return all(map(_is_text, found["options"])) and type(found.get("answer")) is int
 
 
 def keep(what: Mapping[str, Any]) -> None:
@@ -31,12 +70,12 @@ def keep(what: Mapping[str, Any]) -> None:
     kept.keep(_KEPT, what)
 
 
-def add(page: str, settings: Mapping[str, str], hidden: tuple[str, ...]) -> None:
-    """Add a view as the last step."""
+def add(page: str, settings: Mapping[str, str], withheld: Mapping[str, list[str]]) -> None:
+    """Add a view as the last step; `withheld` is what it hides and locks, by the step's keys for them."""
     lesson = given()
     text = {"en": "What is to be seen here?", "zh": "这里要看什么？"}
     step: dict[str, Any] = {"page": page, "settings": dict(settings), "text": text}
-    lesson["step"].append(step | ({"hide": list(hidden)} if hidden else {}))
+    lesson["step"].append({**step, **withheld})
     keep(lesson)
 
 

@@ -138,10 +138,7 @@ QUESTIONS = Page(
     "questions",
     "pages/questions/questions.py",
     message("Questions and answers"),
-    message(
-        "What readers of the notes ask, answered with live numbers. The notes are the study notes of a "
-        "student who built this model; the app takes up their examples and puts their slips right."
-    ),
+    message("What students ask who build a Transformer for the first time, each answered with live numbers."),
     _QUESTIONS,
     _declared(state.Questions),
     shows_model=False,

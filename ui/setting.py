@@ -183,10 +183,13 @@ def panel_text(text: str) -> str | None:
 HIDEABLE = ("sidebar", "sections", "controls", "answers")
 """Parts of every page that a link or a step of a lesson can hide."""
 
+LOCKABLE = ("sidebar", "sections", "controls")
+"""Those of them that it can lock: drawn, but out of reach."""
 
-def hidden_parts(text: str) -> str | None:
-    """A parser of some of `HIDEABLE`, with commas between them."""
-    return text if not text or set(text.split(",")) <= set(HIDEABLE) else None
+
+def some_of(*parts: str) -> Callable[[str], str | None]:
+    """A parser of some of these words, with commas between them, or of none."""
+    return lambda text: text if not text or set(text.split(",")) <= set(parts) else None
 
 
 def place_name(text: str) -> str | None:

@@ -14,9 +14,10 @@ from ui.alterations import alterations_text, fed_text
 from ui.cells import cells_text
 from ui.i18n import LANGUAGES, message
 from ui.setting import (
+    HIDEABLE,
+    LOCKABLE,
     Setting,
     flag,
-    hidden_parts,
     index_or,
     number,
     number_or_name,
@@ -24,6 +25,7 @@ from ui.setting import (
     panel_text,
     place_name,
     sections,
+    some_of,
     whole,
     whole_of,
     words,
@@ -45,10 +47,11 @@ LESSON = Setting("lesson", "", place_name)
 LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
 """The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
 
-HIDE = Setting("hide", "", hidden_parts)
-"""What is not drawn, as `ui.hiding` says."""
+HIDE = Setting("hide", "", some_of(*HIDEABLE))
+LOCK = Setting("lock", "", some_of(*LOCKABLE))
+"""What is not drawn, and what is drawn but cannot be changed, as `ui.hiding` says."""
 
-EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP, HIDE)
+EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP, HIDE, LOCK)
 """The settings that belong to no page, or to each."""
 
 
@@ -135,7 +138,7 @@ class Broadcasting:
         "from",
         "notes",
         sections(
-            notes=message("the notes"),
+            notes=message("small example"),
             model=message("current model"),
             pytorch="PyTorch",
             sum="x + pe",

@@ -67,6 +67,9 @@ body:has($ExpandSidebarButton) :is(.st-key-page_head, .st-key-controls_home) {
   width: fit-content; flex: none;
 }
 [class*="st-key-controls"] $NumberInputContainer { width: 9rem; }
+.st-key-controls_answer { flex-wrap: wrap; }
+.st-key-controls_answer $ElementContainer:has(> $TextInput) { width: fit-content; flex: none; }
+.st-key-controls_answer $TextInput > :not($WidgetLabel) { width: 12rem; }
 @media (min-width: 1001px) {
   .st-key-stage_effect $Column:first-child { flex: 1; }
   .st-key-stage_effect $Column:last-child { flex: 0 0 16rem; }
@@ -83,6 +86,7 @@ $FileUploaderInstructions { display: none; }
 [class*="st-key-asks_for_"] { position: absolute; }
 .st-key-pause_button button { min-width: 5.5rem; }
 $Main { scroll-padding-top: 3.25rem; }
+$LayoutWrapper:has(> :is(.st-key-skip_to_grid, .st-key-locks)) { position: absolute; width: 0; }
 .st-key-skip_to_grid { position: absolute; top: 0.25rem; left: 3rem; z-index: 1000000; width: auto; }
 .st-key-skip_to_grid:not(:focus-within) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip_to_grid { padding: 0.3rem 0.8rem; background: var(--st-background-color, Canvas); cursor: pointer; }
@@ -144,12 +148,27 @@ SIDEBAR_WIDTH = 210
 PRESENTER_SCALE = 1.36
 PRESENTER_STYLE = """
 html { font-size: %.2fpx; }
-.st-key-page_tools { display: none; }
-$MainBlockContainer { padding-top: 0.35rem; }
+$LayoutWrapper:has(> .st-key-page_tools) { display: none; }
+$MainBlockContainer { padding-top: 0.1rem; }
 $MainBlockContainer $VerticalBlock { gap: 0.45rem; }
+$MainBlockContainer h3 { padding-bottom: 0.55rem; }
 [class*="st-key-controls"] { gap: 0.4rem; }
 [class*="st-key-controls"] button { padding-inline: 0.5rem; }
 [class*="st-key-controls"] textarea { line-height: 1.25; padding-block: 0.25rem; }
+@media (min-width: 1100px) {
+  $MainBlockContainer > $VerticalBlock { flex-flow: row wrap; align-items: center; gap: 0.3rem 0.6rem; }
+  $MainBlockContainer > $VerticalBlock > $ElementContainer { flex-basis: 100%%; }
+  $LayoutWrapper:has(> :is(.st-key-page_head, .st-key-controls, .st-key-controls_attention)) {
+    flex: 0 1 auto; width: auto; max-width: 100%%;
+  }
+  :is(.st-key-page_head, .st-key-controls, .st-key-controls_attention) { width: auto; padding-right: 0; }
+  $LayoutWrapper:has(> :is(.st-key-controls, .st-key-controls_attention)) { margin-right: 2rem; }
+  $MainBlockContainer > $VerticalBlock
+    > $LayoutWrapper:has(> $VerticalBlock > $LayoutWrapper > .st-key-controls),
+  $LayoutWrapper > $VerticalBlock:has(> $LayoutWrapper > .st-key-controls) {
+    display: contents;
+  }
+}
 """
 
 REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: {size}; }}"

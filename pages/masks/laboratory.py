@@ -1,18 +1,28 @@
 """Mask laboratory: put another mask into the running model, and see what it does."""
 
-from transformer import Checkpoint
+from transformer import Checkpoint, limits
 from transformer.experiments import mask_interventions, torch_masks
 from transformer.model import masks
 from ui import inputs, laboratory, models
+from ui.cells import write_cells
 from ui.frames.laboratory import Bench, read_batch, set_up
 from ui.i18n import t
 from ui.layout import Suggestion, controls, explained, notice, part, section_head, show_source, try_this
+from ui.sections import drawing
 from ui.state import Laboratory
 
-section = section_head(laboratory.sections())
+section = section_head(
+    {
+        "effect": "ui.laboratory.sections:effect",
+        "leak": "ui.laboratory.sections:leak",
+        "fill": "ui.laboratory.sections:fill",
+        "conventions": "ui.laboratory.sections:conventions",
+        "padding": "ui.laboratory.sections:padding",
+    }
+)
 
 
-def draw(section: laboratory.Section) -> None:
+def draw(section: str) -> None:
     """The controls in a row, and the chosen section."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Laboratory.text)
@@ -21,7 +31,7 @@ def draw(section: laboratory.Section) -> None:
         laboratory.mask_controls(checkpoint.model.config.mistake)
     with explained():
         bench = set_up_bench(checkpoint)
-        section(bench)
+        drawing(section)(bench)
         inputs.remark_unanswered(checkpoint, bench.batch.src)
 
 
@@ -41,7 +51,14 @@ notice(
     t("In this model a row that may look at nothing gets zeros. A plain softmax gives NaN."),
 )
 try_this(
-    t("In cross-attention click a digit above its column: the decoder cannot see that token any more."),
+    Suggestion(
+        t("In cross-attention click a digit above its column: the decoder cannot see that token any more."),
+        {
+            Laboratory.section: "effect",
+            Laboratory.attention: "cross",
+            Laboratory.cells: write_cells([(0, row, 3) for row in range(limits.MAX_SOURCE_TOKENS)]),
+        },
+    ),
     Suggestion(
         t("Turn on “I got the polarity wrong”: all attention goes to what the mask forbids."),
         {Laboratory.section: "effect", Laboratory.inverted: True},

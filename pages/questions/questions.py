@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ui import anchors, answers, models, search
+from ui import anchors, answers, hiding, models, search
 from ui.i18n import code_span, listed, t
 from ui.layout import controls, explained, fragment, page_head, part
 from ui.pages import MISTAKES
@@ -43,6 +43,9 @@ def draw() -> None:
 
 def draw_question(question: Question) -> None:
     """The question; when it is opened, its answer and the way to the place where it lives."""
+    if hiding.hides("answers"):
+        st.markdown(question.text)
+        return
     box = st.expander(question.text, key=f"question_{question.key}", on_change="rerun")
     if box.open:
         with box, explained():

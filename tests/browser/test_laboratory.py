@@ -146,7 +146,7 @@ def test_every_row_of_the_fill_value_table(laboratory, table):
 
 def test_the_wrong_polarity_looks_at_what_it_must_not(laboratory):
     page = laboratory("lab_attention=encoder&lab_layer=0&lab_head=1")
-    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="More", exact=True).click()
     page.get_by_text("I got the polarity wrong", exact=True).click()
     expect(page.locator('[data-tensor="mask"] [data-index="1,0,0,6"]')).to_have_attribute(
         "data-value", "True", timeout=WAIT

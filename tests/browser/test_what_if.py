@@ -43,7 +43,7 @@ def test_a_forced_token_changes_later_steps_and_both_runs_step_together(visit): 
     assert original[1:] != altered[1:], "the model should answer a forced 5 by other tokens later on"
     for step in range(max(len(original), len(altered))):
         at_frame(page, step)
-        assert strip(page, "original writes") == original[: step + 1]
-        assert [token for token in strip(page, "altered writes") if token != "–"] == altered[: step + 1]
+        assert strip(page, "original") == original[: step + 1]
+        assert [token for token in strip(page, "altered") if token != "–"] == altered[: step + 1]
         page.get_by_test_id("tg-next").click()
     expect(page).to_have_url(re.compile("changes=token.0.8"))

@@ -6,8 +6,7 @@ import { barSpans } from "../../transformer/grid/js/strips.js";
 import { arithmetic, cellWords, indexText, sentences, valueText } from "../../transformer/grid/js/text.js";
 import { counting, TEXTS, tensorsOf } from "./fixtures.js";
 
-/** @import { Codec } from "../../transformer/grid/js/data.js" */
-/** @import { Values } from "../../transformer/grid/js/data.js" */
+/** @import { Codec, Values } from "../../transformer/grid/js/data.js" */
 
 test("values have the digits that were sent", () => {
   /** @type {[Codec, number, string][]} */

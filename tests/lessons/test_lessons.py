@@ -8,7 +8,8 @@ from streamlit.testing.v1.element_tree import Block
 
 from tests.messages import ROOT
 from transformer import InputError
-from ui.lessons.lesson import FOLDER, read_lesson, shipped
+from ui.lessons.reader import read_lesson
+from ui.lessons.shelf import FOLDER, shipped
 
 
 @pytest.fixture
@@ -26,10 +27,17 @@ def start(tmp_path, monkeypatch):
 
 def words_on(app):
     """Everything that a page says or draws, as one text."""
-    kinds = ("markdown", "caption", "code", "title", "subheader", "button", "info", "selectbox")
-    said = [str(one.value if kind != "button" else one.label) for kind in kinds for one in app.get(kind)]
+    kinds = (
+        *("markdown", "caption", "code", "title", "subheader", "button", "selectbox", "metric"),
+        *("info", "success", "warning", "error"),
+    )
+    said = [
+        str(one.label if kind in ("button", "metric") else one.value)
+        for kind in kinds
+        for one in app.get(kind)
+    ]
     grids = [one.proto.json for one in app.get("bidi_component")]
-    tables = [str(one.value) for one in app.get("arrow_data_frame")] + [str(one.value) for one in app.table]
+    tables = [one.value.to_csv() for kind in ("arrow_data_frame", "table") for one in app.get(kind)]
     others = [str(one.proto) for kind in ("button_group", "imgs", "plotly_chart") for one in app.get(kind)]
     texts = [json.dumps(json.loads(text), ensure_ascii=False) for text in grids]
     return "\n".join([*said, *texts, *tables, *others])
@@ -87,9 +95,9 @@ def test_a_prediction_is_judged_at_the_next_step(start):
     key = "lesson_answer_why_masks_1"
     app.segmented_control(key=key).set_value(0).run()
     app.button(key="lesson_next").click().run()
-    assert any("You said “never”" in text.value for text in app.markdown)
+    assert any("You said “rows”" in text.value for text in app.markdown)
     app.button(key="lesson_back").click().run()
-    app.segmented_control(key=key).set_value(2).run()
+    app.segmented_control(key=key).set_value(1).run()
     app.button(key="lesson_next").click().run()
     assert any("As you predicted" in text.value for text in app.markdown)
 
@@ -107,16 +115,18 @@ text = { en = "One.", zh = "一。" }
 @pytest.mark.parametrize(
     ("wrong", "instead", "said"),
     [
-        ("lab_attention", "lab_atention", "mine.toml, step 1, line 4: The page laboratory has no setting"),
-        ('"encoder"', '"enkoder"', "step 1, line 4: lab_attention=enkoder is not possible"),
-        ("laboratory", "labor", "step 1, line 4: There is no page labor."),
-        ("minutes = 5", "minutes = 0", "head: `minutes`"),
-        ("title", "titel", "head: There is nothing called titel"),
-        (', zh = "一。"', "", "step 1, line 4: `text` needs a text in both languages"),
+        ("lab_attention", "lab_atention", "mine.toml, step 1, line 6: The page laboratory has no setting"),
+        ('"encoder"', '"enkoder"', "step 1, line 6: lab_attention=enkoder is not possible"),
+        ("laboratory", "labor", "step 1, line 5: There is no page labor."),
+        ("minutes = 5", "minutes = 0", "head, line 1: `minutes`"),
+        ("title", "titel", "head, line 2: There is nothing called titel"),
+        (', zh = "一。"', "", "step 1, line 7: `text` needs a text in both languages"),
         ("[[step]]", "[[step]", "mine.toml is no TOML"),
-        ("[[step]]", '[[step]]\npoint = "<b>"', "step 1, line 4: `point`"),
-        ("[[step]]", '[[step]]\nhide = ["all"]', "step 1, line 4: `hide`"),
-        ("[[step]]", '[[step]]\nquestion = { en = "Q", zh = "问" }', "step 1, line 4: A question has"),
+        ("[[step]]", '[[step]]\npoint = "<b>"', "step 1, line 5: `point`"),
+        ("[[step]]", '[[step]]\nhide = ["all"]', "step 1, line 5: `hide`"),
+        ("[[step]]", '[[ step ]] # first\n\nlock = ["answers"]', "step 1, line 6: `lock`"),
+        ("[[step]]", '[[step]]\nquestion = { en = "Q", zh = "问" }', "step 1, line 5: A question has"),
+        ("text", "texts", "step 1, line 7: There is nothing called texts"),
     ],
 )
 def test_what_is_wrong_in_a_lesson_is_said_with_its_place(wrong, instead, said):
@@ -129,3 +139,50 @@ def test_what_is_wrong_in_a_lesson_is_said_with_its_place(wrong, instead, said):
 def test_the_shipped_lessons_are_all_read_and_have_no_empty_promise():
     assert len(shipped()) == len(list(FOLDER.glob("*.toml"))) == 6
     assert all(step.shows for lesson in shipped().values() for step in lesson.steps)
+
+
+def test_a_step_locks_and_hides_until_the_next(start, tmp_path, monkeypatch):
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    steps = GOOD.replace("[[step]]", '[[step]]\nlock = ["controls", "sidebar"]\nhide = ["sections"]')
+    plain = GOOD[GOOD.index("[[step]]") :]
+    (folder / "7_mine.toml").write_text(steps + plain, encoding="utf-8")
+    monkeypatch.setattr("ui.lessons.shelf.SERVED", folder)
+    app = start(lesson="mine")
+    assert app.session_state["lock"] == "controls,sidebar"
+    assert app.button(key="lesson_next")
+    places = next(one.proto.body for one in app.get("html") if "locked-places" in one.proto.body)
+    assert "stSidebar" in places
+    assert "st-key-controls" in places
+    assert "lab_section" not in [one.key for one in app.segmented_control]
+    app.button(key="lesson_next").click().run()
+    assert app.session_state["lock"] == app.session_state["hide"] == ""
+    assert not [one for one in app.get("html") if "locked-places" in one.proto.body]
+    assert "lab_section" in [one.key for one in app.segmented_control]
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "..", "/etc/passwd", "secret", "mine.toml", "%2e%2e", "a" * 5000]
+)
+def test_no_name_leads_out_of_the_folder_of_the_server(start, tmp_path, monkeypatch, name):
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    (tmp_path / "secret.toml").write_text(GOOD, encoding="utf-8")
+    (folder / "secret.toml").symlink_to(tmp_path / "secret.toml")
+    monkeypatch.setattr("ui.lessons.shelf.SERVED", folder)
+    app = start(lesson=name)
+    assert not app.exception
+    assert app.session_state["page_entered"] == "home"
+    assert any("There is no lesson" in one.value for one in app.toast)
+
+
+def test_a_lesson_of_the_server_with_a_mistake_says_where(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("ui.lessons.shelf.SERVED", tmp_path)
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD.replace("encoder", "enkoder"), encoding="utf-8")
+    app = start(lesson="mine")
+    assert not app.exception
+    assert any("mine.toml, step 1, line 6" in one.value for one in app.toast)
+    file.write_text(GOOD, encoding="utf-8")
+    app = start(lesson="mine", step="1")
+    assert app.session_state["page_entered"] == "laboratory"

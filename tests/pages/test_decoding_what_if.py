@@ -9,7 +9,7 @@ GRID = "what_if_grid"
 
 def written(app):
     """What the altered run writes."""
-    return [token["text"] for token in dict(grid(app, GRID)["frames"][-1]["tokens"])["altered writes"]]
+    return [token["text"] for token in dict(grid(app, GRID)["frames"][-1]["tokens"])["altered"]]
 
 
 def button(app, label):

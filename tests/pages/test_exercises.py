@@ -1,6 +1,7 @@
 """The page of exercises: an answer is checked, twice wrong it may be shown, and progress is kept."""
 
 import json
+import time
 
 import pytest
 
@@ -94,3 +95,14 @@ def test_the_cheat_sheet_is_checked_against_the_pass_in_both_languages(open_page
         text = "".join(table.value.to_csv() for table in app.table)
         assert "✗" not in text
         assert text.count("✓") == 7
+
+
+def test_who_comes_back_days_later_is_asked_again(open_page, monkeypatch):
+    week = time.time() - 7.5 * 24 * 3600
+    brought = {"find": {"no_causal_mask": [True, week], "tiny_fill": [False, week], "nonsense": [1, 2]}}
+    monkeypatch.setattr("ui.kept.value", brought.get)
+    app = open_page("find", lang="en")
+    assert any("7 days ago you judged 2 of these models and found 1." in one.value for one in app.info)
+    app.button(key="find_again").click().run()
+    assert app.session_state["find_seed"] > 0
+    assert not any("days ago" in one.value for one in app.info)

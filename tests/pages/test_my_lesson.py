@@ -3,7 +3,18 @@
 import pytest
 
 from ui import own_lesson
-from ui.lessons.lesson import read_lesson, shipped
+from ui.lessons.reader import read_lesson
+from ui.lessons.shelf import FOLDER, shipped
+
+TEXT = {"en": "a", "zh": "b"}
+WRONG = (
+    {"text": 3},
+    {"settings": []},
+    {"lock": [1]},
+    {"question": {**TEXT, "options": [TEXT], "answer": "1"}},
+    {"question": {**TEXT, "options": TEXT, "answer": 0}},
+)
+"""Steps that a browser may have brought."""
 
 
 def add_view(app):
@@ -34,8 +45,6 @@ def test_a_view_becomes_a_step_is_previewed_and_comes_out_as_a_file(open_page):
 def test_what_is_written_as_a_file_is_read_as_the_same_lesson(name, monkeypatch):
     import tomllib
 
-    from ui.lessons.lesson import FOLDER
-
     path = next(FOLDER.glob(f"*_{name}.toml"))
     monkeypatch.setattr("ui.kept.value", lambda _: tomllib.loads(path.read_text()))
     again = read_lesson(own_lesson.as_toml(), path.name)
@@ -46,7 +55,13 @@ def test_what_is_written_as_a_file_is_read_as_the_same_lesson(name, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    "brought", [None, [], {"step": 3}, {"minutes": 1, "title": 2, "audience": 3, "step": 4}]
+    "brought",
+    [
+        *(None, [], {"step": 3}, {"minutes": 1, "title": 2, "audience": 3, "step": 4}),
+        *({**own_lesson.EMPTY, "minutes": one} for one in (0, "x", True, 1e9)),
+        {**own_lesson.EMPTY, "title": {"en": 1, "zh": ""}},
+        *({**own_lesson.EMPTY, "step": [{"page": "home", "text": TEXT, **one}]} for one in WRONG),
+    ],
 )
 def test_what_a_browser_brings_may_be_anything(brought, monkeypatch):
     monkeypatch.setattr("ui.kept.value", lambda _: brought)
@@ -74,3 +89,35 @@ def test_answers_can_be_hidden(open_page):
     app = open_page("inside", hide="answers", **view)
     assert not app.exception
     assert not any(one.value.startswith(asked) for one in app.markdown)
+
+
+def test_a_question_may_be_written_before_its_options(open_page):
+    app = open_page("laboratory", lang="en")
+    add_view(app)
+    app.switch_page("pages/questions/my_lesson.py").run()
+    next(area for area in app.text_area if area.key.startswith("own_question_0")).set_value("Which?").run()
+    assert not app.exception
+    assert any("step 1" in one.value and "2 to 5" in one.value for one in app.warning)
+    assert any(area.value == "Which? | Which?" for area in app.text_area)
+
+
+def test_a_view_is_added_with_what_it_hides_and_locks(open_page):
+    app = open_page("laboratory", lab_attention="encoder", lang="en")
+    app.session_state["link"] = True
+    app.run()
+    app.multiselect(key="link_hides").set_value(["sections"]).run()
+    app.multiselect(key="link_locks").set_value(["controls"]).run()
+    assert any("hide=sections&lock=controls" in one.value for one in app.code)
+    add_view(app)
+    app.switch_page("pages/questions/my_lesson.py").run()
+    assert any("hide=sections  lock=controls" in one.value for one in app.code)
+    next(one for one in app.number_input if one.label == "Minutes").set_value(7).run()
+    next(button for button in app.button if button.label == "Preview").click().run()
+    assert (app.session_state["hide"], app.session_state["lock"]) == ("sections", "controls")
+    assert app.button(key="lesson_leave").click().run().session_state["lock"] == ""
+
+
+def test_what_controls_do_nothing_else_does_while_they_are_locked(open_page):
+    app = open_page("laboratory", lock="controls", lang="en")
+    assert next(button for button in app.button if button.label == "Reset").disabled
+    assert all(button.disabled for button in app.button if button.proto.type == "tertiary")

@@ -1,4 +1,8 @@
-"""The numbers that the source notes work with, for presets."""
+"""The numbers of the notes, for presets.
+
+What comments in this project call "the notes" are study notes on a first Transformer, whose worked examples
+it takes up.
+"""
 
 from typing import Any
 

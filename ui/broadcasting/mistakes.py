@@ -1,5 +1,8 @@
 """What goes wrong: the code that people write, what it does, the tensors, and the right line."""
 
+from contextlib import nullcontext
+from typing import Any
+
 import streamlit as st
 
 from ui import inputs
@@ -8,8 +11,20 @@ from ui.broadcasting.stage import draw_grid
 from ui.frames import broadcasting_broken
 from ui.frames.broadcasting_broken import Broken, summary
 from ui.i18n import t
-from ui.layout import controls, explained, notice, part, scaled, show_code, try_this
-from ui.state import Broadcasting
+from ui.layout import (
+    Suggestion,
+    controls,
+    explained,
+    more,
+    notice,
+    part,
+    scaled,
+    show_code,
+    stage,
+    try_this,
+)
+from ui.setting import Setting
+from ui.state import PRESENTER, Broadcasting
 
 
 def draw() -> None:
@@ -20,10 +35,28 @@ def draw() -> None:
         t("Write the shape beside every line that makes a mask, and check it with `mask.shape`."),
     )
     try_this(
-        t("unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an error."),
-        t("unsqueeze forgotten twice: set B = L, and the error becomes silent."),
-        t("Point at a wrong cell: whose mask did it read?"),
+        Suggestion(
+            t(
+                "unsqueeze forgotten once: set B and H to different numbers, and the mistake becomes an "
+                "error."
+            ),
+            _case("once", batch=2, heads=3),
+        ),
+        Suggestion(
+            t("unsqueeze forgotten twice: set B = L, and the error becomes silent."),
+            _case("twice", batch=5, heads=2),
+        ),
+        Suggestion(
+            t("Point at a wrong cell: whose mask did it read?"),
+            _case("once", batch=2, heads=2) | {Broadcasting.step: 1},
+        ),
     )
+
+
+def _case(name: str, *, batch: int, heads: int) -> dict[Setting[Any], object]:
+    """A mistake, in a tensor of B sentences, H heads and five tokens."""
+    sizes = {Broadcasting.batch: batch, Broadcasting.heads: heads, Broadcasting.length: 5}
+    return {Broadcasting.case: name, **sizes}
 
 
 def _draw_mistake() -> None:
@@ -31,11 +64,12 @@ def _draw_mistake() -> None:
         with controls():
             _choose_mistake()
             if Broadcasting.case.value in broadcasting_broken.SIZED:
-                _choose_sizes()
+                with more() if PRESENTER.value else nullcontext():
+                    _choose_sizes()
         chosen = (Broadcasting.batch.value, Broadcasting.heads.value, Broadcasting.length.value)
         broken = broadcasting_broken.run(Broadcasting.case.value, *chosen)
         left, right = st.columns([2, 3], gap="medium")
-        with left, place("broken_case"):
+        with left, stage("stage_claim"), place("broken_case"):
             _show_wrong(broken)
         with right:
             draw_grid(broadcasting_broken.frames(broken))

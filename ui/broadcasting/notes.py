@@ -51,8 +51,8 @@ def _choose_size() -> bool:
 def _size_help() -> str:
     """Why scores of another size are offered."""
     return t(
-        "The notes' scores run from 10 to 99, and softmax of numbers so far apart is 0 or 1. Those of real "
-        "attention are about 1."
+        "The scores of the small example run from 10 to 99, and softmax of numbers so far apart is "
+        "0 or 1. Those of real attention are about 1."
     )
 
 

@@ -3,7 +3,7 @@
 from ui.broadcasting.stage import choose_fill, draw_steps
 from ui.frames import masking, masking_cases
 from ui.i18n import t
-from ui.layout import choose, controls, notice, try_this
+from ui.layout import Suggestion, choose, controls, notice, try_this
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
 
@@ -17,8 +17,14 @@ def draw() -> None:
         t("The last step compares with the weights that nn.MultiheadAttention itself gives."),
     )
     try_this(
-        t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it read?"),
-        t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
+        Suggestion(
+            t("Step to the stretched mask and point at a cell: which cell of key_padding_mask did it read?"),
+            {Broadcasting.pytorch: "key_padding_mask", Broadcasting.step: "laid_over"},
+        ),
+        Suggestion(
+            t("Compare attn_mask [L, S] and [N*H, L, S]: which can differ from head to head?"),
+            {Broadcasting.pytorch: "attn_mask_3d", Broadcasting.step: "laid_over"},
+        ),
     )
 
 

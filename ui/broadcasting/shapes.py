@@ -1,11 +1,14 @@
 """Two shapes that the user types, in an operation that broadcasts."""
 
+from typing import Any
+
 import streamlit as st
 
 from ui.broadcasting.stage import draw_steps
 from ui.frames import broadcasting_typed
 from ui.i18n import t
-from ui.layout import choose, controls, notice, scaled, try_this
+from ui.layout import Suggestion, choose, controls, notice, scaled, try_this
+from ui.setting import Setting
 from ui.state import Broadcasting
 from ui.tensor_grid import Frame
 
@@ -18,13 +21,18 @@ def draw() -> None:
         t("Either tensor may be stretched, on different axes at once: the result can be larger than both."),
     )
     try_this(
-        t("Type 5 and 5 1: the result is 5 by 5. Why?"),
-        t(
-            "Choose masked_fill and type 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is "
-            "told."
+        Suggestion(t("Add 5 and 5 1: the result is 5 by 5. Why?"), adding("5", "5 1")),
+        Suggestion(
+            t("masked_fill with 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is told."),
+            adding("2 5 5", "2 1 1 5") | {Broadcasting.operation: "masked_fill"},
         ),
-        t("Find two shapes that do not fit, and read what PyTorch says."),
+        Suggestion(t("Add 2 3 and 3 2, which do not fit: what does PyTorch say?"), adding("2 3", "3 2")),
     )
+
+
+def adding(first: str, second: str) -> dict[Setting[Any], object]:
+    """The settings that add tensors of these shapes."""
+    return {Broadcasting.operation: "+", Broadcasting.first: first, Broadcasting.second: second}
 
 
 def _frames() -> list[Frame]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from ui import inputs, models
 from ui.anchors import place
 from ui.frames.masking_cases import FILLS
 from ui.i18n import t
-from ui.layout import choose, explained, folded, notice, part, show_code, try_this
+from ui.layout import Suggestion, choose, explained, folded, notice, part, show_code, try_this
 from ui.state import Broadcasting
 from ui.steps import stepping_grid
 from ui.tensor_grid import Frame
@@ -38,7 +39,7 @@ def _show_program(frames: Sequence[Frame]) -> None:
 
 def choose_fill() -> None:
     """The fill value."""
-    help = t("What forbidden scores are replaced by. The notes' first version wrote 1e-20.")
+    help = t("What forbidden scores are replaced by. 1e-20 is a common slip.")
     fills = {fill: fill for fill in FILLS}
     choose(t("Fill value"), fills, Broadcasting.fill, help=help, label_visibility="collapsed")
 
@@ -54,13 +55,23 @@ def about_masks() -> None:
         t("Stretching copies nothing: the stride of a stretched axis is 0, and the bytes stay the same."),
     )
     try_this(
-        t(
-            "Set the fill value to 1e-20 and compare the last step: with the notes' scores the leak is "
-            "invisible, with scores of real size it is not."
+        Suggestion(
+            t("Set the fill value to 1e-20 and compare the last step: with whole numbers up to 99 the leak "
+              "is invisible, with scores of real size it is not."),
+            {
+                Broadcasting.section: "notes",
+                Broadcasting.fill: "1e-20",
+                Broadcasting.leaking_size: False,
+                Broadcasting.step: "softmax",
+            },
         ),
-        t("Switch to the current model and make one input much longer than the other."),
-        t(
-            "In cross-attention queries are target tokens and keys are source tokens: the mask is the "
-            "source's."
+        Suggestion(
+            t("Switch to the current model and make one input much longer than the other."),
+            {Broadcasting.section: "model", Broadcasting.text: inputs.uneven(models.current().task)},
         ),
-    )
+        Suggestion(
+            t("In cross-attention queries are target tokens and keys are source tokens: the mask is the "
+              "source's."),
+            {Broadcasting.section: "notes", Broadcasting.mask: "cross", Broadcasting.step: "laid_over"},
+        ),
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Accuracy: many random inputs answered in one batch, the wrong answers listed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -8,12 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 from transformer import Checkpoint, limits
 from transformer.experiments.accuracy import Answer, answer_all, longer_digits, random_sources, score
 from transformer.learning import steps
+from transformer.model.places import Attention
 from transformer.tasks import DigitTask, PairsTask, Task, held_out_mixture
 from ui import inputs
 from ui.decoding import source
 from ui.frames import accuracy
 from ui.i18n import t
 from ui.layout import Suggestion, choose, fragment, more, notice, show_source, stage, try_this
+from ui.setting import Setting
 from ui.state import Decoding
 from ui.tensor_grid import GridEvent, tensor_grid
 from viz.accuracy import accuracy_by_length
@@ -148,12 +151,20 @@ def _remember_wrong(event: GridEvent) -> None:
 
 
 def _open(checkpoint: Checkpoint, answer: Answer) -> None:
-    """Into the page's input, at the step where it goes wrong."""
-    Decoding.text.set(checkpoint.task.source_text(answer.source))
-    Decoding.step.set(answer.first_wrong or 0)
-    Decoding.row.set(0)
-    Decoding.judged.set(True)
-    Decoding.section.set("walk")
+    """As `_walk` says."""
+    for setting, value in _walk(checkpoint, answer).items():
+        setting.set(value)
+
+
+def _walk(checkpoint: Checkpoint, answer: Answer) -> dict[Setting[Any], object]:
+    """The settings that show an answer step by step, at the step where it goes wrong."""
+    return {
+        Decoding.text: checkpoint.task.source_text(answer.source),
+        Decoding.step: answer.first_wrong or 0,
+        Decoding.row: 0,
+        Decoding.judged: True,
+        Decoding.section: "walk",
+    }
 
 
 def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: bool) -> None:
@@ -175,7 +186,7 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
             {Decoding.accuracy_inputs: 500},
         ),
         *([longer] if can_be_longer else []),
-        t("Step through a wrong answer: what did cross-attention look at when it went wrong?"),
+        *[_step_through(checkpoint, answer) for answer in drawn if not answer.is_right][:1],
     )
     show_source(
         answer_all,
@@ -183,6 +194,13 @@ def _remarks(checkpoint: Checkpoint, drawn: Sequence[Answer], can_be_longer: boo
         random_sources,
         steps.free_running,
         type(checkpoint.task).holds_out,
+    )
+
+
+def _step_through(checkpoint: Checkpoint, answer: Answer) -> Suggestion:
+    return Suggestion(
+        t("Step through a wrong answer: what did cross-attention look at when it went wrong?"),
+        {Decoding.attention: Attention.CROSS.path} | _walk(checkpoint, answer),
     )
 
 

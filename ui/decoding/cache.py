@@ -60,7 +60,6 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
             t("Step back from the last token and watch the rows: only the one marked new is computed."),
             {Decoding.cache_step: last},
         ),
-        t("Measure: without the cache the time grows much faster than the length."),
     )
     _draw_times(checkpoint, chosen)
     show_source(

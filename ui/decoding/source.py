@@ -9,7 +9,7 @@ from torch import Tensor
 from transformer import Checkpoint, InputError, Sampling, limits
 from ui import inputs, models
 from ui.i18n import t
-from ui.state import MODEL, Decoding
+from ui.state import MODEL, PRESENTER, Decoding
 
 _SHIPPED = "decoding_shipped"
 """Session state: the widget that chooses among the shipped models; the setting is `MODEL`."""
@@ -25,7 +25,7 @@ def read(checkpoint: Checkpoint, row: DeltaGenerator, example: str | None = None
         inputs.text_lines(
             t("Input, one a line"),
             Decoding.text,
-            width=280 if example else 200,
+            width=280 if example else 145 if PRESENTER.value else 200,
             help=t(
                 "Up to {count} lines; they run as one batch, padded to the longest.",
                 count=limits.MAX_SENTENCES,

@@ -203,7 +203,10 @@ def _remarks(shown: Comparison) -> None:
             t("Feed another token than SOS at position 0: does the place or the token start the answer?"),
             {Decoding.fed: write_fed(_another(shown, 0)), Decoding.step: 0},
         ),
-        t("Type two inputs of different lengths: PAD targets have no loss."),
+        Suggestion(
+            t("Type two inputs of different lengths: PAD targets have no loss."),
+            {Decoding.text: inputs.uneven(shown.checkpoint.task), Decoding.row: 1, Decoding.fed: ""},
+        ),
     )
 
 

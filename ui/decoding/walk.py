@@ -81,10 +81,13 @@ def _about_the_future(checkpoint: Checkpoint) -> str:
     return t("Decoder self-attention is hatched above the diagonal: those keys are the future.")
 
 
-def _suggestions(checkpoint: Checkpoint) -> list[str | Suggestion]:
+def _suggestions(checkpoint: Checkpoint) -> list[Suggestion]:
     """Things to try with the current model."""
-    found: list[str | Suggestion] = [
-        t("Point at a token that was written: the source is coloured by where the model looked for it."),
+    found = [
+        Suggestion(
+            t("Point at a token that was written: the source is coloured by where the model looked for it."),
+            {Decoding.attention: Attention.CROSS.path, Decoding.step: 3},
+        ),
         Suggestion(
             t("Sample at temperature 3, then cut with top-k 2: what becomes of the mistakes?"),
             {Decoding.choice: "sample", Decoding.temperature: 3.0, Decoding.step: 0},

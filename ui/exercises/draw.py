@@ -189,17 +189,17 @@ def _labels(given: tuple[tuple[str, ...], ...], batch: int) -> tuple[str, ...] |
 def _say(problem: Problem, attempt: Attempt) -> None:
     """Right, or what is wrong where; before that, what is done with the answer."""
     if attempt.is_solved:
-        st.success(t("Right, all of it. The key is the tensor of the pass that has just run."))
+        st.success(t("Right, all of it: this is what was computed just now."))
     elif attempt.was_shown:
-        st.info(t("This is the right answer, from the pass. Try it with other data."))
+        st.info(t("This is the right answer, as it was computed. Try it with other data."))
         for field in problem.fields:
             for why in field.why:
                 st.markdown(f"- {explain(why)}")
     elif attempt.findings is None:
         st.caption(
             t(
-                "The answer is compared with what the shipped sort model computes for this data. After two "
-                "wrong answers it can be shown."
+                "The answer is compared with what is computed for this data, by the shipped sort model or by "
+                "PyTorch; nothing is looked up. After two wrong answers it can be shown."
             )
         )
     else:

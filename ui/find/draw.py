@@ -132,13 +132,14 @@ def _remember() -> None:
     found = sum(right for right, _ in old.values())
     st.info(
         t(
-            "{days} days ago you judged {count} of these models and found {right}. Press Shuffle: can you "
-            "still tell them apart?",
+            "{days} days ago you judged {count} of these models and found {right}. Can you still tell them "
+            "apart?",
             days=days,
             count=len(old),
             right=found,
         )
     )
+    st.button(t("Ask me again"), on_click=_shuffle, key="find_again")
 
 
 def _known() -> dict[str, tuple[bool, float]]:

@@ -137,8 +137,7 @@ def _stretching_code(script: Script, variable: str, before: str, shape: Shape) -
     times = [size // had for size, had in zip(shape, own, strict=True)]
     expand = f"{variable} = {before}.expand({_listed(shape)})"
     repeat = f"copied = {before}.repeat({_listed(times)})"
-    width = max(len(expand), len(repeat))
-    return f"{expand:{width}}  # a view: nothing is copied\n{repeat:{width}}  # the same values, written out"
+    return f"# a view: nothing is copied\n{expand}\n# the same values, written out\n{repeat}"
 
 
 def _listed(sizes: Sequence[int]) -> str:

@@ -168,7 +168,7 @@ def _float(B: int, H: int, L: int) -> Case:
         ),
         _CODE["float"],
         _CODE["float: right"],
-        t("The scores are int64, as in the notes: whole numbers have no infinity. Softmax refuses them too."),
+        t("The scores are int64: whole numbers have no infinity. Softmax refuses them too."),
     )
 
 
@@ -217,8 +217,7 @@ def _zero(B: int, H: int, L: int) -> Case:
         _code("zero", src=notes.literal(notes.ZERO_IS_PAD)),
         _CODE["zero: right"],
         t(
-            "In the notes' first version PAD was 0, and so was the digit 0: the padding mask hides real "
-            "zeros, "
+            "Where PAD is 0 and the digit 0 is 0, too, the padding mask hides real zeros, "
             "here at positions 2 and 4. No query can see them, so they cannot be sorted in. Ids of their own "
             "for PAD, SOS and EOS mend it."
         ),

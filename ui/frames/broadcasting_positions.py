@@ -71,6 +71,7 @@ def _added(script: Script, draw: Draw, code: str) -> Frame:
         caption=t("The same code is added in every sequence: total[b, p] = x[b, p] + codes[0, p]."),
         code=code,
         facts=facts(script["total"]),
+        name="sum",
     )
 
 

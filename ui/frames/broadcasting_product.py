@@ -18,7 +18,13 @@ Facts = tuple[tuple[str, str], ...]
 def frames() -> list[Frame]:
     """One weight serves 32 * 128 rows: the leading axes are carried along, and folded into one."""
     script, calls = _computed()
-    return [_aligned(script), _cells(script), _one_cell(script), _folded(script, calls), _stretched(script)]
+    return [
+        _aligned(script),
+        _cells(script).named("cells"),
+        _one_cell(script),
+        _folded(script, calls),
+        _stretched(script).named("stretched"),
+    ]
 
 
 def _frame(title: str, tensors: Sequence[TensorView], caption: str, code: str, said: Facts) -> Frame:

@@ -69,7 +69,7 @@ def frames(masking: Masking) -> list[Frame]:
         *stretched(script, mask, energy, masking.axes, lambda *args: _mask_view(masking, *args), _stretch),
         _laid_over(masking).named("laid_over"),
         _filled(masking),
-        _softmax(masking),
+        _softmax(masking).named("softmax"),
     ]
 
 

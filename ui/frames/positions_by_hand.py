@@ -110,7 +110,7 @@ def _sum(script: Script) -> Frame:
             _view("total", script["total"], rows=_words(), operands=("embedded", "pe"), script=script),
         ),
         caption=t(
-            "The notes say that PAD's embedding stays zero, so that padding has no effect. Look at sequence"
+            "PAD's embedding is zero, but that does not make padding without effect. Look at sequence"
             " 1: after the sum its two PADs are {three} and {four}. Only the mask takes them out.",
             three=vector(script["total"][1, 3]),
             four=vector(script["total"][1, 4]),
@@ -140,8 +140,8 @@ def _batch(script: Script) -> Frame:
         ),
         caption=t(
             "pe has room for {max_len} positions; the slice takes as many as x has tokens, {length}, and "
-            "both sequences get the same codes. The notes round the codes to one digit before they add; "
-            "these are not rounded.",
+            "both sequences get the same codes. "
+            "They are added as they are, not rounded.",
             max_len=script["pe_batch"].size(1),
             length=script["x"].size(1),
         ),

@@ -278,8 +278,8 @@ def _strips(runs: BothRuns, step: int) -> tuple[tuple[str, tuple[Token, ...]], .
     width = max(runs.steps, len(right))
     strips: list[tuple[str, Sequence[Token]]] = [
         *([(t("right answer"), right)] if right else []),
-        (t("original writes"), before),
-        (t("altered writes"), after),
+        (t("original"), before),
+        (t("altered"), after),
     ]
     return tuple((label, tokens.filled(strip, width)) for label, strip in strips)
 

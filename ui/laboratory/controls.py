@@ -37,7 +37,7 @@ def inputs_and_site(checkpoint: Checkpoint) -> None:
     """The inputs, and the attention, layer and head to work on."""
     config = checkpoint.model.config
     inputs.text_lines(
-        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=100
+        t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=85
     )
     choose(
         t("Attention"),

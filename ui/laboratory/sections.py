@@ -1,7 +1,5 @@
 """The page's sections: the verdict and the picture beside the mask, and below what explains them."""
 
-from collections.abc import Callable
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -15,14 +13,6 @@ from ui.layout import controls, stage
 from ui.state import PRESENTER, Laboratory
 from ui.steps import stepping_grid
 from ui.tensor_grid import tensor_grid
-
-Section = Callable[[Bench], None]
-"""Draws mask, answers, verdict and picture side by side, and below them the rest."""
-
-
-def sections() -> dict[str, Section]:
-    """What draws each section."""
-    return {"effect": effect, "leak": leak, "fill": fill, "conventions": conventions, "padding": padding}
 
 
 def _beside_mask(bench: Bench, title: str) -> DeltaGenerator:

@@ -4,27 +4,31 @@ import streamlit as st
 
 from ui.i18n import t
 from ui.lessons import path
-from ui.lessons.lesson import Lesson, Question, Step, shipped
+from ui.lessons.lesson import Lesson, Question, Step
+from ui.lessons.shelf import shipped
 from ui.state import PRESENTER
+from ui.streamlit_internals import styled
 
-HEIGHT, WITH_QUESTION = 64, 88
-"""Pixels that the bar takes, and with a question; what is longer is scrolled to. The height is given, so that
-what stands below it does not move while the page is drawn."""
+HEIGHT, WITH_QUESTION = 3.4, 5.5
+"""In rem, what the bar takes: two lines, and with a question three; what is longer is scrolled to. The height
+is given, so that what stands below it does not move while the page is drawn."""
 
 _STYLE = """<style>
-:root { --lesson-bar: calc(%(height)dpx + 0.6rem); }
+:root { --lesson-bar: %(height)srem; }
 .st-key-lesson_bar {
-  height: %(height)dpx; min-height: %(height)dpx; overflow-y: auto;
+  height: %(height)srem; min-height: %(height)srem; overflow-y: auto;
   padding: 0.25rem 2.25rem 0.25rem 0.6rem; border-radius: 0.5rem;
   background: color-mix(in srgb, #0072b2 12%%, transparent); border: 1px solid #0072b2; flex-wrap: nowrap;
 }
-.st-key-lesson_bar p { margin: 0; line-height: 1.35; }
+body:has($ExpandSidebarButton) .st-key-lesson_bar { padding-left: 2.5rem; }
+.st-key-lesson_bar $MarkdownContainer { margin: 0; }
+.st-key-lesson_bar p { margin: 0; line-height: 1.3; }
 .st-key-lesson_bar button { min-height: 1.9rem; padding-block: 0; white-space: nowrap; }
 .st-key-lesson_bar > :not(:first-child) { flex: none; width: auto; }
 .st-key-lesson_said, .st-key-lesson_asked { gap: 0.15rem 0.75rem; }
 .st-key-lesson_said > * { flex: none; }
 .st-key-lesson_asked { min-height: 2rem; }
-.st-key-lesson_script { display: none; }
+$LayoutWrapper:has(> .st-key-lesson_script) { display: none; }
 %(point)s
 </style>"""
 
@@ -64,7 +68,8 @@ def draw() -> None:
     point = _POINT % {"point": step.point} if step.point else ""
     height = WITH_QUESTION if step.question else HEIGHT
     with st.container(key="lesson_script"):
-        st.html(_STYLE % {"height": height, "point": point} + _KEYS, unsafe_allow_javascript=True)
+        style = styled(_STYLE % {"height": height, "point": point})
+        st.html(style + _KEYS, unsafe_allow_javascript=True)
     with st.container(key="lesson_bar", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key="lesson_said", gap=None):
             _say(lesson, number, step)

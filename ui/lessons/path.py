@@ -4,11 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from ui import address, kept, own_lesson
-from ui.lessons.lesson import Lesson, Step, shipped
+from transformer import InputError, limits
+from ui import address, kept
+from ui.i18n import code_span, explain, t
+from ui.lessons.lesson import Lesson, Step
+from ui.lessons.shelf import named, shipped
 from ui.pages import BY_SLUG, HOME, Page
 from ui.setting import Setting, waiting
-from ui.state import AT, HIDE, LANGUAGE, LESSON, LESSON_STEP, MODEL, PRESENTER
+from ui.state import AT, HIDE, LANGUAGE, LESSON, LESSON_STEP, LOCK, MODEL, PRESENTER
 
 _GOES, _PREDICTED, _DONE = "lesson_goes", "lesson_predictions", "lessons_done"
 """Session state: the page to open in the next run; what was predicted, by lesson and step. In the browser:
@@ -18,15 +21,25 @@ LINK_STEP = "step"
 """The step in a short link, `?lesson=why_masks&step=3`; in other addresses it is a setting of a page."""
 
 
-def named(name: str) -> Lesson | None:
-    """A lesson of the project, or the one that was written or uploaded in this browser."""
-    return own_lesson.lesson() if name == own_lesson.NAME else shipped().get(name)
+def _find(name: str) -> Lesson | None:
+    """The lesson of a name; if there is none, or something is wrong in it, a remark says so."""
+    try:
+        lesson = named(name)
+    except InputError as error:
+        st.toast(explain(error), icon=":material/warning:", duration="long")
+        return None
+    if lesson is None:
+        st.toast(t("There is no lesson {name}.", name=code_span(name)))
+    return lesson
 
 
 def running() -> tuple[Lesson, int, Step] | None:
     """The lesson under way, the number of its step from 1, and the step; None if there is none."""
-    lesson = named(LESSON.value)
+    if not LESSON.value:
+        return None
+    lesson = _find(LESSON.value)
     if lesson is None:
+        leave()
         return None
     number = min(max(LESSON_STEP.value, 1), len(lesson.steps))
     return lesson, number, lesson.steps[number - 1]
@@ -43,6 +56,7 @@ def go(lesson: Lesson, number: int) -> None:
     MODEL.set(step.view.values.get(MODEL, MODEL.default))
     AT.set(step.view.values.get(AT, AT.default))
     HIDE.set(",".join(step.hide))
+    LOCK.set(",".join(step.lock))
     if step.view.page is not here:
         st.session_state[_GOES] = step.view.page.slug
 
@@ -65,6 +79,7 @@ def leave() -> None:
     LESSON.set(LESSON.default)
     LESSON_STEP.set(LESSON_STEP.default)
     HIDE.set(HIDE.default)
+    LOCK.set(LOCK.default)
 
 
 def finish(lesson: Lesson) -> None:
@@ -101,8 +116,11 @@ def follow(page: Page) -> None:
 
 def _take_link() -> str | None:
     """The page of the step that `?lesson=...&step=3` names; None for any other address."""
-    lesson = named(st.query_params[LESSON.name])
-    if lesson is None or LESSON_STEP.name in st.query_params:
+    if LESSON_STEP.name in st.query_params:
+        return None
+    lesson = _find(st.query_params[LESSON.name][: limits.MAX_WORD])
+    if lesson is None:
+        del st.query_params[LESSON.name]
         return None
     for setting in (LANGUAGE, PRESENTER):
         given = setting.parse(st.query_params.get(setting.name, ""))

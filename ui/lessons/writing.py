@@ -10,7 +10,7 @@ from ui import kept, own_lesson
 from ui.i18n import LANGUAGES, explain, t
 from ui.layout import controls
 from ui.lessons import path
-from ui.lessons.lesson import LONGEST_TEXT, read_lesson
+from ui.lessons.reader import LONGEST_TEXT, MOST_MINUTES, read_lesson
 
 _UPLOADED = "lesson_uploaded"
 """Session state: why the file that was uploaded last cannot be read."""
@@ -26,13 +26,18 @@ def draw() -> None:
             t("No view has been added yet. On any page, open “Link” and choose “Add this view to my lesson”.")
         )
     _texts(lesson, "title", t("Title"))
+    _texts(lesson, "audience", t("For whom"))
     for place in range(len(lesson["step"])):
         _draw_step(lesson, place)
     kept.sync()
 
 
 def _use(lesson: dict[str, Any]) -> None:
-    """Try it, download it, or go on with a file."""
+    """How long it takes; try it, download it, or go on with a file."""
+    st.number_input(
+        t("Minutes"), 1, MOST_MINUTES, lesson["minutes"], key=f"own_minutes_{lesson['minutes']}",
+        on_change=_set_minutes, args=(f"own_minutes_{lesson['minutes']}",),
+    )  # fmt: skip
     if lesson["step"]:
         try:
             own = own_lesson.read()
@@ -54,6 +59,10 @@ def _use(lesson: dict[str, Any]) -> None:
             st.warning(explain(st.session_state[_UPLOADED]))
 
 
+def _set_minutes(key: str) -> None:
+    own_lesson.keep({**own_lesson.given(), "minutes": st.session_state[key]})
+
+
 def _take_file() -> None:
     """Go on with the lesson of the file; if it cannot be read, say so and keep what is here."""
     file = st.session_state.get("lesson_file")
@@ -73,15 +82,21 @@ def _draw_step(lesson: dict[str, Any], place: int) -> None:
     step = lesson["step"][place]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            settings = ", ".join(f"{name}={value}" for name, value in step.get("settings", {}).items())
             st.markdown(f"**{place + 1}**", width="content")
-            st.code(f"{step['page']}  {settings}", language=None, width="content")
+            st.code(_view_of(step), language=None, width="content")
             st.button("↑", key=f"up_{place}", on_click=own_lesson.move, args=(place, -1), disabled=place == 0)
             last = place == len(lesson["step"]) - 1
             st.button("↓", key=f"down_{place}", on_click=own_lesson.move, args=(place, 1), disabled=last)
             st.button("✕", key=f"remove_{place}", on_click=own_lesson.remove, args=(place,))
         _texts(step, "text", t("What is to be seen"), place)
         _ask(step, place)
+
+
+def _view_of(step: dict[str, Any]) -> str:
+    """Page and settings of a step, and what it hides and locks, as its file has them."""
+    settings = [f"{name}={value}" for name, value in step.get("settings", {}).items()]
+    withheld = [f"{name}={','.join(step[name])}" for name in ("hide", "lock") if step.get(name)]
+    return "  ".join([step["page"], ", ".join(settings), *withheld])
 
 
 def _texts(table: dict[str, Any], name: str, label: str, place: int = -1) -> None:
@@ -106,9 +121,9 @@ def _ask(step: dict[str, Any], place: int) -> None:
     question = step.get("question")
     lines = ""
     if question:
-        options = [f"{one['en']} | {one['zh']}" for one in question["options"]]
-        options[question["answer"]] = "*" + options[question["answer"]]
-        lines = "\n".join([f"{question['en']} | {question['zh']}", *options])
+        marks = ["*" if number == question["answer"] else "" for number in range(len(question["options"]))]
+        options = [mark + _one_line(one) for mark, one in zip(marks, question["options"], strict=True)]
+        lines = "\n".join([_one_line(question), *options])
     key = f"own_question_{place}_{hash(lines)}"
     st.text_area(
         t("Something to predict (optional): the question, then its options, a line each, as English | 中文, "
@@ -127,6 +142,10 @@ def _set_question(place: int, key: str) -> None:
         texts = [_both(line.lstrip("*")) for line in lines]
         step["question"] = {**texts[0], "options": texts[1:], "answer": answer}
     own_lesson.keep(lesson)
+
+
+def _one_line(text: dict[str, Any]) -> str:
+    return f"{text['en']} | {text['zh']}"
 
 
 def _both(line: str) -> dict[str, str]:

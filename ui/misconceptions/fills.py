@@ -94,7 +94,7 @@ FILLS = (
     Misconception(
         "whole",
         message("Whole-number scores"),
-        message("“The notes' example scores are integers, 10 to 99: just take softmax.”"),
+        message("“The example's scores are integers, 10 to 99: just take softmax.”"),
         message("“Scores that are whole numbers need `.float()` before softmax.”"),
         message("What does softmax do with int64?"),
         (

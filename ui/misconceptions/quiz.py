@@ -12,13 +12,14 @@ from ui.state import Mistakes
 
 _KEPT, _AGAIN = "quiz", "quiz_again"
 """In the browser: by the key of each statement that was shown, whether it was judged rightly, None where it
-was not judged; the first time counts. Session state: those that are gone through again."""
+was not judged; the first time counts; and the keys of those that are gone through again."""
 
 
 def keys() -> list[str]:
     """The statements to go through: all, or those that were judged wrongly."""
     every = [one.key for one in misconceptions()]
-    again: list[str] = st.session_state.get(_AGAIN, [])
+    found = kept.value(_AGAIN)
+    again = found if isinstance(found, list) else []
     return [key for key in every if key in again] if Mistakes.misconception.value in again else every
 
 
@@ -141,7 +142,7 @@ def _start(again: list[str]) -> None:
     """Another round, of these or of all: other statements are the true ones."""
     forgotten = again or list(_shown())
     kept.keep(_KEPT, {key: right for key, right in _shown().items() if key not in forgotten})
-    st.session_state[_AGAIN] = again
+    kept.keep(_AGAIN, again)
     Mistakes.round.set((Mistakes.round.value + 1) % 1000)
     Mistakes.misconception.set(again[0] if again else keys()[0])
 

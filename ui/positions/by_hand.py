@@ -51,24 +51,24 @@ def table(script: Script) -> pd.DataFrame:
 
 
 def _draw_slips(script: Script) -> None:
-    """What the notes say otherwise."""
+    """What is often written otherwise."""
     pe = script["pe"]
-    st.subheader(t("Where the notes slip"), anchor=False)
+    st.subheader(t("Where it is easily done wrong"), anchor=False)
     st.markdown(
         t(
-            "The notes make up the codes of positions 3 and 4. By the formula, PE(3) = `{three}` and PE(4) = "
+            "Codes are not to be guessed from the rows above. By the formula, PE(3) = `{three}` and PE(4) = "
             "`{four}`.",
             three=vector(pe[3], 4),
             four=vector(pe[4], 4),
         )
         + "\n\n"
-        + t("They write cos(0.01) as 0.9999.")
+        + t("cos(0.01) is often written as 0.9999.")
         + " "
         + about_cosine()
         + "\n\n"
         + t(
-            "Where they add codes to a batch they round them to one digit first, {rounded} instead of "
-            "{exact}; the last step above adds them as they are.",
+            "Codes that are rounded to one digit before they are added, {rounded} instead of {exact}, tell "
+            "positions apart less well; the last step above adds them as they are.",
             rounded=f"{pe[1, 0].item():.1f}",
             exact=f"{pe[1, 0].item():.6f}",
         )

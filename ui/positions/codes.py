@@ -13,7 +13,7 @@ from ui.steps import events, stepping_grid
 from ui.tensor_grid import Frame
 from viz.positional import Array
 
-SLIDER = 215
+SLIDER = 200
 """Pixels of a slider in a row of controls, its label included."""
 
 WAVES = "pe_waves_choice"
@@ -89,8 +89,11 @@ def _draw_remarks(frequencies: Array) -> None:
         t("Each even dimension is a sine, the odd one after it the cosine of the same angle."),
     )
     width = Encoding.embed_dim.value
-    suggestions: list[str | Suggestion] = [
-        t("Play: the code of each position, read off the waves where the line stands.")
+    suggestions = [
+        Suggestion(
+            t("Play: the code of each position, read off the waves where the line stands."),
+            {Encoding.position: 0},
+        )
     ]
     if width % 2 == 0:
         suggestions.append(

@@ -67,7 +67,7 @@ def _draw_curves(run: ShownRun, is_open: bool, again: Replay | None) -> None:
     if is_open:
         charts.draw(run, SMALL, is_open, again)
         return
-    left, right = st.columns([10, 7])
+    left, right = st.columns([10, 9] if PRESENTER.value else [10, 7])
     with left:
         charts.draw(run, _height(is_faulty=wrong_on_purpose.fault_of(run) is not None), is_open, again)
     with right:

@@ -134,7 +134,8 @@ export function arrange(tensors, limits, look, isLocked, lines = linesOf(tensors
   let ratio = tensors.length ? best.cell / wanted : Infinity;
   let isScrolled = false;
   if (best.cell < least) {
-    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, most, look, isLocked, lines);
+    const limit = least === NUMBER_CELL ? most * look.scale : most; // numbers are as large as the text beside them
+    const scrolled = largestOf(tensors, room - SCROLL_BAR, taller(tensors.length), least, limit, look, isLocked, lines);
     ratio += (SCROLLED_WORTH * scrolled.cell) / wanted;
     isScrolled = scrolled.cell > best.cell && scrolled.cell >= Math.min(least, best.cell * SCROLLED_GAIN);
     if (isScrolled) best = scrolled;

@@ -105,7 +105,7 @@ export class Grid {
     this.#redraw();
     document.fonts.ready.then(() => this.#fontsCame());
     this.#watch();
-    this.reports.sendUnsent();
+    this.reports.resume();
   }
 
   /**

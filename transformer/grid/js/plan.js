@@ -97,7 +97,7 @@ export class Plan {
   /** @param {Tensor} tensor */
   #smallestCell(tensor) {
     return this.limits.windowed && tensor.view.show
-      ? NUMBER_CELL
+      ? NUMBER_CELL * this.state.look.scale
       : smallestCell(tensor, (one) => this.state.isLocked(one));
   }
 

@@ -10,7 +10,7 @@ const REST_MS = 400;
 const UNANSWERED_MS = 2000;
 
 export class Reports {
-  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  /** The timer of what the page is to be told once the user rests. @type {ReturnType<typeof setTimeout>|undefined} */
   #resting;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #waiting;
@@ -37,9 +37,19 @@ export class Reports {
   /** Tell the page once the user has stayed at a frame for a moment. */
   rest() {
     clearTimeout(this.#resting);
+    this.#resting = undefined;
     const { isPlaying, options, at, reported } = this.state;
     if (isPlaying || !options.report.includes("frame") || at === reported.frame) return;
-    this.#resting = setTimeout(() => this.#report("frame"), REST_MS);
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      this.#report("frame");
+    }, REST_MS);
+  }
+
+  /** The grid's element came back or has new data: what was to be told is still to be told. */
+  resume() {
+    this.sendUnsent();
+    if (this.#resting !== undefined) this.rest();
   }
 
   /** A panel was enlarged, or let go. */

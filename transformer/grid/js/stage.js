@@ -21,6 +21,7 @@ const LOWEST_PICTURE = 120;
 const BEGUN = 60;
 const NEARLY = 0.97;
 const WORTH_BESIDE = 0.75;
+const WORTH_BESIDE_CROWDED = 0.9;
 
 /** Ways to place the parts, the preferred one first. @type {Around[]} */
 const PLACES = [
@@ -67,7 +68,13 @@ export class Stage {
       this.#keepHeights();
       return;
     }
-    this.#try(best(this.#choices().map((places) => this.#try(places))));
+    const worth = this.isCrowded ? WORTH_BESIDE_CROWDED : WORTH_BESIDE;
+    this.#try(
+      best(
+        this.#choices().map((places) => this.#try(places)),
+        worth,
+      ),
+    );
     this.#keepHeights();
     this.#shrink();
   }
@@ -190,10 +197,14 @@ export class Stage {
   }
 }
 
-/** Of what has been tried the places to take: the first with cells about as large as in any. @param {Tried[]} tried */
-function best(tried) {
+/**
+ * Of what has been tried the places to take: the first with cells about as large as in any.
+ * @param {Tried[]} tried
+ * @param {number} worth the share of the largest cells that is enough where they are large
+ */
+function best(tried, worth) {
   const most = Math.max(...tried.map(({ ratio }) => ratio));
-  const enough = most <= 1 ? NEARLY * most : Math.max(1, WORTH_BESIDE * most);
+  const enough = most <= 1 ? NEARLY * most : Math.max(1, worth * most);
   const wholeFrom = (/** @type {number} */ least) => tried.find(({ ratio, holds }) => holds && ratio >= least);
   const largest = Math.max(...tried.filter(({ holds }) => holds).map(({ ratio }) => ratio));
   const windowed = most < SCROLLED_WORTH ? wholeFrom(largest) : null; // a window may be smaller, what is beside it not cut

@@ -1,8 +1,7 @@
 /**
  * A frame's tensor, ready to be indexed, and which cells of its operands a cell was computed from.
  *
- * @import { GridData, PackedOperand, PackedTensor, Texts } from "./data.js"
- * @import { Values } from "./data.js"
+ * @import { GridData, PackedOperand, PackedTensor, Texts, Values } from "./data.js"
  * @typedef {{pos: number, index: number[]}} Cell  a cell of the frame's tensor number `pos`
  * @typedef {PackedOperand & {values: Values|null, result: number[]}} Operand  `result`: shape of the result
  */

@@ -1,8 +1,7 @@
 /**
  * Numbers, indices and templates as text.
  *
- * @import { Codec, Texts } from "./data.js"
- * @import { Values } from "./data.js"
+ * @import { Codec, Texts, Values } from "./data.js"
  * @import { Operand, Tensor } from "./tensor.js"
  */
 

@@ -2,7 +2,7 @@
  * Frames as the tensor grid reads them: what `transformer/grid/payload.py` does for the app, with the one codec
  * that needs no choice. A view in this page is `{name, values: Tensor, scale, rows, columns, ...}`.
  *
- * @import { Bar, Colours, Frame as PackedFrame, GridData, Options, Packed, PackedTensor, Scale, Token } from "../../grid/js/data.js"
+ * @import { Bar, Colours, GridData, Options, Packed, PackedTensor, Scale, Token } from "../../grid/js/data.js"
  * @import { View as PackedView } from "../../grid/js/data.js"
  * @import { Tensor } from "./model.js"
  * @typedef {{name: string, values: Tensor, scale: Scale, masked?: Tensor | null, rows?: string[],

@@ -3,10 +3,9 @@
  * same things from PyTorch's trace, with more beside them; these are written anew because what they read is
  * computed here, by `model.js`, and a frame is only a list of tensors with names.
  *
- * @import { Token } from "../../grid/js/data.js"
+ * @import { Scale, Token } from "../../grid/js/data.js"
  * @import { DecodeStep } from "./decoding.js"
  * @import { Trace, Transformer } from "./model.js"
- * @import { Scale } from "../../grid/js/data.js"
  * @import { Frame, View } from "./payload.js"
  * @typedef {"source" | "target"} Side
  * @typedef {"encoder" | "self" | "cross"} Attention

@@ -73,7 +73,7 @@ def _shift(notebook: Notebook) -> Frame:
         t("the shift, by hand"),
         tuple(notebook.view(name, axes="BL", scale=scale) for name in shown),
         t(
-            "The notes' example: one target, cut twice. Below each token that is read stands the one to be "
+            "An example: one target, cut twice. Below each token that is read stands the one to be "
             "written after it."
         ),
         code,

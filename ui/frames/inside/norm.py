@@ -149,7 +149,7 @@ def _by_hand(notebook: Notebook) -> Frame:
                 formula="({0} − {1}) / √({2} + 1e-5)",
             ),
         ),
-        t("The notes' example, computed: the second token becomes {row}.", row=_row(notebook, "by_hand[1]")),
+        t("A small example, computed: the second token becomes {row}.", row=_row(notebook, "by_hand[1]")),
         code,
     )
 

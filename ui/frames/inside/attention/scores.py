@@ -122,7 +122,7 @@ def by_hand(notebook: Notebook) -> Frame:
             notebook.view("energy_hand", axes="LS", reads=(("dot", None),), formula="{0} / √2"),
         ),
         t(
-            "The notes' example, small enough for paper: query 0 and key 0 give {dot}, divided by √2 that "
+            "An example small enough for paper: query 0 and key 0 give {dot}, divided by √2 that "
             "is {energy}. Two queries and three keys: the lengths differ, the last axis may not.",
             dot=f"{notebook.number('dot[0, 0]'):.2f}",
             energy=f"{notebook.number('energy_hand[0, 0]'):.4f}",
