@@ -178,11 +178,12 @@ def start(page: Page, runs: Path) -> str:
 
 def upload(page: Page) -> None:
     """A checkpoint larger than what nginx takes unless told otherwise."""
-    page.get_by_text("全部运行及其曲线对比").click()
+    page.get_by_role("radio", name="所有运行").click()
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     field.wait_for(state="attached")
     field.set_input_files(SHIPPED / "copy" / CHECKPOINT)
     expect(page).to_have_url(re.compile("model=run%3Aupload-"), timeout=SECONDS)
+    page.get_by_role("radio", name="训练", exact=True).click()
 
 
 def test_each_browser_stays_with_its_process(site, students):
