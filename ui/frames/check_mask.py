@@ -167,14 +167,18 @@ def aligned_frames(queries: int, keys: int) -> list[Frame]:
             top_left,
             causal(queries, keys),
             code["top left"],
-            t("Aligned top left: query i sees keys 0 to i, so a single query sees the oldest key only."),
+            t("Aligned top left: query i sees keys 0 to i, so a single query sees the oldest key only.")
+            if queries == 1
+            else t("Aligned top left: query i sees keys 0 to i."),
         ),
         _aligned(
             t("aligned bottom right"),
             bottom_right,
             mask,
             code["bottom right"],
-            t("The last query is the newest token, and sees all keys. A single query needs no mask at all."),
+            t("The last query is the newest token, and sees all keys. A single query needs no mask at all.")
+            if queries == 1
+            else t("Aligned bottom right: the last query is the newest token, and sees all keys."),
         ),
     ]
 
