@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME ...] [--json] [--results]`: without a name, all that can run here."""
+"""`python -m benchmarks [NAME ...] [--json] [--results]`: without a name, all that can run here.
+
+`--share 0.2` takes a fifth of the rounds, to see whether a benchmark works; `--only training` some figures.
+"""
 
 import argparse
 import importlib
@@ -8,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks import results
-from benchmarks.measure import Result
-from benchmarks.report import Records, as_json, as_text, environment
+from benchmarks import extent, results
+from benchmarks.measure import Records, Result
+from benchmarks.report import as_json, as_text, environment
 
 BENCHMARKS = {
     "training": "benchmarks.training",
@@ -28,7 +31,11 @@ BENCHMARKS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code is 1 if a benchmark could not run at all."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    extent.share, extent.only = options.share, options.only
+    if options.results and (options.share, options.only) != (1.0, ""):
+        parser.error("results are those of a whole benchmark: leave out --share and --only")
     _hush()
     where, found, failed = environment(), {}, False
     if not options.json:
@@ -71,6 +78,13 @@ def _known(name: str) -> str:
     return name
 
 
+def _part(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("a share lies above 0, and is 1 at most")
+    return share
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Our figures beside the peers'.")
     parser.add_argument("names", nargs="*", metavar="NAME", type=_known, help=", ".join(BENCHMARKS))
@@ -78,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--results", action="store_true", help="also write what was found into benchmarks/RESULTS.md"
     )
+    parser.add_argument(
+        "--share", type=_part, default=1.0, help="of the rounds and seconds, as 0.2 to see whether it works"
+    )
+    parser.add_argument("--only", default="", metavar="WORDS", help="of latency, what has these in its name")
     return parser
 
 

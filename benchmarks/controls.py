@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from benchmarks import extent
 from benchmarks.server import ROOT, serve
 from benchmarks.watching import STEPS, browser_page
 from ui.state import TrainingPage
@@ -62,7 +63,7 @@ def run() -> list[dict[str, Any]]:
         page.goto(url)
         page.get_by_role("heading", level=1).wait_for(timeout=60_000)
         page.goto(f"{url}/training?{TrainingPage.steps.name}={STEPS}")
-        for _ in range(ROUNDS):
+        for _ in range(extent.rounds(ROUNDS)):
             page.wait_for_timeout(READY)
             for name, says, _ in CONTROLS:
                 times[name].append(_click(page, name, says))

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 from torch.nn.modules import module as hooks
 
+from benchmarks import extent
 from benchmarks.browser import arm, chromium, fresh, open_page, read, start
 from benchmarks.main_controls import MAIN, Control, controls
 from benchmarks.server import ROOT, serve
@@ -28,12 +29,14 @@ from benchmarks.views import MAX_BYTES, PAGES, VIEWS, View
 ROUNDS = 10
 SWITCHES = 6
 LOADS = 4
-CLICK_TARGET, SWITCH_TARGET, LOAD_TARGET = 2.0, 3.0, 1.5
-"""Times what the empty app takes."""
+CLICK_TARGET, SWITCH_TARGET, TRAINING_TARGET, LOAD_TARGET = 2.0, 3.0, 4.0, 1.5
+"""Times what the empty app takes; to and from the training page a switch may take longer."""
 
 EMPTY = ROOT / "benchmarks" / "apps" / "empty.py"
 PIECES = ROOT / "benchmarks" / "apps" / "pieces.py"
+ALONE, FIRST_LOAD = "alone on an empty page: ", "first load after the start"
 NAMES = {"plotly": "a Plotly heatmap", "curves": "a panel of curves", "grid": "a tensor grid"}
+TRAINING = "training"
 FLOOR = "[data-testid=stText]"
 Record = dict[str, Any]
 
@@ -47,7 +50,7 @@ def run() -> list[Record]:
                 *_clicks(browser, app, empty),
                 *_switches(browser, app, empty),
             ]
-        return [*records, *_pieces(browser), _first_load(browser, runs)]
+        return [*records, *_pieces(browser), *_first_load(browser, runs)]
 
 
 def _ratio(name: str, values: Sequence[float], target: float | None, detail: str) -> Record:
@@ -71,14 +74,15 @@ def _medians(**milliseconds: Sequence[float]) -> str:
 
 def _clicks(browser: Browser, app: str, empty: str) -> list[Record]:
     """Every page's main control; before each click one in the empty app."""
-    return [_click(browser, f"{app}/{control.page}", empty, control) for control in controls()]
+    wanted = [control for control in controls() if extent.is_wanted(control.name)]
+    return [_click(browser, f"{app}/{control.page}", empty, control) for control in wanted]
 
 
 def _click(browser: Browser, url: str, empty: str, control: Control) -> Record:
     model = _model_milliseconds(control)
     floors, pictures, whole = [], [], []
     with _tabs(browser, empty, url) as (floor, page):
-        for number in range(ROUNDS + 1):
+        for number in range(extent.rounds(ROUNDS) + 1):
             least = _floor_click(floor)
             page.bring_to_front()
             control.use(page, control.shows, control.value(number))
@@ -89,7 +93,7 @@ def _click(browser: Browser, url: str, empty: str, control: Control) -> Record:
                 whole.append(reading.page)
     ratios = [(picture - model) / least for picture, least in zip(pictures, floors, strict=True)]
     detail = _medians(picture=pictures, model=[model], empty=floors, everything=whole)
-    return _ratio(f"{control.page or 'home'}: {control.what}", ratios, CLICK_TARGET, detail)
+    return _ratio(control.name, ratios, CLICK_TARGET, detail)
 
 
 @contextmanager
@@ -114,7 +118,7 @@ def _model_milliseconds(control: Control) -> float:
     """What the modules of PyTorch take when the same is done without a browser."""
     app = _app_test(control.page or "home")
     times = []
-    for number in range(ROUNDS + 1):
+    for number in range(extent.rounds(ROUNDS) + 1):
         app.session_state[control.setting.name] = control.value(number)
         with _module_time() as spent:
             app.run()
@@ -157,21 +161,24 @@ def _module_time() -> Iterator[list[float]]:
 
 def _pieces(browser: Browser) -> list[Record]:
     """One piece alone on an empty page, drawn anew: below this no page that shows it can be. No aims."""
+    wanted = {piece: name for piece, name in NAMES.items() if extent.is_wanted(ALONE + name)}
+    if not wanted:
+        return []
     with serve(PIECES) as (pieces, _), serve(EMPTY) as (empty, _):
-        return [_piece(browser, f"{pieces}/?piece={piece}", empty, name) for piece, name in NAMES.items()]
+        return [_piece(browser, f"{pieces}/?piece={piece}", empty, name) for piece, name in wanted.items()]
 
 
 def _piece(browser: Browser, url: str, empty: str, name: str) -> Record:
     floors, taken = [], []
     with _tabs(browser, empty, url) as (floor, page):
-        for number in range(ROUNDS + 1):
+        for number in range(extent.rounds(ROUNDS) + 1):
             least, whole = _floor_click(floor), _click_and_rest(page)
             if number:
                 floors.append(least)
                 taken.append(whole)
     ratios = [whole / least for whole, least in zip(taken, floors, strict=True)]
     detail = _medians(everything=taken, empty=floors)
-    return _ratio(f"alone on an empty page: {name}", ratios, None, detail)
+    return _ratio(ALONE + name, ratios, None, detail)
 
 
 def _click_and_rest(page: Page) -> float:
@@ -186,24 +193,34 @@ def _click_and_rest(page: Page) -> float:
 
 def _switches(browser: Browser, app: str, empty: str) -> list[Record]:
     """From every page to its neighbours, there and back; before each a switch in the empty app."""
-    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    pairs = [pair for pair in pairwise(PAGES) if extent.is_wanted(_pair_name(pair))]
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {pair: [] for pair in pairs}
+    if not pairs:
+        return []
     with _tabs(browser, empty, app) as (floor, page):
-        for number in range(SWITCHES + 2):
-            order = PAGES if number % 2 == 0 else PAGES[::-1]
-            for before, after in pairwise(order):
+        here = PAGES[0]
+        for number in range(extent.rounds(SWITCHES) + 2):
+            step = 1 if number % 2 == 0 else -1
+            for pair in pairs[::step]:
+                before, after = pair[::step]
+                if here != before:
+                    _switch(page, PAGES.index(before))
                 least = _switch(floor, (1, 0)[_at_second(floor)])
-                taken = _switch(page, PAGES.index(after))
+                taken, here = _switch(page, PAGES.index(after)), after
                 if number > 1:  # by then every part of the frontend has been fetched
-                    pair = (min(before, after, key=PAGES.index), max(before, after, key=PAGES.index))
-                    found.setdefault(pair, []).append((taken, least))
+                    found[pair].append((taken, least))
     return [_switch_record(pair, measured) for pair, measured in found.items()]
 
 
 def _switch_record(pair: tuple[str, str], measured: Iterable[tuple[float, float]]) -> Record:
     taken, least = zip(*measured, strict=True)
     ratios = [ours / floor for ours, floor in zip(taken, least, strict=True)]
-    name = " and ".join(page or "home" for page in pair)
-    return _ratio(f"switch between {name}", ratios, SWITCH_TARGET, _medians(ours=taken, empty=least))
+    target = TRAINING_TARGET if TRAINING in pair else SWITCH_TARGET
+    return _ratio(_pair_name(pair), ratios, target, _medians(ours=taken, empty=least))
+
+
+def _pair_name(pair: tuple[str, str]) -> str:
+    return "switch between " + " and ".join(page or "home" for page in pair)
 
 
 def _at_second(page: Page) -> bool:
@@ -223,7 +240,11 @@ def _switch(page: Page, place: int) -> float:
 
 def _sizes(browser: Browser, app: str) -> list[Record]:
     """What comes through the websocket until a view, opened anew, is at rest."""
-    return [_size(browser, app, view) for view in VIEWS]
+    return [_size(browser, app, view) for view in VIEWS if extent.is_wanted(_size_name(view))]
+
+
+def _size_name(view: View) -> str:
+    return f"messages of {view.name}"
 
 
 def _size(browser: Browser, app: str, view: View) -> Record:
@@ -234,7 +255,7 @@ def _size(browser: Browser, app: str, view: View) -> Record:
     context.close()
     kilobytes = round(sum(sizes) / 1000, 1)
     return {
-        "name": f"messages of {view.name}",
+        "name": _size_name(view),
         "value": kilobytes,
         "unit": "kB",
         "target": MAX_BYTES // 1000,
@@ -246,17 +267,19 @@ def _size(browser: Browser, app: str, view: View) -> Record:
 # --- the first load ----------------------------------------------------------------------------------------
 
 
-def _first_load(browser: Browser, runs: str) -> Record:
+def _first_load(browser: Browser, runs: str) -> list[Record]:
     """From starting the server until the first page stands in a browser that has never seen it."""
+    if not extent.is_wanted(FIRST_LOAD):
+        return []
     apps: Mapping[str, Path] = {"ours": ROOT / "app.py", "empty": EMPTY}
     found: dict[str, list[float]] = {name: [] for name in apps}
-    for number in range(LOADS + 1):
+    for number in range(extent.rounds(LOADS) + 1):
         for name in sorted(apps, reverse=number % 2 == 1):
             seconds = _load(browser, apps[name], runs)
             if number:  # the first one also fills the file cache
                 found[name].append(1000 * seconds)
     ratios = [ours / floor for ours, floor in zip(found["ours"], found["empty"], strict=True)]
-    return _ratio("first load after the start", ratios, LOAD_TARGET, _medians(**found))
+    return [_ratio(FIRST_LOAD, ratios, LOAD_TARGET, _medians(**found))]
 
 
 def _load(browser: Browser, app: Path, runs: str) -> float:

@@ -40,6 +40,11 @@ class Control:
     """What it changes; so the same can be done without a browser."""
     value: Callable[[int], Any]
 
+    @property
+    def name(self) -> str:
+        """As a table calls it."""
+        return f"{self.page or 'home'}: {self.what}"
+
 
 def controls() -> list[Control]:
     """One for every page, in the order of the sidebar."""
@@ -56,7 +61,9 @@ def controls() -> list[Control]:
             Laboratory.cells, _cycle("0.0.1", "0.0.2", "0.0.3", "0.0.4"),
         ),
         Control("encoding", "another position", ".st-key-codes", _step, Encoding.position, _position),
-        Control("training", "another axis", ".st-key-chart_loss", log, TrainingPage.log, _cycle(False, True)),
+        Control(
+            "training", "another axis", ".st-key-live_curves", log, TrainingPage.log, _cycle(False, True)
+        ),
         Control(
             "decoding", "an input is typed", ".st-key-decoding_grid", _typed("Input, one a line"),
             Decoding.text, _digits,

@@ -2,8 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import extent
 
 OURS = "ours"
 """The contender that the others are compared with."""
@@ -42,12 +45,17 @@ class Comparison:
         return self.ratios[max(peers, key=lambda name: peers[name])].median if peers else None
 
 
+Records = Sequence[Mapping[str, Any]]
+"""Figures, most compared with a target: name, value, unit, target, met; in `detail` what one is made of."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a benchmark found, and what a reader should know about it."""
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...] = ()
+    records: Records = ()
 
 
 Timed = Callable[[], None]
@@ -67,7 +75,7 @@ def compare(
     """Let the contenders take turns; speeds are in units per second, `per_call` units a call."""
     calls = {name: _calls_in(seconds, work) for name, work in contenders.items()}
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(rounds):
+    for number in range(extent.rounds(rounds)):
         for name in _rotated(list(contenders), number):
             speeds[name].append(per_call * calls[name] / _duration(contenders[name], calls[name]))
     ratios = {

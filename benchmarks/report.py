@@ -11,10 +11,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.measure import Comparison, Result, Speed
-
-Records = Sequence[Mapping[str, Any]]
-"""Figures, most compared with a target: name, value, unit, target, met; in `detail` what one is made of."""
+from benchmarks.measure import Comparison, Records, Result, Speed
 
 
 def environment() -> dict[str, Any]:
@@ -51,13 +48,15 @@ def as_json(result: Result | Records) -> Any:
     if not isinstance(result, Result):
         return [dict(record) for record in result]
     comparisons = [{**asdict(line), "ratio": line.ratio} for line in result.comparisons]
-    return {"comparisons": comparisons, "notes": list(result.notes)}
+    records = [dict(record) for record in result.records]
+    return {"comparisons": comparisons, "notes": list(result.notes), "records": records}
 
 
 def as_text(result: Result | Records) -> str:
     """Tables."""
     if isinstance(result, Result):
-        return "\n".join([*map(_comparison, result.comparisons), *result.notes])
+        records = [as_text(result.records)] if result.records else []
+        return "\n".join([*map(_comparison, result.comparisons), *records, *result.notes])
     rows = [["", "value", "target", "met", "made of"], *map(_record, result)]
     return table(rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]) + "\n"
 

@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import chromium
-from benchmarks.report import Records
+from benchmarks.measure import Records
 from benchmarks.server import ROOT, serve
 from benchmarks.views import VIEWS, View
 

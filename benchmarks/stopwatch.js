@@ -1,11 +1,13 @@
 // When does what a click causes come onto the screen? Runs before anything else in a page.
 // `start(selector)` or, at the next click or Enter, `arm(selector)` starts the watch. From then on every change of
 // the main part of the page, once painted, moves `page`, and one inside `selector` moves `picture`. Shadow roots
-// are watched too: the pictures of components live in them. Text for screen readers alone is not on screen.
+// are watched too: the pictures of components live in them. Text for screen readers alone is not on screen. What is
+// drawn on a canvas no observer sees: our curves say in attributes what they have drawn.
 (() => {
     const QUIET = 1000; // longer than any pause after which a picture reports (REST_MS of the tensor grid: 400)
     const PATIENCE = 30_000;
     const UNSEEN = ".unseen";
+    const DRAWN = ["data-axis", "data-range", "data-view", "data-last"];
     const watch = { selector: null, begin: null, picture: null, page: null };
     let changed = new Set();
 
@@ -18,8 +20,9 @@
     const onChange = (records) => {
         if (watch.begin === null) return;
         const waiting = changed.size > 0;
-        for (const { target } of records) {
+        for (const { target, attributeName, oldValue } of records) {
             if (changed.has("picture")) break;
+            if (attributeName && target.getAttribute(attributeName) === oldValue) continue;
             if (!inside(target, "[data-testid=stMain]") || inside(target, UNSEEN)) continue;
             changed.add("page");
             if (inside(target, watch.selector)) changed.add("picture");
@@ -31,7 +34,9 @@
         changed = new Set();
     };
     const observer = new MutationObserver(onChange);
-    const observe = (root) => observer.observe(root, { childList: true, characterData: true, subtree: true });
+    const watched = { childList: true, characterData: true, subtree: true };
+    const drawn = { attributes: true, attributeFilter: DRAWN, attributeOldValue: true };
+    const observe = (root) => observer.observe(root, { ...watched, ...drawn });
     observe(document);
     const attachShadow = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (options) {

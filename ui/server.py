@@ -14,7 +14,7 @@ from starlette.routing import Route
 from ui import health, ownership, streamlit_internals
 from ui.base_path import under_base
 from ui.classroom import overview, token
-from ui.jobs import jobs
+from ui.jobs import changes, jobs
 from ui.live import stream
 from ui.training import attention, charts, progress, samples, wrong_on_purpose
 
@@ -38,6 +38,7 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """From before the first browser to after the last."""
+    changes.listen(_streams.look_soon)
     _streams.close_on(signal.SIGINT, signal.SIGTERM)
     streamlit_internals.mend_delivery()
     streamlit_internals.mend_requests()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.faults.servers import Network, Server, running, wait_for
 from tests.pages.conftest import open_page as open_page
@@ -28,11 +28,11 @@ def runs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve(runs: Path) -> Iterator[Callable[..., Server]]:
-    """`serve(port=None, **environment)`: the app on the folder `runs`; nothing of it outlives the test."""
+    """`serve(port=None, base="", **environment)`: the app on the folder `runs`; nothing outlives the test."""
     servers: list[Server] = []
 
-    def start(port: int | None = None, **environment: str) -> Server:
-        servers.append(Server(runs, port, **environment))
+    def start(port: int | None = None, base: str = "", **environment: str) -> Server:
+        servers.append(Server(runs, port, base, **environment))
         return servers[-1]
 
     yield start
@@ -92,6 +92,53 @@ def start(page: Page) -> str:
     says(page, r"training · step [\d,]+ of 20,000")
     expect(page).to_have_url(re.compile(r"run=run"), timeout=MILLISECONDS)
     return re.search(r"run=run%3A([\w-]+)", page.url)[1]
+
+
+class Streams:
+    """What a page asks for besides its websocket: from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked: list[str] = []
+        self.open: set[Request] = set()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def _begin(self, request: Request) -> None:
+        if "/live/events" in request.url:
+            self.asked.append(request.url)
+            self.open.add(request)
+
+    def _end(self, request: Request) -> None:
+        self.open.discard(request)
+
+    def is_one(self) -> bool:
+        """Whether there is one stream, and nothing was asked for without one."""
+        return len(self.open) == 1 and not any("once=1" in url for url in self.asked)
+
+
+def grows(page: Page) -> None:
+    """See a page follow its run."""
+    before = step(page)
+    expect(page.get_by_text(re.compile(f"step {before:,} of"))).to_have_count(0, timeout=MILLISECONDS)
+    assert step(page) > before
+
+
+def curves(page: Page) -> list[list[str]]:
+    """What the panels of a page at rest have drawn: how many points, which last, over which steps."""
+    page.locator(".live canvas[data-view]").first.wait_for()
+    said = "all => all.map(({ dataset }) => [dataset.points, dataset.last, dataset.view])"
+    return page.locator(".live .panel .area canvas").evaluate_all(said)
+
+
+def has_no_gap(page: Page) -> None:
+    """See that the curves of a run at rest are as in a page that is opened now."""
+    with_stream = curves(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_text(re.compile(f"step {step(page):,} of")).first).to_be_visible(timeout=MILLISECONDS)
+    assert with_stream == curves(other)
+    other.close()
 
 
 def step(page: Page) -> int:

@@ -47,13 +47,15 @@ def wait_for(condition, seconds: float = PATIENCE) -> None:
 class Server:
     """The app on a port of its own, with processes that are all known."""
 
-    def __init__(self, runs: Path, port: int | None = None, **environment: str) -> None:
+    def __init__(self, runs: Path, port: int | None = None, base: str = "", **environment: str) -> None:
+        """`base`: the path below which it answers."""
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{base}"
         options = {
             "server.headless": "true",
             "server.port": str(self.port),
             "server.address": "127.0.0.1",
+            "server.baseUrlPath": base,
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self.process = subprocess.Popen(

@@ -5,17 +5,17 @@ run is paused in tests/browser/test_training.py.
 """
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.test_returning import all_is_as_it_was, set_things
-from tests.faults.conftest import MILLISECONDS, says, start, step
+from tests.faults.conftest import MILLISECONDS, grows, has_no_gap, says, start
 from tests.faults.servers import wait_for
 from transformer.learning.runs import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timing]
 
 LOST = {
-    "en": "The connection to the server is lost. It is tried again and again",
+    "en": "The connection to the server is lost. The page keeps trying to reconnect",
     "zh": "与服务器的连接已中断",
 }
 
@@ -25,12 +25,6 @@ def trains(folder) -> None:
     run = Run.find(folder)
     before = run.last_step()
     wait_for(lambda: run.last_step() > before)
-
-
-def grows(page: Page) -> None:
-    """See a page follow its run."""
-    before = step(page)
-    wait_for(lambda: page.wait_for_timeout(50) or step(page) > before)
 
 
 def whole(folder) -> list[int]:
@@ -84,6 +78,7 @@ def test_a_network_that_drops_costs_nothing(serve, visit, network, runs, how, se
     page.get_by_role("button", name="Pause", exact=True).click()
     says(page, r"paused · step")
     assert whole(runs / name)
+    has_no_gap(page)
 
 
 @pytest.mark.parametrize("language", LOST)

@@ -1,7 +1,8 @@
-"""What a stream survives: a server that ends, a clock that jumps, a folder that goes, a disk that is full.
+"""What a stream survives: a server that ends, a clock that jumps, a tab that is hidden for five minutes, a
+folder that goes, a disk that is full.
 
-That a network drops for half a minute is in test_connection.py; a hidden tab, and a way that lets no stream
-through, in tests/browser/test_live.py.
+That a network drops for half a minute is in test_connection.py; a way that lets no stream through, in
+tests/browser/test_live.py.
 """
 
 import re
@@ -12,12 +13,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_training import panel, worker_of
-from tests.faults.conftest import MILLISECONDS, press, says, start, step
+from tests.faults.conftest import MILLISECONDS, Streams, grows, has_no_gap, press, says, start, step
 from transformer.learning.folder import METRICS
 from transformer.learning.runs import Run
 from viz.curves import MAX_POINTS
 
 pytestmark = pytest.mark.slow
+
+HIDDEN_SECONDS = 300
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def drawn(page: Page) -> tuple[int, int]:
@@ -25,12 +32,6 @@ def drawn(page: Page) -> tuple[int, int]:
     loss = panel(page, "loss, nats per token")
     points, last = (loss.get_attribute(name) for name in ("data-points", "data-last"))
     return int(points.split()[0]), int(last.split(":")[0])
-
-
-def grows(page: Page) -> None:
-    before = step(page)
-    expect(page.get_by_text(re.compile(f"step {before:,} of"))).to_have_count(0, timeout=MILLISECONDS)
-    assert step(page) > before
 
 
 def test_a_server_that_is_started_anew_is_found_again_and_no_step_is_missing(serve, visit, runs):
@@ -62,6 +63,28 @@ def test_a_clock_that_jumps_by_hours_costs_nothing(serve, visit):
         page.wait_for_timeout(2500)
         grows(page)
         grows(page)
+
+
+def test_a_tab_that_was_hidden_for_five_minutes_shows_all_that_came_meanwhile(serve, visit, runs):
+    page = visit(serve().url)
+    name = start(page)
+    grows(page)
+    streams = Streams(page)
+    page.evaluate(HIDE, True)
+    page.wait_for_timeout(2000)
+    held = step(page)
+    page.wait_for_timeout(1000 * HIDDEN_SECONDS)
+    assert step(page) == held
+    assert not streams.asked, "a hidden tab asks for nothing"
+    recorded = Run.find(runs / name).last_step()
+    assert recorded > held
+    page.evaluate(HIDE, False)
+    page.wait_for_timeout(3000)
+    assert step(page) >= recorded
+    assert streams.is_one()
+    press(page, "Pause")
+    says(page, "paused · step")
+    has_no_gap(page)
 
 
 def test_of_a_run_whose_folder_is_removed_the_page_says_so_by_itself(serve, visit, runs):

@@ -1,7 +1,7 @@
 """Two processes of the app behind nginx, as in compose.yaml: browsers stay, and outlive any of the two.
 
-One story in the order of this file: three students come, then one process dies with all it had, is started
-again, and the other one is told to end.
+One story in the order of this file: three students come, one watches a run, then one process dies with all it
+had, is started again, and the other one is told to end.
 """
 
 import os
@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import REPOSITORY, free_port, wait_until_healthy
+from tests.faults.conftest import Streams
 from transformer.learning.checkpoint import SHIPPED
 from transformer.learning.folder import CHECKPOINT
 from transformer.learning.lock import live_writer
@@ -32,6 +33,8 @@ SMALL = (
     "&train_feed_forward_dim=16&train_evaluate_every=20000"
 )
 CUT_OFF = "训练此运行的服务器或进程在运行结束之前就已终止"
+UNBUFFERED = 3000
+"""Milliseconds after which a step that was recorded is on screen."""
 LEFT = 499
 """What nginx notes where the browser itself went away before the answer, as a reload does."""
 NGINX = """
@@ -175,11 +178,12 @@ def start(page: Page, runs: Path) -> str:
 
 def upload(page: Page) -> None:
     """A checkpoint larger than what nginx takes unless told otherwise."""
-    page.get_by_text("全部运行及其曲线对比").click()
+    page.get_by_role("radio", name="所有运行").click()
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     field.wait_for(state="attached")
     field.set_input_files(SHIPPED / "copy" / CHECKPOINT)
     expect(page).to_have_url(re.compile("model=run%3Aupload-"), timeout=SECONDS)
+    page.get_by_role("radio", name="训练", exact=True).click()
 
 
 def test_each_browser_stays_with_its_process(site, students):
@@ -199,6 +203,20 @@ def test_each_browser_stays_with_its_process(site, students):
         assert status < 400 or status == LEFT or tried_by_streamlit, (status, path)
     paths = " ".join(path for *_, path in answers)
     assert all(part in paths for part in ("/static/", "/_stcore/health", "/_stcore/upload_file/"))
+
+
+def test_a_stream_gets_through_as_it_is_told(site, students):
+    """Nothing on the way gathers events to send them on in larger pieces."""
+    page = students["1"]
+    streams = Streams(page)
+    name = start(page, site.runs)
+    for _ in range(3):
+        recorded = Run.find(site.runs / name).last_step()
+        page.wait_for_timeout(UNBUFFERED)
+        assert step(page) >= recorded
+    assert streams.is_one()
+    press(page, "停止")
+    progress(page, "已停止 · 第")
 
 
 def test_a_browser_survives_its_own_process_and_any_other(site, students):

@@ -19,7 +19,8 @@ test("of steps told twice each is heard once", () => {
   const topic = { kind: "steps", words: {} };
   const hear = (/** @type {{rows: Row[]}} */ news) => heard.push(news.rows.map(([step]) => step));
   stream.listeners.add({ topic, after: 3, hear });
-  for (const one of [span(0, 5), span(2, 5), span(5, 6), span(0, 8)]) stream.tell([{ topic, after: 0 }], { 0: one });
+  for (const one of [span(0, 5), span(2, 5), span(5, 6), span(0, 8)])
+    stream.tell([{ topic, after: 0 }], { news: { 0: one } });
   assert.deepEqual(heard, [[4, 5], [6], [7, 8]]);
 });
 

@@ -38,7 +38,7 @@ def jobs(monkeypatch):
     """A registry of the test's own, so that nothing runs on behind it; it keeps no spare process."""
     jobs = Jobs(limit=1)
     monkeypatch.setattr(jobs, "warm", lambda: None)
-    modules = ("jobs", "ownership", "training.shown", "training.buttons", "training.progress")
+    modules = ("jobs", "training.shown", "training.buttons", "training.progress")
     for module in (*modules, "training.estimate", "training.outcome"):
         monkeypatch.setattr(f"ui.{module}.jobs", lambda: jobs)
     yield jobs

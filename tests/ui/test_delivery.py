@@ -4,12 +4,15 @@ The test of a loss fails once Streamlit no longer has it: then its mend can go. 
 seen is tests/browser/apps/slow_sending.py.
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.app_session import AppSessionState
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
 from ui.streamlit_internals import delivery
 
@@ -50,6 +53,27 @@ def test_a_part_that_runs_takes_nothing_out_of_what_is_still_to_be_sent():
     assert texts(kept) == ["page", "part", "behind", "part again"]
     delivery._clear_for_whole_runs(kept, True)
     assert texts(kept) == [], "a run of the page draws all of it anew"
+
+
+def test_streamlit_hears_nothing_more_of_a_thread_that_has_a_successor():
+    """What a thread says last comes through the event loop, and its successor may be there before."""
+
+    async def heard_of(sender: object, listened_to: object) -> list[object]:
+        queued: list[object] = []
+        session = SimpleNamespace(
+            _event_loop=asyncio.get_running_loop(),
+            _scriptrunner=listened_to,
+            _state=AppSessionState.APP_IS_RUNNING,
+            _enqueue_forward_msg=queued.append,
+        )
+        handle = AppSession._handle_scriptrunner_event_on_event_loop
+        handle(session, sender, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, forward_msg=drawn("the last", 0))
+        return queued
+
+    with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser
+        heard = aside.submit(asyncio.run, heard_of("thread", "thread")).result()
+        lost = aside.submit(asyncio.run, heard_of("thread", "its successor")).result()
+    assert (len(heard), lost) == (1, []), "Streamlit loses what it drew"
 
 
 @pytest.mark.parametrize("heard", [False, True])

@@ -21,7 +21,7 @@ from transformer.learning.runs import MetricsWriter, Run
 from transformer.learning.steps import Evaluation, TrainConfig, TrainStep
 from ui import ownership
 from ui.classroom import overview, token
-from ui.live import stream
+from ui.live import stream, watcher
 from ui.training import charts, progress
 
 __all__ = ["charts", "jobs", "overview", "progress"]
@@ -103,9 +103,8 @@ def test_the_owner_is_told_and_nobody_else(url, owned, jobs):
         assert once(url, query, cookies).json()["news"] == {"0": None, "1": None}
     nameless = asked("progress", run="run:no-such-run")
     foreign = once(url, asked("progress"), {ownership.COOKIE: OTHER})
-    assert foreign.json() == once(url, nameless, {ownership.COOKIE: OTHER}).json(), (
-        "not even that it is there"
-    )
+    unknown = once(url, nameless, {ownership.COOKIE: OTHER})
+    assert {**foreign.json(), "at": 0} == {**unknown.json(), "at": 0}, "not even that it is there"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +167,17 @@ def test_a_stream_follows_a_run_of_another_process_and_resumes_where_it_broke_of
         assert [row[0] for row in told["rows"]] == list(range(13, 21))
         assert [mark[0] for mark in told["marks"]] == [20]
     assert not (recorded / LOCK).exists()
+
+
+def test_what_somebody_waits_for_is_told_before_the_next_tick(url, recorded, jobs, streams, monkeypatch):
+    monkeypatch.setattr(watcher, "TICK", 60.0)
+    with events(url, asked("steps")) as news:
+        assert next(news)["news"]["0"]["to"] == 30
+        line = json.loads((recorded / METRICS).read_text().splitlines()[-1])
+        with (recorded / METRICS).open("a") as file:
+            file.write(json.dumps(line | {"step": 31}) + "\n")
+        streams.look_soon()
+        assert next(news)["news"]["0"]["to"] == 31
 
 
 def test_a_run_whose_folder_is_removed_under_a_stream_is_told_as_gone(url, recorded, jobs):

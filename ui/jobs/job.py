@@ -14,6 +14,7 @@ from transformer.learning.folder import read_about
 from transformer.learning.steps import TrainConfig, TrainStep
 from transformer.model.config import TransformerConfig
 from transformer.tasks import Task, task_named
+from ui.jobs import changes
 from ui.jobs.worker import Worker
 from ui.ownership import OWNER
 
@@ -180,9 +181,12 @@ class Job:
                 self.seconds += record.seconds or 0.0
                 if record.evaluation:
                     self.evaluations.append(record)
-            if self.asked == "step":
+            has_obeyed = self.asked == "step"
+            if has_obeyed:
                 self.asked = None
             self._changed.notify_all()
+        if has_obeyed:
+            changes.tell()
 
     def _become(self, state: State) -> None:
         with self._changed:
@@ -190,6 +194,7 @@ class Job:
             if self.asked != "stop" or self.is_over:
                 self.asked = None
             self._changed.notify_all()
+        changes.tell()
 
     def _explain(self, code: int, worker: Worker) -> InputError:
         if code < 0:

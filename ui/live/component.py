@@ -4,6 +4,7 @@ Three kinds: a board shows a state (a bar, remarks, figures, tables), curves sho
 has the part of the page that it stands in drawn anew when there is more of what is too large to be told.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ class Replay:
 
 def board(key: str, state: State, topic: Topic | None = None, replay: Replay | None = None) -> None:
     """Draw a state. Its page, or part, runs anew once what it calls `state` is no longer what was drawn."""
-    _mount(key, "board", topic, state=state, replay=replay and asdict(replay))
+    at = time.time() if topic else 0.0  # what nobody tells of is the same at every run
+    _mount(key, "board", topic, state=state, at=at, replay=replay and asdict(replay))
 
 
 def asker(key: str, version: int, topic: Topic | None) -> None:

@@ -4,9 +4,10 @@
     Last-Event-ID: 120            (or &after=120)
 
     id: 140
-    data: {"news": {"0": {...}}}
+    data: {"id": "140", "at": 1790000000.0, "news": {"0": {...}}}
 
-Each event tells of the topics that have news, by their place among those asked for. With `&once=1` the answer
+Each event tells of the topics that have news, by their place among those asked for, and when they were looked
+at: a page that was drawn before that, and arrives later, shows what is newer. With `&once=1` the answer
 is the same event as JSON, for browsers that streams do not reach.
 """
 
@@ -53,11 +54,11 @@ class Telling:
     """For each topic the last step told; see `events`."""
     states: dict[int, str | None] = field(default_factory=dict)
 
-    def news(self, found: list[str | Log | None]) -> str | None:
-        """The newest of each topic, as an event's data; None if nothing is new."""
+    def news(self, found: list[str | Log | None], at: float = 0.0) -> str | None:
+        """The newest of each topic, looked `at` then, as an event's data; None if nothing is new."""
         parts = [self._part(place, one) for place, one in enumerate(found)]
         news = ",".join(f'"{place}":{part}' for place, part in enumerate(parts) if part is not None)
-        return f'{{"id":"{write_id(self.told)}","news":{{{news}}}}}' if news else None
+        return f'{{"id":"{write_id(self.told)}","at":{at:.3f},"news":{{{news}}}}}' if news else None
 
     def _part(self, place: int, found: str | Log | None) -> str | None:
         if isinstance(found, Log):
@@ -88,8 +89,9 @@ class Streams:
         except (ValueError, RecursionError) as error:
             return _refuse(400, f"These are no topics: {error}.")
         if "once" in request.query_params:
+            at = time.time()
             found = await asyncio.to_thread(lambda: [look(one) for one in telling.asked])
-            data = telling.news(found) or encoded({"id": write_id(telling.told), "news": {}})
+            data = telling.news(found, at) or encoded({"id": write_id(telling.told), "news": {}})
             return Response(data, media_type="application/json", headers=NO_STORE)
         browser = _browser(request)
         if browser and self._open[browser] >= limits.MAX_STREAMS_OF_BROWSER:
@@ -108,7 +110,8 @@ class Streams:
             await self._watcher.listen(telling.asked)
             spoke = -HEARTBEAT
             while not self._is_closing and not await request.is_disconnected():
-                data = telling.news([self._watcher.seen(one) for one in telling.asked])
+                found = [self._watcher.seen(one) for one in telling.asked]
+                data = telling.news(found, self._watcher.at)
                 if data or time.monotonic() - spoke >= HEARTBEAT:
                     spoke = time.monotonic()
                     yield f"id: {write_id(telling.told)}\ndata: {data or '{}'}\n\n"
@@ -117,6 +120,10 @@ class Streams:
             self._watcher.forget(telling.asked)
             self._open[browser] -= 1
             self._open = +self._open
+
+    def look_soon(self) -> None:
+        """Tell at once what has changed; from any thread."""
+        self._watcher.look_soon()
 
     def close(self) -> None:
         """End all streams at the next look: a server that ends waits for its answers to be complete."""

@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from transformer import InputError
@@ -49,11 +50,16 @@ class Watcher:
         """Looks at nothing yet."""
         self._listeners: Counter[Asked] = Counter()
         self._seen: dict[Asked, Seen] = {}
+        self.at = 0.0
+        """When the latest look began, in seconds since 1970."""
         self._looking: asyncio.Task[None] | None = None
         self._looked = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def listen(self, asked: list[Asked]) -> None:
         """From now on these are looked at; returns after a look that began after the call."""
+        self._loop = asyncio.get_running_loop()
         now = time.monotonic()
         for one in asked:
             if one in self._seen:
@@ -69,6 +75,12 @@ class Watcher:
         self._listeners.subtract(asked)
         self._listeners = +self._listeners
 
+    def look_soon(self) -> None:
+        """Look at all now, and not at the next tick; from any thread."""
+        if self._loop:
+            with suppress(RuntimeError):  # the server has ended
+                self._loop.call_soon_threadsafe(self._hurry.set)
+
     async def looked(self) -> None:
         """Wait for the next look."""
         await self._looked.wait()
@@ -79,17 +91,20 @@ class Watcher:
 
     async def _go_on_looking(self) -> None:
         while self._listeners:
-            await asyncio.to_thread(self._look_at_all, list(self._listeners))
+            is_hurried = self._hurry.is_set()
+            self._hurry.clear()
+            await asyncio.to_thread(self._look_at_all, list(self._listeners), is_hurried)
             looked, self._looked = self._looked, asyncio.Event()
             looked.set()
-            await asyncio.sleep(TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), TICK)
         self._seen.clear()
 
-    def _look_at_all(self, wanted: list[Asked]) -> None:
-        now = time.monotonic()
+    def _look_at_all(self, wanted: list[Asked], is_hurried: bool) -> None:
+        now, self.at = time.monotonic(), time.time()
         for gone in self._seen.keys() - set(wanted):
             del self._seen[gone]
         for one in wanted:
             seen = self._seen.get(one)
-            if seen is None or now - seen.at > KINDS[one[0].kind].every - TICK / 2:
+            if is_hurried or seen is None or now - seen.at > KINDS[one[0].kind].every - TICK / 2:
                 self._seen[one] = Seen(look(one), now)

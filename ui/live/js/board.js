@@ -17,7 +17,7 @@ const ASK_AGAIN = 3000;
  * @typedef {{kind: string, title?: string, head: string[], rows: Cell[][], caption?: string}} Table
  * @typedef {{state?: string, bar?: {share: number, text: string}, remarks?: string[], figures?: [string, string][],
  *   tables?: Table[]}} State
- * @typedef {Told & {state: State, replay: Replay|null}} BoardTold
+ * @typedef {Told & {state: State, at: number, replay: Replay|null}} BoardTold  `at`: as `Hear` in stream.js has it
  */
 
 export class Board {
@@ -38,6 +38,8 @@ export class Board {
     this.next = undefined;
     /** What is drawn, as text. */
     this.said = "";
+    /** Of what was heard, and when it was looked at. */
+    this.heard = { topic: "", at: 0 };
   }
 
   /** @param {BoardTold} told @param {Report} report */
@@ -45,10 +47,12 @@ export class Board {
     this.told = told;
     this.report = report;
     this.latest = undefined;
+    const topic = JSON.stringify(told.topic);
+    if (this.heard.topic !== topic) this.heard = { topic, at: 0 };
     clearTimeout(this.asking);
     this.stop?.();
-    this.stop = told.topic ? stream.listen(told.server, told.topic, 0, (news) => this.hear(news)) : null;
-    this.show(told.state);
+    this.stop = told.topic && stream.listen(told.server, told.topic, 0, (news, at) => this.hear(news, at));
+    if (this.heard.at <= told.at) this.show(told.state);
     this.replay(told);
   }
 
@@ -59,8 +63,9 @@ export class Board {
     clearTimeout(this.asking);
   }
 
-  /** @param {State|null} news */
-  hear(news) {
+  /** @param {State|null} news @param {number} at */
+  hear(news, at) {
+    this.heard.at = at;
     if (news) this.show(news);
     this.latest = news ? news.state : "gone";
     this.settle(PATIENCE);

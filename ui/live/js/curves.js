@@ -43,6 +43,8 @@ export class Curves {
   /** @type {(() => void)|null} */
   #stop = null;
   #frame = 0;
+  /** What was drawn on, as text: a picture that has its size already is not drawn for it once more. */
+  #size = "";
   /** @type {Report} */
   #report = () => {};
 
@@ -52,7 +54,9 @@ export class Curves {
     /** @type {CurvesTold|null} */
     this.told = null;
     this.history = new History({ columns: [], marks: [] }, [], []);
-    this.observer = new ResizeObserver(() => this.draw());
+    this.observer = new ResizeObserver(() => {
+      if (this.#size !== this.#sizeNow()) this.draw();
+    });
     this.#box.onchange = () => this.#switched();
   }
 
@@ -123,11 +127,18 @@ export class Curves {
     root.classList.toggle("stacked", Boolean(told.stacked));
     root.dataset.step = String(Math.min(this.until, history.last));
     const thinned = history.stride > 1 ? fill(told.texts.thinned, { count: history.stride }) : "";
-    this.#note.textContent = [thinned, told.texts.hint].join(" ").trim();
+    const note = [thinned, told.texts.hint].join(" ").trim();
+    if (this.#note.textContent !== note) this.#note.textContent = note;
+    const rooms = this.#panels.map((panel) => panel.measure());
     this.#panels.forEach((panel, place) => {
-      panel.draw(told, told.panels[place]);
+      panel.draw(told, told.panels[place], rooms[place]);
     });
+    this.#size = this.#sizeNow();
     if (share < 1) this.draw();
+  }
+
+  #sizeNow() {
+    return `${this.root.clientWidth} ${this.root.clientHeight}`;
   }
 
   /** The steps of a curve that are drawn. @param {Curve} curve @returns {[number, number][]} */

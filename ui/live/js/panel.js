@@ -4,6 +4,7 @@
  * @import { Curve, Curves, CurvesTold, Panel } from "./curves.js"
  * @typedef {{curve: Curve, points: [number, number][]}} Drawn
  * @typedef {{font: number, text: string, family: string}} Style  of the page; the font in pixels
+ * @typedef {{width: number, height: number, style: Style}} Room  of the canvas, in pixels
  */
 
 import { contextOf, el } from "../../../transformer/grid/js/element.js";
@@ -93,18 +94,24 @@ export class PanelView {
 
   // ----- drawing
 
-  /** @param {CurvesTold} told @param {Panel} panel */
-  draw(told, panel) {
+  /** What there is to draw on. All panels are measured before one is drawn, which the browser lays out anew. */
+  measure() {
+    const { clientWidth, clientHeight } = this.area;
+    return { width: clientWidth, height: clientHeight, style: styleOf(this.area) };
+  }
+
+  /** @param {CurvesTold} told @param {Panel} panel @param {Room} room */
+  draw(told, panel, room) {
     const { figure } = this;
+    const { style } = room;
     const isLog = panel.log ?? figure.log;
     const curves = panel.curves.map((curve) => {
       const points = figure.points(curve);
       return { curve, points: isLog ? points.filter(([, value]) => value > 0) : points };
     });
-    const style = styleOf(this.area);
     const isTitled = !panel.small && !told.compact;
-    const context = this.#prepare();
-    this.#axes = this.#axesOf(curves, panel, isLog, style, isTitled);
+    const context = this.#prepare(room);
+    this.#axes = this.#axesOf(curves, panel, isLog, room, isTitled);
     const nearest = this.#readOff(curves, panel, style);
     this.#drawAxes(context, panel, style, isTitled ? told.x : "");
     context.save();
@@ -116,14 +123,15 @@ export class PanelView {
     this.#tell(curves, nearest);
   }
 
-  /** The canvas, as large as its place, in device pixels. */
-  #prepare() {
-    const { canvas, area } = this;
+  /** The canvas, empty, as large as its place, in device pixels. @param {Room} room */
+  #prepare({ width, height }) {
+    const { canvas } = this;
     const ratio = devicePixelRatio || 1;
-    canvas.width = Math.round(area.clientWidth * ratio);
-    canvas.height = Math.round(area.clientHeight * ratio);
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
     const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width + 1, height + 1);
     return context;
   }
 
@@ -131,13 +139,12 @@ export class PanelView {
    * @param {Drawn[]} curves
    * @param {Panel} panel
    * @param {boolean} isLog
-   * @param {Style} style
+   * @param {Room} room
    * @param {boolean} isTitled
    */
-  #axesOf(curves, panel, isLog, { font }, isTitled) {
-    const { clientWidth, clientHeight } = this.area;
+  #axesOf(curves, panel, isLog, { width, height, style: { font } }, isTitled) {
     const under = 1.6 * font + (isTitled ? 1.4 * font : 0);
-    const area = { left: (LEFT * font) / 11, right: clientWidth - RIGHT, top: TOP, bottom: clientHeight - under };
+    const area = { left: (LEFT * font) / 11, right: width - RIGHT, top: TOP, bottom: height - under };
     const { shown } = this.figure;
     const range =
       panel.range ??

@@ -17,7 +17,8 @@ const SLEPT = 10000;
 /**
  * @typedef {{kind: string, words: Record<string, string>}} Topic
  * @typedef {{topic: Topic, after: number}} Asked  `after`: the last step that is known, of a log
- * @typedef {Asked & {hear: (news: any) => void}} Listener
+ * @typedef {Asked & {hear: Hear}} Listener
+ * @typedef {(news: any, at: number) => void} Hear  `at`: when the server looked, in seconds since 1970
  * @typedef {{url: string, language: string}} Server
  */
 
@@ -47,7 +48,7 @@ class Stream {
    * @param {Server} server
    * @param {Topic} topic
    * @param {number} after the last step that is known, of a log
-   * @param {(news: any) => void} hear called with what is new; null once there is no such thing
+   * @param {Hear} hear called with what is new; null once there is no such thing
    * @returns {() => void} ends it
    */
   listen(server, topic, after, hear) {
@@ -116,7 +117,7 @@ class Stream {
       if (source !== this.source) return;
       this.failures = 0;
       this.heard = performance.now();
-      this.tell(topics, JSON.parse(event.data).news);
+      this.tell(topics, JSON.parse(event.data));
     };
     source.onerror = () => {
       if (source === this.source && source.readyState === EventSource.CLOSED) this.fail();
@@ -155,9 +156,9 @@ class Stream {
       try {
         const answer = await fetch(this.address(topics, { once: "1" }));
         if (!answer.ok) throw new Error(String(answer.status));
-        const { news } = await answer.json();
+        const told = await answer.json();
         if (this.polling !== mine || !this.isPolling) return;
-        this.tell(topics, news);
+        this.tell(topics, told);
         if (failed || performance.now() - since > TRY_AGAIN) {
           this.failures = failed ? 0 : 1;
           this.close();
@@ -171,15 +172,15 @@ class Stream {
     }
   }
 
-  /** @param {Asked[]} topics @param {Record<string, any>} news by the place of its topic */
-  tell(topics, news = {}) {
+  /** @param {Asked[]} topics @param {{news?: Record<string, any>, at?: number}} told news by the place of its topic */
+  tell(topics, { news = {}, at = 0 }) {
     for (const [place, one] of Object.entries(news)) {
       const name = JSON.stringify(topics[Number(place)].topic);
       for (const listener of [...this.listeners]) {
         if (JSON.stringify(listener.topic) !== name) continue;
-        if (one?.to === undefined) listener.hear(one);
+        if (one?.to === undefined) listener.hear(one, at);
         else if (one.to > listener.after) {
-          listener.hear(beyond(one, listener.after));
+          listener.hear(beyond(one, listener.after), at);
           listener.after = one.to;
         }
       }
