@@ -176,6 +176,13 @@ def current_name() -> str:
     return MODEL.value
 
 
+def web_page(checkpoint: Checkpoint, title: str) -> str:
+    """A model as a page that computes in the browser, without the app; callable where there is no session."""
+    from transformer.standalone.page import page  # for who takes one, not for all who could
+
+    return page(checkpoint, title)
+
+
 def loading_call() -> str:
     """The call that loads the model that `current` gives, for code that runs in the project's folder."""
     name = current_name()

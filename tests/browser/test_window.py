@@ -103,6 +103,7 @@ def test_a_sheet_is_as_wide_as_what_is_laid_out(page, app_url, settled):
     opened(page, app_url, settled, "decoding")
     page.set_viewport_size({"width": 1900, "height": 900})
     wide = page.get_by_test_id("stMain").evaluate("main => main.clientWidth")
+    page.wait_for_function("window.heedsWindow")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     sheets = page.locator("head style").evaluate_all("all => all.map(one => one.textContent)")
     (size,) = [found[1] for sheet in sheets if (found := re.search(r"@page \{ size: (\d+)px", sheet))]

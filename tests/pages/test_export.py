@@ -3,11 +3,11 @@
 import pytest
 
 SECTIONS = {
-    "walk": (3, "walk"),
-    "strategies": (1, "strategies"),
-    "teacher": (3, "teacher"),
-    "what_if": (3, "what-if"),
-    "cache": (1, "cache"),
+    "walk": (4, "walk"),
+    "strategies": (2, "strategies"),
+    "teacher": (4, "teacher"),
+    "what_if": (4, "what-if"),
+    "cache": (2, "cache"),
 }
 
 

@@ -12,7 +12,9 @@ from transformer.learning.checkpoint import shipped_checkpoint
 from transformer.model.config import TransformerConfig
 from transformer.model.faulty_models import build_model
 from transformer.standalone.__main__ import main
+from transformer.standalone.lessons import lessons, view
 from transformer.standalone.page import page
+from transformer.standalone.site import index
 from transformer.tasks import TASKS, read_pairs
 
 LARGEST = 2_500_000
@@ -44,9 +46,36 @@ def test_what_a_table_holds_is_data(tmp_path):
     assert text.count("</script>") == page(shipped_checkpoint("sort")).count("</script>")
 
 
-def test_a_site_has_a_page_a_task(tmp_path):
-    assert main(["--site", str(tmp_path)]) == 0
-    assert {path.stem for path in tmp_path.glob("*.html")} == {*TASKS, "index"}
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    assert main(["--site", str(folder)]) == 0
+    return folder
+
+
+def test_a_site_has_a_page_a_task_and_an_index_in_each_language(site):
+    assert {path.name for path in site.glob("*.html")} == {
+        *(f"{task}.html" for task in TASKS), "index.html", "index.zh.html",
+    }  # fmt: skip
+    for path in site.glob("index*.html"):
+        links = re.findall(r'href="([^"#]+)', path.read_text())
+        assert links
+        assert all((site / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_the_map_of_an_index_has_the_parts_of_the_model(norm):
+    text = index(TransformerConfig(norm=norm), "en")
+    assert text.count("feed-forward") == 2
+    assert text.count("add &amp; norm") == (5 if norm == "post" else 0)
+
+
+def test_lessons_have_the_steps_whose_view_is_here():
+    assert {lesson["name"] for lesson in lessons()} >= {"why_masks", "how_it_writes", "where_a_token_stands"}
+    assert view("decoding", {"step": 3}) == {"view": "decoding", "step": "3"}
+    assert view("decoding", {"section": "cache"}) is None
+    assert view("laboratory", {"lab_section": "leak"}) == {"view": "laboratory", "step": "2"}
+    assert view("training", {}) is None
 
 
 def test_a_model_that_cannot_be_read_is_a_sentence(tmp_path, capsys):
@@ -74,7 +103,7 @@ def test_in_a_browser_it_decodes_is_edited_and_asks_nobody(browser, file):
     tab.get_by_role("button", name="laboratory").click()
     expect(tab.get_by_text("answer with this mask").first).to_be_visible()
     assert "view=laboratory" in tab.url
-    tab.goto(f"file://{file}#lang=en&view=laboratory&show=cross&cells=0,1 0,2 0,3 1,1 1,2 1,3&input=7 2 8")
+    tab.goto(f"file://{file}#lang=en&view=laboratory&show=cross&cells=0.0-1.e&input=7 2 8")
     tab.reload()
     expect(tab.locator(".token.wrong").first).to_be_visible()
     tab.get_by_role("button", name="中文").click()
@@ -82,4 +111,51 @@ def test_in_a_browser_it_decodes_is_edited_and_asks_nobody(browser, file):
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not errors
     assert {url.split(":")[0] for url in asked} <= {"file", "blob", "data"}
+    tab.close()
+
+
+def test_a_link_opens_the_same_view_again(browser, file):
+    tab = browser.new_page(viewport={"width": 1366, "height": 650})
+    tab.goto(f"file://{file}#lang=en&input=7 2 8 1&step=3&panel=cross.2.1")
+    frame = tab.get_by_test_id("tg-frame")
+    expect(frame).to_have_attribute("data-frame", "3")
+    expect(tab.get_by_role("button", name="All panels (Esc)")).to_be_visible()
+    tab.get_by_test_id("tg-next").click()
+    tab.wait_for_url(re.compile("step=4"))
+    tab.reload()
+    expect(frame).to_have_attribute("data-frame", "4")
+    expect(tab.get_by_role("button", name="All panels (Esc)")).to_be_visible()
+    tab.close()
+
+
+def test_a_clicked_cell_is_in_the_address_and_changes_the_answer_after_a_reload(browser, file):
+    tab = browser.new_page(viewport={"width": 1366, "height": 650})
+    tab.goto(f"file://{file}#lang=en&view=laboratory&show=self")
+    tab.locator('[data-figure="mask"] canvas.over').focus()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        tab.keyboard.press(key)
+    tab.wait_for_url(re.compile("cells=0"))
+    cells = tab.url
+    tab.get_by_label("Plain softmax").check()
+    tab.get_by_label("fill value").select_option("finfo.min")
+    tab.reload()
+    assert tab.url.startswith(cells.partition("&cells")[0])
+    expect(tab.get_by_label("Plain softmax")).to_be_checked()
+    expect(tab.get_by_label("fill value")).to_have_value("finfo.min")
+    tab.get_by_test_id("tg-next").click()
+    expect(tab.get_by_text("change of the logits").first).to_be_visible()
+    tab.close()
+
+
+def test_a_lesson_leads_through_its_views(browser, file):
+    tab = browser.new_page(viewport={"width": 1366, "height": 650})
+    tab.goto(f"file://{file}#lang=en")
+    tab.get_by_label("Lessons").select_option("how_it_writes")
+    strip = tab.locator("#lesson")
+    expect(strip).to_contain_text("1 / 4")
+    tab.get_by_role("link", name="Next").click()
+    expect(strip).to_contain_text("2 / 4")
+    expect(tab.get_by_test_id("tg-frame")).to_have_attribute("data-frame", "1")
+    tab.get_by_role("button", name="中文").click()
+    expect(strip).to_contain_text("每一步给每个词一个概率")
     tab.close()

@@ -3,14 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from transformer.decode import open_checkpoint
 from transformer.errors import InputError, unwritable
-from transformer.learning.checkpoint import shipped_checkpoint, write_atomically
+from transformer.learning.checkpoint import write_atomically
+from transformer.standalone.lessons import MODEL, lessons
 from transformer.standalone.page import page
-from transformer.standalone.texts import TITLES
+from transformer.standalone.site import write_site
 from transformer.tasks import TASKS
 
 
@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_site(options.site)
         else:
             checkpoint = open_checkpoint(options.checkpoint, options.task)
-            write_atomically(options.output, page(checkpoint, options.title).encode())
+            spoken_of = options.checkpoint is None and checkpoint.task.name == MODEL
+            text = page(checkpoint, options.title, lessons() if spoken_of else ())
+            write_atomically(options.output, text.encode())
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -30,35 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(unwritable(error), file=sys.stderr)
         return 1
     return 0
-
-
-def write_site(folder: Path) -> None:
-    """A page a task and an index of them: files for any static host."""
-    for task in TASKS:
-        write_atomically(folder / f"{task}.html", page(shipped_checkpoint(task)).encode())
-    links = "\n".join(f'<li><a href="{task}.html">{escape(TITLES[task])}</a></li>' for task in TASKS)
-    write_atomically(folder / "index.html", _INDEX.format(links=links).encode())
-
-
-_INDEX = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>See a Transformer work</title>
-<style>body {{ max-width: 40rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui; }}</style>
-</head>
-<body>
-<h1>See a Transformer work</h1>
-<p>Each page holds a small trained Transformer that computes in your browser.</p>
-<p lang="zh">每个页面都带有一个训练好的小型 Transformer，全部在浏览器里计算。</p>
-<ul>
-{links}
-</ul>
-</body>
-</html>
-"""
 
 
 def _parser() -> argparse.ArgumentParser:

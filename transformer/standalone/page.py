@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -14,9 +15,10 @@ from transformer.grid import colors
 from transformer.grid.sources import CSS, HTML, SCRIPT, THEME
 from transformer.grid.texts import TEXTS as GRID_TEXTS
 from transformer.learning.checkpoint import Checkpoint
+from transformer.model.vocabulary import Vocabulary
+from transformer.standalone.reading import reading
 from transformer.standalone.sources import script
-from transformer.standalone.texts import OWN, TEXTS, TITLES
-from transformer.tasks import DigitTask, PairsTask
+from transformer.standalone.texts import OWN, SITE, TEXTS, TITLES
 from transformer.tasks.task import Task
 
 _HERE = Path(__file__).parent
@@ -33,7 +35,8 @@ _PAGE = """<!doctype html>
 </style>
 </head>
 <body>
-<header><h1>{title}</h1><nav id="controls"></nav></header>
+<header><h1 id="title">{title}</h1><nav id="controls"></nav></header>
+<section id="lesson" aria-live="polite"></section>
 <p id="said" role="status"></p>
 <main>{html}</main>
 <footer><p id="about"></p></footer>
@@ -47,67 +50,71 @@ _PAGE = """<!doctype html>
 _POLICY = "default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src blob: data:"
 """Only the one script of this page runs, and the browser fetches nothing."""
 
-LANGUAGES = ("zh",)
-"""Besides English."""
+LANGUAGES = ("en", "zh")
 
 
-def page(checkpoint: Checkpoint, name: str = "") -> str:
-    """The page of a model. Of the checkpoint only weights, configuration and vocabularies go into it."""
+def page(checkpoint: Checkpoint, name: str = "", lessons: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The page of a model. Of the checkpoint only weights, configuration and vocabularies go into it.
+
+    `lessons` as `transformer.standalone.lessons` gives them, where the model is the one they speak of.
+    """
     code = script(SCRIPT)
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     size = sum(parameter.numel() for parameter in checkpoint.model.parameters())
     return _PAGE.format(
         policy=_POLICY.format(digest=f"sha256-{digest}"),
-        title=escape(name or f"Transformer: {_title(checkpoint.task)}"),
+        title=escape(name or f"Transformer: {_trained(checkpoint.task)}"),
         css=THEME + (_HERE / "page.css").read_text(encoding="utf-8") + CSS,
         html=HTML,
-        data=_json(_data(checkpoint.task, size)),
+        data=_json({"name": name, "lessons": lessons} | _data(checkpoint.task, size)),
         weights=base64.b64encode(weights(checkpoint)).decode(),
         script=code,
     )
 
 
 def _data(task: Task, size: int) -> dict[str, Any]:
-    english = {text.message: text.message for text in TEXTS}
-    translated = {language: catalogue(language) for language in LANGUAGES}
     return {
         "size": size,
-        "title": _title(task),
+        "trained": _trained(task),
         "task": {
-            "source": task.src_vocabulary.words,
-            "target": task.trg_vocabulary.words,
+            "words": task.src_vocabulary.words,
+            "labels": {"source": _labels(task.src_vocabulary), "target": _labels(task.trg_vocabulary)},
+            "reading": reading(task),
             "example": task.example,
-            "separator": _separator(task),
         },
-        "languages": {"en": english} | translated,
+        "languages": {
+            language: {text.message: said(text.message, language) for text in TEXTS} for language in LANGUAGES
+        },
         "texts": {
-            language: {name: words.get(text.message, text.message) for name, text in GRID_TEXTS.items()}
-            for language, words in ({"en": english} | translated).items()
+            language: {name: said(text.message, language) for name, text in GRID_TEXTS.items()}
+            for language in LANGUAGES
         },
         "colours": colors.ALL,
     }
 
 
+def said(text: str, language: str) -> str:
+    """A text of the page, of its grid or of a site in a language."""
+    return text if language == "en" else _catalogue(language)[text]
+
+
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """The texts of the page and of the grid in another language."""
+def _catalogue(language: str) -> dict[str, str]:
     words: dict[str, str] = json.loads((_HERE / f"{language}.json").read_text(encoding="utf-8"))
     return words
 
 
 def messages() -> list[str]:
-    """All texts that the page needs in every language."""
-    return [text.message for text in (*TEXTS, *GRID_TEXTS.values())]
+    """All texts that the page, and the index of a site, need in every language."""
+    return list(dict.fromkeys(text.message for text in (*TEXTS, *SITE, *GRID_TEXTS.values())))
 
 
-def _title(task: Task) -> str:
+def _trained(task: Task) -> str:
     return TITLES.get(task.name, OWN)
 
 
-def _separator(task: Task) -> str:
-    """What stands between the words of an answer."""
-    words = isinstance(task, PairsTask) and task.tokens == "word"
-    return " " if words or isinstance(task, DigitTask) else ""
+def _labels(vocabulary: Vocabulary) -> list[str]:
+    return vocabulary.labels(range(len(vocabulary)))
 
 
 def weights(checkpoint: Checkpoint) -> bytes:

@@ -23,10 +23,14 @@ TEXTS = (
     Remark("head switched off"),
     Remark("none"),
     Remark("fill value"),
-    Remark("polarity"),
-    Remark("inverted"),
     Remark("True = may attend"),
     Remark("the model's own mask"),
+    Remark("I got the polarity wrong"),
+    Remark("Plain softmax"),
+    Remark("Without this model's guard, a row that may look at nothing becomes NaN."),
+    Remark("Lessons"),
+    Remark("Back"),
+    Remark("Next"),
     Remark("base"),
     Remark(
         "A model of {size} numbers, trained to {task}. All you see is computed in this page, from its "
@@ -54,6 +58,10 @@ TEXTS = (
         "Click cells of the mask: it holds for all heads and layers of this attention, at every step of "
         "decoding."
     ),
+    Remark("changes"),
+    Remark("change of the weights"),
+    Remark("Both passes read the answer of the model's own mask, so that positions can be compared."),
+    Remark("read"),
     Remark("scores"),
     Remark("masked scores"),
     Remark("The mask as it is stored"),
@@ -83,7 +91,31 @@ TEXTS = (
     Remark("rewrite dates"),
     Remark("translate your own pairs"),
 )
-"""In English; `zh.json` beside this file has the Chinese, taken from the app's catalogue."""
+"""The page's, in English; `zh.json` beside this file has the Chinese, taken from the app's catalogue."""
+
+SITE = (
+    Remark("See a Transformer work"),
+    Remark("Each page holds a small trained Transformer that computes in your browser."),
+    Remark("Architecture of the Transformer"),
+    Remark("Of each lesson the steps that need no server; all of it is in the app."),
+    Remark("Encoder"),
+    Remark("Decoder"),
+    Remark("source tokens"),
+    Remark("target tokens so far"),
+    Remark("embedding"),
+    Remark("positional encoding"),
+    Remark("self-attention"),
+    Remark("masked self-attention"),
+    Remark("cross-attention"),
+    Remark("feed-forward"),
+    Remark("add"),
+    Remark("norm"),
+    Remark("add & norm"),
+    Remark("encoder output"),
+    Remark("linear: logits"),
+    Remark("softmax: next token"),
+)
+"""What the index of a site says besides."""
 
 TITLES = {
     "sort": "sort digits",

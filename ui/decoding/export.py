@@ -68,7 +68,7 @@ def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) 
         f"{name}.html",
         t("One file that steps, points and enlarges without a network."),
     )
-    for place, file in zip(st.columns(3), (page, *export.files), strict=False):
+    for place, file in zip(st.columns(4), (page, *export.files, _model()), strict=False):
         place.download_button(
             file.label, file.make, file.name, on_click="ignore", width="stretch", help=file.about
         )
@@ -76,6 +76,17 @@ def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) 
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
     st.caption(t("The same with the package, run in the project's folder:"))
     show_code(export.lines)
+
+
+def _model() -> File:
+    """The current model, to be used without the app."""
+    checkpoint, title = models.current(), models.title(models.current_name())
+    return File(
+        t("The model as a web page"),
+        partial(models.web_page, checkpoint, title),
+        "transformer.html",
+        t("One file that computes in the browser, without a server: to be mailed or hosted."),
+    )
 
 
 def _html(

@@ -9,7 +9,6 @@ from transformer.learning.checkpoint import is_whole, load_checkpoint
 from transformer.learning.folder import CHECKPOINT, METRICS, write_about
 from transformer.learning.runs import Run
 from transformer.learning.shapes import parameter_count
-from transformer.standalone.page import page
 from ui import models
 from ui.choices import choice_title
 from ui.fault_titles import mistake_of, mistake_title
@@ -122,6 +121,7 @@ def rename(run: ShownRun, title: str) -> None:
 
 def _draw_downloads(run: ShownRun) -> None:
     """Each file is read when its button is pressed, not before."""
+    title = models.run_title(run.choice)
     with st.container(horizontal=True):
         st.download_button(
             METRICS.replace("jsonl", "csv"), lambda: metrics_csv(run.path.name), "metrics.csv", "text/csv",
@@ -133,7 +133,8 @@ def _draw_downloads(run: ShownRun) -> None:
             key="checkpoint_button", on_click="ignore", disabled=not path.exists(),
         )  # fmt: skip
         st.download_button(
-            t("The model as a web page"), lambda: page(load_checkpoint(path)).encode(), "transformer.html",
+            t("The model as a web page"), lambda: models.web_page(load_checkpoint(path), title),
+            "transformer.html",
             "text/html", key="page_button", on_click="ignore", disabled=not path.exists(),
             help=t("One file that computes in the browser, without a server: to be mailed or hosted."),
         )  # fmt: skip

@@ -61,7 +61,7 @@ export function button(test, name, label, act) {
 export function keepHeights(nodes) {
   const heights = nodes.map((node) => node.getBoundingClientRect().height);
   nodes.forEach((node, i) => {
-    node.style.minHeight = `${Math.ceil(heights[i])}px`;
+    node.style.minHeight = `${heights[i]}px`;
   });
 }
 

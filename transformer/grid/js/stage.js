@@ -75,7 +75,9 @@ export class Stage {
         worth,
       ),
     );
+    const before = this.nodes.main.clientHeight;
     this.#keepHeights();
+    if (this.nodes.main.clientHeight < before) this.planner.make();
     this.#shrink();
   }
 

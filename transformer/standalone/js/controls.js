@@ -16,8 +16,10 @@ export function controlsOf(view, given) {
   const attentions = Object.keys(ATTENTIONS);
   const attention = choice(given, "show", t("attention"), view === "decoding" ? ["all", ...attentions] : attentions);
   const input = field(given, "input", t("input"), { placeholder: given.example, size: 18 });
-  const polarity = (/** @type {string} */ one) => (one ? t("inverted") : t("True = may attend"));
-  const off = (/** @type {string} */ one) => one || t("none");
+  const off = (/** @type {string} */ one) => {
+    const [layer, head] = one.split(".");
+    return one ? `${t("layer {n}", { n: layer })}, ${t("head {n}", { n: head })}` : t("none");
+  };
   if (view === "decoding") {
     const heads = choice(given, "head", t("head switched off"), ["", ...given.heads], off);
     return [
@@ -30,8 +32,10 @@ export function controlsOf(view, given) {
   }
   if (view === "laboratory") {
     const fill = choice(given, "fill", t("fill value"), Object.keys(FILLS));
-    const own = button(t("the model's own mask"), () => set("cells", ""));
-    return [input, attention, fill, choice(given, "inverted", t("polarity"), ["", "1"], polarity), own];
+    const inverted = flag(given, "inverted", t("I got the polarity wrong"));
+    const plain = flag(given, "plain", t("Plain softmax"));
+    plain.title = t("Without this model's guard, a row that may look at nothing becomes NaN.");
+    return [input, attention, fill, inverted, plain, button(t("the model's own mask"), () => set("cells", ""))];
   }
   if (view === "broadcasting") return [input, attention];
   return [number(given, "length", "positions", { min: 1, max: 200 }), number(given, "base", "base", { min: 2 })];
@@ -58,11 +62,18 @@ function field({ settings, set }, name, label, properties) {
   return node("label", {}, label, input);
 }
 
+/** On or off. @param {Given} given @param {Name} name @param {string} label */
+function flag({ settings, set }, name, label) {
+  const input = node("input", { type: "checkbox", checked: Boolean(settings[name]) });
+  input.addEventListener("change", () => set(name, input.checked ? "1" : ""));
+  return node("label", {}, input, label);
+}
+
 /**
  * @param {Given} given @param {Name} name @param {string} label @param {string[]} options
  * @param {(option: string) => string} say
  */
-function choice({ settings, set, t }, name, label, options, say = (one) => t(one)) {
+export function choice({ settings, set, t }, name, label, options, say = (one) => t(one)) {
   const all = options.map((one) =>
     node("option", { value: one, textContent: say(one), selected: one === settings[name] }),
   );
@@ -84,7 +95,7 @@ export function button(text, act, properties = {}) {
  * @param {T} tag @param {Record<string, unknown>} properties @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-function node(tag, properties, ...children) {
+export function node(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;

@@ -4,7 +4,7 @@
  * @import { Edits, Transformer } from "./model.js"
  */
 
-import { EOS, SOS, softmaxOrZeros, Tensor, Trace } from "./model.js";
+import { EOS, SOS, softmax, Tensor, Trace } from "./model.js";
 
 /**
  * @typedef {{temperature: number, topK: number, topP: number, seed: number}} Sampling top-k 0 keeps all tokens
@@ -28,7 +28,7 @@ export function* decodeSteps(model, source, limit, sampling = null, edits = new 
     trace.tensors = new Map(ofEncoder.tensors);
     const all = model.decode([tokens], encoded, srcMask, trace); // [1, L, V]
     const logits = all.values.slice(-all.size(-1)); // of the last position
-    const probabilities = softmaxOrZeros(new Tensor([logits.length], logits)).values;
+    const probabilities = softmax(new Tensor([logits.length], logits)).values;
     const chances = sampling ? chancesOf(logits, sampling) : probabilities;
     const newest = random ? drawn(chances, random()) : argmax(logits);
     tokens.push(newest);
@@ -37,8 +37,10 @@ export function* decodeSteps(model, source, limit, sampling = null, edits = new 
   }
 }
 
-/** The place of the largest number, of equals the first. @param {ArrayLike<number>} values */
+/** The place of the largest number, of equals the first; as in PyTorch, NaN is larger than any number.
+ * @param {Float32Array} values */
 function argmax(values) {
+  if (values.some(Number.isNaN)) return values.findIndex(Number.isNaN);
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
@@ -53,7 +55,7 @@ function chancesOf(logits, { temperature, topK, topP }) {
     if (temperature === 0) return id === order[0] ? 0 : -Infinity;
     return topK && order.indexOf(id) >= topK ? -Infinity : value / temperature;
   });
-  const shares = softmaxOrZeros(new Tensor([logits.length], scaled)).values;
+  const shares = softmax(new Tensor([logits.length], scaled)).values;
   let before = 0;
   const kept = new Set();
   for (const id of order) {
@@ -61,7 +63,7 @@ function chancesOf(logits, { temperature, topK, topP }) {
     before += shares[id];
   }
   const left = scaled.map((value, id) => (kept.has(id) ? value : -Infinity));
-  return softmaxOrZeros(new Tensor([logits.length], left)).values;
+  return softmax(new Tensor([logits.length], left)).values;
 }
 
 /** @param {Float32Array} chances @param {number} chance from 0 up to 1 */
@@ -89,6 +91,9 @@ function generator(seed) {
   };
 }
 
+/** How far two numbers are apart; 0 if both are NaN, NaN if one of them is. @param {number} a @param {number} b */
+export const change = (a, b) => (Object.is(a, b) ? 0 : a - b);
+
 /** Whether any other content of a masked place reaches the logits: token by token, as the app's leak probe. For
  * each source token and each later target token another one is put in its place; reported is what changed.
  * @param {Pick<Transformer, "config" | "forward">} model @param {number[]} source @param {number[]} target
@@ -105,7 +110,7 @@ export function probeLeak(model, source, target) {
       let difference = 0;
       for (let word = 0; word < width; word++) {
         const at = affected * width + word;
-        difference = Math.max(difference, Math.abs(after.values[at] - before.values[at]));
+        difference = Math.max(difference, Math.abs(change(after.values[at], before.values[at])));
       }
       if (affected < changed) largest = Math.max(largest, difference);
       return difference;

@@ -1,19 +1,19 @@
 /**
- * A mask that is edited cell by cell: what the model answers with it, and whether it leaks.
+ * A mask that is edited cell by cell: what the model answers with it, what changes, and whether it leaks.
  *
  * @import { Edits, Transformer } from "./model.js"
  * @import { Frame } from "./payload.js"
  * @import { Attention, Scene } from "./views.js"
- * @typedef {{flipped: Set<string>, isInverted: boolean}} Edit  cells "row,column" that are not as the model has them, and
- *   whether then all are turned round
+ * @typedef {{flipped: Set<string>, isInverted: boolean, isPlain: boolean, fill: number}} Edit  `flipped`: cells
+ *   "row,column" that are not as the model has them; `isInverted`: then all are turned round; `isPlain`: softmax has no
+ *   guard against rows without a key; `fill` takes the place of a forbidden score, -Infinity for the model's own
  */
 
 import { decodeSteps, probeLeak } from "./decoding.js";
-import { Tensor, Trace } from "./model.js";
-import { headsOf, leakFrame, maskView, placeOf, tokensOf } from "./views.js";
+import { softmax, Tensor, Trace } from "./model.js";
+import { changeViews, headsOf, leakFrame, maskView, placeOf, tokensOf } from "./views.js";
 
-/** The cells in an address. @param {string} text @returns {Set<string>} */
-export const cellsOf = (text) => new Set(text.split(" ").filter((one) => /^\d+,\d+$/.test(one)));
+const BEYOND = 3; // so many tokens may an answer be longer than that of the model's own mask
 
 /**
  * A mask [1, 1, 1 or L, S] with its cells edited: [1, 1, `rows`, S].
@@ -31,14 +31,35 @@ export function editedMask(mask, rows, { flipped, isInverted }) {
 }
 
 /**
- * The edit in all layers of an attention.
- * @param {Transformer} model @param {Attention} attention @param {Edit} edit
- * @param {() => number} rows how many there are in the pass
- * @returns {Edits}
+ * The edit in all layers of an attention, for a `Trace`.
+ * @param {Transformer} model @param {Attention} attention @param {Edit} edit @returns {Edits}
  */
-function editsOf(model, attention, edit, rows) {
-  const places = Array.from({ length: model.config.num_layers }, (_, layer) => `${placeOf(attention, layer)}.mask`);
-  return new Map(places.map((place) => [place, (mask) => editedMask(mask, rows(), edit)]));
+export function editsOf(model, attention, edit) {
+  const layers = Array.from({ length: model.config.num_layers }, (_, layer) => placeOf(attention, layer));
+  return new Map(layers.flatMap((place) => editsAt(place, edit)));
+}
+
+/**
+ * A mask comes as it is stored, so how many rows it has is read off the scores.
+ * @param {string} place @param {Edit} edit @returns {[string, (tensor: Tensor) => Tensor][]}
+ */
+function editsAt(place, edit) {
+  let [energy, mask, masked] = [new Tensor([0]), new Tensor([0]), new Tensor([0])];
+  return [
+    [`${place}.energy`, (tensor) => (energy = tensor)],
+    [`${place}.mask`, (tensor) => (mask = editedMask(tensor, energy.size(-2), edit))],
+    [
+      `${place}.masked_energy`,
+      (tensor) => (masked = edit.fill === -Infinity ? tensor : filled(tensor, mask, edit.fill)),
+    ],
+    [`${place}.weights`, (tensor) => (edit.isPlain ? softmax(masked, false) : tensor)],
+  ];
+}
+
+/** @param {Tensor} scores [1, H, L, S] @param {Tensor} mask @param {number} fill */
+function filled(scores, mask, fill) {
+  const allowed = mask.expand(scores.shape);
+  return scores.map((score, i) => (allowed.values[i] ? score : fill));
 }
 
 /**
@@ -47,76 +68,53 @@ function editsOf(model, attention, edit, rows) {
  * @returns {Frame[]}
  */
 export function laboratoryFrames(scene, source, attention, edit, limit) {
-  const { model, task, t } = scene;
+  const { model, t } = scene;
+  const edits = editsOf(model, attention, edit);
   const before = answerOf([...decodeSteps(model, source, limit)]);
-  const read = before.slice(0, -1);
-  const own = new Trace();
-  model.forward([source], [read], own);
-  const place = placeOf(attention, 0);
-  const [rows, columns] = own.get(`${place}.energy`).shape.slice(-2);
-  const mask = editedMask(own.get(`${place}.mask`), rows, edit);
-  const trace = new Trace(editsOf(model, attention, edit, () => rows));
-  model.forward([source], [read], trace);
-  const after = answerWith(model, source, attention, edit, limit);
-  /** @type {Frame["tokens"]} */
-  const tokens = [
-    [t("answer"), tokensOf(task, "target", before.slice(1))],
-    [
-      t("answer with this mask"),
-      tokensOf(task, "target", after.slice(1)).map((token, i) => ({
-        ...token,
-        kind: after[i + 1] === before[i + 1] ? "plain" : "wrong",
-      })),
-    ],
+  const after = answerOf([...decodeSteps(model, source, before.length + BEYOND, null, edits)]);
+  const read = before.slice(0, -1); // both passes read the same, so that positions can be compared
+  const [own, edited] = [new Trace(), new Trace(edits)];
+  for (const trace of [own, edited]) model.forward([source], [read], trace);
+  const mask = edited.get(`${placeOf(attention, 0)}.mask`);
+  const beside = maskView(scene, mask.view(mask.shape.slice(-2)), attention, source, read);
+  const weights = { ...headsOf(scene, edited, attention, source, read), name: t("weights") };
+  const leak = probeLeak(
+    { config: model.config, forward: (src, trg) => model.forward(src, trg, new Trace(edits)) },
+    source,
+    read,
+  );
+  const tokens = answers(scene, before.slice(1), after.slice(1));
+  return [
+    {
+      title: t("mask"),
+      tokens,
+      tensors: [beside, weights],
+      caption: t(
+        "Click cells of the mask: it holds for all heads and layers of this attention, at every step of decoding.",
+      ),
+    },
+    {
+      title: t("changes"),
+      tokens,
+      tensors: [beside, ...changeViews(scene, own, edited, attention, source, read)],
+      caption: t("Both passes read the answer of the model's own mask, so that positions can be compared."),
+    },
+    { ...leakFrame(scene, read, leak, beside), tokens },
   ];
-  const weights = { ...headsOf(scene, trace, attention, source, read), name: t("weights") };
-  const first = {
-    title: t("mask"),
-    tokens,
-    tensors: [maskView(scene, mask.view([rows, columns]), attention, source, read), weights],
-    caption: t(
-      "Click cells of the mask: it holds for all heads and layers of this attention, at every step of decoding.",
-    ),
-  };
-  const leak = probeLeak(withEdit(model, attention, edit), source, read);
-  return [first, { ...leakFrame(scene, read, leak), tokens }];
 }
 
 /** From SOS on. @param {{tokens: number[]}[]} steps */
 export const answerOf = (steps) => steps[steps.length - 1].tokens;
 
-/**
- * The answer with the edited mask: a step's rows are those of the target so far.
- * @param {Transformer} model @param {number[]} source @param {Attention} attention @param {Edit} edit
- * @param {number} limit
- */
-function answerWith(model, source, attention, edit, limit) {
-  let rows = 0;
-  /** @type {Pick<Transformer, "config" | "makeSrcMask" | "encode" | "decode">} */
-  const watched = {
-    config: model.config,
-    makeSrcMask: (src) => model.makeSrcMask(src),
-    encode: (src, mask, trace) => model.encode(src, mask, trace),
-    decode: (trg, encoded, mask, trace) => {
-      rows = trg[0].length;
-      return model.decode(trg, encoded, mask, trace);
-    },
-  };
-  const edits = editsOf(model, attention, edit, () => (attention === "encoder" ? source.length : rows));
-  return answerOf([...decodeSteps(watched, source, limit, null, edits)]);
-}
-
-/**
- * The model with the edited mask in every pass.
- * @param {Transformer} model @param {Attention} attention @param {Edit} edit
- * @returns {Pick<Transformer, "config" | "forward">}
- */
-function withEdit(model, attention, edit) {
-  return {
-    config: model.config,
-    forward: (src, trg) => {
-      const rows = (attention === "encoder" ? src : trg)[0].length;
-      return model.forward(src, trg, new Trace(editsOf(model, attention, edit, () => rows)));
-    },
-  };
+/** Both answers, what differs marked. @param {Scene} scene @param {number[]} before @param {number[]} after
+ * @returns {Frame["tokens"]} */
+function answers({ task, t }, before, after) {
+  const marked = tokensOf(task, "target", after).map((token, i) => ({
+    ...token,
+    kind: after[i] === before[i] ? "plain" : "wrong",
+  }));
+  return [
+    [t("answer"), tokensOf(task, "target", before)],
+    [t("answer with this mask"), marked],
+  ];
 }

@@ -94,18 +94,34 @@ function broadcastShape(a, b) {
   });
 }
 
+/** The sum of products of `count` numbers of `a` from place `i` on, and of `b` from place `j` on. The model spends its
+ * time here; so there are four sums side by side, and no addition waits for the one before.
+ * @param {Float32Array} a @param {number} i @param {Float32Array} b @param {number} j @param {number} count */
+function dot(a, i, b, j, count) {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < count; k += 4) {
+    s0 += a[i + k] * b[j + k];
+    s1 += a[i + k + 1] * b[j + k + 1];
+    s2 += a[i + k + 2] * b[j + k + 2];
+    s3 += a[i + k + 3] * b[j + k + 3];
+  }
+  for (; k < count; k++) s0 += a[i + k] * b[j + k];
+  return s0 + s1 + s2 + s3;
+}
+
 /** x W^T + b, as `nn.Linear`: [..., D] -> [..., E] for W [E, D].
  * @param {Tensor} x @param {Tensor} weight @param {Tensor} bias */
 function linear(x, weight, bias) {
   const [wide, narrow] = weight.shape;
   const rows = x.values.length / narrow;
   const y = new Tensor([...x.shape.slice(0, -1), wide]);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < wide; column++) {
-      let sum = 0;
-      for (let i = 0; i < narrow; i++) sum += x.values[row * narrow + i] * weight.values[column * narrow + i];
-      y.values[row * wide + column] = sum + bias.values[column];
-    }
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let column = 0; column < wide; column++)
+      y.values[at++] = dot(x.values, row * narrow, weight.values, column * narrow, narrow) + bias.values[column];
   return y;
 }
 
@@ -124,15 +140,15 @@ function layerNorm(x, weight, bias) {
   return y;
 }
 
-/** Softmax over the last axis; a row that is -inf throughout gives zeros, where 0 / 0 would be NaN.
- * @param {Tensor} x */
-export function softmaxOrZeros(x) {
+/** Softmax over the last axis; a row that is -inf throughout gives zeros, and without the guard NaN, as 0 / 0 does.
+ * @param {Tensor} x @param {boolean} [isGuarded] */
+export function softmax(x, isGuarded = true) {
   const width = x.size(-1);
   const y = new Tensor(x.shape);
   for (let start = 0; start < x.values.length; start += width) {
     const row = x.values.subarray(start, start + width);
     const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    if (largest === -Infinity) continue;
+    if (isGuarded && largest === -Infinity) continue;
     let total = 0;
     for (let i = 0; i < width; i++) total += y.values[start + i] = Math.exp(row[i] - largest);
     for (let i = 0; i < width; i++) y.values[start + i] /= total;
@@ -413,7 +429,7 @@ export class Transformer {
     const allowed = trace.record(`${place}.mask`, mask).expand(energy.shape);
     const filled = energy.map((value, i) => (allowed.values[i] ? value : this.fill));
     const masked = trace.record(`${place}.masked_energy`, filled);
-    const weightsOfKeys = trace.record(`${place}.weights`, softmaxOrZeros(masked));
+    const weightsOfKeys = trace.record(`${place}.weights`, softmax(masked));
     const context = trace.record(`${place}.context`, matmul(weightsOfKeys, values)); // [B, H, L, Dh]
     const merged = context.swapped().view(query.shape); // the heads side by side again: [B, L, D]
     return trace.record(`${place}.output`, this.project(`${weights}.fc_out`, merged));

@@ -1,28 +1,30 @@
 /**
  * The page: a few controls, a grid that is drawn anew whenever one of them changes, and all of it in the address.
  *
- * @import { Colours, GridData, Texts } from "../../grid/js/data.js"
+ * @import { Colours, GridData, Lock, Texts } from "../../grid/js/data.js"
  * @import { GridEvent } from "../../grid/js/reports.js"
  * @import { Sampling } from "./decoding.js"
+ * @import { Lesson } from "./lessons.js"
  * @import { Edits, Tensor, Transformer } from "./model.js"
  * @import { Frame } from "./payload.js"
  * @import { Name, ViewName } from "./settings.js"
  * @import { Attention, Scene, TaskData } from "./views.js"
- * @typedef {{size: number, title: string, task: TaskData, languages: Record<string, Record<string, string>>,
+ * @typedef {{name: string, size: number, trained: string, task: TaskData, lessons: Lesson[], languages: Record<string, Record<string, string>>,
  *   texts: Record<string, Texts>, colours: Colours}} PageData  as `page.py` writes it
- * @typedef {{frames: Frame[], onCells?: (cells: number[][]) => void}} Shown  `onCells`: what clicks on cells do
+ * @typedef {{frames: Frame[], onCells?: (event: GridEvent) => void}} Shown  `onCells`: what clicks on cells do
  */
 
 import { button, controlsOf } from "./controls.js";
 import { decodeSteps } from "./decoding.js";
-import { answerOf, cellsOf, laboratoryFrames } from "./laboratory.js";
+import { answerOf, laboratoryFrames } from "./laboratory.js";
+import { lessonChoice, lessonStrip, stepHash } from "./lessons.js";
 import { Trace } from "./model.js";
 import { gridData } from "./payload.js";
-import { FILLS, hashOf, readSettings, VIEWS, within } from "./settings.js";
+import { FILLS, hashOf, readCells, readSettings, VIEWS, within, writeCells } from "./settings.js";
 import { ATTENTIONS, broadcastingFrames, decodingFrames, placeOf, positionFrames, Task } from "./views.js";
 
 const LIMIT = 40;
-const REBUILT = ["view", "lang", "strategy"];
+const REBUILT = ["view", "lang", "strategy", "lesson"];
 
 export class Page {
   #revision = 0;
@@ -35,7 +37,6 @@ export class Page {
   constructor(data, model, mount) {
     this.data = data;
     this.model = model;
-    this.ownFill = model.fill;
     this.task = new Task(data.task);
     this.mount = mount;
     this.settings = readSettings(location.hash);
@@ -49,9 +50,16 @@ export class Page {
   /** @param {Name} name @param {string} value */
   set(name, value) {
     this.settings[name] = value;
-    history.replaceState(null, "", hashOf(this.settings));
+    if (name === "view") Object.assign(this.settings, { step: "0", panel: "" });
+    const lesson = name === "lesson" && this.data.lessons.find((one) => one.name === value);
+    if (lesson) this.settings = readSettings(stepHash(lesson, 1, this.settings));
+    this.#write();
     if (REBUILT.includes(name)) this.#build();
     else this.#draw();
+  }
+
+  #write() {
+    history.replaceState(null, "", hashOf(this.settings));
   }
 
   get #view() {
@@ -74,17 +82,21 @@ export class Page {
     const { data, settings } = this;
     document.documentElement.lang = this.#language;
     const t = this.t.bind(this);
+    document.title = data.name || `Transformer: ${t(data.trained)}`;
+    place("title").textContent = document.title;
     const tabs = VIEWS.map((view) =>
       button(t(view), () => this.set("view", view), { ariaPressed: String(view === this.#view) }),
     );
     const other = this.#language === "en" ? "zh" : "en";
     const language = button(other === "zh" ? "中文" : "English", () => this.set("lang", other), { lang: other });
     const set = (/** @type {Name} */ name, /** @type {string} */ value) => this.set(name, value);
-    const own = controlsOf(this.#view, { settings, set, t, heads: this.#heads, example: data.task.example });
-    place("controls").replaceChildren(...tabs, ...own, ...(other in data.languages ? [language] : []));
+    const given = { settings, set, t, heads: this.#heads, example: data.task.example };
+    const lessons = data.lessons.length ? [lessonChoice(data.lessons, given, this.#language)] : [];
+    place("controls").replaceChildren(...tabs, ...controlsOf(this.#view, given), ...lessons, language);
+    place("lesson").replaceChildren(...lessonStrip(data.lessons, given, this.#language));
     place("about").textContent = t(
       "A model of {size} numbers, trained to {task}. All you see is computed in this page, from its weights; training and files need the app.",
-      { size: data.size.toLocaleString("en"), task: t(data.title) },
+      { size: data.size.toLocaleString("en"), task: t(data.trained) },
     );
     this.#draw();
   }
@@ -103,19 +115,37 @@ export class Page {
     const refused = this.t("This cannot be read; type something like {example}.", { example: data.task.example });
     place("said").textContent = isRead ? "" : refused;
     if (!isRead) return;
-    model.fill = this.#fill;
     const shown = this.#shown({ model, task, t: this.t.bind(this) }, source);
     this.#revision += 1;
-    const options = { name: this.#view, revision: this.#revision, editable: Boolean(shown.onCells) };
+    const options = {
+      name: this.#view,
+      revision: this.#revision,
+      editable: Boolean(shown.onCells),
+      report: ["frame", "lock"],
+      start: Math.min(Math.round(within(settings.step, 0, 1e6, 0)), shown.frames.length - 1),
+      lock: this.#lock,
+    };
     this.mount(gridData(shown.frames, data.texts[this.#language], data.colours, options), (event) => {
-      if (event.kind === "cell") shown.onCells?.(event.cells);
+      this.#keep(event);
+      if (event.kind === "cell") shown.onCells?.(event);
     });
   }
 
-  /** What takes the place of a forbidden score: in the laboratory it can be chosen. */
-  get #fill() {
-    const { view, fill } = this.settings;
-    return view !== "laboratory" || fill === "-inf" ? this.ownFill : FILLS[fill];
+  /** Where the grid is now goes into the address. @param {GridEvent} event */
+  #keep({ frame, lock }) {
+    const attention = Object.keys(ATTENTIONS).find((name) => this.t(name) === lock?.tensor);
+    const panel = this.#view === "decoding" && lock && attention ? [attention, ...lock.panel].join(".") : "";
+    Object.assign(this.settings, { step: String(frame), panel });
+    this.#write();
+  }
+
+  /** The enlarged panel of decoding: `cross.2.1` is head 1 of layer 2. @returns {Lock | null} */
+  get #lock() {
+    const [attention, ...panel] = this.settings.panel.split(".");
+    const { num_layers: layers, heads } = this.model.config;
+    const [layer, head] = panel.map(Number);
+    const isThere = Object.hasOwn(ATTENTIONS, attention) && layer < layers && head < heads;
+    return this.#view === "decoding" && isThere ? { tensor: this.t(attention), panel: [layer, head] } : null;
   }
 
   /** The attention shown where there is but one. */
@@ -169,16 +199,18 @@ export class Page {
 
   /** @param {Scene} scene @param {number[]} source @returns {Shown} */
   #laboratory(scene, source) {
-    const flipped = cellsOf(this.settings.cells);
-    const edit = { flipped, isInverted: Boolean(this.settings.inverted) };
+    const { cells, inverted, plain, fill } = this.settings;
+    const flipped = readCells(cells);
+    const edit = { flipped, isInverted: Boolean(inverted), isPlain: Boolean(plain), fill: FILLS[fill] };
     return {
       frames: laboratoryFrames(scene, source, this.#attention, edit, LIMIT),
-      onCells: (cells) => {
-        for (const cell of cells) {
+      onCells: (event) => {
+        if (event.tensor === this.t("change of the logits")) return; // its cells are no pairs of query and key
+        for (const cell of event.cells) {
           const key = cell.slice(-2).join(",");
           if (!flipped.delete(key)) flipped.add(key);
         }
-        this.set("cells", [...flipped].join(" "));
+        this.set("cells", writeCells(flipped));
       },
     };
   }

@@ -9,8 +9,8 @@
  *   columns?: string[], panels?: string[][], axes?: string[], hatched?: string, truth?: string,
  *   curves?: number[], show?: boolean}} View `masked` is 1 where a cell is hatched
  * @typedef {{title: string, tensors: View[], caption?: string, code?: string, tokens?: [string, Token[]][],
- *   bars?: [string, Bar[]][],
- *   facts?: [string, string][], row?: number}} Frame
+ *   bars?: [string, Bar[]][], link?: Link, facts?: [string, string][], row?: number}} Frame
+ * @typedef {{pointed: number, coloured: number, weights: View[], panel: number[]}} Link  as the grid's `PackedLink`
  */
 
 export const UNIT = /** @type {Scale} */ ({ kind: "sequential", low: 0, high: 1 });
@@ -80,6 +80,7 @@ export function gridData(frames, texts, colours, options) {
   const packedFrames = frames.map((frame) => ({
     ...frame,
     tensors: frame.tensors.map(pack),
+    link: frame.link && { ...frame.link, weights: frame.link.weights.map(pack) },
     columns: Math.max(0, ...(frame.tokens ?? []).map(([, strip]) => strip.length)),
   }));
   return {

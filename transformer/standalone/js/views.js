@@ -11,6 +11,7 @@
  * @typedef {"encoder" | "self" | "cross"} Attention
  */
 
+import { change } from "./decoding.js";
 import { EOS, PAD, SOS, sinusoidalEncoding, Tensor } from "./model.js";
 import { aroundZero, BOOLEAN, UNIT } from "./payload.js";
 
@@ -22,56 +23,72 @@ export const ATTENTIONS = {
   cross: { stack: "decoder", name: "cross_attention", rows: "target", columns: "source" },
 };
 
+/** What Python's `str.split` divides at. */
+const BLANKS = /\p{White_Space}+/u;
+
 /** @param {Attention} attention @param {number} layer */
 export const placeOf = (attention, layer) => `${ATTENTIONS[attention].stack}.${layer}.${ATTENTIONS[attention].name}`;
 
 /** @typedef {{model: Transformer, task: Task, t: (text: string, values?: Record<string, unknown>) => string}} Scene */
 
-/** @typedef {{source: string[], target: string[], example: string, separator: string}} TaskData */
+/**
+ * @typedef {{form: "NFC" | "NFKC", lower: boolean, replaced: [string, string][],
+ *   split: "word" | "character" | "longest", blank: string}} Reading  as `reading.py` writes it
+ * @typedef {Record<"source" | "target", string[]>} Words
+ * @typedef {{words: string[], labels: Words, reading: Reading, example: string}} TaskData  `words` can be typed; a label
+ *   is how an id is written on screen
+ */
 
 /** The words of both languages, and what was typed as ids. */
 export class Task {
   /** @param {TaskData} data */
   constructor(data) {
     this.data = data;
-    this.ids = new Map(data.source.map((word, i) => [word, i + 3]));
-    this.longest = Math.max(...data.source.map((word) => word.length));
+    this.ids = new Map(data.words.map((word, i) => [this.#plain(word), i + 3]));
+    this.longest = Math.max(...data.words.map((word) => word.length));
   }
 
-  /** Ids with SOS and EOS, or null if something is no word: blanks divide, and what is left is taken word by word,
-   * the longest first. @param {string} text @returns {number[] | null} */
+  /** Ids with SOS and EOS, or null if there are none or something is no word. @param {string} text
+   * @returns {number[] | null} */
   encode(text) {
-    const ids = [SOS];
-    for (const chunk of text
-      .normalize("NFKC")
-      .split(/[\s,、;]+/u)
-      .filter(Boolean)) {
-      for (let at = 0; at < chunk.length; ) {
-        let size = Math.min(this.longest, chunk.length - at);
-        while (size && this.find(chunk.slice(at, at + size)) === undefined) size--;
-        if (!size) return null;
-        ids.push(/** @type {number} */ (this.find(chunk.slice(at, at + size))));
-        at += size;
-      }
-    }
-    return ids.length > 1 ? [...ids, EOS] : null;
+    const ids = this.#words(this.#replaced(text)).map((word) => this.ids.get(word));
+    return ids.length && ids.every((id) => id !== undefined) ? [SOS, .../** @type {number[]} */ (ids), EOS] : null;
   }
 
-  /** @param {string} word */
-  find(word) {
-    return this.ids.get(word) ?? this.ids.get(word.toLowerCase());
+  /** @param {string} text */
+  #plain(text) {
+    const { form, lower } = this.data.reading;
+    return lower ? text.normalize(form).toLowerCase() : text.normalize(form);
+  }
+
+  /** One spelling for what means the same. @param {string} text */
+  #replaced(text) {
+    const { replaced } = this.data.reading;
+    return replaced.reduce((said, [found, meant]) => said.replace(new RegExp(found, "gu"), meant), this.#plain(text));
+  }
+
+  /** @param {string} text @returns {string[]} */
+  #words(text) {
+    const { split, blank } = this.data.reading;
+    const chunks = text.split(BLANKS).filter(Boolean);
+    if (split === "word") return chunks;
+    return split === "character" ? [...chunks.join(blank)] : chunks.flatMap((chunk) => this.#longest(chunk));
+  }
+
+  /** A text without blanks, word by word, the longest first; what is no word stays as it is. @param {string} chunk */
+  #longest(chunk) {
+    const words = [];
+    for (let at = 0; at < chunk.length; at += words[words.length - 1].length) {
+      let size = Math.min(this.longest, chunk.length - at);
+      while (size > 1 && !this.ids.has(chunk.slice(at, at + size))) size--;
+      words.push(chunk.slice(at, at + size));
+    }
+    return words;
   }
 
   /** How an id is written on screen. @param {"source" | "target"} side @param {number} id */
   label(side, id) {
-    return ["PAD", "SOS", "EOS"][id] ?? this.data[side][id - 3];
-  }
-
-  /** Ids as a person writes them, up to EOS. @param {number[]} ids */
-  text(ids) {
-    const end = ids.indexOf(EOS);
-    const words = ids.slice(0, end < 0 ? ids.length : end).filter((id) => id > EOS);
-    return words.map((id) => this.label("target", id)).join(this.data.separator);
+    return this.data.labels[side][id];
   }
 }
 
@@ -133,6 +150,7 @@ export function decodingFrames(scene, source, steps, attentions) {
         [t("decoder reads"), tokensOf(task, "target", step.tokens.slice(0, -1))],
         [t("and writes"), tokensOf(task, "target", written)],
       ],
+      link: linkOf(scene, step, source),
       bars: [
         [
           t("next token"),
@@ -153,6 +171,13 @@ export function decodingFrames(scene, source, steps, attentions) {
   });
 }
 
+/** Pointing at a written token colours the source by where the last layer's head 0, or the enlarged one, looked for it.
+ * @param {Scene} scene @param {DecodeStep} step @param {number[]} source @returns {Frame["link"]} */
+function linkOf(scene, step, source) {
+  const weights = headsOf(scene, step.trace, "cross", source, step.tokens.slice(0, -1));
+  return { pointed: 2, coloured: 0, weights: [weights], panel: [scene.model.config.num_layers - 1, 0] };
+}
+
 /** The mask as it is edited, [L, S]. @param {Scene} scene @param {Tensor} mask @param {Attention} attention
  * @param {number[]} source @param {number[]} read @returns {View} */
 export function maskView({ task, t }, mask, attention, source, read) {
@@ -171,6 +196,31 @@ export function maskView({ task, t }, mask, attention, source, read) {
     truth: t("True = may attend"),
   };
 }
+
+/** What another mask changes: the weights of every head, [layers, H, L, S], and the logits, [L, V].
+ * @param {Scene} scene @param {Trace} before @param {Trace} after @param {Attention} attention
+ * @param {number[]} source @param {number[]} read @returns {View[]} */
+export function changeViews(scene, before, after, attention, source, read) {
+  const { task, t } = scene;
+  const [was, is] = [before, after].map((trace) => headsOf(scene, trace, attention, source, read));
+  const weights = difference(is.values, was.values);
+  const logits = difference(after.get("decoder.logits"), before.get("decoder.logits"));
+  const words = logits.size(-1);
+  return [
+    { ...is, name: t("change of the weights"), values: weights, scale: aroundZero(weights) },
+    {
+      name: t("change of the logits"),
+      values: logits.view([read.length, words]),
+      scale: aroundZero(logits),
+      rows: read.map((id) => task.label("target", id)),
+      columns: Array.from({ length: words }, (_, id) => task.label("target", id)),
+      axes: [t("read"), t("next token")],
+    },
+  ];
+}
+
+/** @param {Tensor} after @param {Tensor} before */
+const difference = (after, before) => after.map((value, i) => change(value, before.values[i]));
 
 /** A mask [B, 1, 1, S] or [B, 1, L, L] stretched over the scores of every head, then filled and passed through
  * softmax. @param {Scene} scene @param {Trace} trace @param {Attention} attention @param {number[]} source
@@ -248,27 +298,27 @@ export function positionFrames({ model, t }, length, base) {
   }));
 }
 
-/** Which later target token changes which logits. @param {Scene} scene @param {number[]} read
- * @param {{future: number[][], largest: number}} found @returns {Frame} */
-export function leakFrame({ task, t }, read, found) {
+/** Which later target token changes which logits, beside the mask. @param {Scene} scene @param {number[]} read
+ * @param {{future: number[][], largest: number}} found @param {View} mask @returns {Frame} */
+export function leakFrame({ task, t }, read, found, mask) {
   const values = new Tensor([read.length, read.length], Float32Array.from(found.future.flat()));
   const labels = read.map((id) => task.label("target", id));
-  const verdict =
-    found.largest > 1e-4
-      ? t("A leak: a later token changes an earlier prediction by up to {most}.", {
-          most: found.largest.toPrecision(2),
-        })
-      : t("No leak: no later token changes an earlier prediction.");
+  const verdict = !(found.largest <= 1e-4) // NaN is a leak too
+    ? t("A leak: a later token changes an earlier prediction by up to {most}.", {
+        most: found.largest.toPrecision(2),
+      })
+    : t("No leak: no later token changes an earlier prediction.");
   return {
     title: t("leak probe"),
     tensors: [
+      mask,
       {
         name: t("change of the logits"),
         values,
         rows: labels,
         columns: labels,
         axes: [t("changed token"), t("affected position")],
-        scale: { kind: "sequential", low: 0, high: Math.max(...values.values, 1e-3) },
+        scale: { kind: "sequential", low: 0, high: Math.max(...values.values.filter(Number.isFinite), 1e-3) },
       },
     ],
     caption: verdict,
