@@ -178,12 +178,12 @@ def start(page: Page, runs: Path) -> str:
 
 def upload(page: Page) -> None:
     """A checkpoint larger than what nginx takes unless told otherwise."""
-    page.get_by_role("radio", name="所有运行").click()
+    page.goto(f"{page.url}&train_section=runs")
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     field.wait_for(state="attached")
     field.set_input_files(SHIPPED / "copy" / CHECKPOINT)
     expect(page).to_have_url(re.compile("model=run%3Aupload-"), timeout=SECONDS)
-    page.get_by_role("radio", name="训练", exact=True).click()
+    page.goto(page.url.replace("train_section=runs", "train_section=train"))
 
 
 def test_each_browser_stays_with_its_process(site, students):
@@ -236,7 +236,7 @@ def test_a_browser_survives_its_own_process_and_any_other(site, students):
     assert one.evaluate("window.stayed"), "nobody reloaded the page"
     expect(one).to_have_url(re.compile(f"{model}.*[?&]run=run%3A{mine}"), timeout=SECONDS)
     expect(one.get_by_role("combobox", name="当前模型")).to_have_value(re.compile("checkpoint.safetensors"))
-    expect(one.get_by_role("switch", name="投影模式")).to_be_checked()
+    expect(one.get_by_role("switch", name="投影大字")).to_be_checked()
     recorded = list(Run.find(site.runs / mine).metrics())
     assert step(one) == recorded[-1]["step"]
     press(one, "续训")
