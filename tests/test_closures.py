@@ -75,21 +75,21 @@ def sections(page):
 PAGES = sorted(name for name, path in FILES.items() if name.count(".") == 2 and name.startswith("pages."))
 
 MOST = {
-    "pages.decoding.decoding": (65, 115),
-    "pages.masks.broadcasting": (64, 102),
-    "pages.masks.check": (121, 121),
-    "pages.masks.laboratory": (99, 106),
-    "pages.model.inside": (92, 116),
-    "pages.positions.encoding": (62, 105),
-    "pages.questions.cheatsheet": (70, 70),
-    "pages.questions.exercises": (97, 97),
-    "pages.questions.find": (123, 123),
-    "pages.questions.mistakes": (73, 73),
-    "pages.questions.my_lesson": (63, 63),
-    "pages.questions.questions": (166, 166),
-    "pages.start.home": (82, 82),
-    "pages.teacher.teacher": (127, 127),
-    "pages.training.training": (87, 144),
+    "pages.decoding.decoding": (66, 116),
+    "pages.masks.broadcasting": (65, 103),
+    "pages.masks.check": (122, 122),
+    "pages.masks.laboratory": (100, 107),
+    "pages.model.inside": (93, 117),
+    "pages.positions.encoding": (63, 106),
+    "pages.questions.cheatsheet": (71, 71),
+    "pages.questions.exercises": (98, 98),
+    "pages.questions.find": (124, 124),
+    "pages.questions.mistakes": (74, 74),
+    "pages.questions.my_lesson": (65, 65),
+    "pages.questions.questions": (167, 167),
+    "pages.start.home": (84, 84),
+    "pages.teacher.teacher": (117, 117),
+    "pages.training.training": (89, 142),
 }
 """For each page how many modules it needs at most, alone and with the section that needs most."""
 

@@ -239,7 +239,7 @@ def _caption(rows: Rows) -> str:
             count=int(rows.sums.isnan().sum()),
         )
     leak = t(
-        "Keys that the model forbids get {mean} on average and {most} at most of a row.",
+        "Keys that the model's own mask forbids: {mean} of a row's weight on average, {most} at most.",
         mean=figure(rows.leaked.mean().item(), ".3g"),
         most=figure(rows.leaked.max().item(), ".3g"),
     )
