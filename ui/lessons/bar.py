@@ -33,7 +33,7 @@ $LayoutWrapper:has(> .st-key-lesson_script) { display: none; }
 </style>"""
 
 _POINT = """:is(.st-key-%(point)s, .st-key-at_%(point)s) {
-  outline: 3px solid #d9480f !important; outline-offset: 3px; border-radius: 4px;
+  outline: 3px solid #d9480f !important; outline-offset: 0; border-radius: 4px;
 }"""
 
 _KEYS = """<script>
@@ -130,7 +130,8 @@ def _buttons(lesson: Lesson, number: int) -> None:
         on_click=path.go, args=(lesson, number - 1),
     )  # fmt: skip
     st.button(
-        t("Finish") if last else t("Next ›"), key="lesson_next", help=t("Next (right arrow)"),
+        t("Finish") if last else t("Next ›"), key="lesson_next",
+        help=t("Finish (right arrow)") if last else t("Next (right arrow)"),
         type="primary", on_click=path.finish if last else path.go,
         args=(lesson,) if last else (lesson, number + 1),
     )  # fmt: skip
