@@ -14,7 +14,7 @@ from transformer import TASKS, Checkpoint, InputError, load_checkpoint
 from transformer.learning.checkpoint import SHIPPED
 from transformer.learning.folder import CHECKPOINT, read_about
 from transformer.model.config import Positions
-from transformer.tasks import PAIRS
+from transformer.tasks import PAIRS, Task
 from ui.choices import choice_title
 from ui.fault_titles import marked
 from ui.i18n import explain, one_line, sentences, t
@@ -174,6 +174,14 @@ def current_name() -> str:
     except InputError:
         return _substitute()[0]
     return MODEL.value
+
+
+def current_task() -> Task:
+    """The task of the model that `current` gives, said nothing of; where no model can be read, sorting."""
+    try:
+        return named(current_name()).task
+    except InputError:
+        return TASKS["sort"]
 
 
 def web_page(checkpoint: Checkpoint, title: str) -> str:

@@ -67,7 +67,7 @@ def about_masks() -> None:
         ),
         Suggestion(
             t("Switch to the current model and make one input much longer than the other."),
-            {Broadcasting.section: "model", Broadcasting.text: inputs.uneven(models.current().task)},
+            {Broadcasting.section: "model", Broadcasting.text: inputs.uneven(models.current_task())},
         ),
         Suggestion(
             t("In cross-attention queries are target tokens and keys are source tokens: the mask is the "
