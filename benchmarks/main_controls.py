@@ -54,7 +54,7 @@ def controls() -> list[Control]:
         Control("inside", "a part is opened", "[class*=st-key-inside_]", _part, Inside.part, _cycle(*PARTS)),
         Control(
             "broadcasting", "another mask", ".st-key-broadcasting_grid", _segment, Broadcasting.mask,
-            _cycle(*MASKS),
+            _cycle("both", "padding"),
         ),
         Control(
             "laboratory", "a cell of the mask is clicked", ".st-key-mask_grid, .st-key-answers_grid", _cell,
@@ -76,7 +76,6 @@ def controls() -> list[Control]:
 
 
 PARTS = ("encoder.0.self_attention", "encoder.0.feed_forward", "encoder.embedding")
-MASKS = {"both": "both combined", "padding": "encoder: padding"}
 
 
 def _digits(number: int) -> str:
@@ -113,7 +112,7 @@ def _toggle(label: str) -> Callable[[Page, str, Any], None]:
 
 def _segment(page: Page, shows: str, value: str) -> None:
     arm(page, shows)
-    page.get_by_role("radio", name=MASKS[value]).click()
+    page.get_by_role("radio", name=value, exact=True).click()
 
 
 def _part(page: Page, shows: str, value: str) -> None:
