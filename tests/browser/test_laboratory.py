@@ -151,7 +151,8 @@ def test_the_wrong_polarity_looks_at_what_it_must_not(laboratory):
     expect(page.locator('[data-tensor="mask"] [data-index="1,0,0,6"]')).to_have_attribute(
         "data-value", "True", timeout=WAIT
     )
-    expect(page.get_by_test_id("tg-caption").filter(has_text="0.5 of a row's weight on average, 1 at most")).to_be_visible()
+    said = "0.5 of a row's weight on average, 1 at most"
+    expect(page.get_by_test_id("tg-caption").filter(has_text=said)).to_be_visible()
     weights = mirrored(page, "weights", (2, 1, 7, 7))
     assert not weights[1, 0, :, :5].any()
     assert torch.allclose(weights[1, 0, :, 5:].sum(-1), torch.ones(7), atol=5e-3)
