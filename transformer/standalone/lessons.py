@@ -45,8 +45,7 @@ def _steps(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"text": step["text"], "settings": here, "question": _question(step.get("question"))}
         for step, here in views
-        if here is not None
-        and "PAD" not in step["text"]["en"]
+        if here is not None and "PAD" not in step["text"]["en"]
     ]
 
 
