@@ -117,7 +117,7 @@ def test_pause_step_resume_and_stop_are_obeyed(tmp_path):
 
 
 def test_ctrl_c_leaves_a_run_that_resumes_exactly(tmp_path, capsys):
-    total = 300
+    total = 900
     with Program("--name=run", "--paused", "--json", *arguments(tmp_path, steps=total)) as program:
         program.wait_for("pause")
         assert program.wait_for("snapshot")[1]["step"] == 0
