@@ -29,6 +29,11 @@ def arguments(folder, **values):
     return [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
 
 
+def heed_ctrl_c():
+    """In the new process: a shell's background processes ignore SIGINT, and pass that on to what they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Program:
     """A running `python -m transformer.train`, ended by force if a test takes too long."""
 
@@ -44,6 +49,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heed_ctrl_c,
         )
         self.timer = threading.Timer(self.patience, self.process.kill)
         self.timer.start()
@@ -117,7 +123,7 @@ def test_pause_step_resume_and_stop_are_obeyed(tmp_path):
 
 
 def test_ctrl_c_leaves_a_run_that_resumes_exactly(tmp_path, capsys):
-    total = 900
+    total = 300
     with Program("--name=run", "--paused", "--json", *arguments(tmp_path, steps=total)) as program:
         program.wait_for("pause")
         assert program.wait_for("snapshot")[1]["step"] == 0
