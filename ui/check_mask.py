@@ -147,7 +147,7 @@ def _shown(mask: Tensor) -> None:
             cells=reading.keep.numel(),
             limit=limits.MAX_MASK_CELLS,
         )
-    picture, said = st.columns([3, 2])
+    picture, said = st.columns([3, 2], gap="small")
     with picture:
         tensor_grid(
             check_mask.frames(mask, reading),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { indexAt, operandIndex, place } from "../../transformer/grid/js/tensor.js";
 import { Tensor as Numbers } from "../../transformer/standalone/js/model.js";
-import { allIndices, counting, tensorsOf } from "./fixtures.js";
+import { allIndices, counting, TEXTS, tensorsOf } from "./fixtures.js";
 
 test("cells lie in row-major order, and each has its index back", () => {
   const shape = [2, 3, 4];
@@ -25,14 +25,23 @@ test("a vector is drawn as one row, and shown without it", () => {
   assert.equal(tensor.at([0, 3]), 3);
 });
 
-test("a mask is broadcast over the cells, and only what flows leaks", () => {
+test("a mask is broadcast over the cells, and only what flows is framed", () => {
   const mask = new Numbers([1, 3], Float32Array.of(0, 1, 1));
   const [weights] = tensorsOf(counting([2, 3], { masked: mask }));
   assert.deepEqual(
     [0, 1, 2].map((column) => weights.masked([1, column])),
     [false, true, true],
   );
-  assert.equal(weights.leaks(0, true), false);
+  assert.equal(weights.isFramed(0, true), false);
+  assert.equal(weights.hasFrames, false);
+});
+
+test("masked cells are framed, not hatched, in a tensor that says what a frame means", () => {
+  const mask = new Numbers([1, 3], Float32Array.of(0, 1, 1));
+  const [painted] = tensorsOf(counting([2, 3], { masked: mask, framed: "wrong" }));
+  assert.deepEqual([painted.isFramed(0, true), painted.isFramed(0, false)], [true, false]);
+  assert.equal(painted.hasFrames, true);
+  assert.equal(painted.maskedText(0, TEXTS), "wrong");
 });
 
 /** @param {number[]} shape @param {(number | number[] | null)[] | null} axes */

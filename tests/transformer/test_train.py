@@ -30,7 +30,7 @@ def arguments(folder, **values):
 
 
 def heed_ctrl_c():
-    """In the new process: a shell's background processes ignore SIGINT, and pass that on to what they start."""
+    """A shell's background process ignores SIGINT, and so do the processes that it starts; undo that here."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

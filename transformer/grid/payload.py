@@ -156,6 +156,7 @@ def _pack(tensor: TensorView, tables: _Tables) -> Json:
         "noteName": tensor.panel_notes[0] if tensor.panel_notes else "",
         "formula": tensor.formula,
         "hatched": tensor.hatched,
+        "framed": tensor.framed,
         "truth": tensor.truth,
         "curves": tensor.curves,
         "operands": [_operand(operand) for operand in tensor.operands],

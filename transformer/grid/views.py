@@ -105,6 +105,8 @@ class TensorView:
     operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
     hatched: str = ""
     """What hatching means in this tensor, if it does not mean masked."""
+    framed: str = ""
+    """What a frame around a cell means: if given, `masked` cells are framed instead of hatched."""
     truth: str = ""
     """What True means, in words: of masks, whether it keeps or drops. Shown beside the name."""
     show_values: bool = True

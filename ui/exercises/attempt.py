@@ -47,6 +47,20 @@ class Attempt:
             painted[cell] = True
         return painted
 
+    def wrong_cells(self, problem: Problem) -> Tensor | None:
+        """The cells that the last check found wrong: booleans of the key's shape, or None if there are none.
+
+        Where one cell is to be chosen, only the chosen one: the other wrong cell would be the answer.
+        """
+        painted = self.painted(problem)
+        found = [finding.where for finding in self.findings or () if finding.field is None]
+        if painted is None or not found:
+            return None
+        wrong = torch.zeros_like(painted)
+        for cell in found:
+            wrong[cell] = True
+        return wrong & painted if problem.is_row else wrong
+
 
 def current() -> Attempt:
     """The one at the problem that the settings name."""

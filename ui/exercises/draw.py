@@ -1,6 +1,7 @@
 """A problem on the page: the question, what is given, the answer, and what is said of it."""
 
 import random
+from dataclasses import replace
 
 import streamlit as st
 
@@ -153,7 +154,9 @@ def _frame(problem: Problem, attempt: Attempt) -> Frame:
     tensors = [_view(picture, picture.values.numpy()) for picture in problem.given]
     painted = attempt.painted(problem)
     if problem.paint is not None and painted is not None:
-        tensors.append(_view(problem.paint, painted.numpy()))
+        view = _view(problem.paint, painted.numpy())
+        wrong = attempt.wrong_cells(problem)
+        tensors.append(view if wrong is None else replace(view, masked=wrong.numpy(), framed=t("wrong")))
     strips = tuple(
         (explain(name), tuple(Token(word, _kind(word)) for word in words)) for name, words in problem.strips
     )

@@ -61,8 +61,7 @@ def _stretched(reading: Reading, found: Facts) -> Frame:
             (t("sentences"), _groups(found.sentences)),
         ),
         caption=t(
-            "Hatched: rows without a key (∅), columns that no query sees (∅), and cells that see the future; "
-            "the last query is as late as the last key."
+            "Hatched: rows without a key (∅), columns without a query (∅), and cells that see the future."
         ),
     )
 
@@ -119,8 +118,7 @@ def _converted(one: Written) -> Frame:
         return Frame(
             one.name,
             caption=t(
-                "A key_padding_mask [B, S] has one row for all queries and heads of a sentence. Here some "
-                "queries or heads see other keys than others: that takes an attn_mask."
+                "A key_padding_mask has one row for all queries and heads; this mask takes an attn_mask."
             ),
         )
     return Frame(
@@ -131,7 +129,7 @@ def _converted(one: Written) -> Frame:
             (t("shape"), str(list(one.values.shape))),
             (t("outputs differ by"), written(one.difference)),
         ),
-        caption=t("The function was run with it on random queries, keys and values, beside softmax by hand."),
+        caption=t("Run on random queries, keys and values, and compared with a softmax by hand."),
     )
 
 

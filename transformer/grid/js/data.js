@@ -8,7 +8,7 @@
  * @typedef {{name: string, shape: number[], axes: (number|number[]|null)[]|null}} PackedOperand
  * @typedef {{name: string, scale: Scale, rows: number|number[]|null, columns: number|number[]|null,
  *   panels: (number|null)[], axes: string[], show: boolean, flows: boolean, noteName: string, formula: string,
- *   hatched: string, truth: string, curves: number[], operands: PackedOperand[]}} View  labels as indices of `labels`
+ *   hatched: string, framed: string, truth: string, curves: number[], operands: PackedOperand[]}} View  labels as indices of `labels`
  * @typedef {{view: number, values: number, masked?: number, notes?: string[],
  *   operands?: (number|null)[]}} PackedTensor  indices of `views` and `arrays`
  * @typedef {{text?: string, kind?: string, note?: string}} Token

@@ -26,7 +26,7 @@ export function drawTensor(context, picture) {
     drawHeat(context, picture);
     drawHatch(context, picture);
     drawLines(context, picture);
-    drawLeaks(context, picture);
+    drawFrames(context, picture);
     numbered = drawNumbers(context, picture);
     if (!numbered) drawMinus(context, picture);
     drawSigns(context, picture);
@@ -48,7 +48,7 @@ function drawHeat(context, picture) {
   const pixels = new Uint32Array(image.data.buffer);
   let at = 0;
   eachCell(picture, (value, masked) => {
-    pixels[at++] = cellPixel(value, masked && !tensor.leaks(value, masked), tensor.view.scale, look);
+    pixels[at++] = cellPixel(value, masked && !tensor.isFramed(value, masked), tensor.view.scale, look);
   });
   const heat = Object.assign(document.createElement("canvas"), { width: columns, height: image.height });
   contextOf(heat).putImageData(image, 0, 0);
@@ -82,7 +82,7 @@ function drawHatch(context, picture) {
     run = null;
   };
   eachCell(picture, (value, masked, panel, row, column) => {
-    const hatched = masked && !picture.tensor.leaks(value, masked);
+    const hatched = masked && !picture.tensor.isFramed(value, masked);
     if (!hatched || column === 0) close();
     if (!hatched) return;
     run ??= { x: panel.left + column * cell, y: panel.top + row * cell, width: 0 };
@@ -94,17 +94,17 @@ function drawHatch(context, picture) {
 }
 
 /**
- * A frame and a corner, black on white, around every cell that is forbidden and yet lets something through.
+ * A frame and a corner, black on white, around every cell that is forbidden and yet not 0, or is marked otherwise.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
-function drawLeaks(context, picture) {
+function drawFrames(context, picture) {
   const { tensor, geometry, look } = picture;
-  if (!tensor.mask || !tensor.view.flows) return;
+  if (!tensor.hasFrames) return;
   const { cell } = geometry;
   const width = Math.max(1, Math.min(2 * look.scale, cell / 8));
   eachCell(picture, (value, masked, panel, row, column) => {
-    if (!tensor.leaks(value, masked)) return;
+    if (!tensor.isFramed(value, masked)) return;
     const [x, y] = [panel.left + column * cell, panel.top + row * cell];
     for (const [colour, inset] of /** @type {[string, number][]} */ ([
       ["#fff", width / 2],

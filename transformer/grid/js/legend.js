@@ -15,14 +15,19 @@ export function legendParts(tensors, { data, texts, look }) {
   const shown = tensors.filter((tensor) => size(tensor.shape) > 0);
   const scales = grouped(shown, ({ view }) => JSON.stringify(view.scale));
   const colours = scales.flatMap((alike) => colourKeys(alike, scales.length > 1, data.colours));
-  const hatches = unique(shown.filter(({ mask }) => mask).map((tensor) => tensor.hatched(texts)));
-  const leaks = shown.some(({ hasLeak }) => hasLeak) ? [swatch("leak", texts.leaks)] : [];
+  const hatches = unique(shown.filter(({ mask, view }) => mask && !view.framed).map((tensor) => tensor.hatched(texts)));
+  const frames = unique(shown.filter(({ hasFrames }) => hasFrames).map((tensor) => tensor.framed(texts)));
   const axes = unique(shown.map((tensor) => axesText(tensor, texts)));
   const notes = unique(
     shown.filter((one) => one.notes && look.notes).map(({ view }) => fill(texts.below, { what: view.noteName })),
   );
   const words = [...axes, ...notes].map((text) => el("span", {}, text));
-  return [...leaks, ...colours, ...hatches.map((text) => swatch("hatched", text)), ...words];
+  return [
+    ...frames.map((text) => swatch("leak", text)),
+    ...colours,
+    ...hatches.map((text) => swatch("hatched", text)),
+    ...words,
+  ];
 }
 
 /**

@@ -107,7 +107,7 @@ export class TokenLink {
   #colour(chip, tensor, index) {
     const { look, texts } = this.state;
     const value = tensor.at(index);
-    const masked = tensor.masked(index) && !tensor.leaks(value, true);
+    const masked = tensor.masked(index) && !tensor.isFramed(value, true);
     const ramp = look.ramps[tensor.view.scale.kind];
     const step = stepOf(value, tensor.view.scale);
     chip.classList.toggle("hatched", masked);

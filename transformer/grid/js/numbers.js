@@ -40,7 +40,7 @@ export function drawNumbers(context, picture) {
   eachCell(picture, (value, masked, panel, row, column) => {
     if (!Number.isFinite(value)) return;
     const [x, y] = [panel.left + (column + 0.5) * cell, panel.top + (row + 0.5) * cell + 0.5];
-    if (masked && !tensor.leaks(value, masked)) return haloText(context, format(value), x, y, look, pixels);
+    if (masked && !tensor.isFramed(value, masked)) return haloText(context, format(value), x, y, look, pixels);
     context.font = look.fontOf(pixels);
     context.fillStyle = ramp.light[stepOf(value, tensor.view.scale)] ? "#111" : "#fff";
     context.fillText(format(value), x, y);

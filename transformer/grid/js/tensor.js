@@ -9,7 +9,7 @@
 /** At least two axes (a vector is one row), labels looked up, mask and operands. */
 export class Tensor {
   /** @type {boolean|undefined} */
-  #leaks;
+  #frames;
 
   /** @param {GridData} data @param {Values[]} arrays @param {PackedTensor} packed */
   constructor(data, arrays, packed) {
@@ -72,28 +72,38 @@ export class Tensor {
     return this.mask !== null && this.mask.values[place(this.mask.shape, index)] === 1;
   }
 
-  /** Whether a value flows where the mask forbids it. @param {number} value @param {boolean} masked */
-  leaks(value, masked) {
-    return masked && this.view.flows && value !== 0;
+  /**
+   * Whether a masked cell is framed instead of hatched: a value that flows although the mask forbids it, or any
+   * masked cell of a tensor that says what its frames mean.
+   * @param {number} value
+   * @param {boolean} masked
+   */
+  isFramed(value, masked) {
+    return masked && (this.view.framed !== "" || (this.view.flows && value !== 0));
   }
 
-  /** Whether any cell lets something through that the mask forbids. */
-  get hasLeak() {
-    this.#leaks ??= this.mask !== null && this.view.flows && this.#anyLeak();
-    return this.#leaks;
+  /** Whether any cell is framed. */
+  get hasFrames() {
+    this.#frames ??= this.mask !== null && this.#anyFrame();
+    return this.#frames;
   }
 
-  #anyLeak() {
+  #anyFrame() {
     const { values } = this.values;
     for (let i = 0; i < values.length; i++) {
-      if (values[i] !== 0 && this.masked(indexAt(this.shape, i))) return true;
+      if (this.isFramed(values[i], this.masked(indexAt(this.shape, i)))) return true;
     }
     return false;
   }
 
+  /** What a frame means here. @param {Texts} texts */
+  framed(texts) {
+    return this.view.framed || texts.leaks;
+  }
+
   /** What is said of a masked cell. @param {number} value @param {Texts} texts */
   maskedText(value, texts) {
-    return this.leaks(value, true) ? texts.leaks : this.hatched(texts);
+    return this.isFramed(value, true) ? this.framed(texts) : this.hatched(texts);
   }
 
   /**

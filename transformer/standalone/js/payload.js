@@ -6,7 +6,7 @@
  * @import { View as PackedView } from "../../grid/js/data.js"
  * @import { Tensor } from "./model.js"
  * @typedef {{name: string, values: Tensor, scale: Scale, masked?: Tensor | null, rows?: string[],
- *   columns?: string[], panels?: string[][], axes?: string[], hatched?: string, truth?: string,
+ *   columns?: string[], panels?: string[][], axes?: string[], hatched?: string, framed?: string, truth?: string,
  *   curves?: number[], show?: boolean}} View `masked` is 1 where a cell is hatched
  * @typedef {{title: string, tensors: View[], caption?: string, code?: string, tokens?: [string, Token[]][],
  *   bars?: [string, Bar[]][], link?: Link, facts?: [string, string][], row?: number}} Frame
@@ -70,6 +70,7 @@ export function gridData(frames, texts, colours, options) {
       noteName: "",
       formula: "",
       hatched: view.hatched ?? "",
+      framed: view.framed ?? "",
       truth: view.truth ?? "",
       curves: view.curves ?? [],
       operands: [],
