@@ -225,7 +225,9 @@ def teacher_lines(shown: Comparison, loaded: str) -> str:
     """
     alone = shown.alone
     known = shown.checkpoint.task.answer(alone.src[0].tolist())
-    answer = "checkpoint.task.answer(src[0].tolist())" if known else f"{alone.trg[0].tolist()}  # its own"
+    answer = (
+        "checkpoint.task.answer(src[0].tolist())" if known else f"{alone.trg[0].tolist()}  # the model's own"
+    )
     return program(
         loaded,
         [source_text(shown.checkpoint, alone.src)],
