@@ -1,4 +1,4 @@
-"""What all tests share; the browser, too: Playwright allows one of its kind in a process."""
+"""Fixtures for all tests. The browser is one of them: Playwright can be started only once in a process."""
 
 import functools
 import logging
@@ -16,17 +16,17 @@ from streamlit.testing.v1 import app_test, local_script_runner
 
 from tests.parts import CHOSEN, Part
 
-# Outside a session Streamlit warns of that at every call: hundreds of lines under any failing test. A level
-# would not last: Streamlit sets that of all its loggers whenever it reads its settings.
+# Outside a session these loggers warn at every call: hundreds of lines under any failing test. They are
+# disabled because a log level would not last: Streamlit sets it whenever it reads its settings.
 for warned in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
     logging.getLogger(f"streamlit.runtime.{warned}").disabled = True
 
-# Of every session that AppTest begins it makes a server of its own, which looks through all installed
-# packages and compiles every page: two thirds of the time of a test. Once in a process is enough.
+# For every session AppTest would scan all installed packages for components and compile every page again,
+# which takes two thirds of a test's time. Caching does this once in a process.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 app_test.ScriptCache = local_script_runner.ScriptCache = functools.cache(app_test.ScriptCache)
 
-# How long an example takes says how busy the machine is; nothing here asserts a time.
+# No deadline: how long an example takes depends on how busy the machine is.
 for profile, examples in {"quick": 10, "thorough": 100}.items():
     settings.register_profile(
         profile,
@@ -37,7 +37,7 @@ for profile, examples in {"quick": 10, "thorough": 100}.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 
-# A wait ends when what is waited for is there: a long one costs only a test that fails.
+# A wait ends as soon as its condition is met, so a long timeout costs time only in a test that fails.
 expect.set_options(timeout=60_000)
 
 BROWSER_ARGUMENTS = [
@@ -80,13 +80,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
-    """Sums come out the same, and in no other process's way."""
+    """One thread gives the same sums in every run, and leaves the other cores to other processes."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's, else Playwright's own."""
+    """Chromium: the system's, or Playwright's own if there is none."""
     with sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(

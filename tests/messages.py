@@ -1,4 +1,4 @@
-"""Every message a user may see: collected from the source, so that none stays without a translation.
+"""Collects every message that a user may see from the source, so that none stays without a translation.
 
 `python -m tests.messages` adds new ones to the catalogues, with an empty translation, and drops old ones.
 """
@@ -39,7 +39,7 @@ def calls(path: Path) -> list[ast.Call]:
 
 
 def literals(node: ast.expr) -> list[str]:
-    """The string literals that an argument may be: one, or the two of a conditional expression."""
+    """The string literals in an argument: one, or the two of a conditional expression."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
     if isinstance(node, ast.IfExp):
@@ -48,7 +48,7 @@ def literals(node: ast.expr) -> list[str]:
 
 
 def assigned(path: Path) -> list[str]:
-    """Messages that a variable named `message` holds on their way to an `InputError`."""
+    """Messages assigned to a variable named `message`, which is then given to an `InputError`."""
     return [
         text
         for node in ast.walk(ast.parse(path.read_text()))
@@ -58,12 +58,12 @@ def assigned(path: Path) -> list[str]:
 
 
 def in_words(code: str) -> list[str]:
-    """The comments of code that are words."""
+    """The comments in code that contain words, not just shapes or numbers."""
     return [comment for comment, _ in COMMENT.findall(code) if WORDS.search(comment)]
 
 
 def comments(path: Path) -> list[str]:
-    """Comments in code that pages run and show, as far as they are words."""
+    """Comments with words in code that pages run and show."""
     if path.parent.name == "code":
         return [comment for code in cells(path).values() for comment in in_words(code)]
     tree = ast.parse(path.read_text())
@@ -80,7 +80,7 @@ def comments(path: Path) -> list[str]:
 
 
 def messages() -> dict[str, list[str]]:
-    """Each message with the files it stands in."""
+    """Each message with the files that contain it."""
     found: dict[str, list[str]] = {}
     for path in sources():
         texts = [text for call in calls(path) if call.args for text in literals(call.args[0])] + assigned(
@@ -94,7 +94,7 @@ def messages() -> dict[str, list[str]]:
 
 
 def update(path: Path) -> None:
-    """Bring a catalogue in line with the source."""
+    """Add new messages of the source to a catalogue, and drop old ones."""
     catalogue = polib.pofile(str(path)) if path.exists() else polib.POFile(wrapwidth=100)
     catalogue.wrapwidth = 100
     catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Language": path.stem}
@@ -113,7 +113,7 @@ def update(path: Path) -> None:
 
 
 def of_standalone_page(path: Path) -> str:
-    """What the page without a server takes from a catalogue, as its own file."""
+    """The JSON file of the translations that the page without a server needs."""
     known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
     return json.dumps({text: known[text] for text in page.messages()}, ensure_ascii=False, indent=1) + "\n"
 

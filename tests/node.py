@@ -13,7 +13,10 @@ NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" /
 
 
 def run(code: str, given: object) -> Any:
-    """What a module prints as JSON; it has `given`, and imports by paths from the root of the project."""
+    """Run a module and return the JSON that it prints.
+
+    It can use the constant `given`, and imports by paths from the root of the project.
+    """
     program = f"const given = {json.dumps(given)};\n{code}"
     command = [NODE, "--input-type=module", "-"]
     done = subprocess.run(command, input=program, capture_output=True, text=True, check=False, cwd=ROOT)

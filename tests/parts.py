@@ -1,27 +1,27 @@
-"""`pytest --slow-part=3/7`: a part of what is slow; a few days of continuous integration run all of it.
+"""`pytest --slow-part=3/7` runs a seventh of the slow tests; a week of continuous integration runs them all.
 
-A part is of the tests marked `slow`, and of the properties that hypothesis tries, with ten times as many
-cases as otherwise. Tests marked `timing` are in no part: what they kill, cut off or load takes its own time,
-and they fail where others use the machine. `pytest -m slow` runs them, on a machine that does nothing else.
+The parts divide the tests marked `slow` and those that use hypothesis, which get ten times as many examples
+as otherwise. Tests marked `timing` are in no part: they kill processes, cut connections or put load on the
+server, and fail if others use the machine. `pytest -m slow` runs them, too, on a machine that is idle.
 """
 
 import zlib
 from dataclasses import dataclass
 
 CHOSEN = "(slow or hypothesis) and not timing"
-"""Of which tests there are parts, as `pytest -m` reads it."""
+"""The tests that are divided into parts, as an expression for `pytest -m`."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of so many: numbered from 1."""
+    """Part `number` of `of`, counted from 1."""
 
     number: int
     of: int
 
     @classmethod
     def read(cls, text: str) -> "Part":
-        """`3/7`; raises `ValueError` for what is no part."""
+        """Read a text such as `3/7`. Raises `ValueError` if it is no part."""
         number, _, of = text.partition("/")
         part = cls(int(number), int(of))
         if not 1 <= part.number <= part.of:
@@ -29,5 +29,5 @@ class Part:
         return part
 
     def __contains__(self, test: str) -> bool:
-        """Whether a test belongs to it, by its name alone: in every process, and whatever else there is."""
+        """Whether a test is in this part. Its name alone decides, so all processes divide the tests alike."""
         return zlib.crc32(test.encode()) % self.of == self.number - 1

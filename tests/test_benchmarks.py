@@ -1,4 +1,4 @@
-"""What the benchmarks make of their measurements; how fast anything is, no test says."""
+"""How the benchmarks evaluate their measurements. No test asserts how fast anything is."""
 
 import json
 

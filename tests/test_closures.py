@@ -1,4 +1,4 @@
-"""How many of our modules a page needs, read from the source: numbers that may only fall."""
+"""How many of our modules a page imports, read from the source. The numbers may only fall."""
 
 import ast
 from functools import cache
@@ -22,11 +22,11 @@ FILES = {module_of(path): path for layer in OURS for path in sorted((ROOT / laye
 PUBLIC = {
     name: f"transformer.{module}" for module, names in transformer._HOMES.items() for name in names.split()
 }
-"""Where a name is that `transformer` itself loads when it is asked for."""
+"""The module of each name that `transformer` loads lazily."""
 
 
 def loaded(body):
-    """The import statements that run when a module is loaded: none in functions, none for types alone."""
+    """The import statements that run when a module is loaded: not those in functions or for types only."""
     for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
@@ -38,7 +38,7 @@ def loaded(body):
 
 @cache
 def needs(module):
-    """The modules of ours that one imports, and the packages that they lie in."""
+    """Our modules that a module imports, and the packages that contain them."""
     names = {module}
     for node in loaded(ast.parse(FILES[module].read_text()).body):
         if isinstance(node, ast.Import):
@@ -91,7 +91,7 @@ MOST = {
     "pages.teacher.teacher": (117, 117),
     "pages.training.training": (89, 142),
 }
-"""For each page how many modules it needs at most, alone and with the section that needs most."""
+"""The most modules that each page may import: alone, and with the section that imports most."""
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,7 @@
-"""The files for several processes fit each other and the app; tests/faults/test_serving.py runs them."""
+"""The files for serving with several processes agree with each other and with the app.
+
+tests/faults/test_serving.py runs them.
+"""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Modules of JavaScript become one text, and read what Python packs; see also `tests/javascript`."""
+"""JavaScript modules are bundled into one text, and decode what Python packs; see also `tests/javascript`."""
 
 import re
 from collections import Counter

@@ -21,14 +21,14 @@ FORBIDDEN = {
     "dashboard": {*LAYERS} - {"ui", "viz", "transformer"},
     "app": {*LAYERS} - {"ui"},
 }
-"""For each layer the packages it must not know."""
+"""The packages that each layer must not import."""
 
 
 ROOMS = ("grid", "model", "trace_page", "tasks", "decoding", "learning", "experiments", "exercises", "probe")
-"""The rooms of `transformer/`, ground floor first: each may import those before it, never one after it."""
+"""The subpackages ("rooms") of `transformer/`: each may import those before it, never one after it."""
 
 GROUND = {"errors", "limits", "checks", "terminal", "options", "javascript"}
-"""Modules of `transformer/` that any room may import; they import no room."""
+"""Modules of `transformer/` that any subpackage may import; they import none of these."""
 
 
 def sources(layer):
@@ -64,7 +64,7 @@ def test_a_layer_imports_only_what_lies_below_it(layer):
 
 
 def rooms_imported(source):
-    """The rooms and modules of `transformer/` that a file imports."""
+    """The subpackages and modules of `transformer/` that a file imports."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module == "transformer":
             yield from (alias.name for alias in node.names)
@@ -123,17 +123,17 @@ def test_transformer_needs_torch_safetensors_numpy_tqdm_and_the_standard_library
 
 
 DOOR = ROOT / "ui" / "streamlit_internals"
-"""The only place that knows Streamlit's insides."""
+"""The only package that may use internals of Streamlit."""
 
 PUBLIC = {"streamlit", "streamlit.delta_generator"}
 """Modules of Streamlit that its documentation names."""
 
 INSIDES = re.compile(r"\bst[A-Z][a-z]+[A-Za-z]*\b|InputInstructions|data-baseweb|data-test-|dataset\.test")
-"""How Streamlit marks its elements."""
+"""Selectors and attributes that Streamlit uses for its elements."""
 
 
 def served():
-    """What the app is made of, without the door."""
+    """The source files of the app, without those of `DOOR`."""
     for layer in ("app.py", "dashboard.py", "pages", "ui", "viz"):
         path = ROOT / layer
         files = [path] if path.is_file() else sorted(path.rglob("*"))
@@ -203,7 +203,7 @@ FRAME = {
     "ui/layout.py",
     "ui/lessons/path.py",
 }
-"""The frame of pages: what reads and writes the address, and hears of it. No page and no section does."""
+"""The modules that may read and write the address. No page and no section does."""
 
 
 def test_only_the_frame_of_pages_reads_and_writes_the_address():
@@ -214,7 +214,7 @@ def test_only_the_frame_of_pages_reads_and_writes_the_address():
 
 
 def reads_settings(source):
-    """What a file takes from a session by itself: streamlit, settings, and the model that is chosen."""
+    """Imports by which a file could read the session: streamlit, settings, and the chosen model."""
     wanted = {"streamlit", "ui.state", "ui.setting", "ui.models", "ui.layout"}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

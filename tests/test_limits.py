@@ -1,4 +1,4 @@
-"""How large things may get is said in `transformer/limits.py`, and nowhere else."""
+"""Limits on sizes are defined in `transformer/limits.py` and nowhere else."""
 
 import ast
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ ELSEWHERE = [
 ]
 KEYWORDS = {"max_chars", "max_value", "max_upload_size", "max_selections", "limit"}
 RANGES = {"number_input": (1, 2), "slider": (1, 2), "whole": (0, 1), "number": (0, 1), "words": (0,)}
-"""Which arguments of a call are a range: the label of a widget comes first."""
+"""Positions of the arguments that are a range; a widget's label comes before them."""
 
 SMALLEST = {-1, 0, 1, 2}
-"""Where a range may begin without being a limit."""
+"""Numbers in a range that are not limits."""
 
 
 def is_number(node: ast.AST) -> bool:
-    """Whether an expression is made of numbers alone."""
+    """Whether an expression consists of numbers only."""
     parts = [part for part in ast.walk(node) if isinstance(part, ast.expr)]
     made = (ast.Constant, ast.BinOp, ast.UnaryOp)
     return all(isinstance(part, made) for part in parts) and not any(
@@ -31,7 +31,7 @@ def is_number(node: ast.AST) -> bool:
 
 
 def own_limits(tree: ast.AST) -> Iterator[str]:
-    """Where a source says a limit of its own."""
+    """Places where a source defines a limit itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and is_number(node.value):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

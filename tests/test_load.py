@@ -1,4 +1,4 @@
-"""Some visitors at work at once: nothing goes wrong, nothing is left over. The full class is a benchmark."""
+"""Several visitors at once cause no errors and leave nothing behind. A whole class is a benchmark."""
 
 import asyncio
 import random
@@ -32,11 +32,11 @@ def test_visitors_meet_no_error_and_leave_nothing_behind(tmp_path):
     log, runs = tmp_path / "log", tmp_path / "runs"
     given = {"CLASSROOM": "1", "RUNS_FOLDER": str(runs), "TRAINING_GRACE": "4"}
     with serve("app.py", options=["--server.disconnectedSessionTTL=1"], log=log, **given) as (url, server):
-        with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser
+        with ThreadPoolExecutor() as aside:  # Playwright's event loop may run in this thread
             aside.submit(asyncio.run, _visit(url, runs)).result()
         (folder,) = _folders(runs)
         _wait_for(lambda: live_writer(folder) is None)
-        _wait_for(lambda: len(_children(server.pid)) <= 1)  # the one that waits for the next Start
+        _wait_for(lambda: len(_children(server.pid)) <= 1)  # the spare worker
         assert Run.find(folder).checkpoint().about["step"] > 0
     assert tracebacks(log) == []
 
@@ -109,7 +109,7 @@ def test_a_signal_at_last_reaches_a_process_when_the_block_is_left():
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process runs that is no zombie."""
+    """Whether a process runs and is not a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:

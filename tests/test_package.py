@@ -1,4 +1,4 @@
-"""`pip install .` installs `transformer`, the shipped models with it, and needs what the requirements say."""
+"""`pip install .` installs `transformer` with the shipped models, and requires what the requirements say."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def versions(lines: list[str]) -> dict[str, str]:
-    """Package by package, the version that is asked for."""
+    """The required version of each package."""
     return dict(line.strip().split("==") for line in lines if "==" in line)
 
 
@@ -41,7 +41,7 @@ def test_the_package_needs_what_its_modules_import():
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as pip does it, from a copy: building leaves files behind."""
+    """A wheel as pip builds it, from a copy of the source because building leaves files behind."""
     source = tmp_path_factory.mktemp("source")
     shutil.copytree(
         ROOT / "transformer", source / "transformer", ignore=shutil.ignore_patterns("__pycache__")

@@ -1,4 +1,4 @@
-"""Every slow test is in exactly one of the parts that continuous integration takes in turn."""
+"""Every slow test is in exactly one of the parts that continuous integration runs in turn."""
 
 import pytest
 from hypothesis import given

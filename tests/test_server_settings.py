@@ -1,4 +1,4 @@
-"""What a server is started with: its settings, and packages of exactly one version."""
+"""A server's settings, and the exact versions of its packages."""
 
 import re
 import tomllib
@@ -24,7 +24,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_settings_of_a_classroom_are_shipped(name):
-    """They are in the file, and are names that this Streamlit knows."""
+    """The settings are in the file, and this version of Streamlit knows their names."""
     section, _, key = name.partition(".")
     shipped = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert shipped[section][key] == SETTINGS[name]

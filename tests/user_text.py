@@ -1,4 +1,4 @@
-"""A run that is called, reads and writes what should better be text: for tests that show it."""
+"""A run whose title and tokens are injections, for tests that they are shown as text."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ WORDS = sorted({word for text in INJECTIONS for word in text.split()})
 
 
 def keep_evil_model(runs: Path) -> Path:
-    """Make one, `run:evil`, whose tokens and samples are `WORDS` and whose title is all of `INJECTIONS`."""
+    """Make the run `run:evil`: its tokens and samples are `WORDS`, its title is all of `INJECTIONS`."""
     task = PairsTask([Pair(word, word) for word in WORDS], "word")
     sizes = {"src_vocab_size": len(task.src_vocabulary), "trg_vocab_size": len(task.trg_vocabulary)}
     config = TransformerConfig(embed_dim=8, heads=2, num_layers=1, feed_forward_dim=16, **sizes)

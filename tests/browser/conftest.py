@@ -74,7 +74,7 @@ def serve() -> Iterator[Callable[..., str]]:
 
 @pytest.fixture(scope="session")
 def app_url(serve: Callable[..., str], browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the project's own app, which has had its first visitor; its runs are in a new folder."""
+    """The address of the project's app after a first visit; its runs are in a new folder."""
     url = serve("app.py", RUNS_FOLDER=str(tmp_path_factory.mktemp("runs")))
     visitor = browser.new_page()
     visitor.goto(url)
@@ -94,14 +94,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="module")
 def tab(context: BrowserContext) -> Page:
-    """The tab of a file's tests: what it has fetched and compiled once serves them all."""
+    """One tab for all tests of a file, so that scripts are fetched and compiled once."""
     return context.new_page()
 
 
 def harmless(message: ConsoleMessage) -> bool:
-    """No error, or one that Streamlit causes on any page but the first, or a stream that a test refuses.
+    """Whether a console message is no error, or one that is expected.
 
-    Opened at /page, Streamlit's frontend asks for /page/_stcore/health before it asks for /_stcore/health.
+    Expected are a stream that a test refuses, and the 404 that Streamlit causes on any page but the first:
+    opened at /page, its frontend asks for /page/_stcore/health before /_stcore/health.
     """
     url = message.location.get("url", "")
     probe = re.search(r"/\w+/_stcore/(health|host-config)$", url)
@@ -111,7 +112,7 @@ def harmless(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def listen() -> Iterator[Callable[[Page, str, Callable[..., None]], None]]:
-    """`listen(page, event, hear)`: until the end of the test."""
+    """`listen(page, event, hear)` adds an event listener that is removed after the test."""
     listeners: list[tuple[Page, str, Callable[..., None]]] = []
 
     def start(page: Page, event: str, hear: Callable[..., None]) -> None:
@@ -139,7 +140,7 @@ def watch(listen: Callable[..., None]) -> Iterator[Callable[[Page], Page]]:
 
 @pytest.fixture
 def page(context: BrowserContext, tab: Page, watch: Callable[[Page], Page]) -> Iterator[Page]:
-    """A page on which any error in the console fails the test; what the test before did to it is undone."""
+    """The file's tab, reset after each test; any error in its console fails the test."""
     yield watch(tab)
     for other in context.pages:
         if other is not tab:
@@ -152,7 +153,7 @@ def page(context: BrowserContext, tab: Page, watch: Callable[[Page], Page]) -> I
 
 
 def copied_link(page: Page, *parts: str) -> str:
-    """The address under "Link" once it has all of these parts: it is written when it is opened."""
+    """Open "Link" and return the address in it, once that contains all of these parts."""
     page.get_by_role("button", name="Link", exact=True).click()
     code = page.get_by_test_id("stPopoverBody").locator("code")
     for part in parts:

@@ -1,4 +1,4 @@
-"""The broadcasting page in a real browser: the notes' numbers, read off the grid step by step."""
+"""The broadcasting page in a real browser: the notes' numbers, read from the grid step by step."""
 
 import pytest
 import torch

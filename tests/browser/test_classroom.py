@@ -1,6 +1,6 @@
-"""Several browsers on one server: each with its own runs, which end when it is gone.
+"""Several browsers on one server: each has its own runs, which end after it has gone.
 
-Who may see and steer what is in the quick set, too: tests/pages/test_classroom.py, and test_teacher.py here.
+The quick tests of who may see and control which run are tests/pages/test_classroom.py and test_teacher.py.
 """
 
 import re
@@ -43,7 +43,7 @@ def training_url(browser: Browser, serve, runs) -> str:
 
 @pytest.fixture
 def student(browser: Browser):
-    """`student()`: a browser of somebody's own."""
+    """`student()` returns a new browser context, as of another student."""
     contexts = []
 
     def arrive() -> BrowserContext:
@@ -57,7 +57,7 @@ def student(browser: Browser):
 
 @pytest.fixture
 def open_tab(training_url, watch) -> Callable[..., Page]:
-    """`open_tab(context, query)`: another tab of a browser, on the training page."""
+    """`open_tab(context, query)` opens another tab of a browser on the training page."""
 
     def go(context: BrowserContext, query: str = SMALL) -> Page:
         page = watch(context.new_page())
@@ -77,7 +77,7 @@ def progress(page: Page, words: str) -> None:
 
 
 def start(page: Page) -> str:
-    """Start a run and give its name."""
+    """Start a run and return its name."""
     press(page, "Start")
     progress(page, GOES_ON)
     expect(page).to_have_url(re.compile(r"run=run"), timeout=SECONDS)
@@ -85,7 +85,7 @@ def start(page: Page) -> str:
 
 
 def pause(page: Page) -> None:
-    """A run that waits leaves the processor to the browsers."""
+    """Pause the run, so that it leaves the processor to the browsers."""
     press(page, "Pause")
     progress(page, "paused · step")
 
@@ -132,7 +132,7 @@ def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, ru
     mine, theirs = start(first), start(second)
     before = [last_step(runs / name) for name in (mine, theirs)]
     while any(last_step(runs / name) <= step for name, step in zip((mine, theirs), before, strict=True)):
-        first.wait_for_timeout(50)  # both of them at once
+        first.wait_for_timeout(50)  # both runs train at once
     pause(first)
     pause(second)
     owners = {read_about(runs / name)["owner"] for name in (mine, theirs)}
@@ -147,13 +147,13 @@ def test_two_train_at_once_and_neither_sees_the_others_run(student, open_tab, ru
     asked_for = f"run=run%3A{theirs}&model=run%3A{theirs}&train_compare=run%3A{theirs}"
     curious = open_tab(first.context, asked_for)
     expect(curious.get_by_text("There is no training run").first).to_be_visible(timeout=SECONDS)
-    progress(curious, "paused · step")  # its own, found again
-    expect(curious.get_by_text(theirs)).to_have_count(1)  # in that sentence, which repeats the address
+    progress(curious, "paused · step")  # this browser's own run is found again
+    expect(curious.get_by_text(theirs)).to_have_count(1)  # only in that message, which repeats the name
 
     stop(first)
     progress(second, "paused · step")
     press(second, "Resume")
-    progress(second, GOES_ON)  # stopped by nobody but its own browser
+    progress(second, GOES_ON)  # the other browser's Stop did not stop it
     stop(second)
 
 
@@ -167,7 +167,7 @@ def test_a_closed_browser_stops_its_run_after_the_time_of_grace_unless_it_is_kep
     expect(switch).to_be_checked(timeout=SECONDS)
     pause(kept_tab)
     gone = start(other_tab)
-    elsewhere = open_tab(student())  # somebody else who is there keeps no run of theirs
+    elsewhere = open_tab(student())  # another browser that is open does not keep the runs of this one
     kept_tab.close()
     other_tab.close()
     while live_writer(runs / gone):

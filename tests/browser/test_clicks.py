@@ -1,4 +1,4 @@
-"""Many quick clicks on a server that sends slowly: the page goes on, and nothing that it drew is lost."""
+"""Many quick clicks on a server that sends slowly: the page keeps working, and nothing drawn is lost."""
 
 import contextlib
 import random
@@ -16,7 +16,7 @@ SLOW = "tests/browser/apps/slow_dashboard.py"
 MINUTES_ON_TRAINING = 15
 CHANGES_OF_PAGE = 60
 PRESSED = "button:visible, label:has(input[role=switch]):visible, summary:visible"
-"""What one presses on a page: buttons, choices of sections, switches, folded boxes."""
+"""Selector of what can be clicked on a page: buttons, choices of sections, switches, folded boxes."""
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def slow(page, serve, tmp_path_factory) -> Page:
 
 
 def press_one(page: Page, where: Locator, chance: random.Random) -> None:
-    """Any of them, by its own click: a button that has gone meanwhile is no fault."""
+    """Click a random one of the elements, by its own `click()`."""
     count = where.count()
     if count:
         where.nth(chance.randrange(count)).evaluate("element => element.click()", timeout=2000)
@@ -42,7 +42,7 @@ def lives(page: Page) -> None:
 def press_for_a_while(page: Page, chance: random.Random, clicks: int) -> None:
     where = page.get_by_test_id("stMain").locator(PRESSED)
     for _ in range(clicks):
-        with contextlib.suppress(TimeoutError):  # the element has gone meanwhile
+        with contextlib.suppress(TimeoutError):  # the element has disappeared meanwhile, which is no fault
             press_one(page, where, chance)
         page.wait_for_timeout(chance.choice((5, 30, 100, 300)))
     page.keyboard.press("Escape")

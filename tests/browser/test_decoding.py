@@ -1,4 +1,4 @@
-"""The walk in a real browser: stepped by keyboard, a head enlarged, tokens pointed at, taken along."""
+"""The walk in a real browser: steps by keyboard, enlarged heads, tokens pointed at, exports."""
 
 import io
 import re
@@ -28,7 +28,7 @@ def visit(page, app_url, settled):
 
 
 def at_step(page: Page, step: int) -> None:
-    """Wait until the grid's text is that of a step."""
+    """Wait until the grid's text copy shows this step."""
     expect(page.get_by_test_id("tg-mirror")).to_have_attribute("data-frame", str(step), timeout=30_000)
 
 
@@ -228,7 +228,7 @@ def test_the_picture_holds_what_could_be_scrolled_to(visit):
     hidden = strips.evaluate("node => node.scrollWidth - node.clientWidth")
     frame = page.get_by_test_id("tg-frame").bounding_box()
     with page.expect_download() as download:
-        page.keyboard.press("s")  # with large text there is no room for the button
+        page.keyboard.press("s")  # in presenter size there is no room for the button
     image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert image.width == pytest.approx(2 * (frame["width"] + hidden + 32), abs=4)
     assert strips.evaluate("node => node.scrollLeft") == 20

@@ -70,7 +70,7 @@ def test_coming_to_rest_changes_the_address_and_nothing_in_the_picture(page, app
     expect(grid.get_by_test_id("tg-frame")).to_have_attribute("data-title", "position 5")
     page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert page.evaluate("() => window.changes") > 0
-    page.evaluate("() => { window.changes = 0; }")  # before the server is told: that waits for rest
+    page.evaluate("() => { window.changes = 0; }")  # the server is told later, once stepping has stopped
     expect(page).to_have_url(re.compile("position=5"))
     settled(page)
     assert page.evaluate("() => window.changes") == 0

@@ -39,7 +39,7 @@ def wait_for(url: str, status: int, words: str = "") -> None:
 
 @pytest.fixture
 def flag(tmp_path: Path) -> Path:
-    """While this file is there, no training process starts."""
+    """The path of a file that keeps training processes from starting as long as it exists."""
     flag = tmp_path / "flag"
     (tmp_path / "sitecustomize.py").write_text(BREAK_WORKERS.format(flag=str(flag)))
     return flag

@@ -45,8 +45,8 @@ CHANGES = {
     "encoding": ("model=reverse", by_the_sidebar, "Positional encoding", "Why this form", "pe_section=why"),
     "inside": ("model=reverse", by_a_question, "Inside the model", "The batch axis", "inside=batch"),
 }
-"""By page: what holds for all pages and so stands in each address, how one comes to the page from Home, its
-heading, a choice on it, and what the address says then."""
+"""For each page: a setting of all pages, which is in every address; how the page is reached from Home; its
+heading; a choice on it; and what the address contains after that choice."""
 
 
 @pytest.mark.parametrize("which", CHANGES)

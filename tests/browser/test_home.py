@@ -73,7 +73,7 @@ def test_every_box_leads_somewhere(home):
 
 
 def test_a_click_straight_from_the_text_field_opens_what_was_typed(home):
-    """Leaving the field redraws the figure between pressing and releasing the button."""
+    """Leaving the field redraws the figure between mouse down and mouse up."""
     home.get_by_label("Give it an input").fill("1 2 3")
     box = part(home, "decoder.0.cross_attention")
     box.hover()

@@ -32,7 +32,7 @@ def test_the_arithmetic_of_a_cell_adds_up_to_the_cell(page, app_url, settled):
         total = sum(float(term) for term in terms.split(" + "))
         assert (
             abs(total - float(cell.get_attribute("data-value").replace("−", "-"))) <= 0.0061
-        )  # three digits are sent
+        )  # values are sent with three digits
 
 
 def test_a_product_is_written_out_with_the_numbers_of_both_sides(page, app_url, settled):

@@ -1,4 +1,4 @@
-"""The mask laboratory in a browser: clicks reach the model, tables are torch's, a link brings it all back."""
+"""The mask laboratory in a browser: clicks change the mask, tables agree with torch, links restore it."""
 
 import re
 
@@ -13,13 +13,13 @@ from transformer.experiments.torch_masks import DTYPES, FILLS
 from transformer.tasks import pad_batch
 
 WAIT = 30_000
-"""Milliseconds for a click to be answered on a machine that is busy with other tests."""
+"""Timeout in milliseconds for the response to a click, on a machine that is busy with other tests."""
 
 SENTENCES = ["5 3 9 1 1", "7 2 8"]
 
 
 def answers(page: Page) -> list[str]:
-    """The token strips: under the own mask and now, sentence by sentence."""
+    """The token strips of each sentence: under the model's own mask, and now."""
     strips = page.get_by_test_id("tg-tokens").filter(has_text="0: own").first
     return strips.inner_text().split("\n")
 
@@ -119,7 +119,7 @@ def scores() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def cell_text(energy: torch.Tensor, forbidden: torch.Tensor, fill: str, dtype: torch.dtype) -> str:
-    """What a cell of the table must say."""
+    """The text that a cell of the table must have."""
     value = torch.finfo(dtype).min if fill == "finfo.min" else float(fill)
     try:
         weights = energy.to(dtype).masked_fill(forbidden, value).softmax(-1).float()

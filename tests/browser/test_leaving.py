@@ -1,4 +1,4 @@
-"""Text that stands in a field when its page is left: nothing breaks, and it is there when one comes back."""
+"""Text in a field when its page is left: no error, and it is still there on return."""
 
 import re
 
@@ -19,12 +19,12 @@ TEXTS = {
     "questions": ("questions", "search", "mask"),
     "training": ("training", "train_steps", "77"),
 }
-"""By page: its address, the setting of a field on it, and what is typed there."""
+"""For each page: its address, the setting of a text field, and what is typed into it."""
 
 
 @pytest.fixture(scope="module")
 def touched(browser, app_url) -> Page:
-    """A tab that is touched."""
+    """A tab with a touch screen."""
     context = browser.new_context(viewport=VIEWPORT, locale="en-US", has_touch=True)
     yield context.new_page()
     context.close()

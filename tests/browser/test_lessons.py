@@ -91,13 +91,13 @@ WORDS = """() => {
     read(document.body);
     return said.join("").replace(/\\s+/g, " ");
 }"""
-"""All words on the page but those of the lesson's bar, of elements of their own, too."""
+"""All text on the page except the lesson's bar; text in shadow roots is included."""
 
 IN_SIGHT = """(bar) => [
     bar.getBoundingClientRect().height,
     bar.scrollHeight - bar.clientHeight,
 ]"""
-"""Pixels that the bar takes, and those of it that one would have to scroll for."""
+"""Height of the bar in pixels, and how many pixels of its content are scrolled out of sight."""
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A link to an answer shows it: on the first screen, marked, and told to a screen reader."""
+"""A link to an answer scrolls it into view, marks it, and announces it to screen readers."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,11 +16,11 @@ IS_IN_VIEW = """place => {
     const box = place.getBoundingClientRect(), room = Math.min(box.height, 300);
     return box.top >= 0 && box.top + room <= innerHeight;
 }"""
-"""All of a place that is not tall, the first 300 px of one that is."""
+"""Whether a place is in view: all of it, or its first 300 px if it is taller."""
 
 
 def arrive(page: Page, at: str) -> Locator:
-    """Wait until the place that a link leads to is in view; it is marked and has the focus."""
+    """Wait until the place that a link leads to is in view, marked and focused."""
     place = page.locator(f".st-key-at_{at}")
     expect(place).to_be_focused(timeout=30_000)
     expect(place).to_have_css("outline-style", "solid")
@@ -35,7 +35,7 @@ def arrive(page: Page, at: str) -> Locator:
 
 
 def follow_question(page: Page, app_url: str, key: str) -> None:
-    """From the index, as a reader does, to the answer."""
+    """Follow a question's link from the index to its answer, as a reader does."""
     if "/questions" not in page.url:
         index = page.get_by_test_id("stSidebarNavLink").filter(has_text="Questions and answers")
         index.click() if index.count() else page.goto(f"{app_url}/questions")

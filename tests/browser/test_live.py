@@ -1,4 +1,4 @@
-"""One stream a tab: what it survives, and what takes its place where it does not get through."""
+"""One event stream per tab: what it survives, and the polling that replaces it if it is blocked."""
 
 import re
 import time
@@ -26,7 +26,7 @@ def url(serve, runs) -> str:
 
 @pytest.fixture
 def training(page, url) -> Page:
-    """A run under way, on screen."""
+    """The training page with a run under way."""
     page.goto(f"{url}/training?{SMALL}&run=sort")
     page.locator(".live canvas[data-view]").first.wait_for(timeout=SECONDS)
     press(page, "Start")
@@ -44,7 +44,7 @@ def grows(page: Page) -> None:
 
 
 def settles(page: Page) -> int:
-    """The step on screen, once it has stood for a second: a part that was under way may still draw it."""
+    """The step on screen, once it has not changed for a second: a fragment may still be drawing it."""
     for _ in range(60):
         before = step(page)
         page.wait_for_timeout(1000)
@@ -72,7 +72,7 @@ def test_there_is_one_stream_a_tab_and_none_while_it_is_hidden(training, runs):
     training.evaluate(hide, True)
     training.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     held = settles(training)
-    asked.clear()  # the stream of the run that has just begun may have been opened last
+    asked.clear()  # the stream may have been opened only just now, for the new run
     there = recorded(runs)
     training.wait_for_timeout(1500)
     assert step(training) == held
@@ -104,7 +104,7 @@ def test_where_streams_do_not_get_through_the_same_is_asked_for(training):
 
 
 def test_a_state_that_changes_by_itself_changes_the_buttons(training, runs):
-    """The run ends in its own process: nobody clicked."""
+    """The state changes without a click in this tab: another tab pauses the run."""
     latest = max(runs.glob(f"*/{METRICS}"), key=lambda path: path.stat().st_mtime).parent
     pause = training.get_by_role("button", name="Pause", exact=True)
     expect(pause).to_be_enabled(timeout=SECONDS)

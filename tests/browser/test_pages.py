@@ -1,4 +1,4 @@
-"""The pages in a real browser: what is drawn, and that a link brings it back."""
+"""The pages in a real browser: what is drawn, and that links restore it."""
 
 import re
 
@@ -13,7 +13,7 @@ from transformer.experiments import notes
 
 @pytest.fixture
 def visit(page, app_url, settled):
-    """`visit("decoding?input=5+3")` opens a page of the app and waits until it stands still."""
+    """`visit("decoding?input=5+3")` opens a page of the app and waits until its script has finished."""
 
     def go(path: str) -> Page:
         page.goto(f"{app_url}/{path}")
@@ -24,7 +24,7 @@ def visit(page, app_url, settled):
 
 
 def mirrored(page: Page, tensor: str, shape: tuple[int, ...]) -> torch.Tensor:
-    """A drawn tensor's numbers, read from the grid's text."""
+    """A drawn tensor's numbers, read from the grid's text copy."""
     cells = page.locator(f'[data-tensor="{tensor}"] [data-index]')
     expect(cells).to_have_count(int(torch.tensor(shape).prod()))
     values = cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")
@@ -32,7 +32,7 @@ def mirrored(page: Page, tensor: str, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def at_frame(page: Page, number: int) -> Page:
-    """Wait until the text is that of a frame."""
+    """Wait until the grid's text copy shows this frame."""
     expect(page.get_by_test_id("tg-mirror")).to_have_attribute("data-frame", str(number))
     return page
 
@@ -46,7 +46,7 @@ DIALOGS_SEEN = """
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens_in_chinese_without_an_error(visit, path):
-    """In English: test_window.py."""
+    """test_window.py opens them in English."""
     page = visit(f"{path}?lang=zh")
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -143,7 +143,7 @@ def test_what_streamlit_says_beside_a_field_is_in_the_pages_language(visit):
     page = visit("decoding?lang=zh&input=4+2")
     page.get_by_role("textbox").first.fill("4 2 1")
     hint = page.get_by_test_id("InputInstructions").locator("span").first
-    expect(hint).to_have_text("Press Ctrl+Enter to apply")  # Streamlit's own words, which take no room
+    expect(hint).to_have_text("Press Ctrl+Enter to apply")  # Streamlit's own hint, which takes no room
     expect(hint).to_have_css("font-size", "0px")
     assert "确认" in hint.evaluate("node => getComputedStyle(node, '::after').content")
     page = visit("training?lang=zh&train_task=pairs")

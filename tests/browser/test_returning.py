@@ -1,4 +1,4 @@
-"""A browser that comes back to a server that does not know it any more; restarts are in tests/faults."""
+"""A browser that reconnects to a server that has forgotten its session; restarts are in tests/faults."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.faults.servers import Network
 
 @pytest.fixture
 def line(serve, tmp_path_factory) -> Network:
-    """A way that can be cut to a server that forgets a browser after a second."""
+    """A connection that can be cut, to a server that forgets disconnected sessions after a second."""
     runs = str(tmp_path_factory.mktemp("runs"))
     url = serve("app.py", RUNS_FOLDER=runs, STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1")
     line = Network(int(url.rsplit(":", 1)[1]))
@@ -20,7 +20,7 @@ def line(serve, tmp_path_factory) -> Network:
 
 
 def set_things(page: Page, url: str) -> None:
-    """Something on Home and on Decoding, and a text there that is not sent yet."""
+    """Change settings on Home and Decoding, and leave a text on Decoding that is not sent yet."""
     page.goto(url)
     field(page, "try").fill("1 2", timeout=SETTLE_MILLISECONDS)
     field(page, "try").press("Enter")
@@ -32,7 +32,7 @@ def set_things(page: Page, url: str) -> None:
 
 
 def all_is_as_it_was(page: Page) -> None:
-    """Nothing was lost, and the page does what it is asked."""
+    """Check that nothing was lost and that the page still responds."""
     expect(page.get_by_test_id("stToast")).to_contain_text("are restored", timeout=SETTLE_MILLISECONDS)
     expect(page).to_have_url(re.compile(r"input=7\+7\+2.*show=encoder.self"))
     expect(field(page, "input")).to_have_value("7 7 2")
@@ -58,6 +58,6 @@ def test_after_a_long_time_without_a_connection_a_page_goes_on_as_it_was(tab, li
     set_things(tab, line.url)
     line.cut()
     expect(tab.locator("#connection-lost")).to_be_visible(timeout=SETTLE_MILLISECONDS)
-    tab.wait_for_timeout(2500)  # the server looks for what it can forget now and then
+    tab.wait_for_timeout(2500)  # the server looks for expired sessions only now and then
     line.mend()
     all_is_as_it_was(tab)

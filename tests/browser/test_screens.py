@@ -1,4 +1,4 @@
-"""The stage of every view stands on the first screen of a classroom's computers. Geometry, not time."""
+"""The stage of every view fits on the first screen of a classroom's computers."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from benchmarks.screens import STAGED, WINDOWS, Screen, Window, measure, unfit
 from benchmarks.views import View
 
 LAPTOP, PROJECTOR = WINDOWS[0], WINDOWS[3]
-"""Of a classroom; the latter has the least room and the largest type, and hides the sidebar."""
+"""Windows in a classroom; the projector's has the least room, the largest type and no sidebar."""
 
 FIRST = list({view.page: view for view in reversed(STAGED)}.values())
 """The first section of every page."""

@@ -1,4 +1,4 @@
-"""What a page draws arrives, even if the server sends it late and a part of the page is clicked meanwhile."""
+"""What a page draws arrives, even if the server sends it late and a fragment is clicked meanwhile."""
 
 import re
 
@@ -20,7 +20,7 @@ QUICKLY = """async (clicks) => {
         await wait(120);
     }
 }"""
-"""A click on the page, and soon after it two on a part of it: before, while and after the page is drawn."""
+"""Clicks on the page, each followed by two on its fragment: before, while and after the page is drawn."""
 
 
 LATER_RUN = "before => Number(/run (\\d+)/.exec(document.body.innerText)[1]) > before"

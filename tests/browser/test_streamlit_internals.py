@@ -1,4 +1,4 @@
-"""Every selector of an element that Streamlit makes finds one."""
+"""Every selector for Streamlit's elements finds one."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ from ui.streamlit_internals import CONNECTION_STATE, ELEMENTS, SCRIPT_STATE
 
 
 def wait(page: Page) -> None:
-    """Nothing more is needed."""
+    """Nothing has to be done on this view."""
 
 
 def see(name: str) -> Callable[[Page], None]:
-    """Wait for an element that comes late."""
+    """Wait for an element that appears late."""
     return lambda page: expect(page.locator(ELEMENTS[name]).first).to_be_attached(timeout=60_000)
 
 
@@ -41,14 +41,14 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "decoding?section=strategies&input=5+3": open_the_export,
     "?presenter=1": see("ExpandSidebarButton"),
 }
-"""Views that together show every element, and what has to be done there."""
+"""Views that together show every element, and what must be done there for it to appear."""
 
 FOUND = """selectors => Object.entries(selectors)
     .filter(([, selector]) => document.querySelector(selector)).map(([name]) => name)"""
 
 
 def found(page: Page, selectors: dict[str, str]) -> list[str]:
-    """Those that find an element, at once or a little later, until no more come."""
+    """Names of the selectors that find an element; waits until no more appear."""
     known: set[str] = set()
     while new := set(page.evaluate(FOUND, selectors)) - known:
         known |= new

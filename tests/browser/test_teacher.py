@@ -33,12 +33,12 @@ def figures(page: Page):
 
 def test_the_teacher_sees_both_students_and_stops_the_run_of_one(student, open_tab, url):
     tabs = []
-    for _ in range(2):  # one after the other: a run that goes on slows the next browser
+    for _ in range(2):  # one after the other, because a run under way slows the next browser
         page = open_tab(student())
         tabs.append(page)
         press(page, "Start")
         progress(page, GOES_ON)
-        press(page, "Pause")  # leaves the processor to the browsers
+        press(page, "Pause")  # so that it leaves the processor to the browsers
         progress(page, "paused · step")
     first, second = tabs
     name = re.search(r"run=run%3A([\w-]+)", second.url)[1]

@@ -49,11 +49,11 @@ FIND = """(canvas, start) => {
         }
     return null;
 }"""
-"""Where a readout begins so, from the upper left; found in the browser, since hundreds of moves take long."""
+"""The first point where the readout begins with `start`; hundreds of moves are faster in the browser."""
 
 
 def point_until(page: Page, tensor: str, start: str, press: bool = False) -> tuple[float, float]:
-    """Move to where the readout of `tensor` begins with `start`; the place found."""
+    """Move the mouse to where the readout of `tensor` begins with `start`; returns that point."""
     found = page.locator(f'[data-figure="{tensor}"] canvas.over').evaluate(FIND, start)
     assert found, f"{start} is nowhere"
     x, y = found
@@ -271,7 +271,7 @@ def test_nothing_is_wider_than_its_column(show, name, width):
 
 
 def colours_of(page: Page) -> tuple[list[int], list[int]]:
-    """Sum of what is drawn along the top edge (labels), weighted by opacity; and the text's colour."""
+    """Sum of the colours drawn along the top edge (labels), weighted by opacity; and the text's colour."""
     return page.get_by_test_id("tensor-grid").evaluate(
         """node => {
             const canvas = node.querySelector("canvas");
@@ -322,7 +322,7 @@ def hidden_by_scrolling(page: Page) -> int:
 
 
 def laid_out(page: Page) -> None:
-    """Wait until what follows a change of size has been drawn."""
+    """Wait until a change of size has been drawn."""
     page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
@@ -337,7 +337,7 @@ def test_a_stage_fits_every_window_and_stays_put(show, name, least):
 
 
 def assert_fits(page: Page, least: int, size: tuple[int, int]) -> None:
-    """The stage is whole, and in the same place in all four frames."""
+    """Check that the stage is fully visible, and in the same place in all four frames."""
     bottoms = set()
     for at in range(4):
         mirrored(page, at)

@@ -1,4 +1,4 @@
-"""The training page in a real browser: a run from start to use, steered while it goes on."""
+"""The training page in a real browser: a run from start to use, controlled while it is under way."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def open_training(page, serve, runs):
 
     def go(query: str) -> Page:
         url = serve("app.py", RUNS_FOLDER=str(runs))
-        page.goto(url)  # Streamlit complains in the console if a server's first visitor comes by a deep link
+        page.goto(url)  # Streamlit logs an error if a server's first visitor opens a deep link
         page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
         page.goto(f"{url}/training?{query}")
         page.get_by_role("heading", level=1).wait_for(timeout=SECONDS)
@@ -44,7 +44,7 @@ def open_training(page, serve, runs):
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).last.click()  # Streamlit's own Stop comes before ours
+    page.get_by_role("button", name=name, exact=True).last.click()  # the first Stop is Streamlit's own
 
 
 def progress(page: Page, words: str) -> None:
@@ -91,13 +91,13 @@ def test_the_whole_cycle_from_start_to_use(open_training, runs):
     expect(page.get_by_role("combobox", name="Current model")).to_have_value(re.compile(folder.name))
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page).to_have_url(re.compile(f"/decoding.model=run%3A{folder.name}"), timeout=SECONDS)
-    page.go_back()  # one step: the page and its query are one entry
+    page.go_back()  # one step back: page and query are one entry
     expect(page.get_by_role("heading", level=1)).to_have_text("Training", timeout=SECONDS)
     expect(page).to_have_url(re.compile(f"/training.*run=run%3A{folder.name}.*train_steps=20000"))
 
 
 FIXED = ("start_button", "pause_button", "step_button", "stop_button", "this_run")
-"""Keys of the buttons that stand where they are, whatever a run does."""
+"""Keys of the buttons that must not move, whatever a run does."""
 
 
 def places(page: Page) -> list[tuple[float, float]]:
@@ -165,7 +165,7 @@ def worker_of(folder: Path) -> int:
 
 
 def panel(page: Page, title: str):
-    """The curves of that title; its attributes tell what is in view."""
+    """The curves with this title; attributes of the canvas tell what is in view."""
     return page.locator(f'[data-panel="{title}"] canvas[data-view]')
 
 
@@ -284,12 +284,12 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
     page.get_by_role("radio", name="Attention over training").click()
     frame, mirror = page.get_by_test_id("tg-frame"), page.get_by_test_id("tg-mirror")
     expect(frame).to_have_attribute("data-title", re.compile("after step [1-9]"), timeout=SECONDS)
-    page.get_by_test_id("tg-first").click()  # while the run goes on: whoever steps back stays there
+    page.get_by_test_id("tg-first").click()  # stepping back during the run stays there
     expect(frame).to_have_attribute("data-title", "before the first step")
     count = int(page.get_by_test_id("tg-scrub").get_attribute("max"))
     wait_until(lambda: int(page.get_by_test_id("tg-scrub").get_attribute("max")) > count, page)
     expect(frame).to_have_attribute("data-title", "before the first step")
-    page.get_by_test_id("tg-last").click()  # and whoever is at the latest is taken along
+    page.get_by_test_id("tg-last").click()  # the last frame follows the run
     latest = frame.get_attribute("data-title")
     expect(frame).not_to_have_attribute("data-title", latest, timeout=SECONDS)
     page.get_by_role("radio", name="Train", exact=True).click()
@@ -297,7 +297,7 @@ def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recor
     progress(page, "stopped · step")
 
     page.get_by_role("radio", name="Attention over training").click()
-    settled(page)  # what is kept thins out while the run goes on: only now it is what the folder holds
+    settled(page)  # the run thins its snapshots: only after its end do page and folder agree
     snapshots = Snapshots(folder)
     steps = snapshots.steps()
     expect(page.get_by_test_id("tg-scrub")).to_have_attribute("max", str(len(steps) - 1))

@@ -1,4 +1,4 @@
-"""What users type is text on every page: nothing of it loads, runs, links or changes how anything looks."""
+"""What users type is shown as text on every page: it loads, runs, links and styles nothing."""
 
 import ast
 from urllib.parse import urlencode
@@ -15,14 +15,14 @@ INJECTED = (
     'img, iframe, script, svg[onload], b, h6, .katex, .katex-error, a[href^="javascript"], '
     'a[href^="mailto"], a[href*="127.0.0.1:9/"], a[href*="example.invalid"]'
 )
-"""Elements that only a text taken for more than text could make in what the pages say."""
+"""Elements that appear only if a user's text is interpreted as Markdown or HTML."""
 
 SAID = '[data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]'
 
 
 @pytest.fixture
 def harmless(page: Page, listen):
-    """`harmless(url)`: a page that opens no dialog and asks nobody else for anything."""
+    """`harmless(url)` opens a page that must open no dialog and send no request to another server."""
     foreign, dialogs = [], []
 
     def opened(url: str) -> Page:
@@ -55,7 +55,7 @@ def test_each_text_reads_as_it_was_typed_wherever_markdown_is_spoken(harmless, s
 
 @pytest.fixture(scope="module")
 def evil(serve, browser, tmp_path_factory) -> str:
-    """A server that was visited before, with a model that is called, and writes, what should be text."""
+    """A server after a first visit, with a model whose title and tokens are injections."""
     runs = tmp_path_factory.mktemp("runs")
     keep_evil_model(runs)
     url = serve("app.py", RUNS_FOLDER=str(runs))
@@ -93,7 +93,7 @@ QUICK = {
     "encoding?pe_section=model", "decoding", "decoding?section=strategies", "training?run=run:evil",
     "training?run=sort&train_table=1&train_compare=run:evil,sort", "questions",
 }  # fmt: skip
-"""A view of every page, and those with parts of their own that say a user's words."""
+"""A view of every page, and further views that show a user's texts."""
 
 
 @pytest.mark.parametrize(

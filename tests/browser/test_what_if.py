@@ -10,7 +10,7 @@ from transformer.decoding.loop import decode
 from transformer.tasks import pad_batch
 
 WAIT = 30_000
-"""Milliseconds for a click to be answered on a machine that is busy with other tests."""
+"""Timeout in milliseconds for the response to a click, on a machine that is busy with other tests."""
 
 
 def written(forced: dict[int, int]) -> list[str]:
@@ -22,7 +22,7 @@ def written(forced: dict[int, int]) -> list[str]:
 
 
 def strip(page: Page, label: str) -> list[str]:
-    """The tokens of a strip, as far as anything stands there."""
+    """The tokens of a strip, without its empty places."""
     row = page.get_by_test_id("tg-tokens").locator(".strip").filter(has_text=label)
     found = row.locator(".token").evaluate_all("tokens => tokens.map(token => token.firstChild.textContent)")
     return [token.strip() for token in found if token.strip()]

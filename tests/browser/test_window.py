@@ -1,4 +1,4 @@
-"""On every page: a way past the navigation, windows that are narrow, and paper."""
+"""On every page: the link that skips the navigation, narrow windows, and printing."""
 
 import re
 import time
@@ -9,13 +9,13 @@ from playwright.sync_api import Page, expect
 from benchmarks.views import PAGES
 
 NARROW = (800, 683, 390)
-"""Pixels: half a screen, a laptop's at 200 %, a phone's."""
+"""Widths in pixels: half a screen, a laptop at 200 %, a phone."""
 
 BUTTONS = (
     "[data-testid=stMain] "
     ":is([data-testid=stButton]:not(:has([kind=tertiary])), .st-key-page_tools, [data-testid=stPopover])"
 )
-"""All but the suggestions, which are sentences: on paper they are read."""
+"""All buttons except suggestions, which are sentences and stay readable on paper."""
 
 
 def opened(page: Page, app_url: str, settled, address: str) -> Page:
@@ -92,7 +92,7 @@ CUT = """width => {
 
 
 def assert_nothing_is_cut_or_set_letter_by_letter(page: Page, width: int) -> None:
-    """Once the figures are drawn anew, which they are when a window changes its size."""
+    """Waits until the figures have been redrawn for the new window size."""
     end = time.monotonic() + 30
     while (cut := page.evaluate(CUT, width)) and time.monotonic() < end:
         page.wait_for_timeout(50)

@@ -1,4 +1,4 @@
-"""Every number of the notes' worked examples, read off the page that shows it."""
+"""Every number of the notes' worked examples, read from the page that shows it."""
 
 import json
 
@@ -14,7 +14,7 @@ EXAMPLES = json.loads((REPOSITORY / "tests/data/worked_examples.json").read_text
 
 
 def shown(page: Page | Locator, tensor: str, expected: list) -> None:
-    """The grid shows the tensor to the three digits that it sends."""
+    """Check that the grid shows the tensor, to the three digits that are sent."""
     wanted = torch.tensor(expected, dtype=torch.float)
     torch.testing.assert_close(mirrored(page, tensor, tuple(wanted.shape)), wanted, rtol=5e-3, atol=5e-4)
 

@@ -1,4 +1,4 @@
-"""A browser, and servers that are ended however a test ends."""
+"""A browser, and servers that are ended whatever happens in a test."""
 
 import re
 import signal
@@ -42,7 +42,7 @@ def serve(runs: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def network() -> Iterator[Callable[[Server], Network]]:
-    """`network(server)`: a way to a server that can be cut."""
+    """`network(server)`: a connection to a server that can be cut."""
     networks: list[Network] = []
 
     def lay(server: Server) -> Network:
@@ -56,7 +56,7 @@ def network() -> Iterator[Callable[[Server], Network]]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`visit(url, "lang=zh")`: the training page in a browser of somebody's own."""
+    """`visit(url, "lang=zh")` opens the training page in a new browser context."""
     contexts = []
     known: set[str] = set()
 
@@ -64,7 +64,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US"))
         page = contexts[-1].new_page()
         page.set_default_timeout(MILLISECONDS)
-        if url not in known:  # Streamlit greets a server's first visitor with an error on any page but this
+        if url not in known:  # on any other page Streamlit shows a server's first visitor an error
             known.add(url)
             page.goto(url)
             page.get_by_role("heading", level=1).wait_for()
@@ -82,12 +82,12 @@ def press(page: Page, name: str) -> None:
 
 
 def says(page: Page, words: str) -> None:
-    """Wait for a text on the page; for a moment the one before may be there as well."""
+    """Wait for a text on the page. The previous text may still be there for a moment."""
     expect(page.get_by_text(re.compile(words)).first).to_be_visible(timeout=MILLISECONDS)
 
 
 def start(page: Page) -> str:
-    """Start a run, see it train, and give its name."""
+    """Start a run, wait until it trains, and return its name."""
     press(page, "Start")
     says(page, r"training · step [\d,]+ of 20,000")
     expect(page).to_have_url(re.compile(r"run=run"), timeout=MILLISECONDS)
@@ -95,7 +95,7 @@ def start(page: Page) -> str:
 
 
 class Streams:
-    """What a page asks for besides its websocket: from now on."""
+    """Records the live requests of a page from now on."""
 
     def __init__(self, page: Page) -> None:
         self.asked: list[str] = []
@@ -113,26 +113,26 @@ class Streams:
         self.open.discard(request)
 
     def is_one(self) -> bool:
-        """Whether there is one stream, and nothing was asked for without one."""
+        """Whether exactly one stream is open, and the page has not polled."""
         return len(self.open) == 1 and not any("once=1" in url for url in self.asked)
 
 
 def grows(page: Page) -> None:
-    """See a page follow its run."""
+    """Check that a page follows its run."""
     before = step(page)
     expect(page.get_by_text(re.compile(f"step {before:,} of"))).to_have_count(0, timeout=MILLISECONDS)
     assert step(page) > before
 
 
 def curves(page: Page) -> list[list[str]]:
-    """What the panels of a page at rest have drawn: how many points, which last, over which steps."""
+    """For each panel of a page at rest: number of points, last point, range of steps."""
     page.locator(".live canvas[data-view]").first.wait_for()
     said = "all => all.map(({ dataset }) => [dataset.points, dataset.last, dataset.view])"
     return page.locator(".live .panel .area canvas").evaluate_all(said)
 
 
 def has_no_gap(page: Page) -> None:
-    """See that the curves of a run at rest are as in a page that is opened now."""
+    """Check that the curves of a run at rest are the same in a page that is opened now."""
     with_stream = curves(page)
     other = page.context.new_page()
     other.goto(page.url)

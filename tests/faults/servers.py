@@ -1,4 +1,4 @@
-"""Servers that can be killed, and a network between them and a browser that can be cut."""
+"""Servers that can be killed, and connections to them that can be cut."""
 
 import os
 import select
@@ -15,11 +15,11 @@ from pathlib import Path
 from tests.browser.conftest import REPOSITORY, free_port, wait_until_healthy
 
 PATIENCE = 60
-"""Seconds to wait at most for what must happen."""
+"""The most seconds to wait for a condition."""
 
 
 def running(pid: int) -> bool:
-    """Whether a process runs that is no zombie."""
+    """Whether a process runs and is not a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -27,7 +27,7 @@ def running(pid: int) -> bool:
 
 
 def children(pid: int) -> set[int]:
-    """The processes that a process has started, and those that they have."""
+    """All descendants of a process."""
     found: set[int] = set()
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
@@ -37,7 +37,7 @@ def children(pid: int) -> set[int]:
 
 
 def wait_for(condition, seconds: float = PATIENCE) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
@@ -45,10 +45,10 @@ def wait_for(condition, seconds: float = PATIENCE) -> None:
 
 
 class Server:
-    """The app on a port of its own, with processes that are all known."""
+    """The app in a process of its own, on a free port or a given one."""
 
     def __init__(self, runs: Path, port: int | None = None, base: str = "", **environment: str) -> None:
-        """`base`: the path below which it answers."""
+        """`base` is the path below which the app is served."""
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}{base}"
         options = {
@@ -67,11 +67,11 @@ class Server:
         wait_until_healthy(self.url, self.process)
 
     def children(self) -> set[int]:
-        """Its processes: those that train, and one that is ready to."""
+        """Its processes: those that train, and the spare one."""
         return children(self.process.pid)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> set[int]:
-        """End it with a signal, see it end, and give the processes that it had."""
+        """End it with a signal, wait for it, and return the processes that it had."""
         had = self.children()
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -80,7 +80,7 @@ class Server:
 
 
 class Network:
-    """A way from a port of its own to a server's, that can be cut and mended."""
+    """A TCP proxy to the port of a server, which can be cut and mended."""
 
     def __init__(self, port: int) -> None:
         self.to = port
@@ -99,11 +99,11 @@ class Network:
                 one.shutdown(socket.SHUT_RDWR)
 
     def hang(self) -> None:
-        """Let nothing through, without either end being told: a cable pulled out somewhere between."""
+        """Let nothing through, but close no connection, as if a cable had been unplugged."""
         self.is_up = False
 
     def mend(self) -> None:
-        """Let everything through again; what hung is gone."""
+        """Let new connections through again; old ones are closed."""
         self.cut()
         self.is_up = True
 

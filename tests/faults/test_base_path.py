@@ -1,4 +1,4 @@
-"""The app below a path of its server, as behind a proxy that has other things at its root."""
+"""The app below a path, as behind a proxy that serves other things at its root."""
 
 import re
 from urllib.parse import urlsplit

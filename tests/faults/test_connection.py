@@ -1,7 +1,7 @@
 """A browser loses its server, for a moment or half a minute, and finds its run again.
 
-That an abandoned run is stopped, and a kept one not, is in tests/browser/test_classroom.py; a reload while a
-run is paused in tests/browser/test_training.py.
+tests/browser/test_classroom.py tests that an abandoned run is stopped unless it is kept,
+tests/browser/test_training.py a reload while a run is paused.
 """
 
 import pytest
@@ -21,14 +21,14 @@ LOST = {
 
 
 def trains(folder) -> None:
-    """See a run go on."""
+    """Check that a run goes on."""
     run = Run.find(folder)
     before = run.last_step()
     wait_for(lambda: run.last_step() > before)
 
 
 def whole(folder) -> list[int]:
-    """The recorded steps, which must be all there are, each once."""
+    """The recorded steps; checks that none is missing or recorded twice."""
     steps = [line["step"] for line in Run.find(folder).metrics()]
     assert steps == list(range(1, len(steps) + 1))
     assert Run.find(folder).damaged_lines() == 0
@@ -43,7 +43,7 @@ def test_a_reload_in_mid_training_finds_the_run_and_stops_nothing(serve, visit, 
         page.reload()
         says(page, r"training · step [\d,]+ of 20,000")
         assert name in page.url
-    page.goto(f"{server.url}/training")  # no word of the run in the address: its owner's cookie finds it
+    page.goto(f"{server.url}/training")  # the run is not in the address: its owner's cookie finds it
     says(page, r"training · step [\d,]+ of 20,000")
     grows(page)
     assert len(list(runs.iterdir())) == 1
@@ -59,7 +59,7 @@ def test_a_reload_in_mid_training_finds_the_run_and_stops_nothing(serve, visit, 
     ],
 )
 def test_a_network_that_drops_costs_nothing(serve, visit, network, runs, how, seconds, classroom):
-    """Shorter than the time of grace: the run goes on, and the page goes on where it was."""
+    """The drop is shorter than the time of grace, so the run goes on, and the page continues where it was."""
     line = network(serve(CLASSROOM=classroom, TRAINING_GRACE=str(3 * seconds + 30)))
     page = visit(line.url)
     name = start(page)

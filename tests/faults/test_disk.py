@@ -1,4 +1,4 @@
-"""A disk that takes no more: in the training process and in the server, whatever is being written."""
+"""A full disk, in the training process and in the server, whichever file is being written."""
 
 import errno
 import json
@@ -33,7 +33,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch) -> None:
-    """Nothing is asked of standard input."""
+    """Closes standard input, so that nothing is read from it."""
     monkeypatch.setattr("sys.stdin", None)
 
 
@@ -45,7 +45,7 @@ def unbroken() -> list[float]:
 
 
 def losses(run: Run) -> list[float]:
-    """What was recorded: every step from the first on, each once, and nothing damaged."""
+    """The recorded losses; checks that no step is missing, recorded twice or damaged."""
     lines = list(run.metrics())
     assert [line["step"] for line in lines] == list(range(1, len(lines) + 1))
     assert run.damaged_lines() == 0
@@ -106,12 +106,12 @@ def test_a_training_that_can_write_no_more_ends_with_a_sentence_and_goes_on_exac
 def test_a_full_disk_leaves_the_checkpoint_before_and_it_is_continued(
     tmp_path, monkeypatch, capsys, unbroken
 ):
-    """The third checkpoint finds no space; what is recorded by then goes beyond the second."""
+    """The third checkpoint finds no space; the steps recorded by then go beyond the second."""
     saves = []
 
     def fill(handle: int) -> None:
         saves.append(handle)
-        if len(saves) >= 6:  # each checkpoint lets the metrics and then itself reach the disk
+        if len(saves) >= 6:  # each checkpoint syncs the metrics and then itself
             raise FULL
 
     options = ["--json", "--name=run", "--checkpoint-every=10", *arguments(tmp_path, steps=STEPS)]
@@ -134,7 +134,7 @@ def test_the_page_says_that_the_disk_was_full_and_where_it_goes_on(
     jobs,
     monkeypatch,
 ):
-    """A process that says what the training program says on a full disk: see the tests above."""
+    """The process reports what the training program does on a full disk; see the tests above."""
     app = open_page("training", **TINY | {"train_steps": "20000", "train_evaluate_every": "20000"})
     press(app, "Step")
     (job,) = jobs.all()
@@ -155,7 +155,7 @@ def test_the_page_says_that_the_disk_was_full_and_where_it_goes_on(
 
 @pytest.fixture
 def full_disk(monkeypatch) -> Iterator[Callable[[], None]]:
-    """`full_disk()`: from then on no file reaches the disk."""
+    """`full_disk()` makes every later write to the disk fail."""
 
     def refuse(*_: object, **__: object) -> None:
         raise FULL

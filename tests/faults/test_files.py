@@ -1,7 +1,7 @@
-"""Files cut short, emptied, damaged, foreign or removed: said of each, and nothing else suffers.
+"""Files cut short, emptied, damaged, foreign or removed: each is reported, and nothing else suffers.
 
-That any header or string of bytes is refused or read is in tests/fuzz/test_files.py; torn last lines of
-the metrics are in tests/transformer/test_runs.py; damaged locks in tests/transformer/test_lock.py.
+tests/fuzz/test_files.py tests arbitrary headers and bytes, tests/transformer/test_runs.py incomplete last
+lines of the metrics, tests/transformer/test_lock.py damaged locks.
 """
 
 import json
@@ -31,7 +31,7 @@ SECONDS = 180
 
 
 def cuts(data: bytes) -> list[int]:
-    """Where to cut: every few bytes at the beginning, then from header to end at some forty places."""
+    """Lengths to cut a file to: every few bytes at its beginning, then about forty places up to its end."""
     return [*range(0, 16), *range(16, 400, 32), *range(400, len(data), len(data) // 40), len(data) - 1]
 
 
@@ -73,7 +73,7 @@ def test_a_shipped_model_or_an_upload_cut_anywhere_is_refused(tmp_path, monkeypa
 
 @pytest.fixture
 def broken_shipped(tmp_path, monkeypatch):
-    """`broken_shipped("sort", "copy")`: a copy of the shipped models, those named cut short."""
+    """`broken_shipped("sort", "copy")` uses a copy of the shipped models, with those named cut short."""
 
     def cut(*names: str) -> None:
         shipped = tmp_path / "shipped"
@@ -102,7 +102,7 @@ def test_without_any_model_the_page_ends_with_a_sentence(open_page, broken_shipp
 
 
 def damage(runs: Path, whole: Path) -> dict[str, str]:
-    """Copies of a run with something wrong, and a word of what is said of each."""
+    """Make damaged copies of a run; returns for each a part of its expected message."""
     said = {
         "no-config": f"{CONFIG} is missing",
         "empty-config": f"{CONFIG} is damaged",
@@ -156,7 +156,7 @@ def damage(runs: Path, whole: Path) -> dict[str, str]:
 
 
 def litter(runs: Path) -> None:
-    """Things in the folder of runs that are no runs at all."""
+    """Put things into the folder of runs that are no runs."""
     (runs / ".DS_Store").write_bytes(b"x")
     (runs / "a folder of photos").mkdir()
     (runs / "link").symlink_to("nowhere")
@@ -208,7 +208,7 @@ def test_a_table_without_trouble_has_no_column_for_it(open_page, jobs, recorded)
 
 
 def test_a_run_stopped_with_its_server_says_where_it_goes_on(open_page, jobs, recorded):
-    """Its last checkpoint is of step 30; of the steps it should take, one is left to make."""
+    """The last checkpoint is of step 30 of 40; then step 31 is recorded, too."""
     config = json.loads((recorded / CONFIG).read_text())
     config["training"]["steps"] = 40
     (recorded / CONFIG).write_text(json.dumps(config))
@@ -223,7 +223,7 @@ def test_a_run_stopped_with_its_server_says_where_it_goes_on(open_page, jobs, re
 
 @pytest.mark.slow
 def test_a_run_that_another_server_trains_or_has_continued_is_shown_as_it_is_now(open_page, jobs, recorded):
-    """This server had it first, and has its own memory of it."""
+    """This server started the run, so it still has its own record of it."""
     app = open_page("training", **TINY | {"train_steps": "200", "train_evaluate_every": "200"})
     press(app, "Step")
     (job,) = jobs.all()
@@ -278,7 +278,7 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(recorded, monke
 
 
 def test_clocks_that_differ_hide_no_run(open_page, jobs, recorded):
-    """Files from the future, as another machine's clock may write them."""
+    """Files with times in the future, as a machine with another clock writes them."""
     for path in (recorded, *recorded.rglob("*")):
         os.utime(path, (time.time() + 1e6,) * 2)
     app = open_page("training", run="run:short")

@@ -1,8 +1,8 @@
 """What a stream survives: a server that ends, a clock that jumps, a tab that is hidden for five minutes, a
 folder that goes, a disk that is full.
 
-That a network drops for half a minute is in test_connection.py; a way that lets no stream through, in
-tests/browser/test_live.py.
+test_connection.py tests a network that drops for half a minute, tests/browser/test_live.py one that lets no
+stream through.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Servers that end, in order or not, while they train, and two of them on one folder of runs.
 
-That processes end with the registry, without a browser, is in tests/ui/test_jobs.py; what a killed training
-process leaves, there and in tests/browser/test_training.py.
+tests/ui/test_jobs.py tests without a browser that processes end with the registry. What a killed training
+process leaves is tested there and in tests/browser/test_training.py.
 """
 
 import signal

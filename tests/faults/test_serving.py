@@ -1,7 +1,7 @@
-"""Two processes of the app behind nginx, as in compose.yaml: browsers stay, and outlive any of the two.
+"""Two processes of the app behind nginx, as in compose.yaml: browsers stay with one, and survive its end.
 
-One story in the order of this file: three students come, one watches a run, then one process dies with all it
-had, is started again, and the other one is told to end.
+The tests build on each other, in the order of this file: three students come, one watches a run, then one
+process is killed with its children and started again, and the other one is terminated.
 """
 
 import os
@@ -34,9 +34,9 @@ SMALL = (
 )
 CUT_OFF = "训练此运行的服务器或进程在运行结束之前就已终止"
 UNBUFFERED = 3000
-"""Milliseconds after which a step that was recorded is on screen."""
+"""Milliseconds within which a recorded step must be on screen."""
 LEFT = 499
-"""What nginx notes where the browser itself went away before the answer, as a reload does."""
+"""nginx's status for a request that the browser cancelled, for example by a reload."""
 NGINX = """
 daemon off; master_process off; pid nginx.pid; error_log error.log;
 events {}
@@ -60,7 +60,7 @@ def nginx_program() -> str:
 
 @dataclass
 class Site:
-    """The two processes by their seats, and what they share."""
+    """The two processes, by the value of the cookie `seat`, and what they share."""
 
     url: str
     runs: Path
@@ -83,12 +83,12 @@ class Site:
             wait_until_healthy(f"http://127.0.0.1:{self.ports[seat]}", self.processes[seat])
 
     def trains(self, seat: str, run: str) -> bool:
-        """Whether a process of the app trains a run, in a process of its own."""
+        """Whether a child of a process of the app trains a run."""
         writer = live_writer(self.runs / run)
         return writer is not None and writer.pid in children(self.processes[seat].pid)
 
     def crash(self, seat: str) -> None:
-        """What a machine that loses its power does: all ends at once and nothing is saved."""
+        """Kill a process and its children at once, so that nothing is saved, as in a power failure."""
         process = self.processes[seat]
         process.send_signal(signal.SIGSTOP)
         for pid in [*children(process.pid), process.pid]:
@@ -96,7 +96,7 @@ class Site:
         process.wait()
 
     def answers(self) -> list[tuple[str, str, int, str]]:
-        """What nginx answered so far: seat, address and port of the process, status, path."""
+        """nginx's responses so far: seat, address of the process, status, path."""
         lines = [line.split("|") for line in (self.nginx / "access.log").read_text().splitlines()]
         return [(seat, address, int(status), path) for seat, address, status, path in lines]
 
@@ -131,7 +131,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def students(browser: Browser, site: Site) -> Iterator[dict[str, Page]]:
-    """By seat, and a third one who came last."""
+    """Pages of three students: two by their seat, and "late" for one who came last."""
     pages = {}
     for name in ("one", "two", "late"):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
@@ -146,7 +146,7 @@ def students(browser: Browser, site: Site) -> Iterator[dict[str, Page]]:
 
 
 def seat(page: Page) -> str:
-    """The process that a browser's cookie names."""
+    """The seat in a browser's cookie."""
     (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "seat"]
     assert cookie["httpOnly"]
     return str(cookie["value"])
@@ -166,7 +166,7 @@ def step(page: Page) -> int:
 
 
 def start(page: Page, runs: Path) -> str:
-    """Start a run and give its name."""
+    """Start a run and return its name."""
     before = set(runs.iterdir())
     press(page, "开始")
     progress(page, r"训练中 · 第 [\d,]+ 步")
@@ -177,7 +177,7 @@ def start(page: Page, runs: Path) -> str:
 
 
 def upload(page: Page) -> None:
-    """A checkpoint larger than what nginx takes unless told otherwise."""
+    """Upload a checkpoint that is larger than nginx's default limit."""
     page.goto(f"{page.url}&train_section=runs")
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     field.wait_for(state="attached")
@@ -206,7 +206,7 @@ def test_each_browser_stays_with_its_process(site, students):
 
 
 def test_a_stream_gets_through_as_it_is_told(site, students):
-    """Nothing on the way gathers events to send them on in larger pieces."""
+    """No proxy buffers the events."""
     page = students["1"]
     streams = Streams(page)
     name = start(page, site.runs)
@@ -242,7 +242,7 @@ def test_a_browser_survives_its_own_process_and_any_other(site, students):
     press(one, "续训")
     progress(one, r"训练中 · 第 [\d,]+ 步")
     assert site.trains("2", mine)
-    while step(one) == recorded[-1]["step"]:  # first the steps after its checkpoint are repeated
+    while step(one) == recorded[-1]["step"]:  # the steps after its checkpoint are repeated first
         one.wait_for_timeout(100)
     press(one, "暂停")  # leaves the processor to the browsers
     progress(one, "已暂停 · 第")
@@ -262,7 +262,7 @@ def test_a_browser_survives_its_own_process_and_any_other(site, students):
     site.begin("1")
     tab = one.context.new_page()
     tab.goto(site.url + asked_for + "&lang=zh")
-    progress(tab, "已暂停 · 第")  # still where it was taken in, as is the process that trains
+    progress(tab, "已暂停 · 第")  # still with the process that took it over and trains its run
     tab.close()
     assert seat(one) == "2"
 

@@ -1,4 +1,4 @@
-"""What people paste, attackers send and cats type: shared by all fuzz tests."""
+"""Inputs for all fuzz tests: pasted texts, injections and random keys; and limits on time and memory."""
 
 import functools
 import os
@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from transformer import InputError, limits
 
 HANG = 2.0
-"""Seconds of CPU time on a machine that has nothing else to do: nothing that is waited for may take more."""
+"""The most seconds of CPU time that a case may take on a machine that is idle."""
 
 MEMORY = 40 * 2**20
-"""Bytes that reading something refused or accepted may take."""
+"""The most bytes that reading may allocate, whether the input is accepted or refused."""
 
 LONGEST_MESSAGE = 500
-"""Characters of what is said: a sentence or two, whatever was given."""
+"""The most characters of an error message, whatever the input."""
 
 
 def fuzz(examples: int) -> Callable[[Any], Any]:
-    """`@fuzz(300)` above `@given(...)`: so many cases, none of them longer than `HANG`."""
+    """`@fuzz(300)` above `@given(...)` runs 300 cases, each of which may take `HANG` seconds."""
     limited = settings(
         deadline=None,
         max_examples=examples,
@@ -54,7 +54,7 @@ def _timed(case: Callable[..., None]) -> Callable[..., None]:
 
 
 def crowding() -> float:
-    """How much longer things may take, since processes that share a core share its caches: 1 to 4."""
+    """Factor from 1 to 4 for time limits: processes that share a core slow each other down."""
     waiting = os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
     return min(max(waiting / (os.cpu_count() or 1), 1.0), 4.0)
 
@@ -169,7 +169,7 @@ WORDS = (
 
 
 def texts(most: int = 300) -> st.SearchStrategy[str]:
-    """Anything at all, the nasty ones, and what comes near to being right."""
+    """Any text, the nasty ones, and texts that are almost valid."""
     near = st.lists(st.sampled_from((*WORDS, " ", "\n", "\t")), max_size=60).map("".join)
     spaced = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
     return st.one_of(st.text(max_size=most), st.sampled_from(NASTY), near, spaced)
@@ -191,7 +191,7 @@ NUMBERS = (
     "-1",
     "1e-320",
 )
-"""Texts that are numbers, or look like it."""
+"""Texts that are numbers, or look like numbers."""
 
 coded_cells = st.one_of(
     texts(7000),
@@ -202,7 +202,7 @@ coded_cells = st.one_of(
         max_size=30,
     ).map("_".join),
 )
-"""What comes near to the edited cells of a mask in an address, see `ui.cells`."""
+"""Texts like those for edited cells of a mask in an address: see `ui.cells`."""
 
 coded_alterations = st.lists(
     st.tuples(
@@ -213,12 +213,12 @@ coded_alterations = st.lists(
     ).flatmap(lambda parts: st.integers(1, 4).map(lambda count: ".".join(parts[:count]))),
     max_size=limits.MAX_ALTERATIONS + 3,
 ).map("_".join)
-"""What comes near to the alterations of a run in an address, see `ui.alterations`."""
+"""Texts like those for alterations in an address: see `ui.alterations`."""
 
 
 @contextmanager
 def modest() -> Iterator[None]:
-    """Fails if what runs inside takes more than `MEMORY`, however little of it remains."""
+    """Fails if what runs inside allocates more than `MEMORY` bytes at any time."""
     tracemalloc.start()
     try:
         yield
@@ -229,18 +229,18 @@ def modest() -> Iterator[None]:
 
 
 def assert_short(error: InputError) -> None:
-    """A refusal is a short sentence in one line, whatever was refused."""
+    """An error message is short, whatever the input."""
     assert len(str(error)) <= LONGEST_MESSAGE, str(error)[:1000]
 
 
 @contextmanager
 def bounded(growth: int) -> Iterator[None]:
-    """Fails if the process ever needs so many bytes more, tensors included; on Linux, which counts them."""
+    """Fails if the process's peak memory, tensors included, grows by `growth` bytes; only on Linux."""
     status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
     if not os.access(reset, os.W_OK):
         yield
         return
-    reset.write_text("5")  # let the peak begin anew
+    reset.write_text("5")  # reset the peak
     before = _peak(status)
     yield
     grown = _peak(status) - before

@@ -1,4 +1,4 @@
-"""Checkpoints and configurations from anywhere: read, or refused in a short sentence, with little memory."""
+"""Arbitrary checkpoints and configurations are read or refused with a short message, with little memory."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ from transformer.model.config import TransformerConfig
 DATA = (SHIPPED / "copy" / CHECKPOINT).read_bytes()
 LENGTH = struct.unpack("<Q", DATA[:8])[0]
 HEADER, BODY = json.loads(DATA[8 : 8 + LENGTH]), DATA[8 + LENGTH :]
-read_checkpoint(DATA)  # the first time, PyTorch imports more than this takes
+read_checkpoint(DATA)  # the first call imports more of PyTorch than `MEMORY` allows
 CONFIG = json.loads(HEADER["__metadata__"]["config"])
 
 numbers = st.one_of(
@@ -36,14 +36,14 @@ anything = st.recursive(
 
 
 def packed(header, body=BODY, length=None):
-    """A file with this header."""
+    """The bytes of a file with this header."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + body
 
 
 @st.composite
 def mutated(draw):
-    """A real checkpoint with something in its header changed, taken away or put in."""
+    """A real checkpoint with entries of its header changed, removed or added."""
     header = json.loads(json.dumps(HEADER))
     for _ in range(draw(st.integers(1, 3))):
         names = sorted(header)
@@ -81,7 +81,7 @@ def mutated(draw):
 
 
 def read_or_refuse(data, path):
-    """Whole, and its description alone."""
+    """Read a checkpoint as a whole, then only its description."""
     path.write_bytes(data)
     for read, given_ in ((read_checkpoint, data), (read_description, path)):
         with modest():
@@ -116,14 +116,14 @@ def test_bytes_are_read_or_refused(tmp_path_factory, data):
 
 
 def configs(kind):
-    """Configurations with some fields of any value, or something else altogether."""
+    """Configurations with arbitrary values in some fields, or arbitrary values instead of one."""
     names = sorted(kind().to_dict())
     fields = st.dictionaries(st.sampled_from([*names, "x", "", "__class__"]), anything, max_size=4)
     return st.one_of(fields, anything)
 
 
 SMALL = 48 * 2**20
-"""Bytes that a refused file may cost, tensors included."""
+"""The most bytes that a refused file may take, tensors included."""
 
 LARGEST = {**CONFIG, **limits.MAX_SIZES, "src_vocab_size": 13, "trg_vocab_size": 13, "positions": "learned"}
 
@@ -138,7 +138,7 @@ def lying(**changes):
 
 
 def described(config):
-    """A header in which a configuration and the shapes agree, whatever bytes may follow."""
+    """A header whose configuration and shapes agree, whatever bytes follow."""
     shapes = parameter_shapes(TransformerConfig.from_dict(config))
     ends = list(itertools.accumulate(4 * math.prod(shape) for shape in shapes.values()))
     starts = [0, *ends[:-1]]
@@ -150,7 +150,7 @@ def described(config):
 
 
 def twice(name, value):
-    """A header in which a name stands twice, first with another value."""
+    """A header that contains a name twice, first with another value."""
     return f"{{{json.dumps(name)}: {json.dumps(value)}, {json.dumps(HEADER)[1:]}".encode()
 
 
@@ -205,7 +205,7 @@ def test_a_trainings_configuration_is_taken_or_refused(values):
 
 
 def refuse(kind, values):
-    """What is taken can be written and read again."""
+    """A configuration is refused with a short message, or can be written and read again."""
     try:
         config = kind.from_dict(values)
     except InputError as error:

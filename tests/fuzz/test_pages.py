@@ -1,6 +1,6 @@
-"""Anything in any text field and any parameter of the address of any page: never a traceback, and soon.
+"""Arbitrary texts in every text field and address parameter of every page: quick, and without traceback.
 
-`pytest` takes a few cases of every field and of every parameter; `pytest -m slow tests/fuzz` fifty.
+`pytest` tries a few cases for each field and parameter; `pytest -m slow tests/fuzz` tries fifty.
 """
 
 import inspect
@@ -33,14 +33,14 @@ from ui.setting import OneOf, Range, Setting
 from ui.state import EVERYWHERE, LANGUAGE
 
 GROWTH = 400 * 2**20
-"""Bytes by which the memory of the process may grow while a page is shown again and again."""
+"""The most bytes by which the process may grow while a page is shown again and again."""
 
 FEW, MANY = pytest.param(3, id="few"), pytest.param(50, id="many", marks=pytest.mark.slow)
-"""Cases of a field or a parameter. A field stands in several views, and meets as many cases in each."""
+"""Cases for each field or parameter; a field that is in several views gets as many in each."""
 
 
 def choices(setting: Setting) -> tuple[str, ...]:
-    """The words that a setting may be."""
+    """The words that a setting accepts."""
     if isinstance(setting.parse, OneOf):
         return setting.parse.choices
     if not inspect.isfunction(setting.parse):
@@ -85,11 +85,11 @@ SPECIAL = {
     "fed": coded_alterations,
     "lab_cells": coded_cells,
 }
-"""Parameters with a syntax of their own: what comes near to it, or is of it."""
+"""Valid and almost valid texts for parameters with a syntax of their own."""
 
 
 def near(setting: Setting) -> st.SearchStrategy[str]:
-    """What a parameter may be, and what just misses that."""
+    """Values that a parameter accepts, and values that are almost valid."""
     if isinstance(setting.parse, Range):
         low, high = setting.bounds
         ends = st.sampled_from([low, high, low - 1, high + 1])
@@ -110,13 +110,13 @@ sources = st.lists(
 
 
 def values(setting: Setting) -> st.SearchStrategy[str]:
-    """Anything for a parameter, half of it near to what it may be."""
+    """Any texts for a parameter; half of them are valid or almost valid."""
     return st.one_of(near(setting), texts(), near(setting), st.sampled_from(NUMBERS))
 
 
 @st.composite
 def addresses(draw: st.DrawFn, page: str) -> dict[str, str]:
-    """Some of a page's parameters at once."""
+    """Values for several of a page's parameters at once."""
     own = [*EVERYWHERE, *BY_SLUG[page].settings]
     own.remove(LANGUAGE)  # AppTest reads the widgets of one run with the language of the next
     chosen = draw(st.lists(st.sampled_from(own), min_size=1, max_size=8, unique_by=lambda one: one.name))
@@ -125,7 +125,7 @@ def addresses(draw: st.DrawFn, page: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A folder of runs with one to look at; and all is imported, as no case shall pay for that."""
+    """A folder with one run. All pages are opened once, so that no case includes the time of imports."""
     folder = tmp_path_factory.mktemp("runs")
     keep_evil_model(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -140,7 +140,7 @@ def session() -> AppTest:
 
 
 def visit(app: AppTest, page: str, query: dict[str, str]) -> AppTest:
-    """Open an address, as from a link, in a session that may have shown others before."""
+    """Open an address in a session that may have shown others before, as a link does."""
     app.session_state["page_entered"] = None
     for setting in EVERYWHERE:
         app.session_state[setting.name] = setting.default
@@ -153,7 +153,7 @@ def visit(app: AppTest, page: str, query: dict[str, str]) -> AppTest:
 
 
 def assert_answered(app: AppTest, given: object) -> None:
-    """Something is on the page, and no traceback."""
+    """The page has a title and no traceback."""
     assert not app.exception, (given, [(item.value, item.stack_trace) for item in app.exception])
     assert app.title, given
 

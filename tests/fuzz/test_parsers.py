@@ -1,4 +1,4 @@
-"""Everything that is read from people: understood, or refused in a short sentence; never anything else."""
+"""All parsers of user input: a text is read, or refused with a short message."""
 
 import contextlib
 from functools import cache
@@ -24,7 +24,7 @@ KINDS = ("word", "character")
 
 @cache
 def task_of(name: str) -> Task:
-    """A task by its name, also one of own pairs, of words or of characters."""
+    """A task by its name, or a task on the user's own pairs of words or characters."""
     if name in TASKS:
         return TASKS[name]
     rows = [f"<b>{letter}</b> *x*\t{letter}s" for letter in "abcdefghij"]
@@ -82,7 +82,7 @@ delimiters = st.sampled_from([",", "\t", ";", "", '","', '"'])
 
 @st.composite
 def tables(draw):
-    """Lines of cells, more or less a table, with numbers that make the sources differ."""
+    """Lines of cells, more or less a table; sometimes numbered, so that all sources differ."""
     delimiter = draw(delimiters)
     lines = draw(st.lists(st.lists(cells, min_size=1, max_size=4), max_size=20))
     if draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""The shipped lessons: every step opens, points at something that is there, and shows what it speaks of."""
+"""The shipped lessons: every step opens, points at something that exists, and shows what it speaks of."""
 
 import json
 
@@ -26,7 +26,7 @@ def start(tmp_path, monkeypatch):
 
 
 def words_on(app):
-    """Everything that a page says or draws, as one text."""
+    """All texts and data on a page, as one text."""
     kinds = (
         *("markdown", "caption", "code", "title", "subheader", "button", "selectbox", "metric"),
         *("info", "success", "warning", "error"),
@@ -51,7 +51,7 @@ def names_of(block):
 
 
 def check(app, lesson, number):
-    """That the step on screen is what it says."""
+    """Check that the step on screen shows what it should."""
     step = lesson.steps[number - 1]
     where = f"{lesson.name}, step {number}"
     assert not app.exception, where

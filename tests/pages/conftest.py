@@ -11,12 +11,12 @@ from tests.messages import ROOT
 from ui import pages
 
 PAGES = {page.slug: page.file for page in pages.PAGES if not page.hidden}
-"""Those for everybody."""
+"""The pages that are for everybody, by slug."""
 
 
 @pytest.fixture
 def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
-    """`open_page("decoding", input="5 3", lang="zh")`: a page in a new session, with settings in its URL."""
+    """`open_page("decoding", input="5 3")` opens a page in a new session, with settings in its URL."""
     monkeypatch.setattr("ui.models.RUNS", tmp_path / "runs")
 
     def start(name: str, **query: str) -> AppTest:
@@ -31,13 +31,13 @@ def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
 
 
 def grid(app: AppTest, key: str) -> dict[str, Any]:
-    """What the tensor grid of that key was given."""
+    """The data given to the tensor grid with this key."""
     found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
     return next(data for data in found if data.get("options", {}).get("name") == key)
 
 
 def told(app: AppTest, name: str) -> dict[str, Any]:
-    """What the live component of that key was given."""
+    """The data given to the live component with this name."""
     return next(one for one in _lives(app) if one["name"] == name)
 
 
@@ -48,15 +48,15 @@ def _lives(app: AppTest) -> list[dict[str, Any]]:
 
 
 def has_told(app: AppTest, name: str) -> bool:
-    """Whether there is one."""
+    """Whether there is a live component with this name."""
     return any(one["name"] == name for one in _lives(app))
 
 
 def captions(app: AppTest, key: str) -> list[str]:
-    """The sentence of every step of a grid."""
+    """The captions of all steps of a grid."""
     return [frame.get("caption", "") for frame in grid(app, key)["frames"]]
 
 
 def follow(app: AppTest, text: str) -> AppTest:
-    """Click the suggestion that begins so."""
+    """Click the suggestion that begins with `text`."""
     return next(button for button in app.button if button.label.startswith(text)).click().run()

@@ -1,6 +1,6 @@
-"""Models as hard on a page as any that training can make, and everything that can be opened on one.
+"""Models with the worst weights that training can give, and all views of a model.
 
-One session looks at all of them: what a page shows is chosen in its address, as a link would.
+One session opens all of them: the address chooses what a page shows, as a link does.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,11 +28,11 @@ PARTS = [
     *(f"{stack}.0.{name}" for stack, names in LAYER_PARTS.items() for name in names),
     "encoder.output", "decoder.logits", "probabilities",
 ]  # fmt: skip
-"""Of a post-norm model; a pre-norm one has the residual sums and two last norms besides."""
+"""Parts of a post-norm model; a pre-norm one has the residual sums and two last norms, too."""
 PRE_NORM_PARTS = ["encoder.0.residual1", "decoder.0.residual2", "encoder.norm", "decoder.norm"]
 
 BOXES = ("source", "program", "codes_before_and_after", "astray")
-"""What is closed until somebody opens it."""
+"""Folded boxes, which are closed until somebody opens them."""
 
 
 def views(config: TransformerConfig) -> list[tuple[str, Query]]:
@@ -71,7 +71,7 @@ def views(config: TransformerConfig) -> list[tuple[str, Query]]:
 
 
 def spoiled(spoil: Callable[[Transformer], None], **config: Any) -> Callable[[Task], Transformer]:
-    """A model whose weights something was done to."""
+    """A model whose weights were changed by `spoil`."""
 
     def make(task: Task) -> Transformer:
         torch.manual_seed(0)
@@ -85,7 +85,7 @@ def spoiled(spoil: Callable[[Transformer], None], **config: Any) -> Callable[[Ta
 
 
 def times(factor: float) -> Callable[[Transformer], None]:
-    """All weights so many times as large."""
+    """Multiplies all weights by a factor."""
 
     def spoil(model: Transformer) -> None:
         for weight in model.parameters():
@@ -95,7 +95,7 @@ def times(factor: float) -> Callable[[Transformer], None]:
 
 
 def filled(value: float, *names: str) -> Callable[[Transformer], None]:
-    """Tensors of one value, all of them if none is named."""
+    """Fills the named tensors, or all if none is named, with one value."""
 
     def spoil(model: Transformer) -> None:
         for name, weight in model.named_parameters():
@@ -106,7 +106,7 @@ def filled(value: float, *names: str) -> Callable[[Transformer], None]:
 
 
 def element(value: float, name: str) -> Callable[[Transformer], None]:
-    """One number of one tensor."""
+    """Changes one number of one tensor."""
 
     def spoil(model: Transformer) -> None:
         model.get_parameter(name).view(-1)[-1] = value
@@ -115,7 +115,7 @@ def element(value: float, name: str) -> Callable[[Transformer], None]:
 
 
 def untouched(model: Transformer) -> None:
-    """Nothing."""
+    """Changes nothing."""
 
 
 QUERY, EMBED = "encoder.layers.0.attention.fc_q.weight", "decoder.embed.weight"
@@ -150,15 +150,15 @@ MODELS: dict[str, tuple[Task, Callable[[Task], Transformer]]] = {
 
 
 class Visitor:
-    """One session that opens one view after another, as links would."""
+    """One session that opens views one after the other, as links would."""
 
     def __init__(self) -> None:
-        """At the home page."""
+        """Begins at the home page."""
         self.app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
         self.app.run()
 
     def open(self, page: str, **query: str) -> AppTest:
-        """The view of an address, its boxes open."""
+        """Open the view of an address, with its folded boxes open."""
         state = self.app.session_state
         for key in ("page_entered", "settings_of_other_pages"):
             if key in state:
@@ -172,7 +172,7 @@ class Visitor:
 
 
 def words_of(app: AppTest) -> Iterator[str]:
-    """Every sentence, label and value of a page that is no code."""
+    """Every sentence, label and value on a page, without code."""
     for kind in ("title", "subheader", "markdown", "caption", "error", "warning", "info", "success"):
         yield from (element.value for element in app.get(kind) if element.value)
     yield from (f"{metric.label} {metric.value}" for metric in app.metric)

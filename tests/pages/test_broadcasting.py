@@ -1,4 +1,4 @@
-"""The mask broadcasting page: what is typed reaches the model, what cannot be read is said."""
+"""The mask broadcasting page: typed text reaches the model, and unreadable text gets a message."""
 
 import pytest
 
@@ -96,7 +96,7 @@ def test_a_link_with_shapes_that_cannot_be_read_leaves_the_rest_of_the_page(open
 
 
 def leak(app):
-    """The share that the row of controls speaks of."""
+    """The leak that the row of controls reports."""
     said = next(one.value for one in app.markdown if one.value.startswith("leak: "))
     return float(said.split("**")[1])
 

@@ -1,4 +1,4 @@
-"""The page that checks masks: every way to give one, what is said of it, and the model probed."""
+"""The page that checks masks: every way to enter a mask, the findings about it, and the probe of a model."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""In classroom mode no address of any page leads to what is another browser's."""
+"""In classroom mode no address of any page leads to runs or models of another browser."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from ui import models, ownership
 from ui.ownership import OWNER, about_mine
 
 SECRET = "sesame"
-"""Stands in all that is the other's: the title, the pairs, the recorded samples."""
+"""A word that is in everything of the other browser's run: title, pairs, recorded samples."""
 
 MINE, OTHER = "m" * 43, "o" * 43
 
@@ -32,7 +32,7 @@ def become(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[[str], None]:
 
 @pytest.fixture
 def secret_run(become) -> str:
-    """A finished run on pairs of the other's; its name is all that one knows of it."""
+    """A finished run of another browser on its own pairs; returns the run's name."""
     become(OTHER)
     task = read_pairs("\n".join(f"{SECRET}{n} {n}\t{SECRET}" for n in range(10)), "word")
     config = TransformerConfig(
@@ -64,7 +64,7 @@ def visit(page: str, **query: str) -> AppTest:
 
 
 def ways_to(name: str) -> list[str]:
-    """What an address may say to reach a run."""
+    """Texts by which an address might try to reach a run."""
     return [
         f"run:{name}",
         f"run:./{name}",

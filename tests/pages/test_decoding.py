@@ -1,4 +1,4 @@
-"""The decoding page: the shipped models answer what is typed, and nonsense gets a sentence."""
+"""The decoding page: the shipped models answer typed inputs, and unreadable ones get a message."""
 
 import math
 
@@ -10,7 +10,7 @@ WALK = "decoding_grid"
 
 
 def written(app) -> str:
-    """What the walk writes in the end, without EOS, and after it no PAD."""
+    """What the walk has written at its end, without EOS and PAD."""
     strip = dict(grid(app, WALK)["frames"][-1]["tokens"])["and writes"]
     words = [token["text"] for token in strip]
     return " ".join(words[: words.index("EOS")] if "EOS" in words else words)

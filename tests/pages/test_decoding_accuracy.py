@@ -1,4 +1,4 @@
-"""Accuracy on the decoding page: random inputs, the wrong answers, and the way from one to the walk."""
+"""Accuracy on the decoding page: random inputs, the wrong answers, and opening one in the walk."""
 
 import json
 

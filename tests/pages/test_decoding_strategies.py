@@ -1,4 +1,4 @@
-"""The sections of the decoding page that compare: strategies, and the cache."""
+"""The sections of the decoding page that compare: strategies and the cache."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.pages.conftest import captions
 
 
 def table(app, column):
-    """The table with this column, as columns."""
+    """The table that has this column, as a mapping of its columns."""
     return next(frame.value for frame in app.dataframe if column in frame.value.columns)
 
 

@@ -1,4 +1,4 @@
-"""Teacher forcing on the decoding page: the shift in view, the losses, and what a wrong token does."""
+"""Teacher forcing on the decoding page: the shift, the losses, and the effect of a wrong token."""
 
 import pytest
 

@@ -86,7 +86,7 @@ def test_a_step_that_the_run_does_not_reach(open_page):
 
 def test_what_has_no_place_in_the_input_is_said_and_stays(open_page):
     app = open_page("decoding", section="what_if", changes="blank.6", input="4")
-    assert "has no place" in listed(app)[0]
+    assert "does not fit" in listed(app)[0]
     app.text_area(key="input").set_value("5 3 9 1 1").run()
     assert listed(app) == ["cross-attention cannot see source position 6: EOS"]
 

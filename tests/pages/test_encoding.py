@@ -19,7 +19,7 @@ SECTIONS = ["codes", "likeness", "hand", "why", "model", "kinds", "relative"]
 
 
 def figure(app, key):
-    """The traces of a chart, by its key."""
+    """The traces of the chart with this key."""
     chart = next(chart for chart in app.get("plotly_chart") if key in chart.proto.id)
     return json.loads(chart.proto.spec)["data"]
 

@@ -1,4 +1,4 @@
-"""The page of exercises: an answer is checked, twice wrong it may be shown, and progress is kept."""
+"""The page of exercises: answers are checked, shown on request after two wrong ones, and progress is kept."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The home page: the figure is that of the current model at work on what was typed."""
+"""The home page: the figure shows the current model on the typed input."""
 
 import json
 from dataclasses import replace
@@ -13,7 +13,7 @@ from ui.pages import read_view
 
 
 def boxes(app) -> dict[str, dict]:
-    """What the map was sent, by the names of its parts."""
+    """The data sent to the map, by the names of its parts."""
     sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
     (figure,) = (one["figure"] for one in sent if "figure" in one)
     stacks = json.loads(figure)["stacks"]

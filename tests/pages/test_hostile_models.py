@@ -1,6 +1,6 @@
-"""Every page, section and part of a model, on models as bad as training can make them.
+"""Every page, section and part of a model, on models with the worst weights that training can give.
 
-Quickly each view meets a few of the models, in turn; `-m slow` shows every view on every model.
+The quick tests open each view with a few of the models, in turn; `-m slow` opens every view with every model.
 """
 
 import re
@@ -20,10 +20,10 @@ from ui.frames.inside.notebook import run
 from ui.pages import BY_SLUG
 
 IN_TURN = 11
-"""A view is looked at on every eleventh model."""
+"""The quick tests open a view with every eleventh model."""
 
 RAW_NUMBER = re.compile(r"(?<![\w.'\"-])(nan|inf)(?![\w'\"])")
-"""NaN and infinity as Python writes them; what is code says float('-inf')."""
+"""NaN and infinity as Python writes them, except in quotes, as in the code float('-inf')."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def visitor():
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
-    """`kept("nan")`: that model as a run of this server, and whether it is broken."""
+    """`kept("nan")` saves that model as a run; returns it, and whether its outputs are not finite."""
     monkeypatch.setattr("ui.models.RUNS", tmp_path)
 
     def keep(name):
@@ -50,7 +50,7 @@ def kept(tmp_path, monkeypatch):
 
 
 def look(visitor, kept, name, chosen):
-    """Open views of a model; each has to be there, and to say what the model is."""
+    """Open views of a model, and check that each is drawn and says if the model is broken."""
     model, broken = kept(name)
     for number, (page, query) in enumerate(views(model.config)):
         if not chosen(number):
@@ -79,12 +79,12 @@ def test_every_view(visitor, kept, name):
 
 @pytest.fixture
 def in_english(monkeypatch):
-    """Outside a session the language would be looked for, and missed, at every sentence."""
+    """Fixes the language: outside a session it would be looked up for every sentence."""
     monkeypatch.setattr("ui.i18n._asked_for", lambda: "en")
 
 
 def lessons(name):
-    """The frames of every part of a model, in its last layer, each with the pass it is about."""
+    """Part, pass and frames for every part of a model, in its last layer."""
     task, make = MODELS[name]
     model = make(task).eval()
     examples = task.examples[:1] if model.config.max_len < 8 else task.examples[:2]

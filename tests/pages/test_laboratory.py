@@ -1,4 +1,4 @@
-"""The mask laboratory: every section of every attention, nonsense answered, edits kept or dropped."""
+"""The mask laboratory: every section of every attention, unreadable input, edits kept or dropped."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def button(app, label):
 
 
 def look_through(app):
-    """All sections, one after the other."""
+    """Opens all sections, one after the other."""
     for section in SECTIONS:
         app.session_state["lab_section"] = section
         app.run()

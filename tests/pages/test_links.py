@@ -1,4 +1,4 @@
-"""Settings live in the session and in the URL, and agree."""
+"""Settings in the session and in the URL agree."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -71,7 +71,7 @@ def test_a_label_in_another_language_is_no_choice():
         from ui.state import Laboratory, Questions
 
         st.session_state["lab_mask"] = "因果"  # sent by a browser that had not drawn the English list yet
-        st.session_state["search"] = "x" * 500  # a text may be anything; pages say what is too long
+        st.session_state["search"] = "x" * 500  # any text is kept; pages report what is too long
         st.text(Laboratory.mask.value)
         st.text(len(Questions.search.value))
 

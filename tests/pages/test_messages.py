@@ -12,7 +12,7 @@ WITH_SECTIONS = [page for page in pages.PAGES if page.section and not page.hidde
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The runners of the runs so far; each holds the messages it sent."""
+    """The script runners so far; each has the messages that it sent."""
     runners = []
 
     class Recorded(LocalScriptRunner):

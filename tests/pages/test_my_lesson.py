@@ -1,4 +1,4 @@
-"""A teacher writes a lesson in the app, and links hide what distracts."""
+"""A teacher writes a lesson in the app, and links can hide controls."""
 
 import pytest
 
@@ -14,11 +14,11 @@ WRONG = (
     {"question": {**TEXT, "options": [TEXT], "answer": "1"}},
     {"question": {**TEXT, "options": TEXT, "answer": 0}},
 )
-"""Steps that a browser may have brought."""
+"""Invalid steps that a browser may send."""
 
 
 def add_view(app):
-    """What the button in the box of the link does."""
+    """Click the button under "Link" that adds the view to the lesson."""
     app.session_state["link"] = True
     app.run()
     next(button for button in app.button if button.label == "Add this view to my lesson").click().run()

@@ -1,4 +1,4 @@
-"""One's own pairs on the training page: brought in three ways, checked, trained on and used everywhere."""
+"""The user's own pairs on the training page: three ways to enter them, checks, training, use on all pages."""
 
 import pytest
 
@@ -197,8 +197,8 @@ def test_a_run_on_pairs_is_trained_shown_continued_and_used_everywhere(page, job
 
 
 def test_a_table_that_could_not_be_kept_starts_nothing_and_is_refused_once(page, jobs, tmp_path, monkeypatch):  # noqa: F811
-    """It is as long as a table may be, and what is written for it is longer."""
-    data = table(GOOD).replace("cat", "gnu")  # no other test has had it read, under another limit
+    """The table has the largest size allowed, and the file to be written for it is larger."""
+    data = table(GOOD).replace("cat", "gnu")  # a new text, of which no reading is cached
     monkeypatch.setattr(limits, "MAX_PAIRS_BYTES", len(data.encode()))
     app = paste(page, data)
     assert not app.exception

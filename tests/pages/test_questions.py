@@ -1,4 +1,4 @@
-"""Questions lead to their answers; mistakes ask before they tell, and keep the score."""
+"""Questions lead to their answers; common mistakes ask before they show the result, and keep the score."""
 
 import re
 import string
@@ -20,13 +20,13 @@ MISCONCEPTIONS = {misconception.key: misconception for misconception in misconce
 
 
 def said_by(template: str) -> re.Pattern[str]:
-    """A pattern of a text with its numbers filled in."""
+    """A pattern that matches a message with any values filled in."""
     parts = string.Formatter().parse(template)
     return re.compile("".join(re.escape(text) + (".*" if name else "") for text, name, _, _ in parts), re.S)
 
 
 def follow(app: AppTest, page: str, **query: str) -> AppTest:
-    """What a link does to a session: another page, or the same again, with this address."""
+    """Open a page with this address in the same session, as a link does."""
     app.query_params.clear()
     for name, value in query.items():
         app.query_params[name] = value
@@ -34,13 +34,13 @@ def follow(app: AppTest, page: str, **query: str) -> AppTest:
 
 
 def places(app: AppTest) -> list[str]:
-    """The names of the places that links may lead to, on the page as it is drawn."""
+    """The names of the places on the page that links can lead to."""
     ids = [str(getattr(getattr(block, "proto", None), "id", "")) for block in drawn(app.main)]
     return [found[1] for found in (re.search(r"-at_(\w+)$", name) for name in ids) if found]
 
 
 def drawn(block: Block) -> Iterator[Node]:
-    """A block's parts, and theirs."""
+    """All elements in a block, at any depth."""
     for part in block.children.values():
         yield part
         if isinstance(part, Block):
@@ -48,7 +48,7 @@ def drawn(block: Block) -> Iterator[Node]:
 
 
 def assert_begins_where_it_says(app: AppTest, query: Mapping[str, str]) -> None:
-    """A step that a link names is there; the session holds its number then, which the address will give."""
+    """Each step that a link names exists, and the session state has its number."""
     assert not [toast.value for toast in app.toast]
     for name in STEPS & set(query):
         assert not query[name].isdigit(), "steps are named, as they move when one is added"
@@ -130,7 +130,7 @@ def test_what_cannot_be_the_name_of_a_place_reaches_no_style_sheet(open_page, na
 
 
 def marks(app: AppTest) -> list[str]:
-    """The places that are marked."""
+    """The names of the marked places."""
     return [name for sheet in app.get("html") for name in re.findall(r"st-key-(at_\w+) \{", sheet.proto.body)]
 
 
@@ -158,17 +158,17 @@ def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name):
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    """Press the button that is called so."""
+    """Press the button with this label."""
     return next(button for button in app.button if button.label == label).click().run()
 
 
 def statement(key):
-    """The field in which a statement is judged, in the first round."""
+    """The key of the control for the judgement of a statement, in the first round."""
     return f"judgement_0_{key}"
 
 
 def judge(app: AppTest, key: str, rightly: bool) -> AppTest:
-    """Say of a statement what is so, or the opposite."""
+    """Judge a statement, rightly or wrongly."""
     truth = next(one for one in misconceptions() if one.key == key).fact in [
         text.value for text in app.markdown
     ]

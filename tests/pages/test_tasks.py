@@ -1,4 +1,4 @@
-"""Models of every task on every page: examples of their own, and sentences for what they cannot read."""
+"""Models of every task on every page: their own examples, and messages for inputs that they cannot read."""
 
 import re
 
@@ -26,7 +26,7 @@ ANIMALS = ["cat", "dog", "pig", "cow", "hen", "ant", "bee", "owl", "fox", "eel"]
 
 @pytest.fixture
 def pairs_model(tmp_path):
-    """A run on pairs in the folder that `open_page` takes for the runs, one of its words is not harmless."""
+    """A run on pairs in the runs folder of `open_page`; one of its pairs contains Markdown and HTML."""
     rows = [*((f"the {name}", f"`{name}`s") for name in ANIMALS), ("**:red[x]** $y$", "<b>z</b>")]
     task = read_pairs("\n".join("\t".join(row) for row in rows), "word")
     model = TransformerConfig(

@@ -1,4 +1,4 @@
-"""The teacher's page: closed without the token, and what it can do with it."""
+"""The teacher's page: closed without the token, and its actions with it."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_the_cookie_opens_it_only_with_the_token(open_page, monkeypatch, cookie)
 
 @pytest.fixture
 def queue(monkeypatch, tmp_path) -> list[Job]:
-    """Three runs that wait, of two browsers."""
+    """Three waiting runs of two browsers."""
     from ui.jobs.jobs import Jobs
 
     registry = Jobs(limit=1)

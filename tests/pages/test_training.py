@@ -1,4 +1,4 @@
-"""The training page: a first visit shows a real training; a run is started, steered, kept and removed."""
+"""The training page: a first visit shows a recorded run; runs are started, controlled, kept and deleted."""
 
 import io
 import json
@@ -35,7 +35,7 @@ SECONDS = 180
 
 @pytest.fixture
 def jobs(monkeypatch):
-    """A registry of the test's own, so that nothing runs on behind it; it keeps no spare process."""
+    """A registry for one test, closed after it; it keeps no spare process."""
     jobs = Jobs(limit=1)
     monkeypatch.setattr(jobs, "warm", lambda: None)
     modules = ("jobs", "training.shown", "training.buttons", "training.progress")
@@ -47,7 +47,7 @@ def jobs(monkeypatch):
 
 @pytest.fixture
 def recorded(tmp_path):
-    """A short training on disk, in the folder that `open_page` takes for the runs."""
+    """A short training on disk, in the runs folder of `open_page`."""
     model = TransformerConfig(embed_dim=8, num_layers=1, heads=2, feed_forward_dim=16)
     config = TrainConfig(steps=30, batch_size=8, evaluate_every=10)
     run, training = Run.create(tmp_path / "runs", "short", model, config), Training(model, config)
@@ -124,7 +124,7 @@ def test_a_run_is_started_paused_stepped_resumed_and_stopped(open_page, jobs, tm
 
 def test_what_was_sent_before_the_browser_heard_of_a_new_run_does_not_take_it_off_the_charts(open_page, jobs):
     app = open_page("training", run="sort", **TINY)
-    late = app._tree.get_widget_states()  # what the browser still has while the answer to Start is on its way
+    late = app._tree.get_widget_states()  # the browser's state before the response to Start arrives
     press(app, "Start")
     assert "of 30" in progress(app)
     app._run(late)
@@ -156,7 +156,7 @@ def said_to_be_cut_off(app):
 
 
 def test_a_run_that_was_cut_off_says_so_and_goes_on(open_page, jobs, recorded):
-    """What a server leaves behind that was killed, as another one finds it."""
+    """The run as a killed server leaves it, opened by another server."""
     metrics = (recorded / METRICS).read_text().splitlines(keepends=True)
     (recorded / METRICS).write_text("".join(metrics[:20]) + metrics[20][:30])
     app = open_page("training", run="run:short")
@@ -176,7 +176,7 @@ def test_a_run_that_was_cut_off_says_so_and_goes_on(open_page, jobs, recorded):
 
 
 def grids(app):
-    """What each tensor grid on the page was given."""
+    """The data given to each tensor grid on the page."""
     found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
     return [data for data in found if "frames" in data]
 
@@ -437,7 +437,7 @@ def test_a_measured_machine_tells_the_time(open_page, jobs):
 
 @pytest.fixture
 def classroom(monkeypatch):
-    """Each session is a browser of its own."""
+    """Classroom mode, in which each session counts as a new browser."""
     monkeypatch.setattr(ownership, "CLASSROOM", True)
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
 

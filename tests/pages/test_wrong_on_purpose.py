@@ -1,4 +1,4 @@
-"""Wrong on purpose: a click trains with a mistake; what was predicted stands beside what was measured."""
+"""Wrong on purpose: a click trains with a mistake; the page shows prediction and measurement side by side."""
 
 import pytest
 
@@ -14,14 +14,14 @@ SHORT = {"steps": 6, "batch_size": 8, "evaluate_every": 3, "evaluation_size": 16
 
 @pytest.fixture
 def queue(jobs, monkeypatch):  # noqa: F811
-    """The registry, with every run left waiting: what was started is all that matters."""
+    """A registry that starts no process: tests look only at which runs were requested."""
     monkeypatch.setattr(jobs, "_dispatch", lambda: None)
     return jobs
 
 
 @pytest.fixture
 def record(tmp_path):
-    """`record("name", {"mistake": ...})`: a short training on disk; gives its last step."""
+    """`record("name", {"mistake": ...})` saves a short training on disk; returns its last step."""
 
     def make(name, model=(), training=()):
         config = TrainConfig(**SHORT | dict(training))
@@ -38,14 +38,14 @@ def record(tmp_path):
 
 
 def text(app):
-    """All that is said, and the table of figures as Markdown would have it."""
+    """All Markdown on the page, and the table of figures as Markdown."""
     tables = told(app, "live_figures")["state"]["tables"] if has_told(app, "live_figures") else []
     rows = ["| " + " | ".join(row) + " |" for table in tables for row in table["rows"]]
     return "\n".join([*(element.value for element in app.markdown), *rows, ""])
 
 
 def test_a_click_that_can_start_nothing_says_why(open_page, queue, monkeypatch, tmp_path):
-    """The disk fills up between the page and the click."""
+    """The disk fills up after the page was drawn and before the click."""
     app = open_page("training")
     monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: 100)
     press(app, "No causal mask")

@@ -1,4 +1,4 @@
-"""Every planted fault is found, by the check that is meant for it, at the place where it is."""
+"""Every planted fault is found by the check meant for it, and at its place."""
 
 import importlib
 import pkgutil

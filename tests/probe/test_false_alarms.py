@@ -1,4 +1,4 @@
-"""Correct models of random configurations: not one of them is accused."""
+"""Correct models of random configurations: none is reported as faulty."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Masks from files, text and recipes: how they are read, what is said of them, how PyTorch takes them."""
+"""Masks from files, text and recipes: how they are read, what is found in them, how PyTorch takes them."""
 
 import contextlib
 import io

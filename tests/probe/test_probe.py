@@ -1,4 +1,4 @@
-"""The probe itself: what it says, what it leaves as it was, how it is called."""
+"""The probe itself: its reports, what it must leave unchanged, and how it is called."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The page's mask laboratory gives what the same edits of a `Trace` give in PyTorch."""
+"""The page's mask laboratory gives the same results as the same edits of a `Trace` in PyTorch."""
 
 import math
 
@@ -43,7 +43,7 @@ CASES = [
 
 
 def edits(model, case):
-    """As those of JavaScript: mask flipped and turned round, fill value, softmax without a guard."""
+    """The edits that JavaScript makes: cells flipped, mask inverted, fill value, plain softmax."""
     found = {}
     for layer in range(model.config.num_layers):
         place = Attention(case["attention"]).place(layer)

@@ -24,7 +24,7 @@ LIMIT = 12
 
 
 def compared(checkpoint: Path, folder: Path, count: int, seed: int = 0) -> list[dict]:
-    """What JavaScript gives for random inputs beside what PyTorch gives."""
+    """The comparison of results from JavaScript and PyTorch for random inputs."""
     model = load_checkpoint(checkpoint).model.eval()
     torch.manual_seed(seed)
     cases = [_case(model, folder, number) for number in range(count)]
@@ -37,7 +37,7 @@ def compared(checkpoint: Path, folder: Path, count: int, seed: int = 0) -> list[
 
 
 def _case(model: Transformer, folder: Path, number: int) -> dict:
-    """Random tokens of random lengths with PAD, every other time with random masks; rows without a key."""
+    """Random tokens and lengths with PAD, every other time with random masks; some rows have no key."""
     config = model.config
     batch, s, t = (int(torch.randint(1, high, ())) for high in (4, 14, 12))
     src = torch.randint(3, config.src_vocab_size, (batch, s))

@@ -1,4 +1,4 @@
-"""The page without a server: what is in it, and that it works in a browser that reaches nothing."""
+"""The page without a server: its contents, and that it works in a browser without a network."""
 
 import re
 from dataclasses import replace

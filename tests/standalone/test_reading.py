@@ -1,4 +1,4 @@
-"""What is typed into a page is read as the app reads it, whatever the words are, and shown as typed."""
+"""The page reads typed text as the app does, whatever the words are, and shows it as typed."""
 
 import json
 import unicodedata
@@ -80,7 +80,7 @@ def evil_page(task, title) -> str:
 
 
 def check_in_browser(browser, folder, task, sources, title):
-    """Nothing but our code runs, and source and title stand on the page as they are."""
+    """Check that only our code runs, and that source and title are shown literally."""
     (folder / "evil.html").write_text(evil_page(task, title), encoding="utf-8")
     wrong = []
     tab = browser.new_page(viewport={"width": 1366, "height": 650})
@@ -107,7 +107,7 @@ def check_in_browser(browser, folder, task, sources, title):
 
 TEXTS = "(nodes) => nodes.map((node) => (node.querySelector('.word') ?? node).firstChild?.textContent ?? '')"
 LONGEST = 12
-"""Words of a source that is typed in the browser."""
+"""The most words of a source that is typed in the browser."""
 
 
 def typed_there(task):

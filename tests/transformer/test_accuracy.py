@@ -1,4 +1,4 @@
-"""Many answers at once: each judged as the task judges it, and drawn from a seed."""
+"""Many answers at once: judged as the task judges them, for inputs drawn from a seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Heads and layers off, source tokens blanked, positions dropped, tokens forced: exactly that and no more."""
+"""Alterations: heads or layers off, tokens blanked or forced, positions dropped, and nothing else changed."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The rules of broadcasting agree with PyTorch's own; shapes that are typed are read or refused in words."""
+"""The rules of broadcasting agree with PyTorch's; typed shapes are read or refused with a message."""
 
 import contextlib
 

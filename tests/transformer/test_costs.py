@@ -1,4 +1,4 @@
-"""Estimates: counted from shapes, true to what PyTorch does, and growing with what is asked for."""
+"""Estimates of costs: computed from shapes, close to what PyTorch does, and growing with the sizes."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Exercises: each is solved by its key, which a pass gave, and failed by any other answer."""
+"""Exercises: each accepts its key, which comes from a pass, and no other answer."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Experiments on masks: an edit is what it says, right masks leak nothing, comparisons find what changed."""
+"""Experiments on masks: edits do what they say, right masks leak nothing, comparisons find each change."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What is bound to fail is refused before the first step, and nothing else is."""
+"""A training that cannot succeed is refused before its first step, and no other is."""
 
 import json
 from dataclasses import replace

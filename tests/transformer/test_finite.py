@@ -1,4 +1,4 @@
-"""NaN and infinity: found where they are, and no difference where two passes have the same."""
+"""NaN and infinity: found where they are, and equal where two passes have the same."""
 
 import math
 

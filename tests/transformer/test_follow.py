@@ -1,4 +1,4 @@
-"""A run is followed line by line: however it is cut, each step comes once."""
+"""A run is followed line by line: wherever its file is cut off, each step arrives once."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""What a head's weights come to."""
+"""Averages and entropies of heads' attention weights."""
 
 import torch
 from hypothesis import given

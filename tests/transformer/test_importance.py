@@ -1,4 +1,4 @@
-"""Every head in one batch gives what every head alone gives."""
+"""All heads tried in one batch give the same results as each tried alone."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The lock of a run: one living writer at a time, and no lock outlives its writer."""
+"""The lock of a run: one living writer at a time, and the lock of a dead writer is void."""
 
 import json
 import os

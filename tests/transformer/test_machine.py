@@ -1,4 +1,4 @@
-"""Memory that is left: what the machine says, or its container if that says less."""
+"""Free memory: the machine's, or the container's limit if that is lower."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Each mistake does what its name says, and only that; what looks at a model treats it as it is."""
+"""Each deliberate mistake does what its name says, and only that; tools handle such models correctly."""
 
 from dataclasses import replace
 from typing import get_args

@@ -1,4 +1,4 @@
-"""What a model is called in: training mode, autocast, compiled and exported programs, empty batches."""
+"""A model in training mode, under autocast, compiled, exported, and on empty batches."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The command lines: whatever number is given, they answer with a sentence, never with a traceback."""
+"""The command lines: whatever number is given, they print a message and never a traceback."""
 
 from typing import get_args, get_type_hints
 

@@ -1,4 +1,4 @@
-"""One rule for PAD: a model's `src_pad_idx` and `trg_pad_idx` are masked as keys anywhere."""
+"""One rule for PAD: a model's `src_pad_idx` and `trg_pad_idx` are masked as keys everywhere."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The topology that is written down is the one that runs, and a name that is no place is an error."""
+"""The declared topology is the one that runs, and a name that is no place raises an error."""
 
 import pytest
 import torch

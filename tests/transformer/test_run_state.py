@@ -1,4 +1,4 @@
-"""Whether a run's folder belongs together: what was changed behind its back is named, or put right."""
+"""Whether the files of a run's folder fit together: outside changes are reported or repaired."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is saved is what is loaded, or it is refused when it is saved, and no file is written."""
+"""What is saved can be loaded unchanged; otherwise saving is refused and no file is written."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""Snapshots: what they hold is what the pass computed, they change nothing, and they are few and whole."""
+"""Snapshots hold what the pass computed, do not affect training, and are few and complete."""
 
 import math
 from dataclasses import replace

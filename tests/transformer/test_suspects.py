@@ -1,4 +1,4 @@
-"""The models to be judged: what is at hand tells each mistake from the others."""
+"""The models with unknown mistakes: the symptoms shown distinguish each mistake from the others."""
 
 import pytest
 

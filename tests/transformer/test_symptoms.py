@@ -1,4 +1,4 @@
-"""What gives a mistake away is exactly nothing where there is no mistake."""
+"""The symptoms of mistakes are exactly 0 in a model without a mistake."""
 
 import numpy as np
 import pytest

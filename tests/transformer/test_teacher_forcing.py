@@ -1,4 +1,4 @@
-"""Losses by position average to the loss of training; no mask does the work of the shift."""
+"""The mean of the losses by position is the training loss; no mask can replace the shift."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The training program in a real terminal: behind `&`, stopped with Ctrl-Z, paused, nobody reading."""
+"""The training program in a real terminal: in the background, stopped with Ctrl-Z, paused, output unread."""
 
 import os
 import select

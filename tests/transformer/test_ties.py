@@ -1,4 +1,4 @@
-"""Of equally probable tokens the one with the lowest id is the best, in every way of decoding."""
+"""Among equally probable tokens every way of decoding takes the one with the lowest id."""
 
 import math
 

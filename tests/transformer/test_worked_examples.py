@@ -1,4 +1,4 @@
-"""The numbers of the source notes (`tests/data/worked_examples.json`), corrected where they slipped."""
+"""The notes' worked examples (`tests/data/worked_examples.json`), with their errors corrected."""
 
 import json
 from pathlib import Path

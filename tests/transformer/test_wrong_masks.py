@@ -1,4 +1,4 @@
-"""A mask that is not boolean, or not of four axes that fit, is refused wherever one can be given."""
+"""A mask that is not boolean, or whose four axes do not fit, is refused wherever a mask can be passed."""
 
 import pytest
 import torch

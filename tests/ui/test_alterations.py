@@ -1,4 +1,4 @@
-"""Alterations as text in a URL: whatever is written is read back, and nonsense is no alteration."""
+"""Alterations as text in a URL: what is written is read back, and nonsense gives no alteration."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The code of every step, pasted in order, gives what is drawn; mistakes do what is said of them."""
+"""The code of all steps, run in order, gives what is drawn; mistakes do what the texts say."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Cells as text: back and forth without loss, short, and nothing but cells is read."""
+"""Cells as text: converted back and forth without loss, short, and nothing else is read as cells."""
 
 import pytest
 from hypothesis import given

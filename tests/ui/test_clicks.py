@@ -1,4 +1,4 @@
-"""A double click makes one thing."""
+"""A double click acts only once."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The walk's frames say what the forward pass did."""
+"""The walk's frames show what the forward pass computed."""
 
 import itertools
 

@@ -1,7 +1,7 @@
-"""The two losses that `streamlit_internals.mend_delivery` mends in Streamlit 1.67, shown without a browser.
+"""The two ways in which Streamlit 1.67 loses messages, and the fixes in `streamlit_internals.mend_delivery`.
 
-The test of a loss fails once Streamlit no longer has it: then its mend can go. A page on which both can be
-seen is tests/browser/apps/slow_sending.py.
+Each test fails once Streamlit no longer loses those messages: then its fix can be removed. Both losses can be
+seen on tests/browser/apps/slow_sending.py; no browser is needed here.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ def drawn(text: str, place: int, fragment: str = "") -> ForwardMsg:
 
 
 def whole_run() -> ForwardMsgQueue:
-    """What a run of a page leaves in the queue: of the page, of a part, and that it is over."""
+    """The messages that a run of a page queues: elements of the page and of a fragment, then its end."""
     queue = ForwardMsgQueue()
     over = ForwardMsg()
     over.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
@@ -56,7 +56,7 @@ def test_a_part_that_runs_takes_nothing_out_of_what_is_still_to_be_sent():
 
 
 def test_streamlit_hears_nothing_more_of_a_thread_that_has_a_successor():
-    """What a thread says last comes through the event loop, and its successor may be there before."""
+    """A thread's last message goes through the event loop, and may arrive after the next thread starts."""
 
     async def heard_of(sender: object, listened_to: object) -> list[object]:
         queued: list[object] = []
@@ -70,7 +70,7 @@ def test_streamlit_hears_nothing_more_of_a_thread_that_has_a_successor():
         handle(session, sender, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, forward_msg=drawn("the last", 0))
         return queued
 
-    with ThreadPoolExecutor() as aside:  # this thread may have the loop of a browser
+    with ThreadPoolExecutor() as aside:  # Playwright's event loop may run in this thread
         heard = aside.submit(asyncio.run, heard_of("thread", "thread")).result()
         lost = aside.submit(asyncio.run, heard_of("thread", "its successor")).result()
     assert (len(heard), lost) == (1, []), "Streamlit loses what it drew"
@@ -78,7 +78,7 @@ def test_streamlit_hears_nothing_more_of_a_thread_that_has_a_successor():
 
 @pytest.mark.parametrize("heard", [False, True])
 def test_a_run_begins_once_all_is_heard_of_the_run_before(monkeypatch, heard):
-    """Streamlit listens to one thread: of one that has a successor the last word would be lost."""
+    """Streamlit listens to one thread only: once the next one has started, the last message would be lost."""
     created, later = [], []
     monkeypatch.setattr(delivery, "_create_scriptrunner", lambda _, asked: created.append(asked))
     session = SimpleNamespace(
@@ -90,7 +90,7 @@ def test_a_run_begins_once_all_is_heard_of_the_run_before(monkeypatch, heard):
     delivery._create_once_heard(session, "asked")
     assert (created, len(later)) == ((["asked"], 0) if heard else ([], 1))
     if not heard:
-        session._scriptrunner = None  # the last word has come
+        session._scriptrunner = None  # the last message has arrived
         call, given = later.pop()
         call(*given)
         assert created == ["asked"]

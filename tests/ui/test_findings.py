@@ -1,4 +1,4 @@
-"""What is said of a mistake follows from the figures, whatever was expected."""
+"""The remark on a mistake follows from the measured figures, whatever was expected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The server says whether it can do its work: from what processes really did, not from what should be."""
+"""The server reports whether it can start training, judged by what its processes did."""
 
 import time
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def sentences(told: health.Health) -> list[str]:
 
 @pytest.fixture
 def broken_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """From now on a process ends before it is ready; `undo` mends it."""
+    """Makes every new process end before it is ready; `undo` ends that."""
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\necho no module named torch >&2\nexit 1\n")
     program.chmod(0o755)
@@ -82,7 +82,7 @@ def test_a_system_that_makes_no_processes_is_told(
     monkeypatch.setattr(worker.sys, "executable", str(tmp_path / "nothing"))
     assert jobs.can_start() is False
     assert sentences(health.check(jobs, tmp_path)) == ["The latest training process could not start."]
-    jobs.warm()  # a page that asks for a spare shows no traceback
+    jobs.warm()  # a page that warms a spare process must not raise
 
 
 def test_many_questions_start_one_process(

@@ -16,7 +16,7 @@ PASSED_ON = re.compile(
     r"(\w+\.)?message|\w+\['message'\]|(\w+\.)?page\.(title|purpose|group|sections\[\w+\])"
     r"|self\.(title|belief|fact|question|why)|option|one\.text"
 )
-"""Messages that were literals elsewhere: an InputError's, and those of the registries of pages, common
+"""Arguments that are literals elsewhere: messages of an `InputError`, and of the registries of pages, common
 mistakes and questions."""
 
 
@@ -60,7 +60,7 @@ GLOSSARY = {
     "自由生成": r"自己写的时候|自由(运行|书写)",
     "从右往左对齐": r"从右(边)?对齐",
 }
-"""What a thing is called in Chinese, and a pattern of what else it was called: one term for one thing."""
+"""For each Chinese term a pattern of other words for the same thing, which must not be used."""
 
 
 @pytest.mark.parametrize("term", GLOSSARY)

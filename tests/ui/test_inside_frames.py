@@ -1,4 +1,4 @@
-"""Inside the model: every lesson's code, pasted in order, gives what is drawn, for every kind of model."""
+"""Inside the model: the code of each part, run in order, gives what is drawn, for every kind of model."""
 
 import json
 

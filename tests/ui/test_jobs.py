@@ -1,4 +1,4 @@
-"""Training processes: they obey, they are told apart, they never outlive the server."""
+"""Training processes obey commands, have names of their own, and never outlive the server."""
 
 import os
 import signal
@@ -114,10 +114,10 @@ def test_what_a_process_was_told_stands_until_it_is_done(tmp_path: Path, monkeyp
     assert (job.asked, job.state) == ("pause", "running")
     job._take("pause", {})
     assert (job.asked, job.state) == (None, "paused")
-    job.tell("pause")  # it is, already
+    job.tell("pause")  # it is paused already
     assert (job.asked, said) == (None, ["pause"])
     job.tell("stop")
-    job._take("resume", {})  # was on its way
+    job._take("resume", {})  # was sent before the stop
     assert job.asked == "stop"
     job._take("end", {"reason": "stopped"})
     assert (job.asked, job.state) == (None, "stopped")
@@ -276,7 +276,7 @@ time.sleep({SECONDS})
 
 
 def runs(pid: int) -> bool:
-    """Whether a process runs that is no zombie."""
+    """Whether a process runs and is not a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -291,7 +291,7 @@ def test_two_servers_that_start_a_run_in_the_same_second_give_it_two_names(tmp_p
             return folder
 
     first = with_free_name("sort", make)
-    (tmp_path / f"{first.name}-2").mkdir()  # the other server's
+    (tmp_path / f"{first.name}-2").mkdir()  # made by the other server
     third = with_free_name(first.name.partition("-")[0], make)
     assert first.name.startswith(f"sort-{began}")
     assert len({first, third, tmp_path / f"{first.name}-2"}) == 3

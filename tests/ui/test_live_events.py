@@ -1,4 +1,4 @@
-"""Events of a stream: a run's steps without a gap and none twice, whenever it breaks off."""
+"""Events of a stream: each step of a run arrives exactly once, wherever the stream breaks off."""
 
 import json
 import math
@@ -27,7 +27,7 @@ def log(count: int, is_open: bool = False) -> Log:
 
 @given(looks=st.lists(st.integers(0, 120), max_size=12), lost=st.sets(st.integers(0, 11)))
 def test_wherever_a_stream_breaks_off_each_step_and_measurement_arrives_once(looks, lost):
-    """What was sent when the connection broke never arrived, and the browser still has the id before."""
+    """The event sent when the connection breaks is lost, and the browser keeps the id of the one before."""
     telling, known, rows, marks = Telling([], [0]), "0", [], []
     for place, count in enumerate([*sorted(looks), 120]):
         data = telling.news([log(count)])

@@ -1,4 +1,4 @@
-"""Curves thin in the browser as the server thins them; see also `tests/javascript/live.test.js`."""
+"""The browser thins curves as the server does; see also `tests/javascript/live.test.js`."""
 
 import random
 

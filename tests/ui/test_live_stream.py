@@ -1,4 +1,4 @@
-"""Whose stream tells what: the cookie decides. The server's side, without a browser."""
+"""The server's side of the stream, without a browser: the cookie decides which runs it reports."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ def streams() -> stream.Streams:
 
 @pytest.fixture
 def url(streams, tmp_path, monkeypatch):
-    """A server that answers at the stream's address only."""
+    """A server with the stream as its only route."""
     monkeypatch.setattr("ui.models.RUNS", tmp_path / "runs")
     port = free_port()
     app = Starlette(routes=[Route(stream.PATH, streams.answer)])
@@ -77,7 +77,7 @@ def once(url: str, query: dict[str, str], cookies: dict[str, str] | None = None)
 
 @contextmanager
 def events(url: str, query: dict[str, str], **headers: str):
-    """The data of the events of a stream, as they come."""
+    """The data of a stream's events, one after another."""
     with requests.get(url, params=query, headers=headers, timeout=20, stream=True) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -1,4 +1,4 @@
-"""A model's masks are called by what they hide."""
+"""A model's masks are named by what they hide."""
 
 from typing import get_args
 
@@ -18,7 +18,7 @@ TRG = torch.tensor([[1, 3, 5, 9, 2], [1, 7, 2, 0, 0]])
 
 
 def meant(title: str, tokens: torch.Tensor, queries: int) -> torch.Tensor:
-    """The mask of such a name, [B, 1, L, S]."""
+    """The mask with this name, [B, 1, L, S]."""
     mask = torch.ones(len(tokens), 1, queries, tokens.size(1), dtype=torch.bool)
     if "causal" in title:
         mask &= causal_mask(queries)

@@ -1,4 +1,4 @@
-"""In classroom mode a browser has its own things and sees no others; outside it all is everybody's."""
+"""In classroom mode a browser sees only its own runs and models; otherwise everybody sees all."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Owned = Callable[[str], None]
 
 @pytest.fixture
 def become(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Owned:
-    """`become("token")`: a classroom, in which this session's browser has that token."""
+    """`become("token")` switches to classroom mode, with that token in this session's browser."""
     monkeypatch.setattr(models, "RUNS", tmp_path)
     monkeypatch.setattr(ownership, "CLASSROOM", True)
     return lambda token: monkeypatch.setattr(ownership, "_token", lambda: token)
@@ -100,7 +100,7 @@ def test_a_token_is_taken_from_the_cookie_only_if_it_looks_like_one(
 
 
 def answer(kind: str = "text/html; charset=utf-8", status: int = 200, **headers: str) -> list[str]:
-    """The cookies that the server sets, asked with these headers for something of a kind."""
+    """The cookies that the server sets on a response of this content type to a request with these headers."""
     sent = []
 
     async def app(scope, receive, send):
@@ -113,7 +113,7 @@ def answer(kind: str = "text/html; charset=utf-8", status: int = 200, **headers:
 
     asked = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "scheme": "http", "headers": asked}
-    with ThreadPoolExecutor() as threads:  # in the tests' own thread Playwright's loop may be running
+    with ThreadPoolExecutor() as threads:  # Playwright's event loop may run in this thread
         threads.submit(asyncio.run, ownership.GiveToken(app)(scope, None, send)).result()
     return [value.decode() for name, value in sent if name == b"set-cookie"]
 

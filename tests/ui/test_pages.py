@@ -1,4 +1,4 @@
-"""The registry of pages: what a link says, and what is wrong with one."""
+"""The registry of pages: what links contain, and how invalid ones are treated."""
 
 import pytest
 from hypothesis import given

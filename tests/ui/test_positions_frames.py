@@ -1,4 +1,4 @@
-"""The frames of positions show what ran: the notes' numbers, what is turned, what is added."""
+"""The frames of positions show what was computed: the notes' numbers, rotations and sums."""
 
 import json
 

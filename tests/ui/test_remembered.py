@@ -12,7 +12,7 @@ from ui.remembered import Memory, remembered
 
 @pytest.fixture
 def counted():
-    """A function of a model that is remembered, and what it was called with."""
+    """A remembered function of a model, and the arguments of its actual calls."""
     calls = []
 
     @remembered

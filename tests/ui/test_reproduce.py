@@ -1,4 +1,4 @@
-"""What is taken along from a section of the decoding page is what was shown."""
+"""What a section of the decoding page exports is what it shows."""
 
 import ast
 import io
@@ -31,7 +31,7 @@ LOADED = 'shipped_checkpoint("reverse")'
 
 
 def printed(lines, more=""):
-    """What a program prints in a process of its own, line by line."""
+    """The lines that a program prints in a process of its own."""
     run = subprocess.run(
         [sys.executable, "-c", f"{lines}\n{more}"],
         cwd=ROOT,
@@ -44,7 +44,7 @@ def printed(lines, more=""):
 
 
 def strip(frame, label):
-    """The texts of a frame's strip, without the empty places at its end."""
+    """The texts of a frame's strip, without empty places at the end."""
     texts = {name.partition(", p = ")[0]: tokens for name, tokens in frame.tokens}
     return [token.text for token in texts[label] if token.text != " "]
 
@@ -93,7 +93,7 @@ def test_the_lines_of_strategies_print_the_answers_and_log_probabilities_of_the_
 
 
 def answer_and_number(line):
-    """`['5', 'EOS'] -0.1` taken apart."""
+    """Split a line such as `['5', 'EOS'] -0.1`."""
     tokens, _, number = line.rpartition(" ")
     return ast.literal_eval(tokens), float(number)
 

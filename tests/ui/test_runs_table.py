@@ -16,7 +16,7 @@ def steps(gradients: list[float]) -> list[TrainStep]:
 
 
 def drawn(run: Sequence[TrainStep], upto: int) -> list[int]:
-    """The steps of the blocks that are whole."""
+    """The steps drawn from complete blocks."""
     return [record.step for record in _alike(run, 8) if record.step <= upto // 8 * 8]
 
 
@@ -27,7 +27,7 @@ gradients = st.lists(st.floats(0, 9), min_size=20, max_size=200)
 def test_runs_that_went_the_same_way_are_drawn_with_the_same_steps(norms, data):
     whole = steps(norms)
     shorter = whole[: data.draw(st.integers(8, len(whole)))]
-    last = {len(shorter)}  # always drawn
+    last = {len(shorter)}  # the last step is always drawn
     assert {*drawn(shorter, len(shorter))} - last == {*drawn(whole, len(shorter))} - last
 
 

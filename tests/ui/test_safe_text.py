@@ -1,4 +1,4 @@
-"""No page hands a text of a user's to Markdown: an error is explained, other texts are escaped."""
+"""No page passes a user's text to Markdown as it is: errors go through `explain`, others are escaped."""
 
 import ast
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SAYS = UNSAFE | {
     "spinner",
 }
 GIVEN = {"title", "marked_title", "run_title", "source_text", "decode", "label", "labels"}
-"""Functions whose answer may be what a user typed: a run's title, words of one's own pairs."""
+"""Functions that may return what a user typed: a run's title, or words of the user's own pairs."""
 SAFE = {"explain", "escaped", "code_span"}
 
 
@@ -33,7 +33,7 @@ def name_of(call: ast.Call) -> str:
 
 
 def given_unescaped(node: ast.AST) -> list[str]:
-    """Calls below a node that give a user's text, unless it is made safe on the way."""
+    """Calls below a node that return a user's text without making it safe."""
     if isinstance(node, ast.Call) and name_of(node) in SAFE:
         return []
     own = [ast.unparse(node)] if isinstance(node, ast.Call) and name_of(node) in GIVEN else []
@@ -44,7 +44,7 @@ PLACES = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("das
 
 
 def called() -> Iterator[tuple[str, ast.Call]]:
-    """Every call in the sources of pages, with its place."""
+    """Every call in the sources of the app, with file and line."""
     assert PLACES
     for path in PLACES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -26,7 +26,7 @@ RIGHT = {
     "hyperparameter": {"hyperparameters"},
     "int32": {"embedding", "int32"},
 }
-"""What is typed, and what it has to find, among others."""
+"""Searches, and the answers that each must find among others."""
 
 
 def keys(found: search.Found) -> set[str]:

@@ -1,4 +1,4 @@
-"""The choices that settings declare as plain words are those of the code that is set with them."""
+"""The choices that settings declare as plain words are those of the code that they configure."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""What changed inside Streamlit is said when the app starts."""
+"""The app reports at its start what has changed inside Streamlit."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Code that is taught stands in files that run by themselves, and is shown as it stands there."""
+"""Code that is taught is in files that run by themselves, and is shown exactly as it is there."""
 
 import ast
 import runpy

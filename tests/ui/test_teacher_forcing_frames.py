@@ -1,4 +1,4 @@
-"""The aligned table: the shift, what is fed, and a free run that grows step by step."""
+"""The aligned table of teacher forcing: the shift, fed tokens, and a free run that grows step by step."""
 
 from dataclasses import replace
 

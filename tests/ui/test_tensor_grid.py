@@ -1,4 +1,4 @@
-"""What the tensor grid sends to the browser, decoded again as the browser does it."""
+"""What the tensor grid sends to the browser, decoded as the browser decodes it."""
 
 import base64
 import json
@@ -74,7 +74,7 @@ def sent(values):
 
 
 def assert_three_digits(shown, true):
-    """`shown` is `true` rounded to three or more significant digits, and special values are themselves."""
+    """`shown` is `true` rounded to three or more significant digits; NaN and infinity are unchanged."""
     special = ~np.isfinite(true)
     np.testing.assert_array_equal(shown[special], true[special])
     shown, true = shown[~special], true[~special]

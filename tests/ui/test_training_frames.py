@@ -1,4 +1,4 @@
-"""What is said of a training's embeddings stands beside the picture that shows it."""
+"""The captions about a training's embeddings agree with the pictures."""
 
 import re
 

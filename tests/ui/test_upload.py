@@ -1,4 +1,7 @@
-"""Uploaded checkpoints: a good one becomes a model, a bad one a sentence, and no name leads anywhere."""
+"""Uploaded checkpoints: a valid one becomes a model, an invalid one an error message.
+
+No file name leads outside the folder of uploads.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Both runs in one frame: what each wrote is among the candidates of both, and differences are told."""
+"""Both runs in one frame: what each wrote is among the candidates of both, and differences are marked."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a panel of curves tells the browser, and which points of a long run are drawn."""
+"""The data of a panel of curves for the browser, and which points of a long run are drawn."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the figures of positional encodings draw is what they are given."""
+"""The figures of positional encodings draw the values that they are given."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What goes wrong: the code that people write, what it does, the tensors, and the right line."""
+"""Common mistakes: the code that people write, what it does, the tensors, and the right line."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -89,7 +89,7 @@ def _choose_mistake() -> None:
 
 
 def _choose_sizes() -> None:
-    """B, H and L of a mistake. Raises `InputError` for one that is out of range."""
+    """Controls for B, H and L of a mistake. Raises `InputError` if one is out of range."""
     fields = (
         (t("B, sentences"), Broadcasting.batch),
         (t("H, heads"), Broadcasting.heads),

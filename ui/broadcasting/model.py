@@ -41,6 +41,6 @@ def _frames() -> list[Frame]:
 
 
 def _choose_layer(count: int) -> None:
-    """One of a model's layers; the last one if the link says a later one."""
+    """A control for the layer; if a link names a layer beyond the last, the last is chosen."""
     Broadcasting.layer.set(min(Broadcasting.layer.value, count - 1))
     st.segmented_control(t("Layer"), list(range(count)), key=Broadcasting.layer.name, required=True)

@@ -39,9 +39,9 @@ def _frames() -> list[Frame]:
 
 
 def _choose_size() -> bool:
-    """Whether the scores are of the size that real attention has; at first they are where 1e-20 is filled in.
+    """A toggle for scores of the size that real attention has; by default it is on for the fill value 1e-20.
 
-    The notes' scores are so far apart that softmax hides what 1e-20 lets through.
+    The notes' scores are so far apart that softmax hides the leak of 1e-20.
     """
     size = Broadcasting.leaking_size if Broadcasting.fill.value == "1e-20" else Broadcasting.real_size
     st.toggle(t("real-size scores"), key=size.name, help=_size_help())
@@ -57,7 +57,7 @@ def _size_help() -> str:
 
 
 def _leak(masking: Masking) -> str:
-    """What goes to forbidden keys, in a few words."""
+    """The largest share of a row that goes to forbidden keys, in a few words."""
     _, most = leaked(masking.script)
     return t("leak: **{most}** of a row", most=figure(most, ".2g"))
 

@@ -23,7 +23,7 @@ def draw() -> None:
     try_this(
         Suggestion(t("Add 5 and 5 1: the result is 5 by 5. Why?"), adding("5", "5 1")),
         Suggestion(
-            t("masked_fill with 2 5 5 and 2 1 1 5: the mask stretches the scores, and nobody is told."),
+            t("masked_fill with 2 5 5 and 2 1 1 5: the mask stretches the scores, without a warning."),
             adding("2 5 5", "2 1 1 5") | {Broadcasting.operation: "masked_fill"},
         ),
         Suggestion(t("Add 2 3 and 3 2, which do not fit: what does PyTorch say?"), adding("2 3", "3 2")),

@@ -13,7 +13,7 @@ from ui.tensor_grid import Frame
 
 
 def draw_steps(make_frames: Callable[[], Sequence[Frame]]) -> None:
-    """The steps, made after the controls that `make_frames` draws, and below them the code of all."""
+    """The steps that `make_frames` returns, below the controls that it draws; then the code of all steps."""
     part(_draw_steps, make_frames)
 
 
@@ -25,7 +25,7 @@ def _draw_steps(make_frames: Callable[[], Sequence[Frame]]) -> None:
 
 
 def draw_grid(frames: Sequence[Frame]) -> None:
-    """The steps alone."""
+    """The steps, without controls or code."""
     with place("stretching"):
         stepping_grid(frames, "broadcasting_grid", Broadcasting.step)
 
@@ -38,7 +38,7 @@ def _show_program(frames: Sequence[Frame]) -> None:
 
 
 def choose_fill() -> None:
-    """The fill value."""
+    """A control for the fill value."""
     help = t("What forbidden scores are replaced by. 1e-20 is a common slip.")
     fills = {fill: fill for fill in FILLS}
     choose(t("Fill value"), fills, Broadcasting.fill, help=help, label_visibility="collapsed")

@@ -1,4 +1,4 @@
-"""The sections of the decoding page: each module has `draw(checkpoint, src)` for sources [B, S].
+"""The sections of the decoding page: the module of each has `draw(checkpoint, row)`.
 
-The accuracy draws its own sources: `draw(checkpoint)`.
+`row` is the container that a section's controls are drawn into.
 """

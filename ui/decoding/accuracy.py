@@ -22,17 +22,20 @@ from ui.tensor_grid import GridEvent, tensor_grid
 from viz.accuracy import accuracy_by_length
 
 LISTED = 50
-"""Wrong answers that one can step through."""
+"""How many wrong answers one can step through."""
 
 WRONG = "wrong_answer"
-"""Session state: which of them is on screen."""
+"""Session state: which wrong answer is on screen."""
 
 CHART_HEIGHT = 340
-"""Pixels."""
+"""In pixels."""
 
 
 def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
-    """Draw inputs, answer them all, and show what came of it; the page's own inputs play no part here."""
+    """Answer many random inputs, and show how many are right and which are wrong.
+
+    The inputs typed on the page are not used here.
+    """
     longest = min(limits.MAX_RANDOM_TOKENS, checkpoint.model.config.max_len - 2)
     can_be_longer = isinstance(checkpoint.task, DigitTask) and longest > checkpoint.task.max_length
     with row:
@@ -59,7 +62,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
 
 
 def _answers(checkpoint: Checkpoint, longest: int) -> tuple[list[Answer], list[Answer]]:
-    """To inputs as in training, and to longer ones of at most `longest` digits."""
+    """Answers to inputs as in training, and to longer ones of at most `longest` digits, if it is not 0."""
     model, task = checkpoint.model, checkpoint.task
     count, seed = Decoding.accuracy_inputs.value, int(Decoding.accuracy_seed.value or 0)
     drawn = held_out_mixture(task, count) if _only_held_out() else random_sources(task, count, seed)
@@ -96,7 +99,7 @@ def _only_held_out() -> bool:
 
 
 def _measured_on(task: Task) -> str:
-    """What the inputs are that do not go beyond training."""
+    """The name of the inputs that are as in training, not longer."""
     if _only_held_out():
         return t("held-out pairs") if isinstance(task, PairsTask) else t("held out")
     return t("all pairs") if isinstance(task, PairsTask) else t("as in training")
@@ -107,7 +110,7 @@ def _next_seed() -> None:
 
 
 def _score(checkpoint: Checkpoint, drawn: Sequence[Answer], beyond: Sequence[Answer]) -> None:
-    """The figures."""
+    """Show the accuracy and how many inputs were held out."""
     held_out = sum(answer.held_out for answer in drawn)
     figures = [
         *_figures(_measured_on(checkpoint.task), drawn),
@@ -127,7 +130,7 @@ def _figures(name: str, answers: Sequence[Answer]) -> list[tuple[str, str]]:
 
 
 def _draw_wrong(checkpoint: Checkpoint, wrong: Sequence[Answer]) -> None:
-    """The wrong answers one by one, and the way into the walk."""
+    """The wrong answers one by one, with a button that opens one in the walk."""
     if not wrong:
         st.markdown(t("None of these answers is wrong."))
         return
@@ -151,7 +154,7 @@ def _remember_wrong(event: GridEvent) -> None:
 
 
 def _open(checkpoint: Checkpoint, answer: Answer) -> None:
-    """As `_walk` says."""
+    """A callback: show an answer in the walk."""
     for setting, value in _walk(checkpoint, answer).items():
         setting.set(value)
 
@@ -205,7 +208,7 @@ def _step_through(checkpoint: Checkpoint, answer: Answer) -> Suggestion:
 
 
 def _of_held_out(drawn: Sequence[Answer]) -> list[str]:
-    """How much the inputs are worth as a test."""
+    """A remark on the inputs that were held out; none if all or none were."""
     held_out = [answer for answer in drawn if answer.held_out]
     seen = [answer for answer in drawn if not answer.held_out]
     if not held_out or not seen:

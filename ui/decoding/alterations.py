@@ -1,4 +1,4 @@
-"""Alterations of a running model, and the short text for a URL that stands for them: see `ui.alterations`."""
+"""Alterations of a running model to and from a short text for a URL: see `ui.alterations`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast

@@ -18,7 +18,7 @@ LIMIT = 8
 
 
 def draw() -> None:
-    """A box with the model's probabilities as it gives them, and what beams of several widths find."""
+    """A folded box with the model's probabilities, and what beams of several widths find."""
     folded(t("A narrow beam may lose even to greedy: a model made for it"), "astray", _draw)
 
 

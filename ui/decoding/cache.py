@@ -1,4 +1,4 @@
-"""The cache: keys and values that are kept, and what that saves."""
+"""The cache of keys and values, and the work that it saves."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -79,7 +79,7 @@ def _pack(checkpoint: Checkpoint, src: Tensor, found: list[CachedStep], frames: 
 
 
 def _draw_times(checkpoint: Checkpoint, src: Tensor) -> None:
-    """Measured when asked for, on this machine, with this model."""
+    """Times with and without the cache, measured when the button is clicked."""
     st.subheader(t("Measured"), anchor=False)
     lengths = [length for length in LENGTHS if length <= checkpoint.model.config.max_len]
     what = (MODEL.value, src.tolist())

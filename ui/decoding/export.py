@@ -18,7 +18,7 @@ from ui.tensor_grid import Frame, Lock, grid_data, grid_texts
 
 @dataclass(frozen=True)
 class File:
-    """A button that makes its file when it is clicked, where there is no session."""
+    """A download button. Streamlit calls `make` when it is clicked, outside of the session."""
 
     label: str
     make: Callable[[], bytes | str]
@@ -31,9 +31,9 @@ class Export:
     """What a section exports."""
 
     title: str
-    """The section's; it heads the page."""
+    """The section's title, which heads the exported page."""
     source: str
-    """What was typed."""
+    """The input as typed."""
     frames: Sequence[Frame]
     at: int
     """The frame on screen."""
@@ -43,14 +43,14 @@ class Export:
 
 
 def draw(section: str, pack: Callable[..., Export], *shown: object) -> None:
-    """A box; what is in it, `pack(*shown)`, is packed when it is opened."""
+    """A folded box with the exports; `pack(*shown)` is called only when it is opened."""
     folded(t("Export"), f"export_{section}", _draw, section, pack, shown)
 
 
 def trace_files(
     titles: tuple[str, str], name: str, about: str, tensors: Callable[[], Mapping[str, Tensor]], row: int = 0
 ) -> tuple[File, File]:
-    """Tensors as arrays, and as a table for the sequence of one row."""
+    """Downloads of tensors: as an .npz file, and as a CSV file for the sequence at `row`."""
     csv_about = t("The same for the sequence shown: a line for each number, with its place and its index.")
     return (
         File(titles[0], lambda: reproduce.npz(tensors()), f"{name}.npz", about),
@@ -72,7 +72,7 @@ def _draw(section: str, pack: Callable[..., Export], shown: tuple[object, ...]) 
         place.download_button(
             file.label, file.make, file.name, on_click="ignore", width="stretch", help=file.about
         )
-    if len(export.frames) > 1:  # a single one has no bar
+    if len(export.frames) > 1:  # a single frame has no bar
         st.caption(t("The arrow at the end of the bar above saves the view as a picture (PNG)."))
     st.caption(t("The same with the package, run in the project's folder:"))
     show_code(export.lines)

@@ -1,4 +1,4 @@
-"""Which of the page's inputs a section looks at that shows only one."""
+"""The choice among the page's inputs, for sections that show only one of them."""
 
 import streamlit as st
 from torch import Tensor
@@ -9,7 +9,7 @@ from ui.state import Decoding
 
 
 def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
-    """The row of [B, S] that the user chose; nothing is asked where there is one."""
+    """The row of `src` [B, S] that the user chose; 0, without a control, if there is only one."""
     Decoding.row.lower_to(len(src) - 1)
     if len(src) == 1:
         return 0
@@ -26,6 +26,6 @@ def choose_row(checkpoint: Checkpoint, src: Tensor) -> int:
 
 
 def choose_input(checkpoint: Checkpoint, src: Tensor) -> Tensor:
-    """That input alone, without its PADs: [1, S]."""
+    """The chosen input alone, without its PADs: [1, S]."""
     row = src[choose_row(checkpoint, src)]
     return row[row != PAD][None]

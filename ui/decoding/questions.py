@@ -11,7 +11,7 @@ from ui.questions import answer
 
 
 def draw(walk: Walk, row: int) -> None:
-    """Three questions, each with what this walk says to it."""
+    """Three questions, answered with the numbers of this walk."""
     labels = walk.checkpoint.task.trg_vocabulary.labels
     written = labels(walk.written(row))
     first = walk.steps[0]

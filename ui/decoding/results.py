@@ -7,7 +7,7 @@ from ui.i18n import t
 
 
 def draw(walk: Walk) -> None:
-    """A sentence, and a table with a row for each sequence."""
+    """The verdict, and a table with a row for each sequence."""
     st.text(verdict(walk))
     _draw_table(walk, [walk.first_wrong(row) for row in range(len(walk.src))])
 

@@ -16,9 +16,9 @@ _SHIPPED = "decoding_shipped"
 
 
 def read(checkpoint: Checkpoint, row: DeltaGenerator, example: str | None = None) -> Tensor:
-    """The inputs, typed or drawn at random, as ids [B, S]; the fields for them go into the row.
+    """The inputs, typed or drawn at random, as ids [B, S]; their fields are drawn into `row`.
 
-    `example` is what stands there at first, else the task's. Raises `InputError` for what cannot be read.
+    `example` is the text at first, by default the task's. Raises `InputError` if the text cannot be read.
     """
     inputs.fit_example(checkpoint, Decoding.text, example)
     with row:
@@ -36,7 +36,7 @@ def read(checkpoint: Checkpoint, row: DeltaGenerator, example: str | None = None
 
 
 def choose_model() -> None:
-    """One of the shipped models: in presenter size the sidebar is out of sight."""
+    """A choice among the shipped models, because presenter size hides the sidebar."""
     shipped = models.shipped()
     st.session_state[_SHIPPED] = MODEL.value if MODEL.value in shipped else None
     st.selectbox(
@@ -51,7 +51,7 @@ def choose_model() -> None:
 
 
 def choose_others(*problems: InputError | None) -> None:
-    """What is seldom set: how many inputs the button draws, and the model.
+    """Rarely used controls: how many inputs the button draws, and the model.
 
     Raises `InputError` for a number that is out of range, here or among the `problems` of earlier fields.
     """
@@ -61,7 +61,7 @@ def choose_others(*problems: InputError | None) -> None:
 
 
 def choose_temperature() -> tuple[InputError | None, ...]:
-    """What is changed most of what sampling is set with; the rest is `choose_cut`. Gives what is wrong."""
+    """Controls for temperature and seed; `choose_cut` has the others of sampling. Returns their problems."""
     return (
         inputs.number(t("Temperature"), Decoding.temperature, step=0.1),
         inputs.number(t("Seed"), Decoding.seed),
@@ -69,7 +69,7 @@ def choose_temperature() -> tuple[InputError | None, ...]:
 
 
 def choose_cut(vocabulary_size: int) -> Sampling:
-    """What sampling cuts off; gives all that it is set to."""
+    """Controls for top-k and top-p; returns all settings of sampling."""
     Decoding.top_k.lower_to(vocabulary_size)
     st.slider(t("Top-k (0: all)"), 0, vocabulary_size, key=Decoding.top_k.name)
     st.slider(t("Top-p (1: all)"), *Decoding.top_p.bounds, step=0.05, key=Decoding.top_p.name)

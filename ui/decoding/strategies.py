@@ -26,7 +26,7 @@ from viz.tree import beam_tree
 
 
 def _example(checkpoint: Checkpoint) -> str | None:
-    """An input that the strategies answer differently as they are set at first; None if none is known."""
+    """An input that the strategies answer differently at their defaults; None if none is found."""
     sampling = Sampling(Decoding.temperature.default, seed=Decoding.seed.default)
     beam = Beam(Decoding.beam_width.default, Decoding.length_penalty.default)
     found = _parting(checkpoint.model, checkpoint.task, sampling, beam)
@@ -84,7 +84,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
 
 
 def _choose(vocabulary_size: int) -> tuple[Sampling, Beam]:
-    """The settings of both; sampling has those of the walk."""
+    """Controls for sampling, whose settings are those of the walk, and for beam search."""
     problem = inputs.number(t("Beam width"), Decoding.beam_width)
     problems = source.choose_temperature()
     with more():

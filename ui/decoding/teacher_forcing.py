@@ -56,7 +56,7 @@ def draw(checkpoint: Checkpoint, row: DeltaGenerator) -> None:
 
 
 def _feed_another_token(shown: Comparison) -> None:
-    """Exchange a token of `trg_input`, and take all back."""
+    """Controls that replace a token of `trg_input`, and a button that undoes all replacements."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     right = shown.batch.trg_input[shown.row, : shown.length].tolist()
     if st.session_state.get(POSITION, 0) >= shown.length:
@@ -92,7 +92,7 @@ def _feed(fed: Mapping[int, int], position: int, token: int) -> None:
 
 
 def _draw_grid(shown: Comparison) -> None:
-    """In a fragment, so that coming to rest at another position computes nothing anew."""
+    """Runs in a fragment, so that going to another position computes nothing again."""
     frames = teacher_forcing.frames(shown)
     stepping_grid(frames, "teacher_grid", Decoding.step)
     export.draw("teacher", _pack, shown, frames)
@@ -133,7 +133,7 @@ def _say_what_the_loss_is(shown: Comparison) -> None:
 
 
 def ask(shown: Comparison) -> tuple[Unshifted, float]:
-    """Two questions about the shift; gives what was found without it, and the loss with it."""
+    """Two questions about the shift, answered. Returns the results without it, and the loss with it."""
     answer(
         "shift",
         t(
@@ -211,7 +211,7 @@ def _remarks(shown: Comparison) -> None:
 
 
 def _another(shown: Comparison, position: int) -> dict[int, int]:
-    """At a position a token that is not the right one: the last of the vocabulary, or the one before."""
+    """A position and a wrong token for it: the last of the vocabulary, or the one before."""
     position = min(position, shown.length - 1)
     last = len(shown.checkpoint.task.trg_vocabulary) - 1
     right = int(shown.batch.trg_input[shown.row, position])
@@ -219,13 +219,15 @@ def _another(shown: Comparison, position: int) -> dict[int, int]:
 
 
 def teacher_lines(shown: Comparison, loaded: str) -> str:
-    """A program that prints, position by position, what one pass reads, is asked for, predicts and loses.
+    """A program that prints input, target, prediction and loss of one pass, position by position.
 
-    Then what is written running free.
+    Then it prints what is written running free.
     """
     alone = shown.alone
     known = shown.checkpoint.task.answer(alone.src[0].tolist())
-    answer = "checkpoint.task.answer(src[0].tolist())" if known else f"{alone.trg[0].tolist()}  # its own"
+    answer = (
+        "checkpoint.task.answer(src[0].tolist())" if known else f"{alone.trg[0].tolist()}  # the model's own"
+    )
     return program(
         loaded,
         [source_text(shown.checkpoint, alone.src)],
@@ -248,7 +250,7 @@ def teacher_lines(shown: Comparison, loaded: str) -> str:
 
 
 def teacher_tensors(shown: Comparison) -> dict[str, Tensor]:
-    """What the pass over the input that is looked at read and gave, and its trace; it runs once more."""
+    """Inputs, logits and trace of the teacher-forced pass over the input on screen, which is run again."""
     trace = Trace()
     forced = teacher_forced(shown.checkpoint.model, shown.alone, shown.fed, trace=trace)
     read = {"src": shown.alone.src, "trg_input": forced.trg_input, "trg_target": forced.trg_target}

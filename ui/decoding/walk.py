@@ -120,7 +120,7 @@ def _choose_attention() -> None:
 
 
 def _choose_sampling(vocabulary_size: int) -> Sampling | None:
-    """How the next token is drawn; None for greedy. Beside it what is seldom set."""
+    """Controls for choosing the next token, and rarely used ones. Returns None for greedy decoding."""
     choose(
         t("Choosing the next token"),
         {"greedy": t("greedy"), "sample": t("sampling")},
@@ -137,7 +137,7 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
 
 
 def _frames(walk: Walk, row: int) -> list[Frame]:
-    """The frames of the attentions chosen."""
+    """The frames with the chosen attentions."""
     chosen = Decoding.attention.value
     attentions = attention.ATTENTIONS if chosen == "all" else (chosen,)
     return decoding.frames(walk, row, attentions, judged=Decoding.judged.value)
@@ -146,9 +146,9 @@ def _frames(walk: Walk, row: int) -> list[Frame]:
 def _draw_grid(
     walk: Walk, row: int, frames: list[Frame], start: int, lock: Lock | None, revision: int
 ) -> None:
-    """In a fragment, so that coming to rest at another step costs no decoding anew.
+    """Runs in a fragment, so that going to another step does not decode again.
 
-    Where the view begins is what it was when the page ran, so that the same data is not sent again.
+    `start` stays what it was when the page ran, so that the grid's data is not sent again.
     """
     tensor_grid(
         frames,
@@ -178,7 +178,10 @@ def _pack(walk: Walk, row: int, frames: list[Frame], lock: Lock | None) -> Expor
 
 
 def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:
-    """Attention, layer and head of the enlarged panel; else the average that colours the source."""
+    """Attention, layer and head of the enlarged panel, or those of the average that colours the source.
+
+    The head is None for an average.
+    """
     if lock is None:
         return Attention.CROSS.path, walk.checkpoint.model.config.num_layers - 1, None
     names = {title: name for name, title in attention.figure_titles().items()}
@@ -197,7 +200,7 @@ def _lock(frames: list[Frame]) -> Lock | None:
 
 
 def _remember_view(event: GridEvent) -> None:
-    """Let the link name the step and the enlarged panel."""
+    """Store the step and the enlarged panel, so that links lead to them."""
     count("decoding_grid")
     Decoding.step.set(event.frame)
     names = {title: name for name, title in attention.figure_titles().items()}
@@ -232,5 +235,5 @@ def walk_lines(
 
 
 def walk_tensors(walk: Walk, step: DecodeStep) -> dict[str, Tensor]:
-    """What a step read and gave, and all that its trace holds, for the whole batch."""
+    """Source, tokens, logits and all traced tensors of a step, for the whole batch."""
     return {"src": walk.src, **step_tensors(step)}

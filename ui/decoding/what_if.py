@@ -1,4 +1,4 @@
-"""What if: alter the running model or what it reads, and walk beside the original."""
+"""What if: alter the running model or what it reads, and compare it step by step with the original."""
 
 from collections.abc import Callable
 from functools import partial
@@ -93,7 +93,7 @@ def _choose_attention() -> None:
 
 
 def _add_one(runs: BothRuns, chosen: tuple[Alteration, ...]) -> None:
-    """A kind of alteration, what it needs to know, and the button that adds it."""
+    """Controls for a kind of alteration and its parameters, and the button that adds it."""
     forms: dict[str, tuple[str, Callable[[BothRuns], Alteration]]] = {
         "token": (t("write another token"), _token_form),
         "head": (t("switch a head off"), _head_form),
@@ -125,7 +125,7 @@ def _set(alterations: tuple[Alteration, ...]) -> None:
 
 
 def _list(runs: BothRuns, chosen: tuple[Alteration, ...]) -> None:
-    """What is altered; a click on it undoes it."""
+    """The alterations as buttons; a click undoes one."""
     for number, change in enumerate(chosen):
         rest = (*chosen[:number], *chosen[number + 1 :])
         st.button(
@@ -200,7 +200,7 @@ def _swap_form(runs: BothRuns) -> Alteration:
 
 
 def _draw_grid(runs: BothRuns, attention: Attention) -> None:
-    """In a fragment, so that coming to rest at another step runs no model anew."""
+    """Runs in a fragment, so that going to another step does not run the model again."""
     frames = what_if.frames(runs, attention)
     stepping_grid(frames, "what_if_grid", Decoding.step)
     export.draw("what-if", _pack, runs, attention, frames)

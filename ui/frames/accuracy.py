@@ -1,4 +1,4 @@
-"""Answers to many random inputs: the wrong ones token by token, and how right the model is by length."""
+"""Answers to many random inputs: the wrong ones token by token, and the accuracy by input length."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -31,7 +31,7 @@ def wrong_frame(checkpoint: Checkpoint, answer: Answer) -> Frame:
 
 
 def _written(checkpoint: Checkpoint, answer: Answer) -> tuple[Token, ...]:
-    """What was written, wrong tokens marked."""
+    """The written tokens, the wrong ones marked."""
     vocabulary = checkpoint.task.trg_vocabulary
     pairs = zip_longest(answer.expected, answer.written)
     return tuple(
@@ -45,7 +45,7 @@ def _written(checkpoint: Checkpoint, answer: Answer) -> tuple[Token, ...]:
 
 
 def length_bars(answers: Sequence[Answer]) -> list[LengthBar]:
-    """What the chart shows."""
+    """The bars of the accuracy chart, one for each input length."""
     return [
         LengthBar(length, score.answers, score.exact_match, score.token_accuracy)
         for length, score in score_by_length(answers).items()
@@ -53,7 +53,7 @@ def length_bars(answers: Sequence[Answer]) -> list[LengthBar]:
 
 
 def words(longest_trained: int) -> AccuracyWords:
-    """What the chart says."""
+    """The texts of the accuracy chart; `longest_trained` is a length in tokens."""
     return AccuracyWords(
         length=t("input length, in tokens"),
         share=t("share right"),

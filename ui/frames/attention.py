@@ -1,4 +1,4 @@
-"""The three attentions of a step, all layers and heads, as the forward pass had them."""
+"""The three attentions of a decoding step, all layers and heads, as the forward pass computed them."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ from ui.tensor_grid import Operand, Scale, TensorView
 
 ATTENTIONS = tuple(attention.path for attention in Attention)
 AVERAGE = ".average"
-"""Ends the name of the average over an attention's heads."""
+"""Suffix that names an attention averaged over its heads: `<path>.average`."""
 
 
 def figure_titles() -> dict[str, str]:
-    """What the views of attentions, and of their averages over the heads, are called."""
+    """Titles of the views of attentions and of their averages over the heads, by name."""
     whole = {Attention(code).path: title for code, title in titles().items()}
     return whole | {Attention(code).path + AVERAGE: title for code, title in average_titles().items()}
 
@@ -71,14 +71,14 @@ def _view(
 
 
 def _layers(checkpoint: Checkpoint, step: DecodeStep, row: int, name: str, part: str) -> Tensor:
-    """One sequence's part of an attention in each layer, [layers, H or 1, L or 1, S]."""
+    """A traced part of an attention for one sequence, all layers: [layers, H or 1, L or 1, S]."""
     assert step.trace is not None
     tensors = [step.trace[f"{place}.{part}"] for place in places(checkpoint, name)]
     return torch.stack([tensor[row if tensor.size(0) > 1 else 0] for tensor in tensors])
 
 
 def places(checkpoint: Checkpoint, name: str) -> Sequence[str]:
-    """Where a trace has the layers of an attention: `decoder.0.cross_attention`, ..."""
+    """An attention's names in a trace, one for each layer: `decoder.0.cross_attention`, ..."""
     return [Attention(name).place(layer) for layer in range(checkpoint.model.config.num_layers)]
 
 

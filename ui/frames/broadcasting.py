@@ -1,7 +1,7 @@
-"""What all views of broadcasting share: shapes aligned, what is stored, an axis being stretched.
+"""What all views of broadcasting share: aligned shapes, facts about storage, the stretching of an axis.
 
-Every frame's code is run when the frame is made, and what is drawn is taken from what it defined: a view's
-name is an expression that gives the drawn tensor to whoever runs the code of all frames so far.
+Making a frame runs its code, and the drawn tensors are those that the code defined. A view's name is an
+expression: evaluated after the code of all frames so far, it gives the drawn tensor.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +16,12 @@ from ui.tensor_grid import Frame, Operand, TensorView, Token
 
 Strips = tuple[tuple[str, tuple[Token, ...]], ...]
 Draw = Callable[..., TensorView]
-"""`draw(name, values, *operands)`: a tensor with the labels and scale."""
+"""`draw(name, values, *operands)` makes the view of a tensor, with its labels and scale."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A tensor of a script, by the expression that gives it."""
+    """The expression that gives a tensor of a script, and the tensor's shape."""
 
     name: str
     shape: Shape
@@ -41,7 +41,7 @@ def alignment(first: Named, second: Named, axes: Sequence[str]) -> Strips:
 
 
 def _axis(letter: str) -> str:
-    """An axis of the scores by its letter, and what it counts."""
+    """The letter of an axis, followed by what it counts if it is an axis of the scores."""
     words = {"B": t("sentence"), "N": t("sentence"), "H": t("head"), "L": t("query"), "S": t("key")}
     return f"{letter} {words[letter]}" if letter in words else letter
 
@@ -69,7 +69,10 @@ def _sizes(sizes: Sequence[int | None], none: str = "–") -> tuple[Token, ...]:
 
 
 def facts(tensor: Tensor, copied: Tensor | None = None) -> tuple[tuple[str, str], ...]:
-    """Shape, stride and memory of a tensor; beside it the memory of a copy made by `repeat`."""
+    """Labels and values for the shape, type and storage of a tensor, and for the storage of `copied`.
+
+    `copied` is the same tensor made by `repeat`, to compare `expand` with.
+    """
     own = Storage.of(tensor)
     stored = _stored(own)
     if copied is not None:
@@ -93,7 +96,7 @@ def _stored(storage: Storage) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Stretch:
-    """What is said about one axis being stretched."""
+    """The texts about the stretching of one axis."""
 
     variable: str
     """The name of the stretched tensor."""
@@ -137,7 +140,7 @@ def _stretching_code(script: Script, variable: str, before: str, shape: Shape) -
     times = [size // had for size, had in zip(shape, own, strict=True)]
     expand = f"{variable} = {before}.expand({_listed(shape)})"
     repeat = f"copied = {before}.repeat({_listed(times)})"
-    return f"# a view: nothing is copied\n{expand}\n# the same values, written out\n{repeat}"
+    return f"# a view: nothing is copied\n{expand}\n# the same values, copied in memory\n{repeat}"
 
 
 def _listed(sizes: Sequence[int]) -> str:
@@ -145,10 +148,10 @@ def _listed(sizes: Sequence[int]) -> str:
 
 
 def letters(rank: int) -> tuple[str, ...]:
-    """What indices on axes without a meaning are called; the last axis always alike."""
+    """Index letters for axes without a meaning; the last axis always has the same letter."""
     return tuple("ghijkl"[6 - rank :])
 
 
 def axis_names(rank: int) -> tuple[str, ...]:
-    """Axes without a meaning, by the letter of their index and their place from the right."""
+    """Names of axes without a meaning: index letter and place from the right, such as `l (-1)`."""
     return tuple(f"{letter} ({place})" for letter, place in zip(letters(rank), range(-rank, 0), strict=True))

@@ -1,4 +1,4 @@
-"""What goes wrong with broadcasting: code that people write, what it does when run, the right line."""
+"""Common mistakes with broadcasting: the code that people write, what it does, and the right line."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,25 +20,25 @@ Kind = Literal["loud", "warned", "silent", "harmless"]
 
 @dataclass(frozen=True)
 class Case:
-    """A mistake, as code."""
+    """A mistake as code."""
 
     setup: str
-    """What both versions start from."""
+    """Code that both versions start from."""
     wrong: str
     right: str
-    """Each defines `result` from what `setup` made."""
+    """`wrong` and `right` each define `result` from what `setup` defined."""
     why: str
     compared: tuple[str, str] | None = ("mask", "energy")
-    """Two tensors whose shapes meet; None where shapes are not the point."""
+    """The two tensors whose shapes are aligned; None if the mistake is not about shapes."""
     hint: str = ""
-    """How to see it come out the other way."""
+    """For which sizes the outcome is another."""
     words: tuple[str, ...] = ()
     """Token labels of the keys."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A mistake and what came of it."""
+    """A mistake and the outcomes of its two versions."""
 
     case: Case
     wrong: Outcome
@@ -46,18 +46,18 @@ class Broken:
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
-        """Of the wrong and the right result."""
+        """The shapes of the wrong and the right result."""
         wrong, right = (tuple(outcome.names["result"].shape) for outcome in (self.wrong, self.right))
         return wrong, right
 
     @property
     def cells(self) -> list[Shape]:
-        """The cells in which the two results differ, if they have one shape."""
+        """The indices at which the two results differ; their shapes must be equal."""
         return differing(self.wrong.names["result"], self.right.names["result"])
 
     @property
     def kind(self) -> Kind:
-        """Whether PyTorch raised, warned, said nothing although it is wrong, or nothing is wrong."""
+        """Whether PyTorch raised an error, warned, was silently wrong, or the result is right."""
         if self.wrong.error:
             return "loud"
         if self.wrong.warnings:
@@ -70,12 +70,12 @@ def run(name: str, B: int, H: int, L: int) -> Broken:
     """Run both versions of a case."""
     case = _cases()[name](B, H, L)
     start = attempt(case.setup)
-    # Each version starts from tensors of its own: one of the mistakes is to write into them.
+    # Each version gets tensors of its own, because some of the mistakes write into them.
     return Broken(case, attempt(f"{case.setup}\n{case.wrong}"), attempt(case.right, start.names))
 
 
 def titles() -> dict[str, str]:
-    """How the cases are called on screen."""
+    """Titles of the cases on screen, by name."""
     return {
         "once": t("unsqueeze forgotten once"),
         "twice": t("unsqueeze forgotten twice"),
@@ -112,7 +112,7 @@ _CODE = cells(Path(__file__).parent / "code/broken.py")
 
 
 def _code(*names: str, **numbers: str) -> str:
-    """Cells one after another, with numbers in the place of those of the first."""
+    """Cells joined in this order; `numbers` replace expressions that the first cell assigns."""
     first, *rest = (_CODE[name] for name in names)
     return "\n".join([assigned(first, **numbers), *rest])
 
@@ -251,8 +251,9 @@ def summary(broken: Broken) -> str:
 
 
 def frames(broken: Broken) -> list[Frame]:
-    """The wrong result, if there is one, beside the right one, then beside where they differ; above them the
-    shapes that meet.
+    """The wrong result beside the right one, then beside the cells that differ.
+
+    The right result alone if the wrong version raised an error. Above the tensors stand the aligned shapes.
     """
     wrong, right = broken.wrong.names, broken.right.names
     meant = _result(broken, t("right result"), right)

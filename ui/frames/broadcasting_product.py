@@ -16,7 +16,7 @@ Facts = tuple[tuple[str, str], ...]
 
 
 def frames() -> list[Frame]:
-    """One weight serves 32 * 128 rows: the leading axes are carried along, and folded into one."""
+    """The steps of the product: one weight serves all 32 * 128 rows, whether or not they are one axis."""
     script, calls = _computed()
     return [
         _aligned(script),
@@ -38,7 +38,7 @@ def _aligned(script: Script) -> Frame:
         t(
             "A matrix product multiplies along the last axis of x and the first of the weight: 512 meets "
             "512, and that axis is gone from the result. The axes before it are carried along: 32 * 128 "
-            "rows of 512 numbers meet one and the same matrix. Drawn of x: the first of 32 sequences."
+            "rows of 512 numbers meet one and the same matrix. Of x, only the first of 32 sequences is drawn."
         ),
         _CODE["setup"],
         _facts(script, "x", "weight"),
@@ -105,14 +105,17 @@ def _stretched(script: Script) -> Frame:
 
 
 _ONES = Scale("diverging", -3.0, 3.0)
-"""For -1, 0 and 1, in colours that do not dazzle."""
+"""For values of -1, 0 and 1: three times as wide, so that the colours are pale."""
 
 _CODE = cells(Path(__file__).parent / "code/product.py")
 
 
 @lru_cache(maxsize=1)
 def _computed() -> tuple[Script, tuple[str, ...]]:
-    """Computed once for all sessions: it is the only one of more than a few kilobytes."""
+    """The script after all its cells, and PyTorch's calls for the product.
+
+    Cached for all sessions: its tensors are large, those of the other views a few kilobytes.
+    """
     script = Script()
     for code in _CODE.values():
         script.run(code)
@@ -122,7 +125,7 @@ def _computed() -> tuple[Script, tuple[str, ...]]:
 
 
 def _view(script: Script, name: str, *operands: Operand) -> TensorView:
-    values = script[name].numpy().astype(np.int64)  # whole numbers, exact: they travel in one byte each
+    values = script[name].numpy().astype(np.int64)  # exact, and sent in one byte each
     rank = values.ndim
     labels = {
         "y[:4]": ("b", "l", "j"),

@@ -26,7 +26,7 @@ _CODE = cells(Path(__file__).parent / "code/typed.py")
 
 
 def frames(first: str, second: str, operation: str) -> list[Frame]:
-    """Two shapes as a user typed them, in an operation that broadcasts. Raises `InputError`."""
+    """The steps of an operation on two typed shapes. Raises `InputError` if one cannot be read or drawn."""
     shapes = parse_shape(first), parse_shape(second)
     check_drawable(*shapes)
     script = Script()
@@ -76,7 +76,7 @@ def frames(first: str, second: str, operation: str) -> list[Frame]:
 
 
 def _setup(first: Shape, second: Shape, operation: str) -> str:
-    """Values that tell where they came from: the units of the sum are those of a, the rest is b's."""
+    """Code that defines both tensors. In a sum the low digits are a's value, the digits above them b's."""
     count, other = prod(first), prod(second)
     one = f"torch.arange({count}).view({_listed(first)})"
     if operation == "+":
@@ -112,7 +112,7 @@ def _both_facts(script: Script, names: tuple[str, str]) -> tuple[tuple[str, str]
 
 
 def _refused(script: Script, opening: Frame, code: str) -> Frame:
-    """What PyTorch says, just now, to shapes that do not fit."""
+    """The error that PyTorch raises for shapes that do not fit."""
     return Frame(
         title=t("PyTorch refuses"),
         tensors=opening.tensors,

@@ -13,7 +13,7 @@ from ui.tensor_grid import Frame, Scale, TensorView, Token
 
 
 def steps(checkpoint: Checkpoint, src: Tensor) -> list[CachedStep]:
-    """A source [1, S] decoded both ways, up to EOS or a little past the right answer's length."""
+    """Decode a source [1, S] with and without the cache, up to EOS or a little past the right length."""
     expected = checkpoint.task.answer(src[0].tolist())
     limit = (src.size(1) if expected is None else len(expected)) + SPARE_STEPS
     found = []
@@ -25,7 +25,7 @@ def steps(checkpoint: Checkpoint, src: Tensor) -> list[CachedStep]:
 
 
 def verdict(differing: int, count: int) -> str:
-    """Whether both ways wrote the same tokens."""
+    """A sentence on whether both ways wrote the same tokens."""
     if differing:
         return t(
             "{n} of {count} tokens differ: two logits were closer than rounding.", n=differing, count=count
@@ -34,7 +34,7 @@ def verdict(differing: int, count: int) -> str:
 
 
 def frames(checkpoint: Checkpoint, found: Sequence[CachedStep], layer: int) -> list[Frame]:
-    """One a step: what is kept is there, what is new is marked, what is not yet there is hatched."""
+    """One frame for each step: the new row is marked, rows that are not there yet are hatched."""
     length = len(found)
     last = found[-1]
     scales = [Scale.around_zero(tensor[layer].numpy()) for tensor in (last.keys, last.values)]
@@ -96,7 +96,7 @@ def _frame(
 def _view(
     name: str, tensor: Tensor, layer: int, length: int, scale: Scale, rows: tuple[str, ...]
 ) -> TensorView:
-    """[H, L, Dh] with room for all steps, heads side by side: [1, H, length, Dh]."""
+    """Keys or values [H, L, Dh], padded with rows for all steps: [1, H, length, Dh]."""
     whole = tensor.new_zeros(1, tensor.size(0), length, tensor.size(2))
     whole[0, :, : tensor.size(1)] = tensor
     not_there = whole.new_ones(length, 1).bool()

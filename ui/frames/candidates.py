@@ -1,4 +1,4 @@
-"""The candidates for the next token as columns of bars: from the logits to what is drawn from."""
+"""The candidates for the next token as columns of bars, from logits to the sampled distribution."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,16 @@ from ui.i18n import figure, listed, t
 from ui.tensor_grid import Bar
 
 SHOWN = 7
-"""The best tokens, and the one that was chosen if it is none of them."""
+"""How many tokens a column shows: the best; the chosen one takes the last place if it is not among them."""
 
 Columns = tuple[tuple[str, tuple[Bar, ...]], ...]
 
 
 def columns(vocabulary: Vocabulary, step: DecodeStep, row: int, sampling: Sampling | None) -> Columns:
-    """One sequence's candidates, each in the same place of every column, the most probable first.
+    """Bars of one sequence's candidates, in the same order in every column, the most probable first.
 
-    Greedy decoding: the logits and their softmax. Sampling: the logits, divided by the temperature, cut,
-    and the softmax of what is left.
+    Greedy decoding has two columns: logits and softmax. Sampling has four: logits, logits divided by the
+    temperature, what top-k and top-p leave of them, and the softmax of that.
     """
     chosen = None if was_finished(step, row) else int(step.tokens[row, -1])
     shown = _shown(step.logits[row], chosen)
@@ -56,12 +56,12 @@ def was_finished(step: DecodeStep, row: int) -> bool:
 
 
 def probability(step: DecodeStep, row: int) -> float:
-    """What the model gave the token just written, whatever the temperature."""
+    """The model's own probability of the token just written, without temperature or cut."""
     return float(step.probabilities[row, step.tokens[row, -1]])
 
 
 def chance(step: DecodeStep, row: int) -> float:
-    """With what chance the token just written was drawn: its share after temperature and cut."""
+    """The probability with which the token just written was drawn, after temperature and cut."""
     assert step.candidates is not None
     return float(step.candidates.probabilities[row, step.tokens[row, -1]])
 

@@ -1,4 +1,4 @@
-"""A mask of one's own as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
+"""The user's own mask as frames: as given, stretched over all scores, in each of PyTorch's conventions."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from ui.tensor_grid import Frame, Scale, TensorView
 
 
 def meaning_title(meaning: str) -> str:
-    """What a cell of a mask says."""
+    """What True, or a number, in a mask means, as a text on screen."""
     return {
         "keeps": t("True keeps"),
         "drops": t("True drops"),
@@ -25,7 +25,7 @@ def meaning_title(meaning: str) -> str:
 
 
 def frames(mask: Tensor, reading: Reading) -> list[Frame]:
-    """The steps: the mask, the mask over [B, H, L, S], and each convention that it can be written in."""
+    """The steps: the mask as given, the mask over [B, H, L, S], and one step for each convention."""
     found = facts(reading.keep)
     steps = [_given(mask, reading), _stretched(reading, found)]
     return steps + [_converted(one) for one in conversions(reading.keep)]
@@ -67,7 +67,7 @@ def _stretched(reading: Reading, found: Facts) -> Frame:
 
 
 def _marked(keep: Tensor, found: Facts) -> TensorView:
-    """The mask, with everything marked in it that deserves a look."""
+    """The mask, with rows without a key, columns never seen and future cells hatched."""
     view = _view("keep", keep, t("True keeps"))
     return replace(
         view,
@@ -79,7 +79,7 @@ def _marked(keep: Tensor, found: Facts) -> TensorView:
 
 
 def _labels(empty: Tensor) -> tuple[tuple[str, ...], ...]:
-    """Positions by sentence, marked where they are empty in any head: [B, H, T]."""
+    """Position labels for each sentence, with ∅ where `empty` [B, H, T] is True in any head."""
     return tuple(
         tuple(f"{number} ∅" if one else str(number) for number, one in enumerate(row))
         for row in empty.any(1).tolist()
@@ -87,13 +87,13 @@ def _labels(empty: Tensor) -> tuple[tuple[str, ...], ...]:
 
 
 def _differing(name: str, keep: Tensor, axis: int) -> TensorView:
-    """The cells in which not all heads (axis 1), or sentences (axis 0), are alike."""
+    """The cells in which heads (axis 1) or sentences (axis 0) differ."""
     apart = (keep != keep.select(axis, 0).unsqueeze(axis)).any(axis, keepdim=True)
     return _view(name, apart, t("True: they differ here"))
 
 
 def _groups(groups: tuple[tuple[int, ...], ...]) -> str:
-    """Which are alike."""
+    """Which heads or sentences have equal masks."""
     if len(groups) == 1:
         return t("all alike")
     some = " | ".join(", ".join(map(str, group)) for group in groups[:6])
@@ -101,7 +101,10 @@ def _groups(groups: tuple[tuple[int, ...], ...]) -> str:
 
 
 def _places(found: Facts, where: Tensor) -> str:
-    """How many [B, H, ...], and the first few by sentence, head and position, unless those are alike."""
+    """How many cells of `where` [B, H, ...] are True, and the indices of the first few.
+
+    An index leaves out sentence or head if the mask is the same in all of them.
+    """
     if len(found.heads) == 1:
         where = where[:, 0]
     if len(found.sentences) == 1:
@@ -149,7 +152,7 @@ def _view(name: str, values: Tensor, truth: str) -> TensorView:
 
 
 def aligned_frames(queries: int, keys: int) -> list[Frame]:
-    """What `is_causal=True` does, run just now, and what a cache needs."""
+    """The weights that `is_causal=True` gives, and those of the mask that a cache needs."""
     q, k = (
         torch.zeros(1, 1, queries, 4),
         torch.zeros(1, 1, keys, 4),

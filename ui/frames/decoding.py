@@ -18,14 +18,14 @@ from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
 
 SPARE_STEPS = 4
-"""A model that finds no end is stopped this many steps past the right answer's."""
+"""A model that writes no EOS is stopped this many steps past the right answer's length."""
 
 Strips = tuple[tuple[str, tuple[Token, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Sources decoded as one batch, as it ran."""
+    """Sources decoded as one batch, with all steps of the run."""
 
     checkpoint: Checkpoint
     src: Tensor
@@ -38,7 +38,7 @@ class Walk:
     steps: tuple[DecodeStep, ...]
 
     def written(self, row: int) -> list[int]:
-        """All tokens of a sequence, from SOS to EOS, or to the last one if it found no end."""
+        """All tokens of a sequence, from SOS to EOS, or to the last one if there is no EOS."""
         tokens: list[int] = self.steps[-1].tokens[row].tolist()
         return until_eos(tokens)
 
@@ -73,10 +73,10 @@ def _steps(model: Transformer, src: Tensor, limit: int, sampling: Sampling | Non
 
 
 def frames(walk: Walk, row: int, attentions: Sequence[str], *, judged: bool = False) -> list[Frame]:
-    """One frame a step: one sequence in full and the tokens of all, its candidates, the attentions named.
+    """One frame for each step: one sequence in full, the tokens of all, its candidates, the named attentions.
 
-    Whether the answer is right is said at the last step, so that a class can say it first; of each token at
-    every step if it is `judged`.
+    Only the last frame says whether the answer is right, so that a class can judge first; if `judged`,
+    every frame marks right and wrong tokens.
     """
     *others, end = walk.steps
     drawn = [_frame(walk, row, step, attentions, judged) for step in others]
@@ -85,7 +85,7 @@ def frames(walk: Walk, row: int, attentions: Sequence[str], *, judged: bool = Fa
 
 
 def verdict(walk: Walk) -> str:
-    """Whether the answers are right."""
+    """A sentence on whether the answers are right."""
     wrong = [walk.first_wrong(row) for row in range(len(walk.src))]
     known = sum(answer is not None for answer in walk.answers)
     if not known:
@@ -130,7 +130,10 @@ def _tensors(walk: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) 
 
 
 def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
-    """A written token was read off the query before it: its row of the cross-attention colours the source."""
+    """Lets a written token colour the source by its row of the cross-attention.
+
+    That row belongs to the query one position earlier, which predicted the token.
+    """
     of_step = (walk.checkpoint, walk.src, step, row, Attention.CROSS.path)
     last_layer = walk.checkpoint.model.config.num_layers - 1
     views = (attention.average(*of_step), attention.heads(*of_step))
@@ -139,7 +142,7 @@ def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
 
 
 def _one(walk: Walk, row: int, step: DecodeStep, judged: bool) -> Strips:
-    """The sequence shown in full: what is read above what is written, one position to the left."""
+    """The sequence shown in full: below each token that the decoder reads, the one that it writes."""
     task = walk.checkpoint.task
     tokens = step.tokens[row].tolist()
     written = _tokens(task.trg_vocabulary, tokens[1:])
@@ -174,7 +177,7 @@ def _kind(token: int) -> Kind:
 
 
 def _judged(walk: Walk, row: int, tokens: Sequence[int], step: int) -> Token:
-    """The token of a step. Marked are the first wrong one and, as long as all is right, the newest."""
+    """The token of a step. The first wrong token is marked; while all are right, the newest."""
     vocabulary = walk.checkpoint.task.trg_vocabulary
     token, answer, wrong = tokens[step + 1], walk.answers[row], walk.first_wrong(row)
     if step == wrong:

@@ -35,8 +35,9 @@ def frame(found: Importance, config: TransformerConfig, *, right: bool) -> Frame
             ),
         ),
         caption=t(
-            "With all heads on the answer has {whole}. With this one head off: its probability, and whether "
-            "the model still writes it. {lost} of {count} heads cannot be missed.",
+            "With all heads on, the answer has probability {whole}. Each cell is for one head off: the "
+            "answer's probability, and whether the model still writes it. For {lost} of {count} heads it "
+            "does not.",
             whole=figure(found.whole, ".1%"),
             lost=lost,
             count=found.still_written.numel(),

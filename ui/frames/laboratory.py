@@ -32,13 +32,13 @@ from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView, Token
 
 @dataclass(frozen=True)
 class MaskChoice:
-    """What the user made of the mask."""
+    """The user's settings for the mask."""
 
     kind: MaskKind = "own"
     width: int = 1
     rows_too: bool = False
     cells: frozenset[Cell] = frozenset()
-    """Clicked, so the other way round."""
+    """Clicked cells; each is the opposite of what `kind` gives."""
     inverted: bool = False
     plain_softmax: bool = False
     fill: str = "-inf"
@@ -51,13 +51,13 @@ FILLS = {
     "finfo.min": torch.finfo(torch.float32).min,
     "1e-20": 1e-20,
 }
-"""What may stand in the place of a forbidden score, as it is written. 1e-20 is a slip in the notes: tiny and
-positive, it masks nothing."""
+"""Values that can replace a forbidden score, by how they are written. 1e-20 is a mistake in the notes: tiny
+and positive, it masks nothing."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One experiment, run."""
+    """One experiment and its results."""
 
     checkpoint: Checkpoint
     batch: Batch
@@ -70,7 +70,7 @@ class Bench:
     queries: tuple[tuple[str, ...], ...]
     keys: tuple[tuple[str, ...], ...]
     step: int
-    """Which of the views is on screen; the last one if there are fewer."""
+    """Index of the view on screen; if there are fewer views, the last one is."""
     own_answers: list[list[int]]
     """What the model writes freely under its own mask."""
     answers: list[list[int]]
@@ -78,13 +78,13 @@ class Bench:
 
     @property
     def all_views(self) -> list[tuple[str, int]]:
-        """Place and head wherever the mask acts."""
+        """Place and head of every attention head that the mask acts on."""
         config = self.checkpoint.model.config
         return [(place, head) for place in self.site.places(config) for head in self.site.heads(config)]
 
     @property
     def views(self) -> list[tuple[str, int]]:
-        """Place and head of every step of the picture: all of them, or as many as can be sent at once."""
+        """Place and head of each step of the picture: all, or as many as `limits.MAX_STAGE_CELLS` allows."""
         return self.all_views[: max(1, limits.MAX_STAGE_CELLS // self.own.numel())]
 
     @property
@@ -100,7 +100,7 @@ class Bench:
 
 
 def read_batch(checkpoint: Checkpoint, text: str) -> Batch:
-    """What was typed and the right answers to it. Raises `InputError`."""
+    """The typed sources and their right answers. Raises `InputError` if a source cannot be read."""
     src = inputs.read_sources(
         checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE, tokens=limits.MAX_LABORATORY_TOKENS
     )
@@ -108,14 +108,14 @@ def read_batch(checkpoint: Checkpoint, text: str) -> Batch:
 
 
 def fitting(batch: Batch, site: Site, cells: frozenset[Cell]) -> frozenset[Cell]:
-    """The cells that the attention's mask has."""
+    """Those of `cells` that lie inside the attention's mask."""
     queries, keys = queries_and_keys(batch, site.attention)
     sizes = (len(queries), queries.size(1), keys.size(1))
     return frozenset(cell for cell in cells if all(i < n for i, n in zip(cell, sizes, strict=True)))
 
 
 def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, step: int) -> Bench:
-    """Make the mask and run the model without it and with it, on the right answers and freely."""
+    """Make the mask; run the model under its own mask and under this one, teacher forced and freely."""
     model = checkpoint.model
     keep = make_mask(model, batch, site.attention, mask.kind, rows_too=mask.rows_too, width=mask.width)
     keep = toggled(keep, sorted(mask.cells))
@@ -144,7 +144,7 @@ def set_up(checkpoint: Checkpoint, batch: Batch, site: Site, mask: MaskChoice, s
 
 @remembered
 def _unaltered(model: Transformer, src: Tensor, trg: Tensor) -> tuple[Trace, list[list[int]]]:
-    """A pass over a batch under the model's own masks, and what it writes freely."""
+    """The trace of a pass under the model's own masks, and what the model writes freely."""
     batch = Batch(src, trg)
     return run(model, batch), decoded(model, batch)
 
@@ -181,13 +181,13 @@ def _stages(bench: Bench, place: str, head: int) -> Frame:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the rows of the weights add up to: [B, L] each."""
+    """What is measured of each row of the weights, [B, L] each."""
 
     sums: Tensor
     leaked: Tensor
     """Share on keys that the model's own mask forbids."""
     alive: Tensor
-    """Whether the row may look at some key."""
+    """Whether the mask lets the row see any key."""
 
 
 def written(number: float) -> str:
@@ -196,7 +196,7 @@ def written(number: float) -> str:
 
 
 def view_name(place: str, head: int) -> str:
-    """How a layer and head are called on screen."""
+    """The title of a layer and head on screen."""
     return t("layer {layer}, head {head}", layer=place.split(".")[1], head=head)
 
 
@@ -256,7 +256,7 @@ def _caption(rows: Rows) -> str:
 
 
 def mask_frame(bench: Bench) -> Frame:
-    """The mask as the pass used it, under the answers."""
+    """The mask as the pass used it, and above it the answers."""
     place, head = bench.views[0]
     mask = bench.stage("mask", place, head)[:, 0]  # [B, L, S]
     changed = int((mask != bench.own[:, 0]).sum())
@@ -302,7 +302,7 @@ def _kind(token: int) -> Kind:
 
 
 def _marked(vocabulary: Vocabulary, old: Sequence[int], new: Sequence[int]) -> tuple[Token, ...]:
-    """The new answer; a token that differs says what stood there."""
+    """The new answer; a token that differs is marked and has the old one in its note."""
     tokens = []
     for position, token in enumerate(new[1:], start=1):
         was = old[position] if position < len(old) else None

@@ -1,4 +1,4 @@
-"""The mask on screen as code that runs as it is shown: literals, then one convention each."""
+"""The mask on screen as code that runs as shown: the mask as a literal, then its use in a convention."""
 
 from pathlib import Path
 
@@ -15,11 +15,11 @@ _NEEDS = {
     "additive": ("import torch\nfrom torch import nn", "module"),
     "key_padding": ("import torch\nfrom torch import nn", "module"),
 }
-"""The imports of each convention, and the cell of what it is applied to."""
+"""The imports of each convention, and the cell that defines its inputs."""
 
 
 def convention_code(mask: Tensor, sizes: tuple[int, int, int, int], embed_dim: int) -> dict[str, str]:
-    """Code for each convention, from the smallest form of the mask and the full [B, H, L, S]."""
+    """Code for each convention, by name. `mask` is its smallest form, `sizes` are B, H, L and S."""
     given = assigned(_CODE["sizes"], **{"B, H, L, S, D": ", ".join(map(str, (*sizes, embed_dim)))})
     keep = literal(mask)
     return {
@@ -29,7 +29,7 @@ def convention_code(mask: Tensor, sizes: tuple[int, int, int, int], embed_dim: i
 
 
 def literal(mask: Tensor) -> str:
-    """A mask of four axes as code, a row a string: 1 = may attend."""
+    """A mask of four axes as code that defines `keep`; each row is a string of digits, 1 = may attend."""
     panels = [
         [["".join("01"[cell] for cell in row) for row in head] for head in sentence]
         for sentence in mask.int().tolist()

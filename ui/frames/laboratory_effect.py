@@ -86,7 +86,10 @@ def _change_row(bench: Bench, change: Change) -> Row:
 
 
 def _heights(by_position: Tensor) -> Tensor:
-    """The largest change at each position, for bars: [B, L] -> [L]; NaN is as high as the highest of them."""
+    """The largest change at each position, for bars: [B, L] -> [L].
+
+    Changes that are not finite get the height of the largest finite one.
+    """
     finite = by_position.nan_to_num(0.0, 0.0)
     return torch.where(by_position.isfinite(), finite, float(finite.max()) or 1.0).amax(dim=0)
 
@@ -113,7 +116,7 @@ def probe_code(probe: Probe) -> str:
 
 
 def first_probe(bench: Bench, found: Sequence[Probe]) -> str:
-    """What to begin with: a PAD; in decoder self-attention the last word that the decoder reads."""
+    """The first probe to show: in decoder self-attention the last word read, else a PAD if there is one."""
     words = [probe for probe in found if probe.side == "target" and probe_token(bench, probe) != PAD]
     first = words[-1] if bench.site.attention == "self" and words else found[0]
     return probe_code(first)
@@ -129,7 +132,7 @@ def probe_name(bench: Bench, probe: Probe) -> str:
 
 
 def probe_token(bench: Bench, probe: Probe) -> int:
-    """What stands there now."""
+    """The id of the token at the probed position."""
     ids = bench.batch.src if probe.side == "source" else bench.batch.trg_input
     return int(ids[probe.sentence, probe.position])
 
@@ -140,7 +143,7 @@ def _probe_vocabulary(bench: Bench, probe: Probe) -> Vocabulary:
 
 
 def replacements(bench: Bench, probe: Probe) -> list[int]:
-    """Tokens that can be put there instead: words first."""
+    """Ids that can replace the token at the probed position, words first."""
     now = probe_token(bench, probe)
     ids = range(len(_probe_vocabulary(bench, probe)))
     return [token for token in [*ids[3:], *ids[:3]] if token != now]
@@ -157,7 +160,7 @@ def leak(bench: Bench, probe: Probe, token: int) -> Leak:
 
 
 def leak_frame(bench: Bench, found: Leak) -> Frame:
-    """The change of the logits at every position; hatched where it is no leak."""
+    """The change of the logits at every position; positions that may be affected are hatched."""
     difference = found.change.by_position[:, None, None, :]  # [B, 1, 1, L]
     may_notice = ~found.must_not_notice[:, None, None, :]
     return Frame(
@@ -171,15 +174,15 @@ def leak_frame(bench: Bench, found: Leak) -> Frame:
                 column_labels=tuple(tuple(row) for row in _labels(bench, "decoder.logits")),
                 panel_labels=(sentence_names(len(difference)), ()),
                 axis_names=(t("sentence"), t("head"), "", t("position")),  # one row, not worth a name
-                hatched=t("may notice"),
+                hatched=t("may be affected"),
             ),
         ),
-        caption=t("The largest difference over all logits of a position. Hatched positions may notice."),
+        caption=t("The largest difference over all logits of a position. Hatched positions may be affected."),
     )
 
 
 def leak_rows(found: Leak) -> list[Row]:
-    """Where it shows at positions that must not notice, in the order of the pass."""
+    """A table of the places where positions changed that must not be affected, in the order of the pass."""
     return [
         {t("place"): place_name(place), t("largest difference"): written(largest)}
         for place, largest in found.path
@@ -190,7 +193,7 @@ def leak_rows(found: Leak) -> list[Row]:
 
 
 def padding_runs(bench: Bench) -> list[PaddingRun]:
-    """Padding masked in three ways."""
+    """Run the batch with padding masked in three ways."""
     return list(columns_or_rows(bench.checkpoint.model, bench.batch, bench.site))
 
 

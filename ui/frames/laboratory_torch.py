@@ -41,11 +41,11 @@ class ScoreRow:
     energy: Tensor
     """[S]."""
     forbidden: Tensor
-    """[S], bool; some, but not all."""
+    """[S], bool: True for some keys, but not for all."""
     sentence: int
     query: int
     made_up: bool
-    """Whether the mask on screen leaves nothing to forbid, so that the last key stands in for it."""
+    """Whether no mask here forbids some keys but not all, so that the last key is taken as forbidden."""
 
 
 def score_row(bench: Bench) -> ScoreRow:
@@ -62,7 +62,7 @@ def score_row(bench: Bench) -> ScoreRow:
 
 
 def fill_results(row: ScoreRow, *, all_masked: bool) -> dict[str, dict[str, FillResult]]:
-    """Every fill value in every precision, by how they are written."""
+    """The result of every fill value in every precision: `[fill][dtype]`, each as it is written."""
     forbidden = torch.ones_like(row.forbidden) if all_masked else row.forbidden
     return {
         fill: {name: try_fill(row.energy, forbidden, fill, dtype) for name, dtype in DTYPES.items()}
@@ -71,7 +71,7 @@ def fill_results(row: ScoreRow, *, all_masked: bool) -> dict[str, dict[str, Fill
 
 
 def fill_rows(results: dict[str, dict[str, FillResult]]) -> list[Row]:
-    """As a table: leaked mass and row sum, NaN, or that PyTorch refused."""
+    """Rows of a table: leaked share and row sum, NaN, or that PyTorch raised an error."""
     return [
         {t("fill"): fill, **{name: _fill_text(result) for name, result in row.items()}}
         for fill, row in results.items()
@@ -87,7 +87,7 @@ def _fill_text(result: FillResult) -> str:
 
 
 def fill_errors(results: dict[str, dict[str, FillResult]]) -> list[str]:
-    """What PyTorch raised, with the fills and precision that it refused."""
+    """PyTorch's error messages, each with the precision and the fill values that raised it."""
     found: dict[tuple[str, str], list[str]] = {}
     for fill, row in results.items():
         for name, result in row.items():
@@ -97,7 +97,7 @@ def fill_errors(results: dict[str, dict[str, FillResult]]) -> list[str]:
 
 
 def empty_rows(bench: Bench) -> list[Row]:
-    """What PyTorch's functions, and this model, give for a query without a key, run just now."""
+    """A table of what PyTorch's functions and this model give for a query without any key."""
     place, _ = bench.shown
     here = bench.before.at(place)
     q, k, v = (here[part][:1] for part in ("query", "key", "value"))
@@ -120,23 +120,23 @@ def _verdict(result: EmptyRow) -> str:
 
 @dataclass(frozen=True)
 class Convention:
-    """The mask on screen written in one of PyTorch's ways, and how well it does there."""
+    """The mask on screen in one of PyTorch's conventions, and how far the results differ from the model's."""
 
     name: str
     meaning: str
-    """What True, or a number, says."""
+    """What True, or a number, means."""
     values: Tensor
-    """The mask so written."""
+    """The mask in this convention."""
     code: str
     agreement: Agreement | None
-    """None if the mask cannot be written so."""
+    """None if the mask cannot be written in this convention."""
     why_not: str = ""
 
 
 def conventions(bench: Bench) -> list[Convention]:
-    """The mask on screen in all five ways, each tried out on this layer.
+    """The mask on screen in all five conventions, each run on this layer.
 
-    Raises `InputError` where queries are turned or scores biased: PyTorch's module does neither.
+    Raises `InputError` if the layer has rotary positions or ALiBi: PyTorch's module has neither.
     """
     place, _ = bench.shown
     model, trace = bench.checkpoint.model, bench.after
@@ -178,10 +178,7 @@ def _key_padding(
     mask = key_padding_mask_or_none(full, batch)
     name = "MHA key_padding_mask"
     if mask is None:
-        why = t(
-            "A key_padding_mask [B, S] has one row for all queries and heads of a sentence. Here some "
-            "queries or heads see other keys than others: that takes an attn_mask."
-        )
+        why = t("A key_padding_mask has one row for all queries and heads; this mask takes an attn_mask.")
         return Convention(name, drops, ~full[:, 0, 0], "", None, why)
     return Convention(name, drops, mask, code["key_padding"], mha(key_padding_mask=mask))
 
@@ -201,7 +198,7 @@ def convention_rows(found: Sequence[Convention]) -> list[Row]:
 
 
 def empty_row_note(found: Sequence[Convention]) -> str:
-    """What the comparison leaves out; empty if nothing."""
+    """A remark on the rows that the comparison leaves out; empty if there are none."""
     if any(one.agreement and math.isnan(one.agreement.weights) for one in found):
         return t(
             "NaN from an earlier layer or from a weight reaches this one, so there is nothing to compare. If "
@@ -247,11 +244,11 @@ def _convention_frame(bench: Bench, one: Convention) -> Frame:
 
 
 def _mask_view(bench: Bench, name: str, values: Tensor, scale: Scale) -> TensorView:
-    """A mask of two to four axes; labels where its rows and columns belong to one sentence."""
+    """The view of a mask of two to four axes; labelled if each panel belongs to one sentence."""
     batch, heads = len(bench.queries), bench.checkpoint.model.config.heads
     if values.dim() == 2:  # [B, S]
         return TensorView(name, values.numpy(), scale, row_labels=sentence_names(batch))
-    if values.dim() == 3:  # [B * H, L, S]: as panels, one row of them a sentence
+    if values.dim() == 3:  # [B * H, L, S]: one row of panels for each sentence
         values = values.view(batch, heads, *values.shape[1:])
     owners, several_heads, rows, columns = values.shape
     names = tuple(t("head {n}", n=n) for n in range(several_heads))
@@ -270,5 +267,5 @@ def _mask_view(bench: Bench, name: str, values: Tensor, scale: Scale) -> TensorV
 
 
 def _owned(labels: tuple[tuple[str, ...], ...], owners: int, size: int) -> Labels:
-    """Token labels of an axis, if it has its true size and every sentence its own panel."""
+    """Token labels of an axis, if it has its full size and every sentence its own panel; else none."""
     return labels if owners == len(labels) and size == len(labels[0]) else ()

@@ -1,4 +1,4 @@
-"""A mask on its way onto the scores: stored, stretched, laid over, filled, softmax."""
+"""The steps from a stored mask to attention weights: stretched, laid over the scores, filled, softmax."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,32 +19,32 @@ _CODE = cells(Path(__file__).parent / "code/masking.py")
 
 @dataclass(frozen=True)
 class Masking:
-    """The code of a mask on its way, and what its rows and columns stand for."""
+    """The code of a mask's steps, and what the mask's rows and columns stand for."""
 
     script: Script
-    """Has run `setup` and defined `energy`, the scores [B, H, L, S], and `mask_drawn` tensors."""
+    """Has run `setup` and `make_mask`, which define `energy`, the scores [B, H, L, S], and `mask`."""
     setup: str
     """The code that the script ran, as it is shown."""
     make_mask: tuple["Make", ...]
-    """How `mask` is made."""
+    """The steps that make `mask`."""
     fill: str
     """How the fill value is written in code."""
     queries: tuple[tuple[str, ...], ...]
     """Token labels of the rows, one tuple a sentence."""
     keys: tuple[tuple[str, ...], ...]
     given: tuple[str, ...] = ()
-    """What else `setup` defines and the first step draws."""
+    """Names of other tensors that `setup` defines and the first step draws."""
     axes: str = "BHLS"
     keeps: bool = True
     """Whether True in `mask` means "may attend"; False for nn.MultiheadAttention's masks."""
     check_filled: tuple[str, ...] = ()
-    """Code after `masked_fill`."""
+    """Code that checks the result of `masked_fill`."""
     softmax: str = _CODE["softmax"]
 
 
 @dataclass(frozen=True)
 class Make:
-    """A step in the making of the mask: its code, what it draws, what is said about it."""
+    """A step that makes the mask: its code, the names of the tensors it draws, its texts."""
 
     code: str
     draws: tuple[str, ...] = ("mask",)
@@ -53,13 +53,13 @@ class Make:
     operands: tuple[tuple[str, tuple[int | tuple[int, ...] | None, ...] | None], ...] = ()
     """What each cell of the last drawn tensor was read from, as expressions; axes as in `Operand`."""
     aligned: tuple[str, str] = ("mask", "energy")
-    """The two tensors whose shapes stand one above the other."""
+    """The two tensors whose shapes are shown aligned."""
     axes: str = ""
     """Names of their axes, if not those of the scores."""
 
 
 def frames(masking: Masking) -> list[Frame]:
-    """The named steps one can stop at."""
+    """The steps: shapes aligned, the mask made, stretched and laid over the scores, fill, softmax."""
     script = masking.script
     made = [_made(masking, make) for make in masking.make_mask]
     mask, energy = _named(masking, "mask"), _named(masking, "energy")
@@ -78,7 +78,7 @@ def _named(masking: Masking, name: str) -> Named:
 
 
 def _stretch(back: int) -> Stretch:
-    """What is said of stretching the axis `back` places from the right."""
+    """The texts about stretching the axis that is `back` places from the right."""
     return {
         1: Stretch("over_keys", t("stretched over keys"), t("Every key gets the same answer.")),
         2: Stretch(
@@ -129,7 +129,7 @@ def _strips(masking: Masking, mask: str = "mask") -> Strips:
 
 
 def _made(masking: Masking, make: Make) -> Frame:
-    """The code has run by now, so that the first step knows the mask's shape; here it is shown."""
+    """A step that makes the mask. Its code has already run: the first frame shows the mask's shape."""
     script, (first, second) = masking.script, make.aligned
     *before, last = make.draws
     operands = tuple(Operand(name, script[name].numpy(), axes) for name, axes in make.operands)
@@ -290,14 +290,14 @@ def _view(
 
 
 def _truth(masking: Masking, name: str, values: Tensor) -> str:
-    """What True means in a mask: in those of nn.MultiheadAttention the opposite of elsewhere."""
+    """What True means in a mask; in nn.MultiheadAttention it is the opposite of elsewhere."""
     if values.dtype != torch.bool:
         return ""
     return t("True keeps") if masking.keeps else t("True drops")
 
 
 def _labels(labels: tuple[tuple[str, ...], ...], batch: int) -> tuple[tuple[str, ...], ...]:
-    """Tokens of each sentence; of one mask for all sentences, positions."""
+    """Token labels of each sentence, or positions for a mask that serves all sentences."""
     if len(labels) == batch:
         return labels
     return (tuple(str(position) for position in range(len(labels[0]))),)

@@ -209,9 +209,10 @@ def _attn_mask_of_heads() -> tuple[Make, ...]:
 def from_model(
     checkpoint: Checkpoint, text: str, attention: Attention, layer: int, fill: str, loaded: str
 ) -> Masking:
-    """A model reads what the user typed; scores, mask and weights are those of that pass.
+    """Scores, mask and weights of a pass of the model over what the user typed.
 
-    `loaded` is the call that loads the model, as the code that is shown has it.
+    `loaded` is the call that loads the model in the code on screen. Raises `InputError` if the text cannot
+    be read.
     """
     src = inputs.read_sources(checkpoint, text, limit=limits.MAX_SENTENCES_INSIDE)
     trg_input = inputs.right_answers(checkpoint, src)[:, :-1]

@@ -19,7 +19,7 @@ from ui.remembered import remembered
 
 @dataclass(frozen=True)
 class Tour:
-    """What went in, what came out, and the shape of everything between."""
+    """The tokens that go in and come out, and the shapes of all tensors in between."""
 
     text: str
     """As the user typed it."""
@@ -39,7 +39,10 @@ class Tour:
 
 
 def tour(checkpoint: Checkpoint, text: str) -> Tour:
-    """Decode what the user typed, and pass it through once more with a trace."""
+    """Decode what the user typed, then run one traced pass over source and output.
+
+    Raises `InputError` if the text cannot be read.
+    """
     src = torch.tensor([inputs.read_source(checkpoint, text)])
     output, shapes = _passed(checkpoint.model, src)
     return Tour(
@@ -54,7 +57,7 @@ def tour(checkpoint: Checkpoint, text: str) -> Tour:
 @remembered
 @torch.inference_mode()
 def _passed(model: Transformer, src: Tensor) -> tuple[Tensor, dict[str, tuple[int, ...]]]:
-    """The tokens written, and the shapes of everything on the way to them."""
+    """The tokens written, and the shapes of all tensors of a pass over them, by place."""
     output = greedy(model, src)
     trace, trg = Trace(), output[:, :-1]
     probabilities = model(src, trg, trace=trace).softmax(dim=-1)
@@ -63,12 +66,12 @@ def _passed(model: Transformer, src: Tensor) -> tuple[Tensor, dict[str, tuple[in
 
 
 def architecture(seen: Tour) -> Architecture:
-    """The figure of the model as it is configured, with the shapes of the tour; its boxes open pages."""
+    """The figure of this model's architecture, with the shapes of the tour; its boxes link to pages."""
     return Architecture(_opened(_encoder(seen), seen), _opened(_decoder(seen), seen))
 
 
 def _opened(stack: Stack, seen: Tour) -> Stack:
-    """Parts that no page of their own shows are opened by the page inside the model."""
+    """Link the parts that have no page of their own to the page inside the model."""
 
     def opened(parts: tuple[Part, ...]) -> tuple[Part, ...]:
         return tuple(part if part.link else replace(part, link=_to_inside(seen, part.name)) for part in parts)
@@ -153,7 +156,7 @@ def _feed_forward(seen: Tour, stack: str) -> Part:
 def _sublayers(
     seen: Tour, stack: StackName, drawn: tuple[Part, ...]
 ) -> tuple[tuple[Part, ...], tuple[tuple[str, str], ...]]:
-    """A layer's parts, each with its norm and its sum, and the residual connections around them."""
+    """A layer's parts with their norms and sums, and the residual connections as pairs of part names."""
 
     def plain(place: str, label: str) -> Part:
         return Part(place, label, seen.shape(place), "norm")
@@ -171,7 +174,7 @@ def _sublayers(
 
 
 def _last_norm(seen: Tour, stack: str) -> tuple[Part, ...]:
-    """Blocks that norm first leave their sum as it is, so a norm follows the last one."""
+    """The norm after the last layer, which only a pre-norm stack has: its blocks do not norm their output."""
     if seen.config.norm == "post":
         return ()
     return (Part(f"{stack}.norm", t("norm"), seen.shape(f"{stack}.output"), "norm"),)

@@ -9,7 +9,7 @@ from ui.tensor_grid import Frame, Operand, Scale, TensorView
 from viz.positional import Array
 
 WRITTEN = 8
-"""Numbers of a code that are written out."""
+"""How many numbers of a code are written out."""
 
 
 def frames(codes: Array, frequencies: Array, dims: Sequence[int]) -> list[Frame]:

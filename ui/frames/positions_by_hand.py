@@ -1,6 +1,6 @@
 """The notes' numbers, step by step: words become rows of a table, positions become codes, and both are added.
 
-The code of each step is what ran; what is drawn was read from it.
+Each step shows the code that ran, and the drawn tensors are those that the code defined.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ _CODE = _code()
 
 
 def run() -> Script:
-    """All of it; the names are those of the code on screen."""
+    """The script after all steps; its names are those of the code on screen."""
     script = Script()
     for code in _CODE.values():
         script.run(code)

@@ -29,7 +29,7 @@ CHECKED: tuple[CheckName, ...] = (
 """Checks that take a second or two together; training on noise takes longer."""
 
 LANDMARK = re.compile(r"(embed|position|attention|layers\.\d+|logits)$")
-"""The places that are shown of this project's model: what attention and each layer hand on."""
+"""The places of this project's model that are shown: embeddings, positions, attentions, layers, logits."""
 
 LAYER = re.compile(r"(encoder|decoder)\.layers\.(\d+)(\.transformer_block)?(\.attention)?")
 
@@ -65,9 +65,10 @@ def module_title(name: str) -> str:
 
 @remembered
 def probed(model: Transformer) -> tuple[Result, ...]:
-    """The results of all checks, with the matrices of all places.
+    """The results of the checks in `CHECKED`, with the matrices of all places.
 
-    Of a copy: the probe listens to a model and moves its weights, and others compute with this one meanwhile.
+    Probes a copy of the model: the probe adds hooks and changes weights, while other sessions compute with
+    the original.
     """
     subject = replace(own(deepcopy(model)), src_length=8, trg_length=6)
     bench = Bench.of(subject)
@@ -75,7 +76,7 @@ def probed(model: Transformer) -> tuple[Result, ...]:
 
 
 def rows(found: tuple[Result, ...]) -> list[Row]:
-    """As a table: what is worst of each check."""
+    """Rows of a table: the worst result of each check."""
     return [
         {
             t("check"): _checked(result),
@@ -89,7 +90,7 @@ def rows(found: tuple[Result, ...]) -> list[Row]:
 
 
 def _checked(result: Result) -> str:
-    """The check, and of which side if it has a result for each."""
+    """The title of a check, with source or target if it has a result for each."""
     title = check_title(result.check)
     if not result.stream:
         return title
@@ -106,7 +107,7 @@ def _worst(found: Iterable[Result]) -> list[Result]:
 
 
 def marks(found: tuple[Result, ...]) -> dict[str, str]:
-    """For each check whether there is a fault."""
+    """✗ for each check that found a fault, ✓ for each other one."""
     wrong = {result.check for result in found if result.verdict == "fault"}
     return {result.check: "✗" if result.check in wrong else "✓" for result in found}
 
@@ -118,7 +119,10 @@ def verdict_title(verdict: str) -> str:
 
 
 def place_frames(found: tuple[Result, ...], check: str) -> tuple[list[Frame], int]:
-    """A matrix for each place of a check, of source or target, wherever it is worse; and where it begins."""
+    """A frame for each place of a check, and the index of the frame at which the fault begins.
+
+    Of the results for source and target, the worse one is shown. Without a fault the index is the last.
+    """
     shown = max(
         (one for one in _worst(found) if one.check == check),
         key=lambda one: (one.verdict == "fault", one.largest),
@@ -136,7 +140,7 @@ def _frame(result: Result, place: Place) -> Frame:
         axes = t("PADs added"), axes[1]
     return Frame(
         module_title(place.name),
-        (view(place, t("largest difference"), axes, t("may notice")),),
+        (view(place, t("largest difference"), axes, t("may be affected")),),
         caption=t(
             "{verdict}: {what}. Here by up to {largest}.",
             verdict=verdict_title(result.verdict),

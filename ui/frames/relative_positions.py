@@ -1,4 +1,4 @@
-"""Rotary positions and ALiBi at work in a model: what is turned, what is added, and the scores."""
+"""Rotary positions and ALiBi in a model: what is rotated, what is added, and the scores."""
 
 import numpy as np
 import torch
@@ -9,11 +9,11 @@ from ui.i18n import t
 from ui.tensor_grid import Array, Frame, Operand, Scale, TensorView
 
 BIAS_POSITIONS = 10
-"""Rows of the bias drawn as numbers."""
+"""The most positions for which the bias is drawn."""
 
 
 def encoded(checkpoint: Checkpoint, source: list[int]) -> Trace:
-    """The encoder's pass over one source."""
+    """A trace of the encoder's pass over one source."""
     trace = Trace()
     with torch.inference_mode():
         checkpoint.model.encode(torch.tensor([source]), trace=trace)
@@ -21,7 +21,7 @@ def encoded(checkpoint: Checkpoint, source: list[int]) -> Trace:
 
 
 def rotary_frames(checkpoint: Checkpoint, source: list[int], trace: Trace, layer: int) -> list[Frame]:
-    """Queries and keys of an encoder layer before and after their turn, and the scores."""
+    """Queries and keys of an encoder layer before and after their rotation, and the scores."""
     seen = trace.at(f"encoder.{layer}.self_attention")
     tokens = tuple(checkpoint.task.src_vocabulary.labels(source))
     frames = []
@@ -78,7 +78,10 @@ def alibi_frame(checkpoint: Checkpoint, source: list[int], trace: Trace, layer: 
                 (Operand("products", products), Operand("bias", bias)),
             ),
         ),
-        caption=t("To the products of queries and keys each head adds its own bias: the farther, the less."),
+        caption=t(
+            "Each head adds its own bias to the products of queries and keys: the greater the distance, the "
+            "lower the score."
+        ),
         code="energy = query @ key.transpose(-2, -1) / math.sqrt(head_dim) + bias  # [B, H, L, S]",
     )
 

@@ -1,4 +1,4 @@
-"""What a section of the decoding page shows, as a Python program and as files, to be taken elsewhere."""
+"""Exports of what a section of the decoding page shows: a Python program and data files."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from transformer import Checkpoint
 from transformer.decoding.loop import DecodeStep
 
 AXES = 4
-"""No tensor of a trace has more."""
+"""The most axes that a tensor of a trace has."""
 
 
 # --- lines -----------------------------------------------------------------------------------------------
 
 
 def program(loaded: str, sources: Sequence[str], imports: Mapping[str, Sequence[str]], *body: str) -> str:
-    """Lines that load a checkpoint and read sources, and then the `body`, which needs `imports`.
+    """A program that loads a checkpoint, encodes `sources` and runs the lines `body`, which need `imports`.
 
     `loaded` is the call that gives the checkpoint, such as `shipped_checkpoint("sort")`.
     """
@@ -39,7 +39,7 @@ def program(loaded: str, sources: Sequence[str], imports: Mapping[str, Sequence[
 
 
 def source_text(checkpoint: Checkpoint, src: Tensor) -> str:
-    """A single source [1, S] as it is typed."""
+    """A single source [1, S] as a user would type it."""
     return checkpoint.task.source_text(src[0].tolist())
 
 
@@ -47,13 +47,13 @@ def source_text(checkpoint: Checkpoint, src: Tensor) -> str:
 
 
 def step_tensors(step: DecodeStep) -> dict[str, Tensor]:
-    """What a step has written and what it gave, and its trace."""
+    """The tokens, the logits and all traced tensors of a step, by name."""
     assert step.trace is not None
     return {"tokens": step.tokens, "logits": step.logits, **step.trace}
 
 
 def npz(tensors: Mapping[str, Tensor]) -> bytes:
-    """Tensors by place; `numpy.load` reads it."""
+    """Tensors by place as the bytes of an .npz file, which `numpy.load` reads."""
     file = io.BytesIO()
     np.savez_compressed(
         file, allow_pickle=False, **{place: tensor.numpy() for place, tensor in tensors.items()}
@@ -62,7 +62,7 @@ def npz(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def csv(tensors: Mapping[str, Tensor], row: int = 0) -> bytes:
-    """Tensors of one sequence: a line for each number, with its place and its index there."""
+    """Tensors of one sequence as CSV: a line for each number, with its place and its index."""
     tables = [_table(place, tensor, row) for place, tensor in tensors.items()]
     return pd.concat(tables).to_csv(index=False).encode()
 

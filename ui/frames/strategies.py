@@ -20,7 +20,7 @@ PRUNED_BELOW = math.log(1e-6)
 """Pruned sequences less probable than this are left out of the tree."""
 
 PRUNED_SHOWN = 2
-"""At most so many pruned ones are drawn at a step, the most probable: more would cover the others."""
+"""How many pruned sequences are drawn at a step, the most probable: more would cover the others."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,18 @@ class StrategyAnswer:
     """What one strategy wrote."""
 
     strategy: str
-    """In words."""
+    """Its name on screen."""
     tokens: tuple[int, ...]
     """Without SOS, up to EOS or to where it was stopped."""
     log_probability: float
-    """The model's, of the whole answer, whatever the temperature."""
+    """The model's log-probability of the whole answer, without temperature or cut."""
     right: bool | None
     """None where no right answer is known."""
 
 
 @dataclass(frozen=True)
 class Strategies:
-    """All of them, for one source."""
+    """One source, and the answers of all strategies to it."""
 
     checkpoint: Checkpoint
     src: Tensor
@@ -51,7 +51,7 @@ class Strategies:
     sampling: Sampling
     beam: Beam
     steps: tuple[BeamStep, ...]
-    """Of beam search."""
+    """The steps of beam search."""
 
 
 def compare(checkpoint: Checkpoint, src: Tensor, sampling: Sampling, beam: Beam) -> Strategies:
@@ -87,14 +87,14 @@ def _written(tokens: Tensor) -> tuple[int, ...]:
 
 
 def _log_probability_of(steps: Sequence[BeamStep], tokens: tuple[int, ...], beam: Beam) -> float:
-    """Of the answer of beam search, undoing the division of its score."""
+    """The log-probability of beam search's answer: its score times the divisor of the length penalty."""
     if math.isfinite(steps[-1].answer_score[0]):
         return steps[-1].answer_score[0].item() * beam.divisor(len(tokens))
     return steps[-1].log_probabilities[0, 0].item()
 
 
 def frame(compared: Strategies) -> Frame:
-    """The answers below each other; under a token that differs from greedy's stands greedy's."""
+    """The answers one below the other; a token that differs from greedy's has greedy's in its note."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     greedy = compared.answers[0].tokens
     strips = [
@@ -134,11 +134,11 @@ def first_difference(answer: StrategyAnswer, greedy: StrategyAnswer) -> int | No
 
 
 def tree(compared: Strategies) -> list[Node]:
-    """Every sequence that was followed, and the likelier ones that were pruned, as a tree."""
+    """Beam search as a tree: every sequence that was followed, and the most probable of the pruned."""
     vocabulary = compared.checkpoint.task.trg_vocabulary
     answer = compared.answers[-1].tokens
     nodes = [Node(None, 0, 0, "SOS", "alive", True, (t("start"),))]
-    before = {0: 0}  # place in the beam -> place among the nodes
+    before = {0: 0}  # place in the beam -> index in `nodes`
     prefixes: list[tuple[int, ...]] = [()]
     for step in compared.steps:
         places: dict[int, int] = {}
@@ -204,7 +204,7 @@ class Finished:
 
 
 def finished(compared: Strategies) -> list[Finished]:
-    """All of them, of the highest score first: what the length penalty decides between."""
+    """The sequences that beam search finished, highest score first; the length penalty decides among them."""
     found = []
     for step in compared.steps:
         for place in step.finished[0].nonzero().flatten().tolist():

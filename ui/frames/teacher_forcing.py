@@ -17,28 +17,28 @@ from ui.tensor_grid import Bar, Frame, Scale, TensorView, Token
 
 CANDIDATES = 4
 MORE_STEPS = 3
-"""How far past the right length a model may go on that finds no end."""
+"""How many steps past the right length a model that writes no EOS may run."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One input's target, read and written."""
+    """One input's target, teacher forced and written freely."""
 
     checkpoint: Checkpoint
     batch: Batch
     """All inputs of the page and their right answers."""
     row: int
-    """The input that is looked at."""
+    """Index of the input on screen."""
     forced: TeacherForced
     """The pass over the whole batch."""
     fed: Mapping[int, int]
-    """Positions of this input at which another token was fed than the right one."""
+    """Tokens fed to this input instead of the right ones, by position."""
     free: tuple[DecodeStep, ...]
-    """Free running, this input alone."""
+    """The steps of running free on this input alone."""
 
     @property
     def length(self) -> int:
-        """Positions of this input that are no PAD."""
+        """How many target positions of this input are not PAD."""
         return int(self.forced.real[self.row].sum())
 
     @property
@@ -49,38 +49,38 @@ class Comparison:
 
     @property
     def read_forced(self) -> list[int]:
-        """What the decoder was given, PADs left out."""
+        """The decoder's input when teacher forced, without PADs."""
         return [int(token) for token in self.forced.trg_input[self.row, : self.length]]
 
     @property
     def targets(self) -> list[int]:
-        """What it was asked for, PADs left out."""
+        """The tokens that it should predict, without PADs."""
         return [int(token) for token in self.forced.trg_target[self.row, : self.length]]
 
     @property
     def predicted(self) -> list[int]:
-        """What it thought most probable at each position, PADs left out."""
+        """The most probable token at each position when teacher forced, without PADs."""
         return [int(token) for token in self.forced.predicted[self.row, : self.length]]
 
     @property
     def written(self) -> list[int]:
-        """What it wrote running free."""
+        """The tokens that it wrote running free."""
         return [int(token) for token in self.free[-1].tokens[0, 1:]]
 
     @property
     def read_free(self) -> list[int]:
-        """What it had read running free when it wrote its last token."""
+        """The decoder's input at the last step of running free."""
         return [int(token) for token in self.free[-1].tokens[0, :-1]]
 
     @property
     def parting(self) -> int | None:
-        """The first position at which the two read different tokens; None where there is none."""
+        """The first position at which the two ways read different tokens; None if there is none."""
         parting = first_parting(self.read_forced, self.read_free)
         return None if parting is None or parting >= min(self.length, len(self.free)) else parting
 
 
 def compare(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, int]) -> Comparison:
-    """Run both. What `fed` names beyond this input or the vocabulary is left out."""
+    """Run both for the input `row`. Entries of `fed` beyond this input or the vocabulary are ignored."""
     length = int((batch.trg_target[row] != PAD).sum())
     words = len(checkpoint.task.trg_vocabulary)
     right = batch.trg_input[row].tolist()
@@ -99,14 +99,14 @@ def compare(checkpoint: Checkpoint, batch: Batch, row: int, fed: Mapping[int, in
 
 
 def _with_row(batch: TeacherForced, one: TeacherForced, row: int) -> TeacherForced:
-    """The pass over a batch, one of its rows taken from another pass."""
+    """The results of a pass over a batch, with one row replaced by that of another pass."""
     trg_input, logits = batch.trg_input.clone(), batch.logits.clone()
     trg_input[row], logits[row] = one.trg_input[0], one.logits[0]
     return TeacherForced(trg_input, batch.trg_target, logits)
 
 
 def frames(shown: Comparison) -> list[Frame]:
-    """One frame a position: teacher forced all are there at once, running free they come one by one."""
+    """One frame for each position; running free, only the positions written so far are shown."""
     return [_frame(shown, position) for position in range(max(shown.length, len(shown.free)))]
 
 
@@ -128,7 +128,7 @@ def _frame(shown: Comparison, position: int) -> Frame:
 
 
 def _strips(shown: Comparison, position: int) -> tuple[tuple[str, tuple[Token, ...]], ...]:
-    """What belongs to a position stands in one column."""
+    """What is read, predicted and written; all that belongs to a position is in one column."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     target = [tokens.plain(vocabulary, token) for token in shown.forced.trg_target[shown.row].tolist()]
     columns = max(len(target), len(shown.free))
@@ -143,7 +143,7 @@ def _strips(shown: Comparison, position: int) -> tuple[tuple[str, tuple[Token, .
 
 
 def _marked(strip: Sequence[Token], position: int) -> list[Token]:
-    """The token of the position on screen is outlined."""
+    """The strip with the token at `position` outlined."""
     return [
         replace(token, kind="chosen") if place == position else token for place, token in enumerate(strip)
     ]
@@ -157,14 +157,14 @@ def _read(shown: Comparison) -> list[Token]:
 
 
 def _unlike(vocabulary: Vocabulary, token: int, other: int) -> Token:
-    """A token; outlined if it is not the other, which stands below it then."""
+    """A token; if it differs from `other`, it is outlined and has `other` in its note."""
     if token == other:
         return tokens.plain(vocabulary, token)
     return Token(vocabulary.label(token), "chosen", f"≠ {vocabulary.label(other)}")
 
 
 def _predicted(shown: Comparison) -> list[Token]:
-    """What teacher forcing predicts, and its loss; nothing is asked for at PAD."""
+    """The teacher-forced predictions with their losses; a dash where the target is PAD."""
     vocabulary, losses = shown.checkpoint.task.trg_vocabulary, shown.forced.losses[shown.row].tolist()
     judged = [
         replace(tokens.judged(vocabulary, token, target), note=written_loss(loss))
@@ -174,14 +174,14 @@ def _predicted(shown: Comparison) -> list[Token]:
 
 
 def _free_reads(shown: Comparison) -> list[Token]:
-    """What was read running free; a token that teacher forcing read otherwise is marked."""
+    """What was read running free; tokens that differ from the teacher-forced input are marked."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     others = [*shown.read_forced, *shown.read_free[shown.length :]]
     return [_unlike(vocabulary, *pair) for pair in zip(shown.read_free, others, strict=False)]
 
 
 def _free_writes(shown: Comparison) -> list[Token]:
-    """What was written running free, right or wrong."""
+    """What was written running free, marked right or wrong."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     targets = [*shown.targets, *[None] * len(shown.written)]
     return [
@@ -191,12 +191,12 @@ def _free_writes(shown: Comparison) -> list[Token]:
 
 
 def _forced_rows(shown: Comparison) -> Tensor:
-    """What may come next, teacher forced: [L, V]."""
+    """Probabilities of the next token, teacher forced: [L, V]."""
     return shown.forced.probabilities[shown.row, : shown.length]
 
 
 def _free_rows(shown: Comparison) -> Tensor:
-    """What may come next, step by step: [steps, V]."""
+    """Probabilities of the next token, running free: [steps, V]."""
     return torch.stack([step.probabilities[0] for step in shown.free])
 
 
@@ -215,7 +215,7 @@ def _candidates(shown: Comparison, rows: Tensor, position: int) -> tuple[Bar, ..
 
 
 def _probabilities(shown: Comparison, name: str, read: Sequence[int], rows: Tensor) -> TensorView:
-    """[L, V]: teacher forced in one go; running free as many rows as there have been steps."""
+    """The view of next-token probabilities [L, V]; `read` labels the rows."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     return TensorView(
         name,
@@ -249,12 +249,13 @@ def _where_they_part(shown: Comparison, position: int) -> str:
 
 
 def _forced_words(shown: Comparison, position: int) -> str:
-    """What is read and asked for at a position, teacher forced."""
+    """A sentence on what is read and should be predicted at a position, teacher forced."""
     if position >= shown.length:
         return ""
     vocabulary, target = shown.checkpoint.task.trg_vocabulary, shown.targets[position]
     return t(
-        "Teacher forced it reads {token} and is asked for {target}, which it gives {p}: loss -ln p = {loss}.",
+        "Teacher forced, it reads {token} and should predict {target}, to which it gives p = {p}: the loss "
+        "is -ln p = {loss}.",
         token=vocabulary.label(shown.read_forced[position]),
         target=vocabulary.label(target),
         p=figure(shown.forced.probabilities[shown.row, position, target].item(), ".1%"),
@@ -263,12 +264,12 @@ def _forced_words(shown: Comparison, position: int) -> str:
 
 
 def _free_words(shown: Comparison, position: int) -> str:
-    """What is read last and written at a position, running free."""
+    """A sentence on what is read last and written at a position, running free."""
     if position >= len(shown.free):
         return ""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     return t(
-        "Running free it reads {last} last and writes {token}.",
+        "Running free, it reads {last} last and writes {token}.",
         last=vocabulary.label(shown.read_free[position]),
         token=vocabulary.label(shown.written[position]),
     )
@@ -283,19 +284,19 @@ def written_loss(loss: float) -> str:
 
 
 def without_shift(shown: Comparison) -> tuple[Unshifted, float]:
-    """The target fed unshifted, for the input that is looked at; and the loss when it is fed shifted."""
+    """The results of feeding this input's target unshifted, and the loss when it is shifted."""
     model, alone = shown.checkpoint.model, shown.alone
     return unshifted(model, alone), teacher_forced(model, alone).loss
 
 
 def trained_shifted(checkpoint: Checkpoint) -> bool:
-    """Whether training fed the target shifted, as it does unless a mistake is made on purpose."""
+    """Whether training shifted the target; False only for a model with that deliberate mistake."""
     training = checkpoint.about.get("training")
     return not isinstance(training, dict) or training.get("shift_target", True) is not False
 
 
 def unshifted_frame(shown: Comparison, found: Unshifted) -> Frame:
-    """What each position reads and is asked for, and how its logits move if only its own token changes."""
+    """For each position: input, target, loss, and how far its logits move if only its own token changes."""
     vocabulary = shown.checkpoint.task.trg_vocabulary
     read = tuple(tokens.plain(vocabulary, token) for token in shown.targets)
     return Frame(

@@ -9,23 +9,23 @@ from ui.i18n import t
 from ui.tensor_grid import Token
 
 NOTHING = Token(" ", "dimmed")
-"""A place where nothing stands (yet)."""
+"""An empty place in a strip."""
 
 
 def kind(token: int) -> Kind:
-    """How an id is drawn that is neither right nor wrong."""
+    """How an id is drawn if it is not judged right or wrong."""
     if token == PAD:
         return "pad"
     return "special" if token < len(SPECIALS) else "plain"
 
 
 def plain(vocabulary: Vocabulary, token: int, note: str = "") -> Token:
-    """An id as it is."""
+    """An id as a token that is not judged."""
     return Token(vocabulary.label(token), kind(token), note)
 
 
 def judged(vocabulary: Vocabulary, token: int, right: int | None) -> Token:
-    """A written id beside the one expected there; None if nothing was."""
+    """A written id, marked right or wrong; `right` is the expected id, None if nothing was expected."""
     if token == right:
         return Token(vocabulary.label(token), "right")
     note = t("expected nothing") if right is None else t("expected {token}", token=vocabulary.label(right))
@@ -33,10 +33,10 @@ def judged(vocabulary: Vocabulary, token: int, right: int | None) -> Token:
 
 
 def numbers(count: int, now: int) -> tuple[Token, ...]:
-    """A row of positions, the one that is looked at marked."""
+    """A strip of the positions 0 to `count` - 1, with `now` marked."""
     return tuple(Token(str(number), "chosen" if number == now else "dimmed") for number in range(count))
 
 
 def filled(strip: Sequence[Token], width: int) -> tuple[Token, ...]:
-    """A strip as long as the others above and below it: strips in columns must be of one length."""
+    """A strip filled up to `width` tokens: strips in columns must be equally long."""
     return (*strip, *[NOTHING] * (width - len(strip)))

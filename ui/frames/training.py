@@ -1,4 +1,4 @@
-"""A training, moment by moment: where the heads looked, what became of the embeddings, what was answered."""
+"""The snapshots of a training as frames: attention, similarity of embeddings, answers to samples."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Array, Frame, Scale, TensorView, Token
 
 NO_NOTE = "\u00a0"
-"""Under tokens that need none, so that all rows are equally high and nothing moves while stepping."""
+"""The note of tokens that need none: it makes all rows equally high, so nothing moves while stepping."""
 
 Records = Mapping[int, TrainStep]
 """Steps with an evaluation, by their number."""
@@ -23,7 +23,7 @@ Records = Mapping[int, TrainStep]
 def attention_frames(
     task: Task, snapshots: Sequence[Snapshot], records: Records, attentions: Sequence[str]
 ) -> list[Frame]:
-    """One frame a snapshot: the attentions named, all layers and heads, and what was predicted with them."""
+    """One frame for each snapshot: the named attentions, all layers and heads, and the predictions."""
     return [
         Frame(
             title=moment(snapshot.step),
@@ -38,7 +38,7 @@ def attention_frames(
 
 
 def moment(step: int) -> str:
-    """How a moment of a training is called on screen; no two are called the same."""
+    """The title of a training step on screen, different for every step."""
     return t("after step {step}", step=f"{step:,}") if step else t("before the first step")
 
 
@@ -74,7 +74,7 @@ def _attention(task: Task, snapshot: Snapshot, name: str) -> TensorView:
 
 
 def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token, ...]], ...]:
-    """What the decoder would write next at each of its positions; rows and columns say what it read."""
+    """The decoder's most probable next token at each position, marked right or wrong."""
     vocabulary, target = task.trg_vocabulary, snapshot.target.tolist()
     pairs = zip(snapshot.predicted.tolist(), target[1:], snapshot.probability.tolist(), strict=True)
     return (
@@ -93,7 +93,7 @@ def _predictions(task: Task, snapshot: Snapshot) -> tuple[tuple[str, tuple[Token
 
 
 def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
-    """How much of its attention a query gives to one key, on average."""
+    """A sentence on how much of its attention a query gives to one key, on average."""
     rows = [(snapshot.weights[name], snapshot.masks[name]) for name in attentions]
     seen = [mask.any(axis=-1) for _, mask in rows]
     highest = np.concatenate([w.max(axis=-1)[some] for (w, _), some in zip(rows, seen, strict=True)])
@@ -111,7 +111,7 @@ def _sharpness(snapshot: Snapshot, attentions: Sequence[str]) -> str:
 def similarity_frames(
     task: Task, snapshots: Sequence[Snapshot], records: Records, table: str, remark: str
 ) -> list[Frame]:
-    """One frame a snapshot: the cosines between all words (`embed`) or positions (`position`)."""
+    """One frame for each snapshot: the cosines between all words (`embed`) or positions (`position`)."""
     names = [name for name in SIMILARITIES if name.endswith(table)]
     if all(len({snapshot.similarity[name].tobytes() for name in names}) == 1 for snapshot in snapshots):
         names = names[:1]  # encoder and decoder have the same, as with sinusoidal positions
@@ -161,7 +161,7 @@ def _similar_labels(task: Task, name: str, count: int) -> tuple[str, ...]:
 
 
 def _closest(task: Task, snapshot: Snapshot, name: str, alone: bool) -> str:
-    """The two different rows of a table that are most alike, in words; none if no two can be compared."""
+    """A sentence on the two most similar rows of a table; empty if no two can be compared."""
     cosines = snapshot.similarity[name]
     empty = ~(np.diagonal(cosines) > 0)  # zero vectors, and NaN
     left_out = np.eye(len(cosines), dtype=bool) | empty[:, None] | empty
@@ -180,7 +180,7 @@ def _closest(task: Task, snapshot: Snapshot, name: str, alone: bool) -> str:
 
 
 def sample_frames(task: Task, sources: Sequence[Sequence[int]], records: Sequence[TrainStep]) -> list[Frame]:
-    """One frame an evaluation: every sample's answer, its wrong tokens with the right one below."""
+    """One frame for each evaluation: every sample's answer, with the right token below each wrong one."""
     expected = [task.answer(source) or [] for source in sources]
     labels = [task.join(task.src_vocabulary.strip(source)) for source in sources]
     frames = []
@@ -207,7 +207,7 @@ def sample_frames(task: Task, sources: Sequence[Sequence[int]], records: Sequenc
 
 
 def judged(vocabulary: Vocabulary, written: Sequence[int], expected: Sequence[int]) -> tuple[Token, ...]:
-    """The tokens of an answer without its SOS, right or wrong; below a wrong one what belongs there."""
+    """An answer's tokens without SOS, marked right or wrong; a wrong one has the right one in its note."""
     tokens = []
     for place, token in enumerate(written[1:], start=1):
         right = expected[place] if place < len(expected) else None

@@ -30,12 +30,12 @@ from ui.tensor_grid import Bar, Frame, Operand, Scale, TensorView, Token
 
 CANDIDATES = 4
 MORE_STEPS = 4
-"""How far past the right length a model may go on that finds no end."""
+"""How many steps past the right length a model that writes no EOS may run."""
 
 
 @dataclass(frozen=True)
 class BothRuns:
-    """One input, answered twice."""
+    """One input, answered by the model as it is and altered."""
 
     checkpoint: Checkpoint
     src: Tensor
@@ -43,7 +43,7 @@ class BothRuns:
     expected: list[int] | None
     """The right answer from SOS to EOS, if it is known."""
     alterations: tuple[Alteration, ...]
-    """Those that act on this model and input."""
+    """Those that apply to this model and input."""
     original: tuple[DecodeStep, ...]
     altered: tuple[DecodeStep, ...]
 
@@ -59,19 +59,19 @@ class BothRuns:
 
     @property
     def own_parting(self) -> int | None:
-        """The first step at which the model by its own choice writes another token; None if it does not."""
+        """The first step at which a token that was not forced differs; None if there is none."""
         forced = forced_tokens(self.alterations)
         pairs = enumerate(zip_longest(*self.written))
         return next((step for step, (was, now) in pairs if step not in forced and was != now), None)
 
     @property
     def steps(self) -> int:
-        """Of the longer run."""
+        """The number of steps of the longer run."""
         return max(len(self.original), len(self.altered))
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """What is written in."""
+        """The target vocabulary."""
         return self.checkpoint.task.trg_vocabulary
 
 
@@ -80,7 +80,10 @@ def _written(steps: Sequence[DecodeStep]) -> list[int]:
 
 
 def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alteration]) -> BothRuns:
-    """Write the answer to a source [1, S] as the model is, and altered. Only what has a place here acts."""
+    """Decode a source [1, S] with the model as it is and altered.
+
+    Alterations that do not fit this model and input are ignored.
+    """
     expected = right_answer(checkpoint, src)
     limit = (src.size(1) if expected is None else len(expected)) + MORE_STEPS
     acting = tuple(change for change in alterations if has_a_place(change, checkpoint, src))
@@ -98,7 +101,7 @@ def run_both(checkpoint: Checkpoint, src: Tensor, alterations: Sequence[Alterati
 
 
 def right_answer(checkpoint: Checkpoint, src: Tensor) -> list[int] | None:
-    """From SOS to EOS; None where nobody knows it."""
+    """The right answer from SOS to EOS; None if it is not known."""
     try:
         return checkpoint.task.answer(src[0].tolist())
     except InputError:
@@ -127,15 +130,15 @@ def has_a_place(change: Alteration, checkpoint: Checkpoint, src: Tensor) -> bool
 
 
 def side_titles() -> dict[str, str]:
-    """The two halves of the model."""
+    """Titles of the two halves of the model."""
     return {"encoder": t("encoder"), "decoder": t("decoder")}
 
 
 def described(change: Alteration, runs: BothRuns) -> str:
-    """An alteration in words, and whether it comes to nothing here."""
+    """An alteration in words, with a remark if it has no effect here."""
     text = _words(change, runs.checkpoint, runs.src)
     if not has_a_place(change, runs.checkpoint, runs.src):
-        return t("{change} (has no place in this model and input)", change=text)
+        return t("{change} (does not fit this model and input)", change=text)
     if isinstance(change, ForcedToken) and change.step >= len(runs.altered):
         return t("{change} (the run ends before)", change=text)
     return text
@@ -179,7 +182,7 @@ def _label(vocabulary: Vocabulary, token: int) -> str:
 
 
 def source_place(checkpoint: Checkpoint, src: Tensor, position: int) -> str:
-    """A position of the source and what stands there."""
+    """A position of the source and the label of its token."""
     if position >= src.size(1):
         return str(position)
     return headed(position, checkpoint.task.src_vocabulary.label(int(src[0, position])))
@@ -189,7 +192,7 @@ def source_place(checkpoint: Checkpoint, src: Tensor, position: int) -> str:
 
 
 def frames(runs: BothRuns, attention: Attention) -> list[Frame]:
-    """One frame a step, both runs in each; the shorter run stays at its last step."""
+    """One frame for each step, with both runs; the shorter run stays at its last step."""
     return [_frame(runs, step, attention) for step in range(runs.steps)]
 
 
@@ -243,7 +246,7 @@ def _attention(
 
 
 def _fits(runs: BothRuns, attention: Attention) -> bool:
-    """Whether all rows of all steps can be sent."""
+    """Whether the weights of all query rows are few enough to send; else only the last row is sent."""
     config, source, steps = runs.checkpoint.model.config, runs.src.size(1), runs.steps
     cells = {
         Attention.ENCODER: source * source,
@@ -256,7 +259,7 @@ def _fits(runs: BothRuns, attention: Attention) -> bool:
 def _switched_off(
     attention: Attention, alterations: Sequence[Alteration], heads: int
 ) -> list[tuple[int, int]]:
-    """Layer and head wherever what is drawn has no effect."""
+    """Layer and head of each head of this attention that is off."""
     off: list[tuple[int, int]] = []
     for change in alterations:
         if isinstance(change, HeadOff) and change.attention == attention:
@@ -285,7 +288,7 @@ def _strips(runs: BothRuns, step: int) -> tuple[tuple[str, tuple[Token, ...]], .
 
 
 def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: bool) -> Token:
-    """A token of the altered run: outlined where it is forced or another one, and what it was below it."""
+    """A token of the altered run; if it is forced or differs, it is outlined and its note says so."""
     other = "≠" if was is None else f"≠ {vocabulary.label(was)}"
     if now is None:
         return Token("–", "chosen", other)
@@ -295,7 +298,7 @@ def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: 
 
 
 def _bars(runs: BothRuns, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
-    """The same tokens in both columns, the most probable of either and what was written."""
+    """Both columns show the same tokens: the most probable of either run, and those written."""
     best = [
         token
         for step in (one, other)
@@ -349,18 +352,18 @@ def _caption(runs: BothRuns, step: int) -> str:
 
 
 def _largest_change(runs: BothRuns) -> float:
-    """Of any probability at any step."""
+    """The largest change of any probability at any step."""
     pairs = zip(runs.original, runs.altered, strict=False)
     return max((one.probabilities - other.probabilities).abs().max().item() for one, other in pairs)
 
 
 def _own_choices(runs: BothRuns) -> str:
-    """What forcing a token did to the tokens that were not forced."""
+    """A sentence on what forcing a token did to the tokens that were not forced."""
     if not any(step < len(runs.altered) for step in forced_tokens(runs.alterations)):
         return ""
     if runs.own_parting is None:
         return t("All that the model chose itself is as before.")
-    return t("What it chose itself first differs at step {step}.", step=runs.own_parting + 1)
+    return t("The tokens that it chose itself first differ at step {step}.", step=runs.own_parting + 1)
 
 
 def _facts(runs: BothRuns, step: int) -> tuple[tuple[str, str], ...]:

@@ -1,1 +1,4 @@
-"""The sections of the page inside the model: each module has `draw(passed)` for one pass."""
+"""The sections of the page inside the model: the module of each has `draw(passed, row)` for one pass.
+
+`row` is the container that a section's controls are drawn into.
+"""

@@ -239,7 +239,7 @@ def _residual(passed: Pass, part: str, layer: int) -> str:
     if parts.is_in_layer(part):
         one = sublayer(config, _in_layer(part, layer))
         before, total = passed.trace[one.entered], passed.trace[one.total]
-    else:  # the last norm of a pre-norm stack, which no sum goes round
+    else:  # the last norm of a pre-norm stack has no residual sum
         before = total = passed.trace[norm.last(config, parts.stack_of(part)).given]
     alike = float(torch.nn.functional.cosine_similarity(before, total, dim=-1).mean())
     return t(

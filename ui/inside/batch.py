@@ -1,4 +1,4 @@
-"""The batch axis, in a Linear and in a mean; a batched matrix product has a lesson of its own."""
+"""The batch axis, in a Linear and in a mean; the batched matrix product is on another page."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,7 +13,7 @@ from ui.tensor_grid import tensor_grid
 
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
-    """The lesson, and the way to the next."""
+    """The steps, and a link to the batched matrix product."""
     with place("batch_axis"):
         tensor_grid(batch.frames(passed), key="batch_grid", stage=True)
     st.page_link(

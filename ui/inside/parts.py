@@ -20,7 +20,7 @@ from ui.steps import stepping_grid
 
 
 def draw(passed: Pass, row: DeltaGenerator) -> None:
-    """The map on the left, the lesson of the part that is open on the right."""
+    """The map on the left, the steps of the open part on the right."""
     drawn = parts.architecture(passed)
     names = parts.order(drawn)
     if Inside.part.value not in names:
@@ -53,13 +53,16 @@ def _draw_map(drawn: Architecture) -> None:
 
 
 def _open(part: str) -> None:
-    """A callback."""
+    """A callback: open a part at its first step."""
     Inside.part.set(part)
     Inside.step.set(0)
 
 
 def _choose_part(drawn: Architecture, names: list[str], layers: int) -> None:
-    """Where the pass came from and where it goes on; before the heading, which is not always equally long."""
+    """Buttons for the parts before and after, the layer, and the heading.
+
+    The heading comes last: its length varies, and the buttons should stay in their places.
+    """
     at = names.index(Inside.part.value)
     labels = {part.name: part.label for part in drawn.parts}
     titles = {"encoder": t("Encoder"), "decoder": t("Decoder")}
@@ -76,8 +79,9 @@ def _choose_part(drawn: Architecture, names: list[str], layers: int) -> None:
 
 
 def _draw_lesson(passed: Pass, part: str, layer: int, place: int) -> None:
-    """In a fragment, so that coming to rest at another step costs no new pass. One grid shows all parts:
-    another `place` among them takes it to the part's first step.
+    """Runs in a fragment, so that going to another step runs no new pass.
+
+    All parts share one grid; a new `place`, the number of part and layer, takes it to the setting's step.
     """
     frames = parts.frames(passed, part, layer)
     with anchors.place("part_lesson"):

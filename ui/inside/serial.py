@@ -1,4 +1,4 @@
-"""Parallel against serial: the same sequence in one pass and token by token."""
+"""Parallel and serial: the same sequence in one pass and token by token."""
 
 import pandas as pd
 import streamlit as st
@@ -50,7 +50,7 @@ def ask(passed: Pass) -> None:
 
 
 def _remarks(last: Times, sees_no_future: bool) -> tuple[str, ...]:
-    """What the times say; of a cache only where keys and values once computed stay true."""
+    """Remarks on the times; none on the cache if the model sees the future, because it has none then."""
     serial = t("Writing cannot be parallel: each token must be known before the next is computed.")
     if not sees_no_future:
         return (serial,)
@@ -93,5 +93,5 @@ def _draw_times(passed: Pass) -> list[Times]:
 def _times(
     config: TransformerConfig, shape: tuple[int, ...], _model: Transformer, _src: Tensor
 ) -> list[Times]:
-    """Measured once for a configuration and a shape of the sources, which is all that they depend on."""
+    """Measured once for each configuration and shape of the sources: the times depend on nothing else."""
     return serial.measure(_model, _src)

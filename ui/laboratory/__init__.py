@@ -1,4 +1,4 @@
-"""The mask laboratory's controls: what is edited, undone and redone. `sections` has what they change."""
+"""The mask laboratory's controls, with undo and redo; `sections` draws the results."""
 
 from ui.laboratory.controls import inputs_and_site, mask_choice, mask_controls, site
 from ui.laboratory.editing import remember

@@ -24,7 +24,7 @@ from ui.state import Laboratory
 
 
 def site() -> Site:
-    """The attention, layer and head to work on, once their controls are drawn: None for all."""
+    """The attention, layer and head to work on, None for all; to be read after the controls are drawn."""
     layer, head = (_number(setting) for setting in (Laboratory.layer, Laboratory.head))
     return Site(Attention(Laboratory.attention.value), layer, head)
 
@@ -34,7 +34,7 @@ def _number(setting: Setting[str]) -> int | None:
 
 
 def inputs_and_site(checkpoint: Checkpoint) -> None:
-    """The inputs, and the attention, layer and head to work on."""
+    """Controls for the inputs, and for the attention, layer and head to work on."""
     config = checkpoint.model.config
     inputs.text_lines(
         t("Inputs, one a line, at most four; shorter ones are padded"), Laboratory.text, width=85
@@ -60,7 +60,7 @@ def _choose_one(
     width: int = 95,
     on_change: Callable[[], None] | None = None,
 ) -> None:
-    """One of several in a list; the titles say of what. A value that is none of them becomes the default."""
+    """A list to choose a setting's value from. A value that is not in `titles` is reset to the default."""
     if setting.value not in titles:
         setting.set(setting.default)
     st.selectbox(
@@ -75,7 +75,7 @@ def _choose_one(
 
 
 def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
-    """The masks one can choose; the model's own first, and what it is here."""
+    """Titles of the masks to choose from; the first is the model's own, and says which mask that is."""
     return {
         "own": t("own: {mask}", mask=own_mask_title(attention, mistake)),
         "none": t("none"),
@@ -87,7 +87,7 @@ def mask_titles(attention: Attention, mistake: Mistake) -> dict[str, str]:
 
 
 def mask_controls(mistake: Mistake) -> None:
-    """Which mask, what it fills in, and what to get wrong about it."""
+    """Controls for the mask, the fill value and deliberate mistakes."""
     titles = mask_titles(Attention(Laboratory.attention.value), mistake)
     _choose_one(t("Mask"), titles, Laboratory.mask, width=130, on_change=forget_cells)
     fills = {fill: t("fill {value}", value=fill) for fill in laboratory.FILLS}
@@ -119,7 +119,7 @@ def mask_controls(mistake: Mistake) -> None:
 
 
 def mask_choice(batch: Batch, site: Site) -> MaskChoice:
-    """What the controls and clicks say; clicked cells that the mask does not have are dropped."""
+    """The mask that controls and clicks describe; clicked cells outside of it are dropped."""
     cells = read_cells(Laboratory.cells.value) or frozenset()
     fitting = laboratory.fitting(batch, site, cells)
     if fitting != cells:

@@ -1,4 +1,4 @@
-"""The mask on screen: clicked, undone and redone."""
+"""Editing of the mask on screen: clicks on cells, undo and redo."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ EDITED: tuple[Setting[Any], ...] = (
     Laboratory.plain,
     Laboratory.fill,
 )
-"""The settings that make the mask: what undo and redo go through."""
+"""The settings that define the mask; undo and redo restore them."""
 
 UNDO, REDO, SHOWN = "lab_undo", "lab_redo", "lab_shown"
 """Session state: earlier and later versions of the edited settings, and the one on screen."""
@@ -32,17 +32,17 @@ Version = tuple[Any, ...]
 
 
 def forget_cells() -> None:
-    """Another mask is chosen: clicked cells were changes to the one before."""
+    """Drop the clicked cells when another mask is chosen: they were changes to the one before."""
     Laboratory.cells.set("")
 
 
 def forget_probe() -> None:
-    """Another attention is chosen: what is worth probing is another token."""
+    """Drop the probed token when another attention is chosen: there another token is worth probing."""
     Laboratory.probe.set("")
 
 
 def on_click(event: GridEvent) -> None:
-    """Clicked cells are toggled, in whichever picture."""
+    """Toggle the clicked cells, whichever picture they are in."""
     if event.kind == "cell":
         clicked = {(cell[0], cell[-2], cell[-1]) for cell in event.cells}
         cells = read_cells(Laboratory.cells.value) or frozenset()
@@ -50,7 +50,7 @@ def on_click(event: GridEvent) -> None:
 
 
 def on_stages(event: GridEvent) -> None:
-    """A click, or the step that the user came to rest at, which the link keeps."""
+    """Store the step on screen, so that links lead to it, and toggle clicked cells."""
     Laboratory.step.set(event.frame)
     on_click(event)
 
@@ -60,7 +60,7 @@ def _version() -> Version:
 
 
 def remember() -> None:
-    """Once a run: if the mask is another than at the run before, that one can be had back."""
+    """Call this once a run: if the mask has changed since the last run, the old one is kept for undo."""
     now = _version()
     shown: Version | None = st.session_state.get(SHOWN)
     if shown is not None and shown != now:
@@ -72,7 +72,7 @@ def remember() -> None:
 
 
 def _move(source: str, target: str) -> None:
-    """Put back the version on top of one pile, and the one on screen onto the other."""
+    """Restore the top version of the stack `source`, and push the one on screen onto `target`."""
     if not st.session_state.get(source):
         return
     st.session_state.setdefault(target, []).append(_version())
@@ -83,13 +83,13 @@ def _move(source: str, target: str) -> None:
 
 
 def own_mask_again() -> None:
-    """Back to the model's own mask."""
+    """Reset the mask to the model's own."""
     for setting in EDITED:
         setting.set(setting.default)
 
 
 def edit_buttons() -> None:
-    """Undo, redo and back to the model's own mask."""
+    """Buttons: undo, redo, and the model's own mask."""
     undo, redo = (len(st.session_state.get(pile, [])) for pile in (UNDO, REDO))
     is_own = _version() == tuple(setting.default for setting in EDITED)
     with controls("controls_edit"):
@@ -99,7 +99,7 @@ def edit_buttons() -> None:
 
 
 def mask_editor(bench: Bench) -> None:
-    """The answers, and the mask to click on, in the room that is left."""
+    """The answers and the editable mask, in the room that is left."""
     if not PRESENTER.value:
         edit_buttons()
     tensor_grid(
@@ -117,7 +117,7 @@ def answers(bench: Bench) -> None:
 
 
 def stages(bench: Bench) -> None:
-    """Mask, energy, masked energy and weights, all to click on; a step for every layer and head."""
+    """Mask, energy, masked energy and weights, all editable; a step for every layer and head."""
     tensor_grid(
         laboratory.frames(bench),
         key="stages_grid",

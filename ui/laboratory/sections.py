@@ -1,4 +1,4 @@
-"""The page's sections: the verdict and the picture beside the mask, and below what explains them."""
+"""The laboratory's sections: result and picture beside the mask, and below them the explanation."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,19 +16,19 @@ from ui.tensor_grid import tensor_grid
 
 
 def _beside_mask(bench: Bench, title: str) -> DeltaGenerator:
-    """The answers and the mask on the left; gives the room on the right."""
+    """Draw the answers and the mask on the left; returns the container on the right."""
     with stage("stage_laboratory"):
         left, right = st.columns([5, 7], gap="small")
     with left, anchors.place("mask_on_screen"):
         mask_editor(bench)
     if PRESENTER.value:
-        edit_buttons()  # the first screen is for what they change
+        edit_buttons()  # below the stage: the first screen shows what they change
     right.subheader(title, anchor=False)
     return right
 
 
 def _table_room(beside: DeltaGenerator) -> DeltaGenerator:
-    """Where numbers stand that the picture beside the mask also says: with large text below the stage."""
+    """The container for tables of numbers that the picture also shows: in presenter size below the stage."""
     return st.container() if PRESENTER.value else beside
 
 
@@ -76,7 +76,7 @@ def _effect_in_words(bench: Bench, rows: list[laboratory_effect.Row]) -> str:
 
 
 def leak(bench: Bench) -> None:
-    """Exchange one token that must not matter."""
+    """Replace one token that must not matter, and show what changes."""
     room = _beside_mask(bench, t("Does anything get past the mask?"))
     found = {laboratory_effect.probe_code(probe): probe for probe in probes(bench.batch)}
     if not found:
@@ -111,12 +111,12 @@ def leak(bench: Bench) -> None:
         )
     )
     if result.path:
-        st.markdown(t("Where it shows at positions that must not notice, in the order of the pass:"))
+        st.markdown(t("Where positions change that must not be affected, in the order of the pass:"))
         st.table(laboratory_effect.leak_rows(result))
 
 
 def _leak_button(largest: float) -> None:
-    """The other case is one click away."""
+    """A button for the other case: make the mask leak, or make it tight again."""
     if largest == 0:
         st.button(t("Make it leak"), on_click=Laboratory.mask.set, args=("none",), help=t("Masks nothing."))
     else:
@@ -143,7 +143,8 @@ def _say_leak(largest: float, path: tuple[tuple[str, float], ...], probe: Probe)
     else:
         st.error(
             t(
-                "It leaks: outputs that must not notice differ by up to {largest}. It enters at {place}.",
+                "It leaks: outputs that must not be affected differ by up to {largest}. It enters at "
+                "{place}.",
                 largest=laboratory.written(largest),
                 place=laboratory_effect.place_name(path[0][0]),
             )

@@ -134,4 +134,4 @@ FILLS = (
         at="empty_query",
     ),
 )
-"""Too small, too weak, too large, and rows with nothing left."""
+"""Fill values that are wrong in size or type, and rows without any key."""

@@ -155,4 +155,4 @@ MASKS = (
         at="broken_case",
     ),
 )
-"""Rows and columns, upper and lower, source and target."""
+"""Rows and columns, upper and lower triangle, source and target, ids and axes."""

@@ -16,32 +16,32 @@ RIGHT = "the right way"
 """The name of a file's second cell."""
 
 Options = tuple[tuple[str, str], ...]
-"""What one may predict: a text, and an expression that is true if it is what happened."""
+"""The predictions to choose from: a text, and an expression that is true if the prediction came true."""
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """A mistake that stands as code in a file of its own, and what is said about it."""
+    """The texts about a mistake, whose code is in a file of its own."""
 
     key: str
     title: str
     """What it is about; it does not say what is right."""
     belief: str
-    """What people say or write, and is false."""
+    """A statement that people make and that is false."""
     fact: str
-    """Its twin, which is true."""
+    """The corresponding statement that is true."""
     question: str
     options: Options
     shows: tuple[str, ...]
-    """Expressions whose values tell what happened."""
+    """Expressions whose values show what happened."""
     why: str
     right_shows: tuple[str, ...] = ()
     page: Page = field(kw_only=True)
-    """Where more of it can be seen: the page,"""
+    """The page that shows more about it."""
     query: Mapping[str, str] = field(default_factory=dict)
-    """the parameters of its URL,"""
+    """The parameters of that page's URL."""
     at: str = ""
-    """and the place on it, as `ui.anchors` names it."""
+    """The place on that page, as `ui.anchors` names it."""
 
     @property
     def code(self) -> str:
@@ -50,7 +50,7 @@ class Misconception:
 
     @property
     def right(self) -> str:
-        """The right way, which goes on from the names of `code`; empty where nothing else is needed."""
+        """The right way, run with the names that `code` defined; empty if the file has none."""
         return cells(CODE / f"{self.key}.py").get(RIGHT, "")
 
     def translated(self) -> "Misconception":
@@ -68,7 +68,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of running a misconception, and of the right way after it."""
+    """The outcomes of a misconception's code and of the right way after it."""
 
     misconception: Misconception
     wrong: Outcome
@@ -76,7 +76,7 @@ class Trial:
 
     @property
     def happened(self) -> int:
-        """Which of the options came true."""
+        """Index of the option that came true."""
         names = {**self.wrong.names, "error": self.wrong.error}
         return next(
             number
@@ -94,7 +94,7 @@ class Trial:
 
 
 def run(misconception: Misconception) -> Trial:
-    """What came of running its code: once in a process, since the same code does the same again."""
+    """Run a misconception's code. It runs once in a process: the same code has the same outcome again."""
     return Trial(misconception, *_outcomes(misconception.code, misconception.right))
 
 

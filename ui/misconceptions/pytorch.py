@@ -105,4 +105,4 @@ PYTORCH = (
         at="mask_conventions",
     ),
 )
-"""True or False, whole numbers, views, the masks of nn.MultiheadAttention."""
+"""What True means, int32 ids, views, and the masks of nn.MultiheadAttention."""

@@ -1,4 +1,4 @@
-"""A statement on the page, true or false: judge it; on request, what happens, and the right way."""
+"""The quiz: a statement to judge as true or false; on request, what its code does, and the right way."""
 
 import random
 
@@ -11,8 +11,8 @@ from ui.misconceptions import Misconception, Trial, misconceptions, run
 from ui.state import Mistakes
 
 _KEPT, _AGAIN = "quiz", "quiz_again"
-"""In the browser: by the key of each statement that was shown, whether it was judged rightly, None where it
-was not judged; the first time counts; and the keys of those that are gone through again."""
+"""Keys of what the browser stores. `_KEPT`: for each statement shown, by its key, whether the first judgement
+was right, or None if there was none. `_AGAIN`: the keys of the statements that a round repeats."""
 
 
 def keys() -> list[str]:
@@ -40,7 +40,7 @@ def mark(misconception: Misconception) -> str:
 
 
 def _shown() -> dict[str, bool | None]:
-    """What the browser brought may be anything."""
+    """The stored judgements. Invalid ones are dropped: the browser may send anything."""
     found = kept.value(_KEPT)
     if not isinstance(found, dict):
         return {}
@@ -54,8 +54,10 @@ def _note(key: str, right: bool | None) -> None:
 
 
 def draw(misconception: Misconception) -> None:
-    """Code on the left, words and results on the right. A judgement can be made, and talked about, before
-    anybody asks to see what happens."""
+    """Code on the left, words and results on the right.
+
+    The results are shown only on request, so that a class can judge the statement and discuss it first.
+    """
     outcome = run(misconception)
     if Mistakes.reveal.value:
         _note(misconception.key, None)
@@ -73,7 +75,7 @@ def draw(misconception: Misconception) -> None:
 
 
 def _ask(misconception: Misconception) -> bool | None:
-    """The judgement, and the way to what happens."""
+    """The control for the judgement, which is returned, and the button that shows what happens."""
     judged: bool | None = st.segmented_control(
         t("The statement is"),
         [True, False],
@@ -94,13 +96,13 @@ def _judgement(misconception: Misconception) -> str:
 
 
 def _count(misconception: Misconception) -> None:
-    """In time for the list above the statement."""
+    """A callback, so that the list above the statement already has the new judgement."""
     judged = st.session_state.get(_judgement(misconception))
     _note(misconception.key, None if judged is None else judged == is_true(misconception))
 
 
 def _tell(outcome: Trial, judged: bool | None) -> None:
-    """Whether the judgement is right, what happens, and why; beside it the way to the next."""
+    """Whether the judgement is right, what happens, and why; beside it the button to the next statement."""
     misconception = outcome.misconception
     truth = is_true(misconception)
     answer = t("The statement is true.") if truth else t("The statement is false.")
@@ -123,7 +125,7 @@ def _next(misconception: Misconception) -> None:
 
 
 def draw_summary() -> None:
-    """How it went, once all were judged or shown; the wrong ones can be gone through again."""
+    """The score so far; once all statements were judged or shown, buttons for another round."""
     shown, order = _shown(), keys()
     right, made = score()
     left = [key for key in order if key not in shown]
@@ -139,7 +141,7 @@ def draw_summary() -> None:
 
 
 def _start(again: list[str]) -> None:
-    """Another round, of these or of all: other statements are the true ones."""
+    """Start a round with the statements `again`, or with all; which are true is drawn anew."""
     forgotten = again or list(_shown())
     kept.keep(_KEPT, {key: right for key, right in _shown().items() if key not in forgotten})
     kept.keep(_AGAIN, again)

@@ -41,7 +41,7 @@ def _draw_steps(frames: list[Frame], start: int, revision: int) -> None:
 
 
 def table(script: Script) -> pd.DataFrame:
-    """The codes, a row a position, six decimals."""
+    """The codes, one row for each position, with six decimals."""
     pe, div_term = script["pe"], script["div_term"].tolist()
     names = [f"{name}(p · {step:g})" for step in div_term for name in ("sin", "cos")]
     rows = {t("position p"): [str(p) for p in range(len(pe))]}
@@ -51,7 +51,7 @@ def table(script: Script) -> pd.DataFrame:
 
 
 def _draw_slips(script: Script) -> None:
-    """What is often written otherwise."""
+    """Values that are often written wrongly."""
     pe = script["pe"]
     st.subheader(t("Where it is easily done wrong"), anchor=False)
     st.markdown(
@@ -111,7 +111,7 @@ def ask_about_the_slice(checkpoint: Checkpoint, length: int) -> None:
 
 @torch.inference_mode()
 def ask_about_padding(checkpoint: Checkpoint, place: int) -> None:
-    """What becomes of a PAD at this position."""
+    """What a PAD at this position is before and after its code is added."""
     encoder = checkpoint.model.encoder
     pad = encoder.embed.weight[checkpoint.model.config.src_pad_idx]
     code = encoder.position.codes(place + 1)[0, place]

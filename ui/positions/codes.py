@@ -33,7 +33,7 @@ def draw() -> None:
 
 
 def draw_controls() -> tuple[Array, Array]:
-    """Part of a row of controls, and what they ask for: codes [length, D], frequencies [ceil(D / 2)]."""
+    """Controls for D, length and base. Returns codes [length, D] and frequencies [ceil(D / 2)]."""
     st.slider(t("dimensions D"), *Encoding.embed_dim.bounds, key=Encoding.embed_dim.name, width=SLIDER)
     choose_length()
     choose_base()
@@ -43,12 +43,12 @@ def draw_controls() -> tuple[Array, Array]:
 
 
 def choose_length() -> None:
-    """How many positions there are."""
+    """A slider for the number of positions."""
     st.slider(t("positions"), *Encoding.length.bounds, key=Encoding.length.name, width=SLIDER)
 
 
 def choose_base() -> None:
-    """The base of the frequencies."""
+    """A slider for the base of the frequencies."""
     bases = [10, 100, 1000, 10000, 100000]
     st.select_slider(t("base"), bases, key=Encoding.base.name, width=SLIDER)
 
@@ -56,13 +56,13 @@ def choose_base() -> None:
 def _draw_grid(frames: list[Frame], start: int, revision: int) -> None:
     """All codes and some dimensions as waves; positions are stepped through in the browser.
 
-    Where the view begins is what it was when the page ran, so that the same data is not sent again.
+    `start` stays what it was when the page ran, so that the grid's data is not sent again.
     """
     stepping_grid(frames, "codes", Encoding.position, start=start, revision=revision)
 
 
 def _choose_waves(width: int) -> list[int]:
-    """The dimensions to draw: those chosen, or a spread of them."""
+    """A control for the dimensions drawn as waves; by default they are spread over all."""
     wanted = [int(word) for word in Encoding.waves.value.split(",") if word.isascii() and word.isdigit()]
     spread = sorted({0, *(2 * (width // share) for share in (16, 8, 4)), width - 1 - (width - 1) % 2})
     fitting = list(dict.fromkeys(dim for dim in wanted if dim < width))[: limits.MAX_COMPARED]
@@ -112,7 +112,7 @@ def _draw_remarks(frequencies: Array) -> None:
 
 
 def fast_and_slow(frequencies: Array) -> str:
-    """What low and high dimensions need for a full turn."""
+    """A sentence on how many positions low and high dimensions take for a full turn."""
     slow = len(frequencies) - 1
     if slow == 0:
         return t(

@@ -30,7 +30,7 @@ from ui.state import MODEL, Encoding, Recoding
 from viz import positional as figures
 
 INPUTS = 500
-"""Held-out inputs that are measured on."""
+"""How many held-out inputs are measured on."""
 
 MEASURED = "pe_measured"
 """Session state: what was measured last, so that it stays on screen as long as nothing is changed."""
@@ -43,12 +43,12 @@ class Subject:
     name: str
     """As `models.names` gives it."""
     title: str
-    """How it is called on screen, and no other one beside it."""
+    """Its title on screen, different from those of the others shown."""
     checkpoint: Checkpoint
 
     @classmethod
     def each(cls, names: Iterable[str]) -> "list[Subject]":
-        """Several of them. Raises `InputError` for one that cannot be loaded."""
+        """The models of these names. Raises `InputError` if one cannot be loaded."""
         return [cls(name, title, models.named(name)) for name, title in models.told_apart(names).items()]
 
 
@@ -117,7 +117,7 @@ def _titles() -> dict[str, str]:
 
 
 def _draw_controls() -> CodeChange:
-    """Part of a row: the input, the change, where, and how much of it."""
+    """Controls for the input and the change: its kind, its amount and its side. Returns the change."""
     sides = {"both": t("encoder and decoder"), "encoder": t("encoder"), "decoder": t("decoder")}
     st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=190)
     _select(t("Codes"), _titles(), Recoding.kind, 190)
@@ -131,7 +131,7 @@ def _select(label: str, titles: dict[str, str], setting: Setting[str], width: in
 
 
 def _draw_amount(kind: str) -> None:
-    """In a row of controls: by how much, or which."""
+    """The control for the amount of a change, its seed or its positions."""
     if kind == "scale":
         st.slider(t("factor"), *Recoding.factor.bounds, step=0.25, key=Recoding.factor.name, width=SLIDER)
     elif kind == "shuffle":
@@ -148,7 +148,7 @@ def _draw_amount(kind: str) -> None:
 
 
 def change_of(kind: str, side: str) -> CodeChange:
-    """A change with the amount that its control says."""
+    """A change with the amount that is set for it."""
     amount = {"scale": Recoding.factor.value, "shift": Recoding.steps.value, "noise": Recoding.noise.value}
     return CodeChange(
         cast(ChangeKind, kind),
@@ -252,7 +252,7 @@ def change_title(change: CodeChange) -> str:
 
 
 def exact_match(subject: Subject, change: CodeChange) -> float:
-    """Measured once for all sessions."""
+    """Share of held-out inputs answered exactly right under a change; measured once for all sessions."""
     path = models.folder_of(subject.name) / CHECKPOINT
     about = (change.kind, change.side, change.amount, change.pair, change.seed)
     return _exact_match(subject.name, path.stat().st_mtime_ns, *about)
@@ -268,7 +268,7 @@ def _exact_match(
     pair: tuple[int, int],
     seed: int,
 ) -> float:
-    """`changed` is the checkpoint's time stamp: a file written anew is measured anew."""
+    """`changed`, the checkpoint's time of change, is part of the cache key: a new file is measured anew."""
     checkpoint = models.named(name)
     batch = held_out(checkpoint.task, INPUTS)
     (share,) = survey(checkpoint.model, batch, [CodeChange(kind, side, amount, pair, seed)])

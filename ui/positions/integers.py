@@ -63,8 +63,8 @@ def word_likeness(words: Array, codes: Array) -> Array:
     count = len(words)
     sums = words[None] + codes[:, None]  # [length, V, D]
     norms = np.linalg.norm(sums, axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore"):  # infinite weights are like nothing: NaN
-        units = sums / np.maximum(norms, np.finfo(norms.dtype).tiny)  # so is a vector of zeros: 0
+    with np.errstate(invalid="ignore"):  # infinite weights give NaN
+        units = sums / np.maximum(norms, np.finfo(norms.dtype).tiny)  # a vector of zeros gives 0
     cosines: Array = units @ units.transpose(0, 2, 1)  # [length, V, V]
     likeness: Array = (cosines.sum(axis=(1, 2)) - count) / (count * (count - 1))
     return likeness

@@ -92,7 +92,7 @@ def _keep_choice() -> None:
 
 
 def _is_measured(names: tuple[str, ...]) -> bool:
-    """The button, and whether these models are those that it measured last."""
+    """The button that measures; returns whether these models were measured last."""
     label = t("Measure: {count} held-out inputs, then {each} of each length", count=INPUTS, each=EACH)
     if st.button(label, type="primary"):
         st.session_state[MEASURED] = names
@@ -144,7 +144,7 @@ def curve(subject: Subject) -> Array:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _at_length(name: str, changed: int, length: int) -> float:
-    """`changed` is the checkpoint's time stamp: a file written anew is measured anew."""
+    """`changed`, the checkpoint's time of change, is part of the cache key: a new file is measured anew."""
     checkpoint: Checkpoint = models.named(name)
     if not isinstance(checkpoint.task, DigitTask) or length + 2 > checkpoint.model.config.max_len:
         return float("nan")
@@ -187,7 +187,7 @@ def _added(subject: Subject) -> Array:
 
 
 def _draw_use(subjects: list[Subject]) -> None:
-    """Take one of them to the other pages."""
+    """Buttons that make one of them the current model of all pages."""
     st.markdown(t("Look at one of them on all pages, decoding step by step for instance:"))
     with st.container(horizontal=True):
         for subject in subjects:

@@ -40,7 +40,7 @@ def _draw_wavelengths(frequencies: Array) -> None:
 
 
 def _draw_details(codes: Array, frequencies: Array) -> None:
-    """The same once more: as numbers, and against the distance."""
+    """The frequencies as a table, and the similarity against the distance."""
     left, right = st.columns(2)
     left.subheader(t("The frequencies, `div_term`"), anchor=False)
     left.dataframe(frequency_table(frequencies), height=HEIGHT, hide_index=True)
@@ -65,7 +65,7 @@ def frequency_table(frequencies: Array) -> pd.DataFrame:
 
 
 def about_distance(codes: Array) -> str:
-    """What likeness depends on."""
+    """A sentence on what similarity depends on."""
     if codes.shape[1] % 2:
         return t(
             "D is odd: the last sine has no cosine beside it, so similarity depends on more than distance."

@@ -32,7 +32,7 @@ def draw() -> None:
 
 
 def _choose_scheme() -> None:
-    """The first of the row of controls."""
+    """A control: rotary positions or ALiBi."""
     titles = {"rotary": t("Rotary (RoPE)"), "alibi": "ALiBi"}
     choose(t("Positions"), titles, Recoding.scheme, label_visibility="collapsed")
 
@@ -52,21 +52,21 @@ def example(kind: str) -> Checkpoint:
 
 
 def choose_layer(count: int) -> int:
-    """One of the encoder's layers."""
+    """A control for one of the encoder's layers; returns its number."""
     Recoding.layer.set(min(Recoding.layer.value, count - 1))
     st.segmented_control(t("Layer"), list(range(count)), key=Recoding.layer.name, required=True)
     return Recoding.layer.value
 
 
 def _draw_input(checkpoint: Checkpoint) -> int:
-    """In a row of controls: what the model reads, and which layer is looked at."""
+    """Controls for the input and for the layer; returns the layer's number."""
     inputs.fit_example(checkpoint, Encoding.text)
     st.text_input(t("Input"), key=Encoding.text.name, max_chars=Encoding.text.limit, width=210)
     return choose_layer(checkpoint.model.config.num_layers)
 
 
 def _tell_other_model(checkpoint: Checkpoint, kind: str) -> None:
-    """Say so if what is shown is not of the current model."""
+    """A caption if what is shown is from another model than the current one."""
     current = models.current()
     if MODEL.value in models.small() or current is checkpoint:
         return
@@ -135,15 +135,15 @@ def _draw_heads(frames: list[Frame]) -> None:
 
 
 def _draw_score(turns: Array) -> None:
-    """What the distance alone does to a score."""
+    """The score of a query and a key of ones, against the distance."""
     titles = (t("distance j − i"), t("score"))
     name = t("q = k = all ones")
     chart(figures.by_distance({name: _score_of_ones(turns)}, titles), "rotary_distance", fills=True)
-    st.caption(t("No input's score: {vectors}.", vectors=name))
+    st.caption(t("Computed for {vectors}, not for an input.", vectors=name))
 
 
 def _draw_turns(turns: Array) -> None:
-    """The table by which queries and keys are turned."""
+    """The table of angles by which queries and keys are rotated."""
     st.subheader(t("How far each pair is turned"), anchor=False)
     chart(figures.heatmap(turns, 0, (t("dimension"), t("position"))), "turns")
     st.caption(
@@ -167,7 +167,7 @@ def _score_of_ones(turns: Array) -> Array:
 
 
 def _draw_turning(queries: torch.Tensor, keys: torch.Tensor) -> None:
-    """A query and a key of head 0 move along together: their angle stays, and so does their score."""
+    """A query and a key of head 0, moved along together: their angle and their score do not change."""
     apart = Recoding.distance.value
     query, key = queries[0, 0, 1].double(), keys[0, 0, 1].double()  # of the token after SOS
     turns = rotary_turns(ANIMATED + apart, len(query), query)
@@ -230,7 +230,10 @@ def _draw_alibi() -> None:
     )
     notice(
         t("A head with a steep slope sees its neighbours only; one with a gentle slope sees far."),
-        t("The bias knows no largest length: it goes on falling, so longer inputs bring nothing unheard of."),
+        t(
+            "The bias has no largest length: it keeps falling with the distance, so longer inputs need "
+            "nothing new."
+        ),
         t("Cross-attention has no bias: between source and target there is no distance."),
     )
     try_this(

@@ -1,4 +1,4 @@
-"""PE(p + k) is PE(p) turned: on circles that move, and as one matrix that is put to the test."""
+"""PE(p + k) is PE(p) turned: animated circles, and the matrix that turns it, with a test."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,7 +23,7 @@ FRAMES = 60
 
 
 def choose_shift() -> None:
-    """By how many positions to move."""
+    """A slider: by how many positions to move."""
     st.slider(t("move by k"), *Encoding.shift.bounds, key=Encoding.shift.name, width=SLIDER)
 
 
@@ -71,7 +71,7 @@ def rotation_figure(frequencies: Array, shown: NDArray[np.int64], steps: int) ->
 
 
 def draw_residual(width: int) -> None:
-    """The matrix put to the test on the codes that the model adds, in single precision as it adds them."""
+    """Test the matrix on the codes that the model adds, in the single precision that it has."""
     if width < 2:
         return
     matrix, steps = _matrix(width), Encoding.shift.value

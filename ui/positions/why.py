@@ -71,7 +71,7 @@ def ask(codes: Array) -> None:
 
 
 def _lengths(codes: Array) -> str:
-    """How long the codes are: with an even D each pair is a point of the unit circle, so all are alike."""
+    """How long the codes are: with an even D all are equally long, since each pair is on the unit circle."""
     lengths = np.linalg.norm(codes, axis=1)
     if codes.shape[1] % 2 == 0:
         return t("all codes are equally long (here {length})", length=figure(lengths[0], ".3f"))
@@ -158,10 +158,10 @@ def _draw_uniqueness(codes: Array) -> None:
 
 
 def closest(codes: Array) -> tuple[float, int, int]:
-    """The smallest distance between two rows of [length, D], and the first two that are so near."""
+    """The smallest distance between two rows of `codes` [length, D], and the first two rows at it."""
     square = (codes**2).sum(axis=1)
     apart = square[:, None] + square[None, :] - 2 * codes @ codes.T
     np.fill_diagonal(apart, np.inf)
-    near = apart <= apart.min() + 1e-5  # all pairs as far from each other are equally near, but for rounding
+    near = apart <= apart.min() + 1e-5  # pairs with equal q - p are equally near, but for rounding
     p, q = np.unravel_index(int(near.argmax()), apart.shape)
     return float(np.linalg.norm(codes[p] - codes[q])), int(p), int(q)

@@ -1,4 +1,4 @@
-"""The project's own app, on a server that sends rarely, as one that is busy does."""
+"""The project's app on a server that sends messages rarely, as a busy one does."""
 
 from pathlib import Path
 

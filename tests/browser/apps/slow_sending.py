@@ -1,4 +1,4 @@
-"""A page with a part of its own, on a server that sends rarely, as one that is busy does."""
+"""A page with a fragment, on a server that sends messages rarely, as a busy one does."""
 
 import os
 
@@ -8,7 +8,7 @@ from streamlit.runtime import runtime
 from ui.streamlit_internals import mend_delivery
 
 runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.2
-if os.environ.get("AS_IT_COMES") != "1":  # to see what is lost without
+if os.environ.get("AS_IT_COMES") != "1":  # to see what is lost without the fix
     mend_delivery()
 
 

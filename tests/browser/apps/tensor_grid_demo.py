@@ -1,4 +1,4 @@
-"""Grids of every sort, for the browser tests, the benchmark and a look by eye: `?show=<name>`."""
+"""Grids of every kind, for the browser tests, the benchmark and manual checks: `?show=<name>`."""
 
 import numpy as np
 import streamlit as st
@@ -194,7 +194,7 @@ def batch():
 
 
 def odd():
-    """Shapes with nothing or hardly anything in them, and a frame without tensors."""
+    """Tensors with no or hardly any elements, and a frame without tensors."""
     shapes = [(), (0,), (1,), (3, 0), (0, 2, 3, 3), (1, 1, 1, 1, 1, 1)]
     views = tuple(TensorView(f"t{i}", np.zeros(shape), Scale.unit()) for i, shape in enumerate(shapes))
     cut = (("cut", (Bar("5", 0.5, "50%"), Bar("3", -np.inf, "−∞", "dimmed"))),)
@@ -202,14 +202,14 @@ def odd():
 
 
 def bare():
-    """Everything that can be left out is left out, but for a panel to enlarge."""
+    """Frames without optional parts, except panels that can be enlarged."""
     view = TensorView("x", np.zeros((1, 2, 2, 2)), Scale.unit())
     strips = (("", (Token(""), Token("a"))),)
     return [Frame("", (view,)), Frame("", tokens=strips), Frame("", bars=(("", (Bar("", 0.5),)),))]
 
 
 def leaks():
-    """Shares where the mask forbids them; and two numbers that differ only in their sign."""
+    """Weights on masked keys, and numbers that differ only in their sign."""
     shares = np.array([[0.71, 0.29, 0.0], [1.0, 0.0, 0.0]])
     masked = np.array([[False, True, True], [False, True, True]])
     signs = np.array([[0.99, -0.99], [0.99, -0.99]])
@@ -227,7 +227,7 @@ def leaks():
 
 
 def show_edit():
-    """A mask to edit; the answer is text."""
+    """An editable mask; the result is shown as text."""
     mask = st.session_state.setdefault("mask", np.tri(6, dtype=bool)[None, None])
 
     def apply(event: GridEvent) -> None:
@@ -244,7 +244,7 @@ def show_edit():
 
 
 def show_report():
-    """What Python hears of frames and locks."""
+    """The events that Python receives about frames and locks."""
     st.button("rerun")
     event = tensor_grid(heads(steps=5), key="report", report=("frame", "lock"))
     st.text(f"{event.kind}: {event.frame} {event.lock}" if event else "nothing")

@@ -1,4 +1,4 @@
-"""How a table is laid out is found out from all its lines, said, and can be said instead."""
+"""The layout of a table is detected from all its lines, reported, and can be set by the user."""
 
 import csv
 import io

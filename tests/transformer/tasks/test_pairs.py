@@ -1,4 +1,4 @@
-"""The task made of a table, and what carries it: batches, runs, checkpoints, the training program."""
+"""The task made from a table, in batches, runs, checkpoints and the training program."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Tables of pairs that a user brings: read as meant, or refused with the line that is wrong."""
+"""A user's tables of pairs: read as meant, or refused with the line that is wrong."""
 
 import csv
 import io

@@ -6,7 +6,7 @@ from ui.tensor_grid import Frame
 
 
 def frames(passed: Pass) -> list[Frame]:
-    """One weight serves every row; a mean is over everything unless it is told otherwise."""
+    """Three steps: `nn.Linear` on a batch, on more leading axes, and means with and without `dim`."""
     notebook = Notebook(passed, "batch")
     return [_linear(notebook), _more_axes(notebook), _means(notebook)]
 

@@ -1,4 +1,4 @@
-"""Inside the entrance: tokens become ids, ids pick rows of a weight, a code of the position is added."""
+"""Inside the embedding: tokens become ids, ids pick rows of a weight, the position's code is added."""
 
 from dataclasses import replace
 
@@ -122,7 +122,7 @@ def lookup(passed: Pass, stack: StackName) -> list[Frame]:
 
 
 def _picked(notebook: Notebook) -> str:
-    """Which number of the weight a cell is; `{0}` is the id."""
+    """The formula that says which number of the weight a cell is; `{0}` is the id."""
     scale = float(notebook.script.names["scale"])
     return "weight[{0}, d]" + (f" × {scale:g}" if scale != 1 else "")
 

@@ -14,11 +14,11 @@ class Norm:
     """One LayerNorm of a pass."""
 
     module: str
-    """It, as a path in the model."""
+    """Its path in the model."""
     given: str
-    """What it was given, a place of the trace: [B, L, D]."""
+    """The place of the trace that holds its input, [B, L, D]."""
     gave: str
-    """What it gave, a place."""
+    """The place of the trace that holds its output."""
     side: TokenSide
 
 
@@ -34,7 +34,7 @@ def last(config: TransformerConfig, stack: StackName) -> Norm:
 
 
 def residual(passed: Pass, one: Sublayer) -> list[Frame]:
-    """`+ query`: what entered goes round the part and is added to what it gave."""
+    """`+ query`: the input of the sublayer is added to its output."""
     notebook, side = Notebook(passed, "norm"), one.side
     code = notebook.cell("residual", x=traced(one.entered), given=traced(one.gave)) + notebook.compare(
         "total", one.total

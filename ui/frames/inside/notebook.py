@@ -1,8 +1,8 @@
 """A notebook on one part of the model: code that runs as it is shown, and the tensors it defines.
 
-The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of the pass that ran;
-what it computes anew is compared with the trace, by `apart` in `transformer.experiments.finite`. A view's
-name is an expression that gives the drawn tensor to whoever has run the code of all frames so far.
+The code starts from `model`, `src`, `trg_input`, `trg_target` and `trace`, the record of a pass; what it
+recomputes is compared with the trace by `apart` of `transformer.experiments.finite`. A view's name is an
+expression: evaluated after the code of all frames so far, it gives the drawn tensor.
 """
 
 import re
@@ -45,7 +45,7 @@ class Pass:
 
     @property
     def stages(self) -> dict[str, Tensor]:
-        """Token ids, and the sizes of the batch."""
+        """The token ids, by their names in the code."""
         return {"src": self.src, "trg_input": self.trg_input, "trg_target": self.trg_target}
 
 
@@ -69,12 +69,15 @@ class Notebook:
         self.script = Script({**names, **passed.stages})
 
     def run(self, code: str) -> str:
-        """Run a piece of code, without gradients, and give it back to be shown."""
+        """Run a piece of code without gradients; returns the code, to be shown."""
         with torch.no_grad():
             return self.script.run(code)
 
     def cell(self, name: str, **expressions: str) -> str:
-        """Run a cell of the file and give it back to be shown; `expressions` are those of this part."""
+        """Run a cell of the file; returns its code, to be shown.
+
+        `expressions` replace those that the file assigns to the same names.
+        """
         return self.run(assigned(self.cells[name], **expressions))
 
     def __getitem__(self, expression: str) -> Tensor:
@@ -86,14 +89,14 @@ class Notebook:
         return self[f"torch.as_tensor({expression})"].item()
 
     def compare(self, name: str, place: str) -> str:
-        """Code that compares what the notebook has computed with what the pass recorded, run and given back.
+        """Run code that compares `name` with the trace's tensor at `place`; returns the code, to be shown.
 
-        How far they are apart is said by `rounding`: how much rounding does depends on how large the numbers
-        of the model are, so no bound would be right for every model.
+        The difference is shown by `rounding` rather than checked: rounding errors grow with the size of the
+        model's numbers, so no bound would fit every model.
         """
         known = "" if "apart" in self.script.names else "from transformer.experiments.finite import apart\n\n"
         return "\n" + self.run(
-            f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding'
+            f'{known}difference = apart({name}, trace["{place}"]).max()  # from the pass: rounding error'
         )
 
     def rounding(self) -> tuple[tuple[str, str], ...]:
@@ -113,11 +116,12 @@ class Notebook:
         reads: Sequence[tuple[str, tuple[Axis, ...] | None]] = (),
         formula: str = "",
     ) -> TensorView:
-        """The tensor `name`. `rows` and `columns` say whose tokens label them; `axes` are one letter each.
+        """A view of the tensor `name`.
 
-        `reads` are the operands (see `Operand`) as expressions with their axes; `formula` writes a cell out.
-        `masked` is an expression that is False where cells are hatched, which means what `hatched` says, if
-        it does not mean masked.
+        `axes` has a letter for each axis; `rows` and `columns` say whose tokens label them.
+        `reads` are the operands (see `Operand`) as expressions with their axes; `formula` says how a cell
+        follows from them. `masked` is an expression that is False where cells are hatched; `hatched` says
+        what hatching means, if it does not mean masked.
         """
         values = _array(self[name])
         return TensorView(
@@ -141,7 +145,7 @@ class Notebook:
         return self.view(name, axes=letters.get(side, "BLD"), rows=side, **options)
 
     def words(self, view: TensorView) -> TensorView:
-        """Its columns named by the words of the target vocabulary: [..., V]."""
+        """The same view [..., V], its columns labelled with the target vocabulary."""
         words = inputs.vocabulary_labels(self.passed.checkpoint, target=True)
         return replace(view, column_labels=words, axis_names=(*view.axis_names[:-1], "V"))
 
@@ -157,7 +161,7 @@ class Notebook:
         return tuple(lines)
 
     def _tokens(self, side: Labelled, values: Array) -> Labels:
-        """Token labels, one tuple a sentence (all alike for a tensor without a batch axis)."""
+        """Token labels, one tuple for each sentence."""
         if not side:
             return ()
         ids = self.passed.src if side == "source" else self.passed.trg_input

@@ -1,4 +1,4 @@
-"""Inside the exit: logits, probabilities, and the loss that training makes small."""
+"""Inside the output: logits, probabilities, and the loss that training minimises."""
 
 from ui import inputs
 from ui.frames.inside.notebook import Notebook, Pass

@@ -18,7 +18,7 @@ def stack_of(part: str) -> StackName:
 
 
 def is_in_layer(part: str) -> bool:
-    """Whether there is such a part in every layer; the map names them all after layer 0."""
+    """Whether every layer has this part; the map names it after layer 0."""
     return ".0." in part
 
 
@@ -51,7 +51,7 @@ def order(drawn: Architecture) -> list[str]:
 
 
 def frames(passed: Pass, part: str, layer: int) -> list[Frame]:
-    """The notebook of a part, in one layer where it is in all of them."""
+    """The frames of a part; `layer` chooses among the layers if every layer has it."""
     config = passed.checkpoint.model.config
     stack, name = stack_of(part), part.rpartition(".")[2]
     if name in ("src", "trg"):

@@ -18,12 +18,12 @@ from ui.i18n import figure, sentences, t
 from ui.tensor_grid import Frame, Scale
 
 REPEATS = {8: 5, 32: 3, 96: 1}
-"""Target lengths that are timed, as far as the model has positions for them, and how often: a long one takes
-long enough to be told from noise, and meanwhile others wait for their pages."""
+"""Target lengths that are timed, and how often each. Long ones are run less often: their times stand out from
+the noise anyway, and other sessions wait meanwhile."""
 
 
 def frames(passed: Pass) -> list[Frame]:
-    """All rows of logits at once, then one row after another."""
+    """All rows of logits in one pass, then one row after another."""
     notebook = Notebook(passed, "serial")
     together = notebook.cell("one pass")
     places = passed.trg_input.size(1)
@@ -40,7 +40,7 @@ def frames(passed: Pass) -> list[Frame]:
                 "In training the right answer is known, so all {places} places are computed at once.",
                 places=places,
             ),
-            t("The causal mask makes that honest: no place sees what comes after it.")
+            t("The causal mask makes that valid: no place sees what comes after it.")
             if passed.checkpoint.model.is_causal
             else t("With this model's mistake a place sees what comes after it, which is not yet written."),
         ),
@@ -61,8 +61,8 @@ def _step(notebook: Notebook, scale: Scale, step: int, code: str, so_far: np.nda
             notebook.words(notebook.vectors("parallel", "target", scale=scale)),
         ),
         t(
-            "The decoder reads {count} tokens and only its last row is new. Beside row {place} of the one "
-            "pass the largest difference is {difference}.",
+            "The decoder reads {count} tokens and only its last row is new. The largest difference from row "
+            "{place} of the one pass is {difference}.",
             count=step + 1,
             place=step,
             difference=figure(difference, ".1g"),
@@ -89,7 +89,7 @@ class Times:
 
 @torch.inference_mode()
 def measure(model: Transformer, src: Tensor) -> list[Times]:
-    """The decoder on random targets of some lengths, for sources [B, S]."""
+    """Time the decoder for sources [B, S], on random targets of each length that the model can read."""
     longest = model.config.max_len
     return [_timed(model, src, length, times) for length, times in REPEATS.items() if length <= longest]
 

@@ -1,1 +1,1 @@
-"""What people write, one file a misconception: run and shown as it stands, and below `# %%` the right way."""
+"""What people write, one file for each misconception, run and shown as it is; below `# %%` the right way."""

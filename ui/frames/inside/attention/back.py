@@ -11,7 +11,7 @@ from ui.tensor_grid import Frame
 
 
 def refused(notebook: Notebook) -> Frame:
-    """What `view` says to transposed heads."""
+    """`view` without `contiguous` on transposed heads: PyTorch's error, or why it works here."""
     together = notebook.cell("back to tokens")
     wrong = "merged = transposed.view(B, L, D)"
     with torch.no_grad():

@@ -8,7 +8,7 @@ from ui.tensor_grid import Frame, TensorView
 
 
 def inputs(notebook: Notebook, at: Place) -> Frame:
-    """What asks and what is asked."""
+    """The inputs: the tokens of the queries, and those of the keys and values."""
     own = at.query == at.memory
     shared = {} if own else {"key = value": at.memory}
     code = notebook.cell("what comes in", attention=at.module, query=at.query, **shared)
@@ -31,7 +31,7 @@ def inputs(notebook: Notebook, at: Place) -> Frame:
 
 
 def query(notebook: Notebook, at: Place) -> Frame:
-    """The first of the three projections, number by number."""
+    """The projection to queries, number by number."""
     code = notebook.cell("queries")
     return Frame(
         t("project to queries"),
@@ -61,7 +61,7 @@ def query(notebook: Notebook, at: Place) -> Frame:
 
 
 def keys_and_values(notebook: Notebook, at: Place) -> Frame:
-    """The other two."""
+    """The projections to keys and values."""
     code = notebook.cell("keys and values")
     return Frame(
         t("project to keys and values"),
@@ -99,7 +99,7 @@ def viewed(notebook: Notebook) -> Frame:
 
 
 def transposed(notebook: Notebook, at: Place) -> Frame:
-    """Heads before tokens."""
+    """The axes of heads and tokens swapped: [B, H, L, Dh]."""
     code = notebook.cell("heads")
     return Frame(
         t("transpose: a head is a matrix of its own"),

@@ -16,15 +16,15 @@ class Place:
     module: str
     """The `MultiHeadAttention` as an expression."""
     query: str
-    """What asks, [B, L, D], as an expression."""
+    """The input of the queries, [B, L, D], as an expression."""
     memory: str
-    """What is asked, [B, S, D]."""
+    """The input of keys and values, [B, S, D], as an expression."""
     rows: TokenSide
     columns: TokenSide
 
 
 def place(config: TransformerConfig, name: str) -> Place:
-    """`name` is the attention's in a trace."""
+    """The attention that a trace calls `name`."""
     attention, _ = Attention.at(name)
     own = sublayer(config, name)
     query = traced(own.given)

@@ -1,4 +1,4 @@
-"""How well each query and key fit: products, divided by the root of Dh."""
+"""Attention scores: products of queries and keys, divided by the root of Dh."""
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys, sizes
@@ -8,7 +8,7 @@ from ui.tensor_grid import Frame, Scale
 
 
 def scores(notebook: Notebook, at: Place) -> Frame:
-    """Every query meets every key."""
+    """The product of every query with every key."""
     code = (notebook.cell("rotation") + "\n" if _turned(notebook, at) else "") + notebook.cell("scores")
     return Frame(
         "Q Kᵀ",
@@ -39,17 +39,17 @@ def scores(notebook: Notebook, at: Place) -> Frame:
 
 
 def _turned(notebook: Notebook, at: Place) -> bool:
-    """Whether queries and keys are turned by their positions here."""
+    """Whether queries and keys are rotated: rotary positions act in self-attention only."""
     return notebook.config.positions == "rotary" and at.query == at.memory
 
 
 def _biased(notebook: Notebook, at: Place) -> bool:
-    """Whether distances take from the scores here."""
+    """Whether the scores have a bias: ALiBi acts in self-attention only."""
     return notebook.config.positions == "alibi" and at.query == at.memory
 
 
 def scaled(notebook: Notebook, at: Place) -> Frame:
-    """Divided by the root of the head's width, as section 3.2.1 of the paper has it."""
+    """Scores divided by the root of the head's width (section 3.2.1 of the paper)."""
     biased = _biased(notebook, at)
     code = (
         notebook.cell("bias", bias=traced(f"{at.name}.bias")) if biased else notebook.cell("energy")
@@ -87,7 +87,7 @@ def scaled(notebook: Notebook, at: Place) -> Frame:
 
 
 def why_scaled(notebook: Notebook, at: Place) -> Frame:
-    """The softmax with and without it."""
+    """The softmax with and without the division by the root of Dh."""
     unscaled = "(scores + bias)" if _biased(notebook, at) else "scores"
     both = f"{unscaled}.softmax(dim=-1), energy.softmax(dim=-1)"
     code = notebook.cell("with and without the root", **{"without, scaled": both})
@@ -109,7 +109,7 @@ def why_scaled(notebook: Notebook, at: Place) -> Frame:
 
 
 def by_hand(notebook: Notebook) -> Frame:
-    """The notes' own numbers."""
+    """The example of the notes."""
     code = notebook.cell("by hand")
     return Frame(
         t("two queries and three keys, by hand"),

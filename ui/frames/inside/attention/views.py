@@ -13,5 +13,5 @@ def sizes(notebook: Notebook) -> dict[str, int]:
 
 
 def over_keys(notebook: Notebook, name: str, at: Place, **options: Any) -> TensorView:
-    """A tensor [B, H, L, S], its axes labelled with the tokens that ask and that are asked."""
+    """The view of a tensor [B, H, L, S], labelled with the tokens of queries and keys."""
     return notebook.view(name, axes="BHLS", rows=at.rows, columns=at.columns, **options)

@@ -1,4 +1,4 @@
-"""From scores to what is gathered: mask, softmax, values."""
+"""From scores to the weighted sum of values: mask, softmax, values."""
 
 from ui.frames.inside.attention.places import Place
 from ui.frames.inside.attention.views import over_keys
@@ -8,7 +8,7 @@ from ui.tensor_grid import Frame, Scale
 
 
 def masked(notebook: Notebook, at: Place) -> Frame:
-    """Forbidden scores are overwritten."""
+    """The forbidden scores overwritten."""
     fill = "1e-20" if _fills_tiny(notebook) else 'float("-inf")'
     code = notebook.cell(
         "mask", mask=traced(f"{at.name}.mask"), masked_energy=f"energy.masked_fill(~mask, {fill})"
@@ -50,7 +50,7 @@ def _like(notebook: Notebook, name: str) -> Scale:
 
 
 def softmax(notebook: Notebook, at: Place) -> Frame:
-    """Scores become shares."""
+    """The scores turned into weights that sum to 1."""
     code = notebook.cell("softmax") + notebook.compare("weights", f"{at.name}.weights")
     return Frame(
         "softmax",
@@ -87,7 +87,7 @@ def _leak(notebook: Notebook) -> str:
 
 
 def gathered(notebook: Notebook, at: Place) -> Frame:
-    """The values, each with its weight."""
+    """The values, summed by their weights."""
     code = notebook.cell("values")
     code += notebook.compare("context", f"{at.name}.context")
     return Frame(

@@ -1,4 +1,4 @@
-"""The code that opens the parts of the model, one file a part: pages run and show it, cell by cell.
+"""Code that recomputes the parts of the model step by step, one file for each: pages run and show its cells.
 
-Each file also runs by itself, on the pass of `example`; the pages put the part that is open in its place.
+Each file also runs by itself, on the pass of `example`; pages replace that with the part on screen.
 """

@@ -6,7 +6,7 @@ from ui.frames.inside.code.example import model, src, trace
 tokens = src  # [B, S], int64
 
 # %% vocabulary
-ids = torch.arange(model.config.src_vocab_size).unsqueeze(0)  # [1, V]: every id there is
+ids = torch.arange(model.config.src_vocab_size).unsqueeze(0)  # [1, V]: all ids
 
 # %% shift
 trg = torch.tensor([[1, 4, 8, 11, 2]])  # SOS 1 5 8 EOS

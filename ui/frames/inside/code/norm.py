@@ -3,8 +3,8 @@ import torch
 from ui.frames.inside.code.example import block, trace
 
 # %% residual
-x = trace["encoder.input"]  # [B, L, D], what entered
-given = trace["encoder.0.self_attention.output"]  # [B, L, D], what the part made of it
+x = trace["encoder.input"]  # [B, L, D], the part's input
+given = trace["encoder.0.self_attention.output"]  # [B, L, D], the part's output
 total = x + given
 
 # %% statistics
@@ -22,7 +22,7 @@ import torch.nn.functional as F
 
 
 def batch_norm(x: torch.Tensor) -> torch.Tensor:
-    # mean and variance of each of the D places, over all tokens of the batch
+    # mean and variance of each of the D dimensions, over all tokens of the batch
     return F.batch_norm(x.flatten(0, 1), None, None, training=True).view_as(x)
 
 

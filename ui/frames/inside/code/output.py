@@ -21,11 +21,11 @@ import torch.nn.functional as F
 
 from transformer.experiments.finite import apart
 
-log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], even of one too small to be stored
+log_probabilities = logits.log_softmax(dim=-1)  # [B, L, V], finite even if exp gives 0
 right = log_probabilities.gather(-1, trg_target.unsqueeze(-1)).squeeze(-1)  # [B, L]
 loss_each = -right  # [B, L]
 probability = right.exp()  # [B, L]
 real = trg_target != 0  # PAD is not counted: ignore_index
 loss = loss_each[real].mean()
 theirs = F.cross_entropy(logits.flatten(0, 1), trg_target.flatten(), ignore_index=0)
-difference = apart(loss, theirs)  # from PyTorch's own loss: rounding
+difference = apart(loss, theirs)  # from PyTorch's own loss: rounding error
