@@ -117,7 +117,7 @@ def _set_text(place: int, name: str, code: str, key: str) -> None:
 
 
 def _ask(step: dict[str, Any], place: int) -> None:
-    """Draw the field for a question and its options, one per line: `English | 中文`, * marks the right one."""
+    """Draw the field for a question and its options, one per line: `English | 中文`, * at the right one."""
     question = step.get("question")
     lines = ""
     if question:

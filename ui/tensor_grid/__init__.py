@@ -110,7 +110,7 @@ def tensor_grid(
 
     A `stage` fills the window below its top edge at all steps; other grids are as high as their contents.
     `height` limits the picture, in pixels (default: most of the window); in presenter size, it and everything
-    else is 1.4 times as large. The view begins at frame `start` with the panel `lock` enlarged. It moves there
+    else are 1.4 times as large. The view begins at frame `start`, with panel `lock` enlarged. It moves there
     again if either changes between runs, or if `revision` does. `follow` is for frames that arrive one by one
     and are thinned out: a view at the last frame moves to the new last one, any other stays at the frame of
     the same title. `counter` replaces "Step {number} of {total}" if frames are not steps. `picture` lets the
