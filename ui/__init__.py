@@ -1,1 +1,1 @@
-"""Everything that touches streamlit: state, controls, text in two languages, jobs, the tensor grid."""
+"""Everything that uses Streamlit: state, controls, text in two languages, jobs, the tensor grid."""

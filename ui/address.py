@@ -1,8 +1,8 @@
-"""The address of a view: settings are read from it when it opens, and written into it when they change.
+"""The address (URL) of a view: settings are read from it on opening, and written to it when they change.
 
-A setting is in the URL while it differs from its default, so that a copied link shows the same view. No page
-and no section calls anything for that: `dashboard.py` calls `load` before a page and `write_url` after it,
-`ui.layout` calls `keep` and `write_url` around a part of a page that runs alone.
+The URL holds every setting that differs from its default, so that a copied link shows the same view. Pages
+and sections need not do anything for this: `dashboard.py` calls `load` before a page and `write_url` after
+it; `ui.layout` calls `keep` and `write_url` around a fragment, which reruns without the rest of the page.
 """
 
 import json
@@ -24,33 +24,39 @@ ENTERED = "page_entered"
 """Session state: the slug of the page of the last run."""
 
 REMARKS = 3
-"""Parameters of an address that cannot be had, of which it is said; a fourth is like them."""
+"""How many invalid parameters of an address are reported; further ones are replaced by defaults silently."""
 
 ARRIVAL = "arrival"
-"""Session state: how often an address was taken, and the place on its page that it named, if it did."""
+"""Session state: how many addresses were read, and the place on the page that the last one named, if any."""
 
 _SWITCHED = "page_switched"
-"""Session state: whether the page was switched to and its address is not yet complete."""
+"""Session state: whether the user switched to this page and its address is not yet complete."""
 
 _WRITTEN = "address_written"
-"""Session state: the query that the address was given last."""
+"""Session state: the query that was last written to the address."""
 
 
 def current() -> Page:
-    """The page that is on screen: of this run, or of the fragment that runs alone."""
+    """The page on screen, in a run of the whole page and in a fragment run."""
     return BY_SLUG[st.session_state[ENTERED]]
 
 
 def load(page: Page) -> None:
-    """Before a page: take settings from its address if it is a new view, keep them otherwise.
+    """Read a page's settings from its address if the address is a new view, else keep them.
 
-    An address that names one of a page's settings is a view of that page: those it does not name are at
-    their defaults. Keeping is done by assigning anew, since Streamlit forgets the value of a widget that a
-    run does not draw.
-    One that names a place on the page is a view, too, even if the page is on screen already.
-    Where the browser goes back or forth, the address is one that `write_url` wrote and says all of it.
-    At other times, unless a page is entered, the address only repeats what `write_url` wrote, and may be
-    late: a quick click still carries the address from before the last one.
+    Call it before the page is drawn. Settings are kept by assigning them again, since Streamlit forgets the
+    value of a widget that a run does not draw.
+
+    An address is a new view in three cases:
+
+    - The user enters the page. If the address names any of the page's settings, all others get their
+      defaults.
+    - The browser goes back or forward. `write_url` wrote that address, so it is complete: settings that it
+      does not name are at their defaults.
+    - The address names a new place on the page, even if the page is already on screen.
+
+    Otherwise the address only repeats what `write_url` wrote. It may even be outdated: a quick click still
+    carries the address from before the previous click.
     """
     _leave(page)
     goes_back = streamlit_internals.is_history_navigation()
@@ -65,7 +71,7 @@ def load(page: Page) -> None:
 
 
 def _arrive(goes_back: bool, entered: bool) -> dict[str, str]:
-    """The query, if the address is that of a new view; nothing if it only repeats what was written."""
+    """The query if the address is a new view; an empty one if it only repeats what `write_url` wrote."""
     taken, last_place = st.session_state.get(ARRIVAL, (0, AT.default))
     place = AT.parse(st.query_params.get(AT.name, AT.default))
     if not (entered or goes_back or place not in (None, AT.default, last_place)):
@@ -76,7 +82,7 @@ def _arrive(goes_back: bool, entered: bool) -> dict[str, str]:
 
 
 def _take(page: Page, query: Mapping[str, str], goes_back: bool) -> None:
-    """Set what the query says, on this page and on others whose settings it names; say what cannot be had."""
+    """Set what the query says, on this page and on others whose settings it names; report invalid values."""
     given, refused = _read(query)
     viewed = {PAGE_OF[setting] for setting in SETTINGS if setting.name in query and setting in PAGE_OF}
     if goes_back or AT.name in query:
@@ -95,7 +101,7 @@ def _take(page: Page, query: Mapping[str, str], goes_back: bool) -> None:
 
 
 def _read(query: Mapping[str, str]) -> tuple[dict[Setting[Any], Any], list[InputError]]:
-    """What a query gives to settings, and why some of it cannot be had."""
+    """The values that a query gives to settings, and an error for each invalid one."""
     given: dict[Setting[Any], Any] = {}
     refused = []
     for setting in SETTINGS:
@@ -108,10 +114,10 @@ def _read(query: Mapping[str, str]) -> tuple[dict[Setting[Any], Any], list[Input
 
 
 def keep() -> None:
-    """Before a part of a page: assign its settings anew if `load` did not, since the part runs alone.
+    """Assign the page's settings again in a fragment run, where `load` did not. Call it before drawing.
 
-    Only what is assigned is sent to the browser as a widget's value. Without that a choice whose label has
-    changed since would come back by its old label, which stands for nothing any more.
+    Streamlit sends a widget's value to the browser only if it was assigned. Otherwise, after a choice's label
+    has changed, the browser would send the old label back, which no longer stands for any value.
     """
     if streamlit_internals.runs_fragments():
         for setting in current().settings:
@@ -119,7 +125,7 @@ def keep() -> None:
 
 
 def _leave(page: Page) -> None:
-    """Put the settings of other pages away; and what was typed there and comes only now."""
+    """Put away the settings of other pages, and text typed there that arrives only after leaving them."""
     is_same, late = (
         st.session_state.get(ENTERED, page.slug) == page.slug,
         streamlit_internals.values_come_late(),
@@ -137,9 +143,10 @@ def _leave(page: Page) -> None:
 
 
 def write_url(page: Page) -> None:
-    """After a run of a page, or of parts alone: let the URL say what is shown, to be copied.
+    """Write the current view into the URL, so that it can be copied. Call it after a page or fragment run.
 
-    The browser may not have got what was written last, or may not know that its address was completed.
+    It is skipped only if the address that the browser sent and the one written last are both right: the
+    browser may have missed what was written last, or may not know that its address was completed.
     """
     wanted, known = query_of(page), st.query_params.to_dict()
     is_switched = not streamlit_internals.runs_fragments() and st.session_state.pop(_SWITCHED, False)
@@ -162,27 +169,27 @@ _COMPLETE = """<script>
         history.replaceState({}, "", query ? "?" + query : location.pathname);
     })(%s);
 </script>"""
-"""Writes a query into the address of a page, unless that has changed since the server saw it, and only once:
-Streamlit may run a script that it has drawn again, even on the next page."""
+"""Writes a query into the address of a page, unless the address has changed since the server saw it. It does
+so only once, since Streamlit may run a drawn script again, even on the next page."""
 
 
 def _complete_address(page: Page, known: dict[str, str], query: dict[str, str]) -> None:
-    """At the end of the run that switched to a page: complete its entry in the browser's history.
+    """Complete the page's entry in the browser's history, at the end of the run that switched to it.
 
-    Streamlit would make a second entry, and Back would lead from the page to the page. Later runs take the
-    query from the address.
+    Streamlit would add a second entry, and Back would lead from the page to itself. Later runs take the query
+    from the address.
     """
     values = [page.path, urlencode(known), urlencode(query), uuid.uuid4().hex]
     st.html(_COMPLETE % json.dumps(values), unsafe_allow_javascript=True)
 
 
 def everything() -> dict[str, str]:
-    """All settings of all pages that are not at their defaults, as they would stand in an address."""
+    """All settings of all pages that differ from their defaults, by name, as text for an address."""
     return {one.name: as_text(one.value) for one in SETTINGS if one.value != one.default}
 
 
 def restore(page: Page, typed: Mapping[str, str], others: Mapping[str, str]) -> None:
-    """After `load`: set what was typed on a page and what was set on others, except for what cannot be."""
+    """After `load`: set what was typed on a page and what was set on others, skipping invalid values."""
     for setting, owner in PAGE_OF.items():
         text = (typed if owner is page else others).get(setting.name)
         value = None if text is None else setting.parse(text)
@@ -195,7 +202,7 @@ def restore(page: Page, typed: Mapping[str, str], others: Mapping[str, str]) -> 
 
 
 def query_of(page: Page) -> dict[str, str]:
-    """The URL parameters that reproduce a page as it is: its settings that are not at their defaults."""
+    """The URL parameters that reproduce a page as it is: its settings that differ from their defaults."""
     query = View(page, {setting: setting.value for setting in (*EVERYWHERE, *page.settings)}).query
     if query.get(LANGUAGE.name) == browser_language():
         del query[LANGUAGE.name]
@@ -203,13 +210,13 @@ def query_of(page: Page) -> dict[str, str]:
 
 
 def link(page: Page, others: Mapping[Setting[str], str]) -> str:
-    """The address of the view on screen, with other values of some settings; empty ones stay as they are."""
+    """The address of the view on screen, with the non-empty values of `others` replacing its own."""
     query = urlencode(query_of(page) | {setting.name: value for setting, value in others.items() if value})
     base = (st.context.url or "").split("?")[0]
     return f"{base}?{query}" if query else base
 
 
 def reset(page: Page) -> None:
-    """Put a page's own settings back to their defaults (a button's callback)."""
+    """Set a page's own settings to their defaults (a button's callback)."""
     for setting in (*page.settings, AT):
         setting.set(setting.default)

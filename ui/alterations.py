@@ -1,6 +1,6 @@
-"""What is altered in a running model, as a short text for a URL: `token.2.7_head.cross.1.3_swap.encoder.0.2`.
+"""Alterations of a running model as a short text for a URL: `token.2.7_head.cross.1.3_swap.encoder.0.2`.
 
-`ui.decoding.alterations` makes the alterations.
+`ui.decoding.alterations` applies them.
 """
 
 import re
@@ -22,7 +22,7 @@ _FORMS = {
 
 
 def split_alterations(text: str) -> list[list[str]] | None:
-    """The words of each alteration, its name first; None if one cannot be read."""
+    """The words of each alteration, its name first; None if any is invalid."""
     parts = [part.split(".") for part in text.split("_", limits.MAX_ALTERATIONS)] if text else []
     return parts if len(parts) <= limits.MAX_ALTERATIONS and all(map(_is_one, parts)) else None
 
@@ -33,17 +33,17 @@ def _is_one(words: list[str]) -> bool:
 
 
 def alterations_text(text: str) -> str | None:
-    """The text itself if it can be read: a parser for a setting."""
+    """The text itself, or None if it is invalid: a parser for a setting."""
     return None if split_alterations(text) is None else text
 
 
 def write_fed(fed: Mapping[int, int]) -> str:
-    """Position to token, as text: `2.7_4.3`."""
+    """A mapping from position to token as text: `2.7_4.3`."""
     return "_".join(f"{position}.{token}" for position, token in sorted(fed.items()))
 
 
 def read_fed(text: str) -> dict[int, int] | None:
-    """Position to token; None if the text cannot be read."""
+    """The mapping from position to token; None if the text is invalid."""
     pairs = [re.fullmatch(rf"{_NUMBER}\.{_NUMBER}", part) for part in text.split("_", limits.MAX_ALTERATIONS)]
     if not text:
         return {}
@@ -53,5 +53,5 @@ def read_fed(text: str) -> dict[int, int] | None:
 
 
 def fed_text(text: str) -> str | None:
-    """The text itself if it can be read: a parser for a setting."""
+    """The text itself, or None if it is invalid: a parser for a setting."""
     return None if read_fed(text) is None else text

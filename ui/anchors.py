@@ -1,7 +1,7 @@
-"""Places that answer something: a link names one, and the page it leads to scrolls there and marks it.
+"""Named places on a page: a link names one, and the page that it opens scrolls to the place and marks it.
 
 A place is named where it is drawn, `with place("energy"):`, and a link carries that name in the address,
-`at=energy`. Where on the page the place stands, and what is drawn around it, plays no part.
+`at=energy`. It works wherever the place is on the page and whatever is drawn around it.
 """
 
 import json
@@ -68,9 +68,9 @@ _SCROLL = """<script>
         acts.forEach((act) => addEventListener(act, stop, true));
     })(%(arguments)s);
 </script>"""
-"""Follows the place while the page is still being drawn around it, until all rests or somebody acts.
+"""Keeps the place in view while the page is still being drawn, until nothing moves or the user acts.
 
-Streamlit may run a script that it has drawn again: an arrival has a name, and counts once.
+Streamlit may run a drawn script again, so each arrival has a name and is handled once.
 """
 
 
@@ -84,18 +84,18 @@ _INSIDE = {
 
 @contextmanager
 def place(name: str) -> Iterator[None]:
-    """What is drawn inside is what a link with `at=name` leads to. A name stands once on a page."""
+    """Make what is drawn inside the target of links with `at=name`. A name may occur once per page."""
     with st.container(key=_KEY.format(name=name)):
         yield
 
 
 def link(label: str, page: Page, at: str, query: Mapping[str, str]) -> None:
-    """A link to a place of a page, in the view that the parameters `query` describe."""
+    """Draw a link to a place of a page, in the view that the URL parameters `query` describe."""
     st.page_link(page.file, label=label, icon=":material/chevron_right:", query_params={**query, AT.name: at})
 
 
 def reveal() -> None:
-    """After a page: let the browser mark the place that its address names, and scroll there at first."""
+    """Mark the place that the address names, and scroll there on arrival. Call it after the page is drawn."""
     if not AT.value:
         return
     key = _KEY.format(name=AT.value)

@@ -1,4 +1,4 @@
-"""The answer to a question without its page: the same text with numbers of the same pass, made on demand."""
+"""The answer to a question without its page: the same text, with numbers of the same pass, made on demand."""
 
 import streamlit as st
 
@@ -20,16 +20,19 @@ from ui.state import Decoding, Encoding, Inside
 
 
 def say(question: Question, checkpoint: Checkpoint) -> str:
-    """What its place says, for the page's own example. Raises `InputError` if the model cannot read that."""
+    """The answer that the question's page gives for its default example.
+
+    Raises `InputError` if the model cannot read that example.
+    """
     hidden = st.empty()
     with collected() as found, hidden.container():
         _ask(question, checkpoint)
-    hidden.empty()  # what an answer draws besides its text stands where it lives
+    hidden.empty()  # whatever an answer draws besides its text belongs on its own page
     return found.get(question.key, "")
 
 
 def _ask(question: Question, checkpoint: Checkpoint) -> None:
-    """Let the place where a question is answered say it."""
+    """Run the code of the page that answers the question."""
     if question.page is pages.BROADCASTING:
         notes.answer_questions()
     elif question.page is pages.ENCODING:
@@ -50,7 +53,7 @@ def _passed(checkpoint: Checkpoint) -> Pass:
 
 
 def _examples(checkpoint: Checkpoint, default: str) -> list[str]:
-    """The lines of a field's default, or as many of the examples of the model's task."""
+    """The lines of a field's default; for a task other than sorting, as many of the task's examples."""
     lines = default.splitlines()
     return lines if checkpoint.task.name == "sort" else list(checkpoint.task.examples[: len(lines)])
 

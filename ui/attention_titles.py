@@ -1,11 +1,11 @@
-"""What the three attentions are called on screen, by their code in links."""
+"""Titles of the three attentions on screen, by the code that links use."""
 
 from transformer.model.places import Attention
 from ui.i18n import t
 
 
 def titles() -> dict[str, str]:
-    """In full."""
+    """The full titles."""
     return {
         Attention.ENCODER.value: t("encoder self-attention"),
         Attention.SELF.value: t("decoder self-attention"),
@@ -14,7 +14,7 @@ def titles() -> dict[str, str]:
 
 
 def short_titles() -> dict[str, str]:
-    """On the buttons of a control that chooses one."""
+    """Short titles, for the buttons of a control that chooses one."""
     return {
         Attention.ENCODER.value: t("encoder self"),
         Attention.SELF.value: t("decoder self"),
@@ -23,7 +23,7 @@ def short_titles() -> dict[str, str]:
 
 
 def average_titles() -> dict[str, str]:
-    """Of the average over an attention's heads."""
+    """Titles of the average over an attention's heads."""
     return {
         Attention.ENCODER.value: t("encoder self-attention, average"),
         Attention.SELF.value: t("decoder self-attention, average"),

@@ -1,9 +1,9 @@
-"""Where this server's own answers are."""
+"""Paths of this server's own routes."""
 
 import streamlit as st
 
 
 def under_base(path: str) -> str:
-    """A path of this server, where `server.baseUrlPath` may put all of them below another."""
+    """`path` with the prefix that `server.baseUrlPath` sets, if any."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}{path}" if base else path

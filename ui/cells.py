@@ -1,7 +1,8 @@
 """Cells of masks as a short text for a URL: `0.2.38_1.0-3.8`.
 
-Between underscores: sentence, row or range of rows, and the columns as a hexadecimal number whose bit k
-stands for column k. The text says nothing of the mask's size, so it survives a change of the inputs.
+Each group between underscores is: sentence, row or range of rows, and the columns as a hexadecimal number
+whose bit k stands for column k. The text does not depend on the mask's size, so it survives a change of the
+inputs.
 """
 
 import re
@@ -21,7 +22,7 @@ def write_cells(cells: Collection[Cell]) -> str:
     columns: dict[tuple[int, int], int] = {}
     for sentence, row, column in cells:
         columns[sentence, row] = columns.get((sentence, row), 0) | 1 << column
-    # Neighbouring rows of a sentence with the same columns differ from their place in the list by the same.
+    # In a run of consecutive rows with the same columns, row minus list index is constant.
     rows = [(sentence, row, bits) for (sentence, row), bits in sorted(columns.items())]
     runs = groupby(enumerate(rows), lambda item: (item[1][0], item[1][2], item[1][1] - item[0]))
     return "_".join(_write_run([row for _, (_, row, _) in run], key[0], key[1]) for key, run in runs)
@@ -33,7 +34,7 @@ def _write_run(rows: list[int], sentence: int, bits: int) -> str:
 
 
 def read_cells(text: str) -> frozenset[Cell] | None:
-    """The cells of a text; None if it cannot be read."""
+    """The cells that a text describes; None if it is invalid."""
     if not text:
         return frozenset()
     if len(text) > limits.MAX_CELLS_TEXT:
@@ -51,7 +52,7 @@ def read_cells(text: str) -> frozenset[Cell] | None:
 
 
 def _read_run(group: str) -> tuple[int, range, int] | None:
-    """Sentence, rows and columns of one group; None if it is none."""
+    """Sentence, rows and column bits of one group; None if it is invalid."""
     match = _GROUP.fullmatch(group)
     if match is None:
         return None
@@ -61,5 +62,5 @@ def _read_run(group: str) -> tuple[int, range, int] | None:
 
 
 def cells_text(text: str) -> str | None:
-    """The text itself if it can be read: a parser for a setting."""
+    """The text itself, or None if it is invalid: a parser for a setting."""
     return None if read_cells(text) is None else text

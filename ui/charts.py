@@ -1,4 +1,4 @@
-"""Plotly charts on a page: as high as the room that they are given, with text as large as the page's."""
+"""Plotly charts on a page, as high as their container if asked, with text that scales with the page's."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -8,13 +8,13 @@ from ui.style import PRESENTER_SCALE
 from viz.figure import enlarge
 
 TEXT = 13
-"""Pixels, without presenter size."""
+"""Font size in pixels, without presenter size."""
 
 
 def chart(drawn: go.Figure, key: str, *, fills: bool = False) -> None:
-    """One that `fills` its container is as high as that, else as the figure says.
+    """Draw a chart: as high as its container if it `fills` it, else as the figure says.
 
-    Streamlit gives charts a text of their own, which does not grow with the page's.
+    Streamlit sets the font size of charts itself, so it has to be enlarged here for presenter size.
     """
     if PRESENTER.value:
         enlarge(drawn, round(PRESENTER_SCALE * TEXT))

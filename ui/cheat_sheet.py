@@ -14,7 +14,7 @@ INPUTS = ("5 3 9 1 1", "7 2 8")
 
 
 def draw() -> None:
-    """For a page that is printed: tables without anything to press."""
+    """Draw the tables, without controls, since the page is made to be printed."""
     checkpoint = models.named("sort")
     task = checkpoint.task
     src = pad_batch([task.encode(text) for text in INPUTS])
@@ -38,7 +38,7 @@ def _table(title: str, rows: list[dict[str, str]]) -> None:
 
 
 def _draw_uses(checkpoint: Checkpoint, batch: Batch) -> None:
-    """The three attentions and their masks."""
+    """The table of the three attentions and their masks."""
     titles, sides = short_titles(), {"source": t("source"), "target": t("target")}
     rows = [
         {
@@ -59,7 +59,7 @@ def _draw_uses(checkpoint: Checkpoint, batch: Batch) -> None:
 
 
 def _draw_readings(checkpoint: Checkpoint, batch: Batch) -> None:
-    """What True means to each function."""
+    """The table of what True means to each function."""
     rows = [
         {
             t("function"): f"`{one.code}`",
@@ -72,7 +72,7 @@ def _draw_readings(checkpoint: Checkpoint, batch: Batch) -> None:
 
 
 def _draw_empty_rows(checkpoint: Checkpoint, batch: Batch) -> None:
-    """What a query gets that has no key."""
+    """The table of what each function gives for a query without any key."""
     verdicts = {
         "nan": "NaN",
         "zeros": t("zeros"),
@@ -92,7 +92,7 @@ def _sign(agrees: bool) -> str:
 
 
 def _rules() -> str:
-    """What holds besides."""
+    """Rules that the tables do not show, as a Markdown list."""
     return "\n".join(
         f"- {rule}"
         for rule in (

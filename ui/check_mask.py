@@ -1,4 +1,4 @@
-"""The page's controls and sections: a mask of one's own, causal masks over a cache, the model probed."""
+"""The sections of the page "Check a mask": the user's mask, causal masks with a cache, the model probe."""
 
 import streamlit as st
 from torch import Tensor
@@ -27,7 +27,7 @@ from ui.tensor_grid import tensor_grid
 
 
 def own_mask() -> None:
-    """A mask from a recipe, typed rows or a file: what it is, what it hides, how PyTorch takes it."""
+    """A mask from a recipe, typed rows or a file: what it is, what it hides, how PyTorch reads it."""
     with controls():
         titles = {"recipe": t("Recipe"), "text": t("Rows"), "file": t("File")}
         choose(t("Mask from"), titles, CheckMask.origin, label_visibility="collapsed")
@@ -89,7 +89,10 @@ def _recipe() -> Tensor | None:
 
 
 def _of_numbers(recipe: str, text: str) -> Tensor:
-    """Of lengths [B, 1, 1, S]; of documents [1, 1, L, L]. Raises `InputError`."""
+    """The mask of lengths, [B, 1, 1, S], or of packed documents, [1, 1, L, L].
+
+    Raises `InputError` if the numbers do not describe one.
+    """
     words = text.replace(",", " ").split()
     if not words or not all(
         word.isascii() and word.isdigit() and len(word) < limits.MAX_DIGITS for word in words
@@ -100,7 +103,7 @@ def _of_numbers(recipe: str, text: str) -> Tensor:
     numbers = [int(word) for word in words]
     if max(numbers) > limits.MAX_WINDOW or len(numbers) > limits.MAX_SENTENCES or max(numbers) < 1:
         raise InputError(
-            "At most {count} numbers from 0 to {limit} are shown, and one of them above 0.",
+            "Give at most {count} numbers from 0 to {limit}, at least one of them above 0.",
             count=limits.MAX_SENTENCES,
             limit=limits.MAX_WINDOW,
         )
@@ -119,7 +122,7 @@ def _typed() -> Tensor | None:
         height=68,
         width=scaled(320),
         label_visibility="collapsed",
-        help=t("Numbers, True and False, or -inf; a row a line."),
+        help=t("Numbers, True and False, or -inf; one row per line."),
     )
     return mask_input.read_text(CheckMask.text.value)
 
@@ -186,7 +189,7 @@ def _say_readings(found: list[Reading]) -> None:
 
 
 def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
-    """What the current model answers with it, in each attention whose scores have this shape."""
+    """What the current model answers with the mask, in each attention whose scores have its shape."""
     keep = reading.keep
     batch = read_batch(checkpoint, Laboratory.text.value)
     rows = []
@@ -227,7 +230,7 @@ def _in_the_model(checkpoint: Checkpoint, reading: Reading) -> None:
 
 
 def aligned() -> None:
-    """The lesson on is_causal where there are more keys than queries."""
+    """Compares top-left and bottom-right causal masks where there are more keys than queries."""
     with controls():
         _number(t("Queries L"), CheckMask.one_query)
         _number(t("Keys S"), CheckMask.cached)
@@ -250,7 +253,7 @@ def aligned() -> None:
 
 
 def probe_model() -> None:
-    """A model probed: the current one, or one that was trained with a mistake."""
+    """The probe of a model: of the current one, or of one that was trained with a mistake."""
     with controls():
         titles = {"current": t("current model"), "none": t("trained rightly")} | {
             name: t("trained with: {mistake}", mistake=mistake_title(name))

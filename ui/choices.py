@@ -1,10 +1,10 @@
-"""What the values of a configuration are called on screen."""
+"""Titles of configuration values on screen."""
 
 from ui.i18n import t
 
 
 def choice_title(value: str) -> str:
-    """A value in the session's language; itself if it has no word of its own, as `noam`."""
+    """The title of a value in the session's language; the value itself if it has none, such as `noam`."""
     titles = {
         "none": t("none"),
         "sinusoidal": t("sinusoidal"),

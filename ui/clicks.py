@@ -1,4 +1,4 @@
-"""Clicks: a double one makes one thing, and one that fails says why."""
+"""Handling of button clicks: a double click creates one thing, and a click that fails says why."""
 
 import threading
 from collections import OrderedDict
@@ -15,17 +15,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REMEMBERED = 1000
-"""Clicks of which is known what they made."""
+"""How many clicks' results are remembered."""
 
 _made: OrderedDict[str, object] = OrderedDict()
 _making = threading.Lock()
 
 
 def made_once(drawn: str, make: Callable[[], T]) -> T:
-    """What `make` gives; a second click on a button drawn once gets what the first one made.
+    """The result of `make`; a second click on the same drawing of a button gets the first click's result.
 
-    `drawn` names the drawing. Of a double click the second may run before the first is done, in another
-    thread, and without what the first has written into the session state.
+    `drawn` names the drawing. The second click of a double click may run before the first is done, in
+    another thread, and cannot see what the first wrote into the session state.
     """
     with _making:
         if drawn not in _made:
@@ -37,7 +37,7 @@ def made_once(drawn: str, make: Callable[[], T]) -> T:
 
 
 def says_why(callback: Callable[P, None]) -> Callable[P, None]:
-    """A callback whose `InputError` is said on the page, which otherwise stays as it is."""
+    """Wraps a callback so that its `InputError` is shown as a toast and the page stays as it is."""
 
     @wraps(callback)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:

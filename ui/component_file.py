@@ -1,6 +1,7 @@
-"""A component whose program is a file that each browser fetches once.
+"""A component whose JavaScript is a file that each browser fetches once.
 
-Given as text, all of it would travel with every use at every run, several times what a component shows.
+If it were given as text, Streamlit would send it with every use at every run, and it is several times as
+large as the component's data.
 """
 
 import hashlib
@@ -15,33 +16,33 @@ from ui.streamlit_internals import serve_component
 
 
 class ComponentFile:
-    """One such component, for all runs of this server."""
+    """A component served from a file, one object for all runs of this server."""
 
     def __init__(self, name: str, html: str, css: str, script: str) -> None:
-        """`script` is a module; the style sheet goes along as text, as sizes are measured at once."""
+        """`script` is a JavaScript module. `css` is sent as text, since the script measures sizes at once."""
         self._name, self._html, self._css, self._script = name, html, css, script
         self._package = f"transformer_{name}"
         self.name = f"{self._package}.{name}"
-        """As Streamlit knows it."""
+        """The name under which Streamlit registers it."""
 
     def mount(self, **arguments: Any) -> Any:
-        """Draw it in the run that is going on."""
+        """Draw it in the current run; returns what Streamlit's component returns."""
         serve_component(self._package, self._name, Path(self._folder.name))
         return self._component(**arguments)
 
     @cached_property
     def _file(self) -> str:
-        """Named after what is in it: a browser never takes an older one for it."""
+        """The file's name, with a hash of its contents so that browsers do not use an outdated copy."""
         return f"{self._name}.{hashlib.sha256(self._script.encode()).hexdigest()[:16]}.js"
 
     @cached_property
     def _folder(self) -> "tempfile.TemporaryDirectory[str]":
-        """Where the program lies while this server runs."""
+        """The temporary folder that holds the file while this server runs."""
         folder = tempfile.TemporaryDirectory(prefix=f"{self._name}-")
         (Path(folder.name) / self._file).write_text(self._script, encoding="utf-8")
         return folder
 
     @cached_property
     def _component(self) -> Any:
-        """Made at the first run, as only a running server knows the folder."""
+        """Created at the first run, since Streamlit knows the folder only once the server is running."""
         return st.components.v2.component(self.name, html=self._html, css=self._css, js=self._file)

@@ -1,7 +1,7 @@
-"""What a browser does when its server cannot be reached, and when it can be again.
+"""What the browser does when it loses the connection to the server, and when it gets it back.
 
-Only the browser notices. So each page brings along what it then says, and everything that is set in this
-visit: a server that has forgotten the visit, or was started since, is given it back.
+Only the browser notices the loss. So each page carries the sentence to show then, and all settings of the
+session: a server that has forgotten the session, or was restarted, gets them back from the browser.
 """
 
 import json
@@ -17,7 +17,7 @@ from ui.pages import Page
 from ui.streamlit_internals import CONNECTION_STATE, ELEMENTS, FIELDS
 
 _VISIT = "visit"
-"""Session state: the name of this visit."""
+"""Session state: a random name of this session, which a new session does not have."""
 
 _component = st.components.v2.component(
     "connection",
@@ -71,7 +71,7 @@ export default function ({ data, setTriggerValue }) {
 
 
 def watch(page: Page) -> None:
-    """Let the browser keep an eye on its connection; before a page, whose settings it may bring back."""
+    """Let the browser watch its connection. Call it before a page, whose settings it may restore."""
     visit = st.session_state.setdefault(_VISIT, uuid.uuid4().hex)
     lost = t(
         "The connection to the server is lost. The page keeps trying to reconnect; you do not have to do "
@@ -86,7 +86,7 @@ def watch(page: Page) -> None:
         "visit": visit,
         "settings": address.everything(),
     }
-    data = {"told": json.dumps(told)}  # as text: among lists and dicts Streamlit would look for tables
+    data = {"told": json.dumps(told)}  # as text, since Streamlit would search lists and dicts for tables
     with st.container(key="connection_box") if hiding.hides("sidebar") else st.sidebar:
         event = _component(key="connection", data=data, on_returned_change=_do_nothing)
     if event.returned:
@@ -94,11 +94,11 @@ def watch(page: Page) -> None:
 
 
 def _do_nothing() -> None:
-    """Streamlit has events only for what has a callback."""
+    """A callback that Streamlit needs in order to report the event."""
 
 
 def _welcome(page: Page, brought: Mapping[str, Any], visit: str) -> None:
-    """Take what the browser brings, all of it only if nothing is known of its visit."""
+    """Restore typed text, and also the settings of other pages if this server has forgotten the session."""
     is_forgotten = brought["visit"] != visit
     address.restore(page, brought["typed"], brought["settings"] if is_forgotten else {})
     if is_forgotten:

@@ -1,4 +1,4 @@
-"""What is to be said of cos(0.01), wherever the notes' 0.9999 is met."""
+"""A remark on cos(0.01), shown wherever the study notes' value 0.9999 appears."""
 
 import math
 
@@ -8,7 +8,7 @@ from ui.i18n import t
 
 
 def about_cosine() -> str:
-    """The exact number, the one that float32 keeps, and why four decimals are too few to tell."""
+    """Explains the exact value, the float32 value, and why four decimals do not tell them apart reliably."""
     exact = math.cos(0.01)
     kept = torch.tensor(exact, dtype=torch.float32).item()
     return t(

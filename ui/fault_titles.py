@@ -1,4 +1,4 @@
-"""What the mistakes made on purpose are called on screen, and which models were trained with one."""
+"""Titles of deliberate mistakes, and detection of the models that were trained with one."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from ui.i18n import t
 
 
 def marked(title: str, checkpoint: Path) -> str:
-    """A model's title, with the mistake that it was trained with: "run x (no causal mask)"."""
+    """A model's title with its deliberate mistake, if any: "run x (no causal mask)"."""
     try:
         code = _mistake_in(checkpoint, checkpoint.stat().st_mtime_ns)
     except (InputError, OSError):
@@ -20,14 +20,14 @@ def marked(title: str, checkpoint: Path) -> str:
 
 @lru_cache(maxsize=1000)
 def _mistake_in(checkpoint: Path, changed: int) -> str:
-    """A code for `mistake_title`, empty for none. `changed` is part of the key only."""
+    """The mistake's code for `mistake_title`, empty for none. `changed` is only part of the cache key."""
     config, about = read_description(checkpoint)
     training = about.get("training")
     return mistake_of(config, training if isinstance(training, dict) else {})
 
 
 def mistake_of(model: TransformerConfig, training: dict[str, Any]) -> str:
-    """The code of what is wrong with a configuration, for `mistake_title`; empty if nothing is."""
+    """The code of the mistake in a configuration, for `mistake_title`; empty if there is none."""
     if model.mistake != "none":
         return model.mistake
     if not training.get("shift_target", True):
@@ -36,7 +36,7 @@ def mistake_of(model: TransformerConfig, training: dict[str, Any]) -> str:
 
 
 def mistake_title(code: str) -> str:
-    """How a mistake is called on screen."""
+    """The title of a mistake on screen."""
     return {
         "no_causal_mask": t("no causal mask"),
         "no_padding_mask": t("no padding mask"),

@@ -1,4 +1,4 @@
-"""What all pages say of a model whose numbers are NaN or infinite: which, since when, what is left to see."""
+"""The error that pages show if the model's numbers are NaN or infinite: which, since when, what is left."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +16,10 @@ from ui.pages import Page
 
 
 def remark(page: Page) -> None:
-    """Above a page of the current model; nothing if all numbers of the model are finite."""
+    """Draw the error above a page that uses the current model; nothing if the model's numbers are finite."""
     if not page.shows_model:
         return
-    with suppress(InputError, OSError):  # no model can be read at all: the page itself says so
+    with suppress(InputError, OSError):  # if no model can be read, the page itself says so
         name = models.current_name()
         path = models.folder_of(name) / CHECKPOINT
         found, step = _examine(name, path, path.stat().st_mtime_ns)
@@ -29,7 +29,7 @@ def remark(page: Page) -> None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _examine(name: str, path: Path, changed: int) -> tuple[NotFinite | None, int | None]:
-    """What is not finite, and since which step of the training; `changed` is part of the key only."""
+    """What is not finite, and since which training step. `changed` is only part of the cache key."""
     checkpoint = models.named(name)
     src = torch.tensor([checkpoint.task.encode(checkpoint.task.examples[0])])
     found = not_finite(checkpoint.model, src[:, : checkpoint.model.config.max_len])

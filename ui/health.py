@@ -1,4 +1,4 @@
-"""Whether this server can do its work, for whoever watches over it: `GET /health`."""
+"""The health check for monitoring tools: `GET /health` says whether this server can do its work."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,37 +18,37 @@ WORKER_MEMORY = 400 * 2**20
 """Bytes that one more training process takes at least."""
 
 RUN_DISK = 100 * 2**20
-"""Bytes that shall be free where runs are kept."""
+"""Bytes that must be free where runs are kept."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """What the server says of itself. Nothing of it is about a user."""
+    """The state that the server reports. It contains nothing about users."""
 
     problems: tuple[InputError, ...]
-    """Why it is not well; empty if it is."""
+    """What is wrong; empty if nothing is."""
     workers_can_start: bool | None
-    """As the latest attempt showed; None while the first is under way."""
+    """Whether the latest attempt to start a training process succeeded; None until the first has finished."""
     runs_active: int
     runs_waiting: int
     runs_limit: int
     memory_free: int | None
-    """Bytes; None where the system does not tell."""
+    """Bytes; None if the operating system does not tell."""
     disk_free: int | None
     """Bytes where runs are kept; None if nothing can be written there."""
 
     @property
     def ok(self) -> bool:
-        """Whether all is well."""
+        """Whether there are no problems."""
         return not self.problems
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The fields and `ok`, ready for JSON."""
         return {"ok": self.ok} | vars(self) | {"problems": [str(problem) for problem in self.problems]}
 
 
 def check(jobs: Jobs, folder: Path) -> Health:
-    """Look at everything once; takes less than a millisecond. `folder` is where runs are kept."""
+    """Check everything once; takes less than a millisecond. `folder` is where runs are kept."""
     can_start, memory, disk = jobs.can_start(), available_memory(), disk_free(folder)
     problems = []
     if can_start is None:
@@ -73,7 +73,7 @@ def check(jobs: Jobs, folder: Path) -> Health:
 
 
 def answer(request: Request) -> JSONResponse:
-    """Status 200 if all is well, else 503; the same JSON either way. Called in a thread of its own."""
+    """The state as JSON, with status 200 if nothing is wrong, else 503. Starlette calls this in a thread."""
     health = check(jobs(), models.RUNS)
     status = 200 if health.ok else 503
     return JSONResponse(health.to_dict(), status, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,7 @@
-"""What a link or a step of a lesson hides or locks, in the frame of all pages: no page knows of it.
+"""Hiding and locking of page parts, as a link or a lesson step asks. Pages need no code for it.
 
-Hidden means not drawn: settings keep their values. Locked means drawn, out of reach of mouse and keyboard.
+Hidden parts are not drawn, but their settings keep their values. Locked parts are drawn, but do not react to
+mouse or keyboard.
 """
 
 import json
@@ -14,17 +15,17 @@ from ui.state import HIDE, LOCK
 from ui.streamlit_internals import styled
 
 NEEDED = ("controls_answer", "controls_summary")
-"""Rows in which one answers, which are never hidden or locked."""
+"""Rows of controls that are never hidden or locked, since the user answers questions there."""
 
 _UNSEEN: ContextVar[tuple[DeltaGenerator, ...]] = ContextVar("unseen", default=())
-"""Places of this run that are emptied when it ends."""
+"""Placeholders of this run that are emptied when it ends."""
 
 _PLACES = {
     "sidebar": "$Sidebar",
     "sections": ".st-key-page_head $ButtonGroup",
     "controls": '[class*="st-key-controls"]' + "".join(f":not(.st-key-{row})" for row in NEEDED),
 }
-"""Where on the page stands what can be locked."""
+"""CSS selectors of the parts that can be locked."""
 
 _LOCKED = """<style>
 [inert] { opacity: 0.55; cursor: not-allowed; }
@@ -53,7 +54,7 @@ _LOCKED = """<style>
         later();
     })();
 </script>"""
-"""Streamlit makes elements anew as it draws, so whoever locks them has to watch."""
+"""Streamlit replaces elements while it draws, so the script watches the page and locks the new ones."""
 
 
 def hides(part: str) -> bool:
@@ -67,12 +68,12 @@ def locks(part: str) -> bool:
 
 
 def withholds(part: str) -> bool:
-    """Whether a part is hidden or locked, so that nothing else may do what it does."""
+    """Whether a part is hidden or locked, so that other controls must not do what it does either."""
     return hides(part) or locks(part)
 
 
 def lock() -> None:
-    """Once a run, above the page: what is locked is told to the browser, which holds it so."""
+    """Tell the browser which parts to keep locked. Call it once per run, above the page."""
     places = [styled(place) for part, place in _PLACES.items() if locks(part)]
     if not places:
         return
@@ -84,14 +85,14 @@ def lock() -> None:
 
 
 def unseen() -> DeltaGenerator:
-    """A container whose widgets have their values while the run goes on, and which is empty after it."""
+    """A container that `clear` empties at the end of the run; until then its widgets have their values."""
     place = st.empty()
     _UNSEEN.set((*_UNSEEN.get(), place))
     return place.container()
 
 
 def clear() -> None:
-    """At the end of a run, of a page or of a part of it."""
+    """Empty the containers of `unseen`. Call it at the end of a page run or fragment run."""
     for place in _UNSEEN.get():
         place.empty()
     _UNSEEN.set(())

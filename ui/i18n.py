@@ -1,4 +1,4 @@
-"""Text in two languages, through gettext: English in the source, the rest in `ui/locale/*.po`."""
+"""Text in two languages, through gettext: English in the source, translations in `ui/locale/*.po`."""
 
 import gettext
 import io
@@ -38,26 +38,27 @@ def browser_language() -> str:
 
 
 def language() -> str:
-    """The language of this session: what the sidebar's switch says, else the address, else the browser."""
+    """The language of this session: from the sidebar's control, else the address, else the browser."""
     if not hasattr(_this_run, "language"):
         if not runs_in_session():
             return _asked_for()
-        settle()  # a part of a page runs alone, in a thread of its own
+        settle()  # a fragment run has its own thread
     known: str = _this_run.language
     return known
 
 
 def settle() -> None:
-    """Stay with the language that is asked for now: a page asks several hundred times in a run.
+    """Store the current language for this run, since a page asks for it several hundred times.
 
-    A thread runs the scripts of one session only, and a switch of the language runs the whole page.
+    It is stored per thread: a thread runs scripts of one session only, and changing the language reruns the
+    whole page, which calls this again.
     """
     _this_run.language = _asked_for()
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Inside, texts are in this language, whatever the session's is."""
+    """Translate texts inside into this language, whatever the session's is."""
     settled = vars(_this_run).copy()
     _this_run.language = language
     try:
@@ -76,7 +77,7 @@ def _asked_for() -> str:
 
 
 def explain(error: InputError | Remark) -> str:
-    """What an error or a remark says, as Markdown in which nothing that a user typed means anything."""
+    """The translated text of an error or a remark, as Markdown in which text that a user typed is escaped."""
     values = {
         name: escaped(value) if isinstance(value, str) else value for name, value in error.values.items()
     }
@@ -84,9 +85,10 @@ def explain(error: InputError | Remark) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text in one line whose signs Markdown shows as they are; names such as `embed_dim` unchanged.
+    """One line of text, escaped so that Markdown shows it literally; names such as `embed_dim` are unchanged.
 
-    Addresses, emoji, arrows and dashes are looked for after escapes are gone: text with one is shown as code.
+    Streamlit replaces URLs, emoji codes, arrows and dashes even if they are escaped, so text with any of them
+    is returned as a code span.
     """
     if text.isidentifier() and text == text.strip("_"):
         return text
@@ -100,10 +102,10 @@ _LOOKED_FOR = re.compile(r"://|www\.|@|:[-+\w]+:|--|->|<-|>=|<=|~=", re.IGNORECA
 
 
 def one_line(text: str) -> str:
-    """Text with single blanks between its words: a line break can begin a list, a heading or code.
+    """Text with single spaces between its words, since a line break can begin a list, a heading or code.
 
-    Signs that turn the direction of writing around are left out, as they do so beyond the text, and so are
-    those that no font has.
+    Control characters are removed, including those that change the writing direction, since their effect
+    reaches beyond the text.
     """
     return " ".join(_UNSEEN.sub("", text).split())
 
@@ -112,34 +114,34 @@ _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1b\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 def code_span(text: str) -> str:
-    """Markdown that shows any text as code, backticks in it included; nothing at all as a blank."""
+    """Markdown that shows any text as code, including backticks; empty text becomes a space."""
     text = (
         one_line(text).replace(":material/", ":\u2060material/") or " "
-    )  # an icon to Streamlit even in code
+    )  # Streamlit draws an icon for it even in code
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"
 
 
 def sentences(*texts: str) -> str:
-    """Translated sentences one after another: with a space between them where the language has one."""
+    """Joins translated sentences, with a space between them if the language uses one; skips empty ones."""
     return ("" if language() == "zh" else " ").join(text for text in texts if text)
 
 
 def listed(texts: Iterable[str]) -> str:
-    """Texts one after another in a sentence, with the language's own comma between them."""
+    """Joins texts with the language's own comma."""
     return ("、" if language() == "zh" else ", ").join(texts)
 
 
 def figure(value: float, spec: str) -> str:
-    """A number as `spec` formats it; NaN and infinity have no per cent sign, and 0 has no minus."""
+    """A number as `spec` formats it, but NaN and infinity without a per cent sign, and 0 without a minus."""
     if math.isnan(value):
         return "NaN"
     return f"{value + 0.0:{spec}}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
 
 
 def headed(name: object, fact: object) -> str:
-    """What is said of a name, with the language's own colon between them."""
+    """A name and a fact about it, joined by the language's own colon."""
     return t("{name}: {fact}", name=name, fact=fact)
 
 
@@ -147,15 +149,15 @@ _COMMENT = re.compile(r"((?:^|  )# )(.+)$", re.MULTILINE)
 
 
 def commented(code: str) -> str:
-    """Code that was run, for reading: its comments are in this session's language where that has them."""
+    """Code with its comments translated into this session's language, where a translation exists."""
     return _COMMENT.sub(lambda found: found[1] + _catalogue(language()).gettext(found[2]), code)
 
 
 def t(message: str, /, **values: object) -> str:
     """`message` in this session's language, its `{names}` filled in from `values`.
 
-    The message is English and written as a literal, so that a test can collect every one and check that
-    it is translated.
+    The message must be an English literal, so that a test can collect all messages and check that each is
+    translated.
     """
     text = _catalogue(language()).gettext(message)
     return text.format(**values) if values else text

@@ -1,4 +1,4 @@
-"""What users type, read for a model: one or several sources."""
+"""Input fields, and reading what users type as sources for a model."""
 
 import random
 from typing import Any, Literal
@@ -17,13 +17,13 @@ from ui.layout import scaled
 from ui.setting import Setting
 
 _EXAMPLE, _TYPED = "example_in_", "typed_in_"
-"""Session state, before the name of a field: the example last put into it, and what was last typed there."""
+"""Session state, prefixes to a field's name: the example last put into it, and the text last typed there."""
 
 
 def fit_example(checkpoint: Checkpoint, field: Setting[str], example: str | None = None) -> None:
-    """Let a field that holds an example hold one that the current model can read: `example`, or the task's.
+    """Replace the example in a field by one that the model can read: `example`, or the task's.
 
-    What somebody typed stays. Call it before the field is drawn.
+    Text that a user typed stays. Call it before the field is drawn.
     """
     lines = field.default.count("\n") + 1
     example = example or "\n".join(checkpoint.task.examples[:lines])
@@ -39,7 +39,7 @@ def _keep_typed(setting: Setting[str]) -> None:
 
 
 def text_lines(label: str, setting: Setting[str], *, width: int = 150, help: str | None = None) -> None:
-    """A field for one or several inputs, one a line, as high as what is in it; in a row of controls."""
+    """Draw a field for one or several inputs, one per line, as high as its text, for a row of controls."""
     st.text_area(
         label,
         key=setting.name,
@@ -63,11 +63,11 @@ def number(
     help: str | None = None,
     disabled: bool = False,
 ) -> InputError | None:
-    """A field for a number, and what is wrong with the number in it.
+    """Draw a field for a number; returns an error if the number is out of the setting's range, else None.
 
-    The field takes any number: a bounded one keeps what is out of range in the browser, and the page goes on
-    with the number before, which is not the one on screen. An emptied one sends None, which stands for the
-    default.
+    The field itself has no bounds: Streamlit does not send a number that is out of bounds, so the page would
+    go on with the previous number while the field shows the new one. An emptied field sends None, which
+    stands for the default.
     """
     st.number_input(
         label,
@@ -92,13 +92,16 @@ def number(
 
 
 def refuse(*problems: InputError | None) -> None:
-    """Raise the first problem that there is, once all fields are drawn."""
+    """Raise the first problem that is not None. Call it once all fields are drawn."""
     for problem in filter(None, problems):
         raise problem
 
 
 def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKENS) -> list[int]:
-    """One source of at most so many tokens as ids, from SOS to EOS. Raises `InputError` if it is none."""
+    """The token ids of a source, from SOS to EOS.
+
+    Raises `InputError` if the text is not a source of the task or has more than `tokens` tokens.
+    """
     ids = checkpoint.task.encode(text)
     limit = max(0, min(tokens, checkpoint.model.config.max_len - 2))
     if len(ids) - 2 > limit:
@@ -111,9 +114,10 @@ def read_source(checkpoint: Checkpoint, text: str, tokens: int = MAX_SOURCE_TOKE
 def read_sources(
     checkpoint: Checkpoint, text: str, limit: int = MAX_SENTENCES, tokens: int = MAX_SOURCE_TOKENS
 ) -> Tensor:
-    """One source a line, at most `limit` of at most so many tokens, padded to the longest: [B, S].
+    """The token ids of sources, one per line, padded to the longest: [B, S].
 
-    Blank lines are skipped. Raises `InputError`.
+    Blank lines are skipped. Raises `InputError` if there are more than `limit` lines, or if one is not a
+    source or has more than `tokens` tokens.
     """
     lines = [line for line in text.splitlines() if line.strip()] or [text]
     if len(lines) > limit:
@@ -124,9 +128,9 @@ def read_sources(
 
 
 def right_answers(checkpoint: Checkpoint, src: Tensor) -> Tensor:
-    """The right targets for sources [B, S], SOS to EOS, padded: [B, L + 1].
+    """The right targets for sources [B, S], from SOS to EOS, padded: [B, L + 1].
 
-    Where no right answer is known, what the model itself writes stands in for it.
+    Where no right answer is known, the model's own greedy output takes its place.
     """
     known = [checkpoint.task.answer(row) for row in src.tolist()]
     if None not in known:
@@ -136,7 +140,7 @@ def right_answers(checkpoint: Checkpoint, src: Tensor) -> Tensor:
 
 
 def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
-    """Say of which inputs [B, S] no right answer is known, so that nobody takes the stand-in for one."""
+    """Say for which sources [B, S] no right answer is known, so that nobody takes the substitute for one."""
     rows = [row for row, ids in enumerate(src.tolist()) if checkpoint.task.answer(ids) is None]
     if rows:
         st.info(
@@ -149,19 +153,19 @@ def remark_unanswered(checkpoint: Checkpoint, src: Tensor) -> None:
 
 
 def labels(checkpoint: Checkpoint, ids: Tensor, *, target: bool = False) -> tuple[tuple[str, ...], ...]:
-    """Each row of ids [B, S] as words to show."""
+    """The words of each row of ids [B, S], for display."""
     vocabulary = checkpoint.task.trg_vocabulary if target else checkpoint.task.src_vocabulary
     return tuple(tuple(vocabulary.labels(row)) for row in ids.tolist())
 
 
 def vocabulary_labels(checkpoint: Checkpoint, *, target: bool = False) -> tuple[str, ...]:
-    """Every word of a language, in the order of the ids."""
+    """The words of the source or target vocabulary, in the order of their ids."""
     vocabulary = checkpoint.task.trg_vocabulary if target else checkpoint.task.src_vocabulary
     return tuple(vocabulary.labels(range(len(vocabulary))))
 
 
 def random_text(checkpoint: Checkpoint, chance: random.Random) -> str:
-    """A source of the model's task as a user would type it, of a pattern drawn at random."""
+    """A random source of the model's task, as a user would type it."""
     task = checkpoint.task
     rng = np.random.default_rng(chance.randrange(2**32))
     ids = task.draw(chance.choice(task.patterns), 1, rng)[0]
@@ -169,6 +173,6 @@ def random_text(checkpoint: Checkpoint, chance: random.Random) -> str:
 
 
 def uneven(task: Task) -> str:
-    """Two sources, one a line, as a user would type them, of different lengths."""
+    """Two sources of different lengths, one per line, as a user would type them."""
     first, second = task.examples[0], task.examples[-1]
     return f"{first} {first}\n{second}" if isinstance(task, DigitTask) else f"{first}\n{second}"

@@ -1,6 +1,6 @@
-"""What a browser keeps for its user from visit to visit, such as progress: JSON by name, in its own storage.
+"""Data that the browser keeps between visits, such as progress: JSON values by name, in its local storage.
 
-The server keeps none of it: a session is told once what the browser has, and tells it what has changed.
+The server stores none of it: the browser sends its data once per session, and the session sends changes back.
 """
 
 import json
@@ -11,7 +11,7 @@ import streamlit as st
 from transformer import limits
 
 _VALUES, _KNOWN = "kept_values", "kept_known"
-"""Session state: what is kept, by name; whether the browser has said what it has."""
+"""Session state: the kept values by name; whether the browser has sent what it has."""
 
 _component = st.components.v2.component(
     "kept",
@@ -45,17 +45,20 @@ export default function ({ data, setTriggerValue }) {
 
 
 def value(name: str) -> Any:
-    """What is kept under a name, as JSON gives it; None if nothing is, or not yet. It may be anything."""
+    """The parsed JSON kept under a name; None if there is none, or if it has not arrived yet.
+
+    It comes from the browser, so it may have any form.
+    """
     return st.session_state.get(_VALUES, {}).get(name)
 
 
 def keep(name: str, what: Any) -> None:
-    """Keep something that JSON can write, in the place of what was."""
+    """Keep a value that JSON can encode, replacing the previous one. `sync` sends it to the browser."""
     st.session_state.setdefault(_VALUES, {})[name] = what
 
 
 def sync() -> None:
-    """In a page, or in the part of it that changes what is kept: let the browser keep it, too."""
+    """Send the kept values to the browser. Call it in a page, or in the fragment that changes them."""
     values = {name: json.dumps(what) for name, what in st.session_state.get(_VALUES, {}).items()}
     told = {"known": st.session_state.get(_KNOWN, False), "values": values}
     with st.container(key="kept_box"):
@@ -63,7 +66,7 @@ def sync() -> None:
 
 
 def _welcome() -> None:
-    """Before the run that follows: take what the browser has, where this visit has nothing newer."""
+    """Take the browser's values, except where this session has newer ones (a callback)."""
     st.session_state[_KNOWN] = True
     brought = str(st.session_state["kept"].get("found") or "")
     if not brought or len(brought) > limits.MAX_KEPT:
@@ -73,7 +76,7 @@ def _welcome() -> None:
 
 
 def read(brought: str) -> dict[str, Any]:
-    """What a browser brought, by name; what is no JSON is left out."""
+    """The values that a browser sent, by name; those that are not valid JSON are left out."""
     found: dict[str, Any] = {}
     for name, text in _object(brought).items():
         try:

@@ -1,4 +1,4 @@
-"""What all pages have in common: the head, the remarks, the source of the functions behind them."""
+"""Building blocks that all pages share: head, row of controls, fragments, remarks, source code display."""
 
 import inspect
 import unicodedata
@@ -25,16 +25,16 @@ T = TypeVar("T")
 
 
 def page_head() -> None:
-    """One line: the page's title, the link to this view and the way back."""
+    """Draw the head of a page in one line: title, link to this view and reset button."""
     with _head_line():
         _title()
         _tools()
 
 
 def section_head(contents: Mapping[str, T]) -> T:
-    """The head of a page with sections: between title and link a choice among them.
+    """Draw the head of a page with sections: title, choice of section, link and reset button.
 
-    `contents` gives for each section of the page what stands for it. Returns what stands for the chosen one.
+    `contents` maps the names of the sections to values. Returns the value of the chosen section.
     """
     with _head_line():
         _title()
@@ -66,7 +66,7 @@ def _tools() -> None:
 
 
 def _link() -> None:
-    """Written anew whenever it is opened: a step in the browser changes the view without running the page."""
+    """Draw the link's box, again each time it is opened, since the view can change without a page run."""
     with st.popover(
         t("Link"), icon=":material/link:", help=t("Copy a link to this view"), key="link", on_change="rerun"
     ):
@@ -81,7 +81,7 @@ def _link() -> None:
 
 
 def _withheld() -> dict[Setting[str], str]:
-    """What is to be hidden and locked in a link, as its settings have it."""
+    """Draw the choice of what a link hides and locks; returns the values of these settings."""
     parts = hiding_titles()
     hidden = st.multiselect(
         t("Hide in this link"), HIDEABLE, format_func=parts.__getitem__, key="link_hides",
@@ -102,11 +102,11 @@ def _add_view(withheld: Mapping[Setting[str], str]) -> None:
 
 
 TRAVELS = {one.name for one in EVERYWHERE if one is not MODEL}
-"""Settings that a step of a lesson does not set."""
+"""Names of settings that lesson steps do not set."""
 
 
 def hiding_titles() -> dict[str, str]:
-    """What can be hidden, as it is called on screen."""
+    """Titles on screen of the parts that can be hidden."""
     return {
         "sidebar": t("the sidebar"),
         "sections": t("the choice of sections"),
@@ -116,7 +116,7 @@ def hiding_titles() -> dict[str, str]:
 
 
 def _choose_section() -> str:
-    """A row of the titles of the page's sections; gives the name of the chosen one."""
+    """Draw a row of the titles of the page's sections; returns the name of the chosen one."""
     page = address.current()
     assert page.section is not None, f"{page.slug} has no sections"
     if hiding.hides("sections"):
@@ -136,7 +136,7 @@ def _choose_section() -> str:
 
 
 def _choose_section_from_list(page: Page) -> str:
-    """The same for large type, which leaves no room for a row of titles beside the controls."""
+    """The same as a list for presenter size, where a row of titles does not fit beside the controls."""
     assert page.section is not None
     titles = {name: t(page.sections[name]) for name in page.sections}
     chosen: str = st.selectbox(
@@ -151,38 +151,38 @@ def _choose_section_from_list(page: Page) -> str:
 
 
 AROUND_TITLE, TITLE_LETTER = 44, 7
-"""Pixels of a list without its text, and of a letter in it."""
+"""Widths in pixels: of a select box without its text, and of one letter in it."""
 
 
 def _columns(text: str) -> int:
-    """How many letters wide a text is; a Chinese character is as wide as two."""
+    """The width of a text in letters; a Chinese character counts as two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def controls(key: str = "controls") -> DeltaGenerator:
-    """A row for what a view is set with. Labels stand before their controls, so that the row is one line."""
+    """A container for a view's controls. Labels stand left of their controls, so that the row is one line."""
     if hiding.hides("controls") and key not in hiding.NEEDED:
         return hiding.unseen()
     return st.container(key=key, horizontal=True, vertical_alignment="center", gap="small")
 
 
 def scaled(pixels: int) -> int:
-    """A control's width, which has to grow with the text in it."""
+    """A control's width in pixels, enlarged in presenter size, as its text is."""
     return round(PRESENTER_SCALE * pixels) if PRESENTER.value else pixels
 
 
 def stage(key: str = "stage") -> DeltaGenerator:
-    """Holds what has to stand on the first screen together, where no tensor grid fills the window."""
+    """A container for what must fit on the first screen together, in views without a tensor grid."""
     return st.container(key=key)
 
 
 def filling_stage() -> DeltaGenerator:
-    """A stage as high as what the head and one row of controls leave of the window. Charts fill it."""
+    """A stage as high as the window minus head and one row of controls. Charts in it share the height."""
     return stage("stage_fill")
 
 
 def more(key: str = "more") -> DeltaGenerator:
-    """A box at the end of the row of controls, for those that a view seldom needs."""
+    """A popover at the end of the row of controls, for rarely needed ones."""
     return st.popover(t("More"), key=key)
 
 
@@ -195,7 +195,7 @@ def choose(
     on_change: Callable[[], None] | None = None,
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
-    """One of several, all in view, if need be in several rows."""
+    """Draw a choice of one title among several, all visible, on several lines if needed."""
     st.segmented_control(
         label,
         list(titles),
@@ -210,26 +210,26 @@ def choose(
 
 
 def part(draw: Callable[..., None], *arguments: object) -> None:
-    """A part of a page that its own controls draw anew without the rest, which they do not change."""
+    """Draw a part of a page as a fragment: its controls redraw it without the rest of the page."""
     fragment(_draw_part, draw, arguments)
 
 
 def _draw_part(draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    ownership.enter()  # alone, too, it is somebody's action
+    ownership.enter()  # a fragment run shows that the browser is present, too
     address.keep()
     draw(*arguments)
 
 
 def fragment(draw: Callable[..., None], *arguments: object) -> None:
-    """What is drawn anew alone. If it changes a setting, the address says so.
+    """Draw something as a Streamlit fragment. After a fragment run, changed settings are written to the URL.
 
-    All fragments of the app are made here.
+    All fragments of the app are created here.
     """
     st.fragment(_draw_fragment)(draw, arguments)
 
 
 _INSIDE: ContextVar[bool] = ContextVar("inside_fragment", default=False)
-"""Whether a fragment is being drawn, in which there may be others."""
+"""Whether the code runs inside a fragment; fragments can be nested."""
 
 
 def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> None:
@@ -246,20 +246,20 @@ def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> 
 
 
 def notice(*remarks: str) -> None:
-    """What to look for in the picture above."""
+    """Draw remarks on what to look for in the picture above."""
     st.markdown(f"**{t('What to notice')}**\n\n" + "\n".join(f"- {remark}" for remark in remarks))
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Something to try, and the settings by which a click does it."""
+    """Something to try, and the values of settings that a click on it sets."""
 
     text: str
     values: Mapping[Setting[Any], object]
 
 
 def try_this(*suggestions: Suggestion) -> None:
-    """Things to do with the controls; a click sets the page so."""
+    """Draw suggestions as buttons; a click applies the suggestion's settings and scrolls to the top."""
     if not suggestions:
         return
     st.markdown(f"**{t('Try this')}**")
@@ -275,7 +275,7 @@ def try_this(*suggestions: Suggestion) -> None:
 
 
 _FOLLOWED = "suggestion_followed"
-"""Session state: whether a suggestion was clicked, which stands below the stage that it changes."""
+"""Session state: whether a suggestion was clicked; the stage that it changes may be scrolled out of view."""
 
 _TO_STAGE = """<script>
     ((name) => {
@@ -283,7 +283,7 @@ _TO_STAGE = """<script>
         window.followed = name;
     })("%s");
 </script>"""
-"""Once: Streamlit may run a script again that it has drawn again."""
+"""Scrolls only once per name, since Streamlit may run a drawn script again."""
 
 
 def _follow(suggestion: Suggestion) -> None:
@@ -295,19 +295,19 @@ def _follow(suggestion: Suggestion) -> None:
 def closing_popover(
     label: str, key: str, *, width: Literal["stretch", "content"] = "stretch"
 ) -> DeltaGenerator:
-    """A list of things to choose from, for callbacks that close it with `close_popover`."""
+    """A popover that a callback of a control inside it can close with `close_popover`."""
     return st.popover(label, key=key, on_change="rerun", width=width)
 
 
 def close_popover(key: str) -> None:
-    """In the callback of what was chosen."""
+    """Close a `closing_popover`. Call it in a callback."""
     st.session_state[key] = False
 
 
 def folded(label: str, key: str, draw: Callable[..., None], *arguments: object) -> None:
-    """A box that draws what it holds when it is opened: until then that takes no time.
+    """Draw an expander whose contents are computed only while it is open.
 
-    In presenter size there are none: the room is the picture's.
+    In presenter size it is left out, to save space for the picture.
     """
     if PRESENTER.value:
         return
@@ -322,12 +322,12 @@ def _draw_folded(label: str, key: str, draw: Callable[..., None], arguments: tup
 
 
 def show_code(code: str) -> None:
-    """Python code that was run: comments in the page's language, lines broken where a column is narrow."""
+    """Draw Python code that was run: comments in the page's language, long lines wrapped."""
     st.code(commented(code), language="python", wrap_lines=True)
 
 
 def show_source(*objects: Callable[..., object] | type) -> None:
-    """The source of the functions that computed what the page shows, read from the running program."""
+    """Draw an expander with the source of the functions that computed what the page shows."""
     folded(t("Show the code"), "source", _draw_source, *objects)
 
 
@@ -339,13 +339,13 @@ def _draw_source(*objects: Callable[..., object] | type) -> None:
 
 @cache
 def _source(item: Callable[..., object] | type) -> str:
-    """Looked up once: reading and parsing a module at every run takes longer than many a forward pass."""
+    """The source of an object; cached, since reading and parsing it can take longer than a forward pass."""
     return inspect.getsource(item)
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Shows an `InputError` raised inside as a sentence. What follows is drawn, and needs nothing of it."""
+    """Shows an `InputError` raised inside as a warning; the code after the block still runs."""
     try:
         yield
     except InputError as error:

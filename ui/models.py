@@ -28,32 +28,32 @@ RUN_PREFIX = "run:"
 """Marks the name of a run or an upload; the other names are tasks, for the shipped models."""
 
 POSITIONS = "positions:"
-"""Begins the name of a small shipped model of one kind of positions: `positions:rotary-reverse`."""
+"""Prefix of the name of a small shipped model with one kind of positions: `positions:rotary-reverse`."""
 
 TITLE = "title"
-"""Where `about.json` of a run or an upload says what it is called."""
+"""The key of the title in `about.json` of a run or an upload."""
 
 
 _NEXT = "next_model"
 
 
 def names() -> list[str]:
-    """What can be chosen as current model: the shipped ones by task, then finished or saved runs."""
+    """The models that can be chosen as current: the shipped ones by task, then runs with a checkpoint."""
     return [*TASKS, *(RUN_PREFIX + folder.name for folder in folders_with(CHECKPOINT))]
 
 
 def folders_with(file: str) -> list[Path]:
-    """The folders of runs and uploads that hold such a file and are this session's, latest change first."""
+    """The folders of this session's runs and uploads that contain `file`, the last changed first."""
     changed: dict[Path, float] = {}
     for path in RUNS.glob(f"*/{file}"):
-        with suppress(OSError):  # just removed, or a link that leads nowhere
+        with suppress(OSError):  # just removed, or a broken link
             changed[path.parent] = path.stat().st_mtime
     mine = [folder for folder in changed if folder.name.isprintable() and may_see(folder)]
     return sorted(mine, key=lambda folder: (changed[folder], folder.name), reverse=True)
 
 
 def folder_of(name: str) -> Path:
-    """Where a run or a model is kept, whether it exists or not; never outside the folders for them."""
+    """The folder of a run or a model, which need not exist; never outside of `RUNS` and `SHIPPED`."""
     if name.startswith(RUN_PREFIX):
         return RUNS / _file_name(name.removeprefix(RUN_PREFIX))
     if name.startswith(POSITIONS):
@@ -63,18 +63,18 @@ def folder_of(name: str) -> Path:
 
 
 def _file_name(name: str) -> str:
-    """The last part of a name from an address; never `..`, and without NUL and more than 255 bytes."""
+    """The last part of a name from an address as a valid file name: not `..`, no NUL, at most 250 bytes."""
     last = Path(name.replace("\0", "")).name.encode(errors="replace")[:250].decode(errors="ignore")
     return "-" if last in ("", ".", "..") else last
 
 
 def shipped() -> list[str]:
-    """The models that come with the project."""
+    """The names of the models that come with the project, without the small ones."""
     return [name for name in names() if not name.startswith(RUN_PREFIX)]
 
 
 def title(name: str) -> str:
-    """How a model is called on screen."""
+    """The title of a model on screen."""
     if name.startswith(RUN_PREFIX):
         return t("run {name}", name=marked_title(name))
     if name in TASKS:
@@ -86,9 +86,9 @@ def title(name: str) -> str:
 
 
 def told_apart(names: Iterable[str], called: Callable[[str], str] = title) -> dict[str, str]:
-    """How each of several is called; with its folder's name where another one is called the same.
+    """Titles of models by name, made unique: equal titles get the name of the folder appended.
 
-    Of two choices with one title a list would always take the first.
+    With two choices of the same title, a Streamlit widget would always select the first.
     """
     titles = {name: called(name) for name in names}
     shared = Counter(titles.values())
@@ -99,20 +99,20 @@ def told_apart(names: Iterable[str], called: Callable[[str], str] = title) -> di
 
 
 def run_title(name: str) -> str:
-    """What a run's owner calls it; the name of its folder, unless it was given a title."""
+    """The title that its owner gave a run, else the name of its folder."""
     folder = folder_of(name)
     given = read_about(folder).get(TITLE) if may_see(folder) else None
     return one_line(given) if isinstance(given, str) and given else folder.name
 
 
 def marked_title(name: str) -> str:
-    """A run's title, and the mistake that it was trained with on purpose, if there is one."""
+    """A run's title with its deliberate mistake, if any."""
     folder = folder_of(name)
     return marked(run_title(name), folder / CHECKPOINT) if may_see(folder) else folder.name
 
 
 def task_title(task: str) -> str:
-    """How a task is called on screen."""
+    """The title of a task on screen."""
     titles = {
         "sort": t("sort digits"),
         "reverse": t("reverse digits"),
@@ -130,12 +130,15 @@ def use_run(run_name: str) -> None:
 
 
 def use_run_next(run_name: str) -> None:
-    """`use_run` from the middle of a page, where the sidebar's choice has been drawn: at the next run."""
+    """Make a run's model the current one at the next run.
+
+    For use in the middle of a page, after the sidebar's widget has been drawn and can no longer be set.
+    """
     st.session_state[_NEXT] = RUN_PREFIX + run_name
 
 
 def take_next() -> None:
-    """Obey `use_run_next`; before the sidebar is drawn."""
+    """Apply `use_run_next`. Call it before the sidebar is drawn."""
     if _NEXT in st.session_state:
         MODEL.set(st.session_state.pop(_NEXT))
 
@@ -143,8 +146,9 @@ def take_next() -> None:
 def current() -> Checkpoint:
     """The session's current model, ready to run.
 
-    One object serves all sessions: nothing is ever stored on it. If the chosen one cannot be had, that is
-    said and a shipped one takes its place, the sort model if it can be read. With none the page ends there.
+    All sessions share one object per model, so nothing must be stored on it. If the chosen model cannot be
+    loaded, a warning says so and a shipped one takes its place: the sort model, if it can be read. If none
+    can, an error is drawn and the page run stops.
     """
     try:
         return named(MODEL.value)
@@ -168,7 +172,7 @@ def current() -> Checkpoint:
 
 
 def current_name() -> str:
-    """The name of the model that `current` gives: the chosen one's, or that of what takes its place."""
+    """The name of the model that `current` returns: the chosen one or its substitute."""
     try:
         named(MODEL.value)
     except InputError:
@@ -177,7 +181,7 @@ def current_name() -> str:
 
 
 def current_task() -> Task:
-    """The task of the model that `current` gives, said nothing of; where no model can be read, sorting."""
+    """The task of the model that `current` returns, without a warning; sorting if no model can be read."""
     try:
         return named(current_name()).task
     except InputError:
@@ -185,14 +189,14 @@ def current_task() -> Task:
 
 
 def web_page(checkpoint: Checkpoint, title: str) -> str:
-    """A model as a page that computes in the browser, without the app; callable where there is no session."""
-    from transformer.standalone.page import page  # for who takes one, not for all who could
+    """A model as an HTML page that computes in the browser without the app. Needs no session."""
+    from transformer.standalone.page import page  # loaded only when somebody downloads a page
 
     return page(checkpoint, title)
 
 
 def loading_call() -> str:
-    """The call that loads the model that `current` gives, for code that runs in the project's folder."""
+    """Python code that loads the model that `current` returns, to be run in the project's folder."""
     name = current_name()
     if name in shipped():
         return f'shipped_checkpoint("{name}")'
@@ -200,7 +204,7 @@ def loading_call() -> str:
 
 
 def _substitute() -> tuple[str, Checkpoint | None]:
-    """The first shipped model that can be read, and its name."""
+    """The name of the first shipped model that can be read, and the model; ("", None) if none can."""
     for name in TASKS:
         with suppress(InputError):
             return name, named(name)
@@ -208,7 +212,7 @@ def _substitute() -> tuple[str, Checkpoint | None]:
 
 
 def named(name: str) -> Checkpoint:
-    """A model by the name that `names` gives it. Raises `InputError` if it cannot be loaded."""
+    """The model of a name. Raises `InputError` if this session has none of that name or cannot read it."""
     path = folder_of(name) / CHECKPOINT
     if not path.is_file() or (name.startswith(RUN_PREFIX) and not may_see(path.parent)):
         raise InputError("There is no model “{name}”.", name=name[:80])
@@ -216,15 +220,15 @@ def named(name: str) -> Checkpoint:
 
 
 def small() -> list[str]:
-    """The small shipped models, one for each kind of positions, of each task that there are any for."""
+    """The names of the small shipped models, one for each task and kind of positions."""
     names = [f"{POSITIONS}{kind}-{task}" for task in TASKS for kind in get_args(Positions)]
     return [name for name in names if (folder_of(name) / CHECKPOINT).is_file()]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _load(path: str, changed: int) -> Checkpoint:
-    """`changed` is the file's time stamp, so that a checkpoint written anew is loaded anew.
+    """Load a checkpoint; `changed`, its modification time, is part of the cache key.
 
-    The optimiser's moments, twice as large as the model, are of no use to a page.
+    The optimiser's moments, twice as large as the model, are dropped, since pages do not need them.
     """
     return replace(load_checkpoint(path), extra={})

@@ -1,4 +1,4 @@
-"""A lesson that is written in the app: views that were added, kept in the browser, and the file."""
+"""A lesson that a user writes in the app from views. The browser keeps it; it can be saved as a file."""
 
 import json
 from collections.abc import Mapping
@@ -21,13 +21,16 @@ EMPTY: dict[str, Any] = {
 
 
 def given() -> dict[str, Any]:
-    """What is written so far, as a file's tables. A browser may have brought anything: then nothing is."""
+    """A copy of the lesson so far, in the form of a parsed TOML file.
+
+    An empty lesson if there is none, or if what the browser sent does not have the form of a lesson.
+    """
     found = kept.value(_KEPT)
     return json.loads(json.dumps(found if _is_lesson(found) else EMPTY))  # type: ignore[no-any-return]
 
 
 def _is_lesson(found: Any) -> bool:
-    """Whether it has the form of a lesson, so that it can be shown and edited; it may still be refused."""
+    """Whether `found` has the form of a lesson, so that it can be edited; `read` may still refuse it."""
     return (
         isinstance(found, dict)
         and set(found) == set(EMPTY)
@@ -66,12 +69,12 @@ def _is_question(found: Any) -> bool:
 
 
 def keep(what: Mapping[str, Any]) -> None:
-    """Keep it in the place of what was."""
+    """Replace the lesson."""
     kept.keep(_KEPT, what)
 
 
 def add(page: str, settings: Mapping[str, str], withheld: Mapping[str, list[str]]) -> None:
-    """Add a view as the last step; `withheld` is what it hides and locks, by the step's keys for them."""
+    """Add a view as the last step; `withheld` lists the parts to hide and lock, under "hide" and "lock"."""
     lesson = given()
     text = {"en": "What is to be seen here?", "zh": "这里要看什么？"}
     step: dict[str, Any] = {"page": page, "settings": dict(settings), "text": text}
@@ -80,7 +83,7 @@ def add(page: str, settings: Mapping[str, str], withheld: Mapping[str, list[str]
 
 
 def move(place: int, by: int) -> None:
-    """Exchange a step with a neighbour."""
+    """Swap the step at index `place` with the one `by` places further on, if there is one."""
     lesson = given()
     steps, other = lesson["step"], place + by
     if 0 <= other < len(steps):
@@ -89,14 +92,14 @@ def move(place: int, by: int) -> None:
 
 
 def remove(place: int) -> None:
-    """Take a step out."""
+    """Remove the step at index `place`."""
     lesson = given()
     del lesson["step"][place]
     keep(lesson)
 
 
 def as_toml() -> str:
-    """The file. Strings of JSON are strings of TOML."""
+    """The lesson as a TOML file. JSON strings are valid TOML strings."""
     lesson = given()
     head = [f"{name} = {_value(value)}" for name, value in lesson.items() if name != "step"]
     steps = [
@@ -115,7 +118,7 @@ def _value(value: Any) -> str:
 
 
 def lesson() -> Lesson | None:
-    """As it can be gone through; None while there is no step or something is wrong in it."""
+    """The lesson, ready to take; None if it has no step or is invalid."""
     try:
         return read()
     except InputError:
@@ -123,5 +126,5 @@ def lesson() -> Lesson | None:
 
 
 def read() -> Lesson:
-    """The lesson. Raises `InputError` that says what is wrong and where."""
+    """The lesson, ready to take. Raises `InputError` that says what is wrong and where."""
     return read_lesson(as_toml(), f"{NAME}.toml")

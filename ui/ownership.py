@@ -1,8 +1,8 @@
-"""Whose runs, uploads and models are whose: nobody's and so everybody's, except in classroom mode.
+"""Ownership of runs, uploads and models in classroom mode; without it, everything is shared.
 
-Started with `CLASSROOM=1`, each browser gets a token, kept in a cookie of its own so that a reload finds
-its own things again. It never stands in an address. What a browser makes is marked with a hash of its
-token: who can read the folders cannot act as their owner.
+With `CLASSROOM=1`, each browser gets a token in a cookie, so that it still owns its things after a reload.
+The token never appears in an address. What a browser creates is marked with a hash of its token, so that
+somebody who can read the folders cannot act as their owner.
 """
 
 import hashlib
@@ -31,25 +31,26 @@ COOKIE = "transformer_owner"
 _TOKEN = "owner_token"
 
 OWNER = "owner"
-"""Where `about.json` of a run or an upload says whose it is."""
+"""The key of the owner in `about.json` of a run or an upload."""
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 _YEAR = 365 * 24 * 3600
 
 
 class GiveToken:
-    """Server middleware: a browser that comes without a token gets one along with the page.
+    """ASGI middleware: gives a token to each browser that requests a page without one.
 
-    In a cookie that no script can read. Another site's link to here brings it along: without it the browser
-    would be taken for a new one, and lose what is its. Nothing else that another site can do sends it.
+    The cookie is HttpOnly, so that scripts cannot read it. It is SameSite=Lax, so that the browser sends it
+    when the user follows a link from another site, but not with any other request that another site causes.
+    Without it, the link would give the browser a new token, and its runs would be lost to it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Around `app`, the rest of the server."""
+        """Wrap `app`, the rest of the server."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as `app` does; a page comes with the cookie."""
+        """Answer as `app` does, and add the cookie to pages for browsers without a token."""
 
         async def give(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -64,7 +65,7 @@ class GiveToken:
 
 
 def _is_page(content_type: str, status: int, scope: Scope) -> bool:
-    """Whether this answers with a page, be it that the browser has it still."""
+    """Whether the response is a page, including status 304 for a page that the browser has cached."""
     asked_for = HTTPConnection(scope).headers.get("accept", "")
     return content_type.startswith("text/html") or (
         status == HTTP_304_NOT_MODIFIED and "text/html" in asked_for
@@ -72,7 +73,7 @@ def _is_page(content_type: str, status: int, scope: Scope) -> bool:
 
 
 def _is_encrypted(scope: Scope) -> bool:
-    """Whether the browser speaks TLS, to this server or to the proxy before it."""
+    """Whether the browser's connection uses TLS, to this server or to a proxy before it."""
     return "https" in (scope.get("scheme"), HTTPConnection(scope).headers.get("x-forwarded-proto"))
 
 
@@ -82,22 +83,25 @@ def _cookie(secure: bool) -> str:
 
 
 def enter() -> None:
-    """At each run of the app, or of a part of a page: note that this browser is here."""
+    """Note that this browser is present. Call it in each page run and fragment run."""
     presence().see(session_id(), owner())
 
 
 def note(page: Page) -> None:
-    """Once it is known: which page this session shows, for the teacher's page."""
+    """Note which page this session shows, for the teacher's page. Call it once the page is known."""
     presence().note(session_id(), page.slug, LANGUAGE.value)
 
 
 def owner() -> str | None:
-    """Whose this session's things are: a hash of its browser's token, or None outside a classroom."""
+    """The owner of what this session creates: a hash of its browser's token; None outside classroom mode."""
     return _hash(_token()) if CLASSROOM else None
 
 
 def owner_of(cookies: Mapping[str, str]) -> str | None:
-    """The same by a browser's cookies, where there is no session; empty, an owner of nothing, without one."""
+    """The owner by a browser's cookies, for requests without a session.
+
+    None outside classroom mode; the empty string, which owns nothing, for a browser without a token.
+    """
     if not CLASSROOM:
         return None
     given = cookies.get(COOKIE, "")
@@ -109,35 +113,35 @@ def _hash(token: str) -> str:
 
 
 def about_mine() -> dict[str, str]:
-    """What `about.json` says in a folder that this session makes."""
+    """The entries that mark a folder as this session's in `about.json`."""
     mine = owner()
     return {OWNER: mine} if mine else {}
 
 
 def may_see(folder: Path) -> bool:
-    """Whether a folder of runs or models is this session's to see, use and change."""
+    """Whether this session may see, use and change a folder of a run or model."""
     return not CLASSROOM or is_of(folder, owner())
 
 
 def is_of(folder: Path, who: str | None) -> bool:
-    """Whether a folder is somebody's, who is known by `owner` or `owner_of`. Outside a classroom it is."""
+    """Whether a folder belongs to `who`, from `owner` or `owner_of`; always true outside classroom mode."""
     if not CLASSROOM:
         return True
     try:
         changed = (folder / ABOUT).stat().st_mtime_ns
     except OSError:
-        return False  # nobody's: made in a terminal, or before there were owners
+        return False  # made in a terminal, or before there were owners
     return bool(who) and _owner_of(folder, changed) == who
 
 
 @lru_cache(maxsize=4096)
 def _owner_of(folder: Path, changed: int) -> str | None:
-    """`changed` is part of the key only."""
+    """`changed` is only part of the cache key."""
     return read_about(folder).get(OWNER)
 
 
 def _token() -> str:
-    """The browser's token: from its cookie; if it keeps none, one for this session alone."""
+    """The browser's token from its cookie; if it has none, a token for this session only."""
     if _TOKEN not in st.session_state:
         given = st.context.cookies.get(COOKIE, "")
         st.session_state[_TOKEN] = given if _FORM.fullmatch(given) else secrets.token_urlsafe(32)

@@ -1,4 +1,4 @@
-"""The pages of the app: the one place that says which there are, and what a link to a view of one looks like.
+"""The list of all pages of the app, and the form of links to views of them.
 
 To add a page, write its file below `pages/`, and add a `Page` to `PAGES`.
 """
@@ -20,36 +20,36 @@ class Page:
     """One page. Title, purpose and group are in English; `t` translates them where they are shown."""
 
     slug: str
-    """Its path in the address, except that the first page has none there."""
+    """Its path in the address, except that the home page's path is empty."""
     file: str
     title: str
     purpose: str = ""
-    """What it is for, in a sentence: shown at its title and on the home page."""
+    """What it is for, in one sentence: shown at its title and on the home page."""
     group: str = ""
-    """The heading that it stands under in the sidebar."""
+    """Its heading in the sidebar."""
     settings: tuple[Setting[Any], ...] = ()
-    """What a link can set on this page, besides `EVERYWHERE`."""
+    """The settings that a link can set on this page, besides `EVERYWHERE`."""
     section: Setting[str] | None = None
-    """Which of the settings chooses the section, on a page with sections."""
+    """The setting that chooses the section, on a page with sections."""
     shows_model: bool = True
-    """Whether it computes something with the current model."""
+    """Whether it uses the current model."""
     hidden: bool = False
     """Whether it is left out of the sidebar and of the list on the home page."""
 
     @property
     def path(self) -> str:
-        """Where it is below the root of the server."""
+        """Its path below the root of the server."""
         return "" if self is HOME else self.slug
 
     @property
     def sections(self) -> Mapping[str, str]:
-        """The names of its sections, each with its title in English."""
+        """The English titles of its sections, by name; empty for a page without sections."""
         parse = self.section.parse if self.section else None
         return parse.titles if isinstance(parse, OneOf) else {}
 
 
 def _declared(*groups: type) -> tuple[Setting[Any], ...]:
-    """The settings that are the attributes of classes of `ui.state`."""
+    """The settings that are attributes of the given classes of `ui.state`."""
     return tuple(one for group in groups for one in vars(group).values() if isinstance(one, Setting))
 
 
@@ -242,7 +242,7 @@ class View:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters of its address."""
+        """The URL parameters of its address."""
         return {one.name: as_text(value) for one, value in self.values.items() if value != one.default}
 
     @property
@@ -253,14 +253,14 @@ class View:
 
 
 def view(page: Page, values: Mapping[Setting[Any], Any]) -> View:
-    """A page with these settings. Raises `InputError` if it has not got one, or for an impossible value."""
+    """A page with these settings. Raises `InputError` if the page lacks one or a value is invalid."""
     return read_view(page, {setting.name: as_text(value) for setting, value in values.items()})
 
 
 def read_link(link: str) -> View:
     """The view that an address leads to, with or without the server in front: `/decoding?section=cache`.
 
-    Raises `InputError` for an unknown page or setting, and for a value that the setting cannot have.
+    Raises `InputError` for an unknown page or setting, and for an invalid value.
     """
     address = urlsplit(link)
     slug = address.path.strip("/").rpartition("/")[2] or HOME.slug

@@ -1,7 +1,7 @@
-"""Who has the app open: the sessions whose browser is connected, and whose they are.
+"""Who has the app open: the connected sessions and their owners.
 
-Whether a browser is there, its connection says: what a page does not ask for is no sign of absence, since
-browsers let hidden tabs ask once a minute only.
+A browser counts as present while it is connected. A lack of requests would not show its absence, since
+browsers let a hidden tab send only one per minute.
 """
 
 import time
@@ -13,35 +13,35 @@ import streamlit as st
 from ui.streamlit_internals import is_connected
 
 MANY = 1000
-"""Sessions after which those that have gone are forgotten."""
+"""From this number of sessions on, disconnected ones are forgotten when a new one arrives."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One session: a tab of a browser, as the teacher sees it."""
+    """One session, that is one browser tab, as the teacher sees it."""
 
     owner: str | None
     number: int
-    """Of its browser, in the order of arrival; of the tab, outside of a classroom."""
+    """The number of its browser in the order of arrival; outside classroom mode, the number of the tab."""
     since: float
-    """When it came, and when its page last ran, in seconds since 1970."""
+    """`since`: when it arrived; `seen`: when its page last ran; in seconds since 1970."""
     seen: float
     page: str = ""
     language: str = ""
 
 
 class Presence:
-    """The sessions that have shown a page, and whose they are."""
+    """The sessions that have shown a page, and their owners."""
 
     def __init__(self, is_there: Callable[[str], bool] = is_connected) -> None:
-        """`is_there` tells of a session whether its browser is connected now."""
+        """`is_there` says whether the browser of a session id is connected now."""
         self._is_there = is_there
         self._visits: dict[str, Visit] = {}
         self._numbers: dict[str, int] = {}
         self._arrived = 0
 
     def see(self, session: str, owner: str | None) -> None:
-        """A session shows a page. Those that have gone are forgotten now and then."""
+        """Note that a session shows a page. Forgets disconnected sessions if there are too many."""
         now = time.time()
         before = self._visits.get(session)
         if before is None and len(self._visits) >= MANY:
@@ -56,29 +56,29 @@ class Presence:
         )
 
     def note(self, session: str, page: str, language: str) -> None:
-        """Which page a session that was seen shows, and in which language."""
+        """Note which page a session shows, and in which language; ignored for a session not seen before."""
         if session in self._visits:
             self._visits[session] = replace(self._visits[session], page=page, language=language)
 
     def number(self, owner: str) -> int:
-        """A name for a browser that does not reveal its owner."""
+        """The number of a browser, which does not reveal its owner's hash."""
         if owner not in self._numbers:
             self._arrived += 1
             self._numbers[owner] = self._arrived
         return self._numbers[owner]
 
     def visits(self) -> list[Visit]:
-        """Of the sessions whose browser is connected now, by number."""
+        """The visits of the sessions that are connected now, sorted by number."""
         there = [visit for session, visit in list(self._visits.items()) if self._is_there(session)]
         return sorted(there, key=lambda visit: (visit.number, visit.since))
 
     def anyone(self, owner: str | None) -> bool:
-        """Whether a browser of this owner is there."""
+        """Whether any browser tab of this owner is connected now."""
         mine = [session for session, visit in list(self._visits.items()) if visit.owner == owner]
         return any(map(self._is_there, mine))
 
 
 @st.cache_resource(show_spinner=False)
 def presence() -> Presence:
-    """That of this server."""
+    """The one object of this server."""
     return Presence()

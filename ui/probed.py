@@ -1,4 +1,4 @@
-"""A model probed, on screen: who notices whom at every place, beside the verdict of each check."""
+"""The probe of a model on screen: which position affects which at every place, and each check's verdict."""
 
 import streamlit as st
 
@@ -12,27 +12,30 @@ from ui.tensor_grid import tensor_grid
 
 
 def choose_check(model: Transformer, check: Setting[str]) -> None:
-    """Whose matrices are shown; each check with its verdict."""
+    """Draw the choice of the check whose matrices are shown; each title carries the check's verdict."""
     marks = probed.marks(probed.probed(model))
     titles = {name: f"{marks[name]} {probed.check_title(name)}" for name in PROBE_CHECKS}
     choose(t("Check"), titles, check, label_visibility="collapsed")
 
 
 def picture(model: Transformer, check: str) -> None:
-    """The matrices of a check, a step for each place, beginning where the fault begins."""
+    """Draw the matrices of a check, one step per place of the model, starting at the first faulty one."""
     frames, begins = probed.place_frames(probed.probed(model), check)
     tensor_grid(frames, key=f"probe_grid_{check}", start=begins, stage=True)
 
 
 def verdicts(model: Transformer) -> None:
-    """All checks as a table, and what was done."""
+    """Draw a table of all checks, and a caption on how they were made."""
     st.table(probed.rows(probed.probed(model)))
     st.caption(
         sentences(
-            t("The inputs are random. One thing is changed; what must not notice it has to stay equal."),
             t(
-                "What is allowed is measured: the difference of equal passes, or of passes with other last "
-                "digits in all weights."
+                "The inputs are random. Each check changes one thing; whatever must not depend on it has to "
+                "stay equal."
+            ),
+            t(
+                "The tolerance is measured: the difference between equal passes, or between passes whose "
+                "weights all differ in the last digit."
             ),
         )
     )

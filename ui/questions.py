@@ -1,7 +1,7 @@
-"""The questions that readers of the study notes ask, and where each is answered with a live tensor.
+"""The questions that readers of the study notes ask, and the view that answers each with a live tensor.
 
-A page answers with `answer(key, text)` at the place where the question arises; the index of questions leads
-there, page, state and all. A test opens every place and looks for its question.
+A page answers with `answer(key, text)` at the place where the question arises; the index of questions links
+to that view. A test opens every one and looks for its question.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,11 +25,11 @@ class Question:
     text: str
     page: Page
     query: Mapping[str, str] = field(default_factory=dict)
-    """The parameters of its URL."""
+    """The URL parameters of the view."""
 
 
 def _part(name: str, step: str = "") -> dict[str, str]:
-    """The view of a part of the model, at the step of that name."""
+    """The URL parameters of a part of the model on the page `INSIDE`, at the step of that name."""
     return {"part": name} | ({"part_step": step} if step else {})
 
 
@@ -145,7 +145,7 @@ _COLLECTED: ContextVar[dict[str, str] | None] = ContextVar("collected_answers", 
 
 @contextmanager
 def collected() -> Iterator[dict[str, str]]:
-    """Inside, answers are not drawn but put into the dictionary that is given, by the key of the question."""
+    """Collect answers in the yielded dictionary, by the key of the question, instead of drawing them."""
     found: dict[str, str] = {}
     before = _COLLECTED.set(found)
     try:
@@ -155,7 +155,7 @@ def collected() -> Iterator[dict[str, str]]:
 
 
 def answer(key: str, text: str, *, code: str = "") -> None:
-    """The question and its answer, where it arises; `code` are lines of numbers that the answer ends with."""
+    """Draw a question and its answer, or collect the answer; `code` holds lines of numbers to end it with."""
     found = _COLLECTED.get()
     if found is not None:
         found[key] = f"{text}\n\n```text\n{code}\n```" if code else text

@@ -1,4 +1,4 @@
-"""What a model gave for an input, kept for whoever asks next: a class looks at one example together."""
+"""A cache of model results shared by all sessions, since a class often looks at the same example."""
 
 import threading
 from collections import OrderedDict
@@ -16,19 +16,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ROOM = 64 * 2**20
-"""Bytes for everything that is kept, on this server."""
+"""Size of the cache in bytes, for the whole server."""
 
 SHARE = 8
-"""A value that takes more than 1 / n of the room is not kept; this is n."""
+"""A result that takes more than 1 / SHARE of the cache is not kept."""
 
 
 def remembered(
     function: Callable[Concatenate[Transformer, P], T],
 ) -> Callable[Concatenate[Transformer, P], T]:
-    """Runs the model once for the same input, while there is room to keep what it gave.
+    """Caches a function's results by model and arguments.
 
-    For a function of a model, tensors and hashable values, whose result nobody changes and which holds no
-    model: what is kept must not keep it.
+    The arguments after the model must be tensors or hashable. Callers must not change the result, and it
+    must not refer to a model: the cache would keep that model in memory.
     """
 
     @wraps(function)
@@ -37,7 +37,7 @@ def remembered(
         key = (recalled, ref(model), values)
         known, result = _memory.recall(key)
         if not known:
-            result = function(model, *args, **kwargs)  # others may do the same meanwhile: that costs no more
+            result = function(model, *args, **kwargs)  # another thread may compute the same: harmless
             _memory.keep(key, result)
         kept: T = result
         return kept
@@ -46,7 +46,7 @@ def remembered(
 
 
 def _key(value: object) -> Hashable:
-    """What tells one value from another."""
+    """A hashable value that is equal for equal arguments: a tensor's shape, dtype and numbers."""
     if isinstance(value, Tensor):
         return (tuple(value.shape), value.dtype, tuple(value.flatten().tolist()))
     assert isinstance(value, Hashable)
@@ -57,7 +57,7 @@ Key = tuple[Callable[..., Any], "ref[Transformer]", Hashable]
 
 
 class Memory:
-    """Results by what they are of; the one that nobody has asked for longest makes room for a new one."""
+    """Results by key; when the cache is full, the least recently used ones are dropped. Thread-safe."""
 
     def __init__(self, room: int = ROOM) -> None:
         """`room` is in bytes."""
@@ -66,7 +66,7 @@ class Memory:
         self._lock = threading.Lock()
 
     def recall(self, key: Key) -> tuple[bool, Any]:
-        """Whether a result is kept, and which."""
+        """Whether a result is kept for the key, and the result."""
         with self._lock:
             if key not in self._results:
                 return False, None
@@ -74,7 +74,7 @@ class Memory:
             return True, self._results[key][0]
 
     def keep(self, key: Key, result: object) -> None:
-        """Keep a result, unless it is large; forget those of models that are gone."""
+        """Keep a result, unless it is too large; drop results of models that no longer exist."""
         size = sum(tensor.untyped_storage().nbytes() for tensor in _tensors(result))
         if size * SHARE > self.room:
             return
@@ -91,7 +91,7 @@ class Memory:
 
 
 def _tensors(value: object) -> Iterable[Tensor]:
-    """All tensors in a result; one that stands in several places comes several times."""
+    """All tensors in a result; a tensor that occurs several times is yielded each time."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, Mapping):

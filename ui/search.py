@@ -1,6 +1,6 @@
 """Search over the questions, their answers and the common mistakes, in all languages at once.
 
-What an answer says is read from the program, where the answer stands: its text with the names of its numbers.
+The answers' texts are read from the source code, so names such as `{count}` stand in place of their numbers.
 """
 
 import ast
@@ -17,10 +17,10 @@ from ui.misconceptions import Misconception, misconceptions
 from ui.questions import Question, questions
 
 ALIKE = 0.74
-"""From here on `difflib` takes two words for one: one letter of four may differ."""
+"""Similarity from which `difflib` matches two words: one letter in four may differ."""
 
 SHORTEST_GUESSED = 4
-"""Letters; a shorter word is like too many others. Of Chinese characters one fewer."""
+"""Fewest letters of a word to guess for: shorter ones resemble too many others. One fewer in Chinese."""
 
 SYNONYMS = (
     ("mask", "masking", "掩码", "遮罩", "蒙版", "屏蔽"),
@@ -57,26 +57,26 @@ SYNONYMS = (
     ("dtype", "data type", "类型", "int64", "long"),
     ("leak", "leaks", "泄漏"),
 )
-"""Words for one thing: who looks for one of them finds the others too."""
+"""Groups of synonyms: a search for one word of a group finds the others, too."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search gives: the best first."""
+    """The results of a search, best first."""
 
     questions: tuple[Question, ...]
     misconceptions: tuple[Misconception, ...]
     guessed: tuple[tuple[str, str], ...]
-    """Words that occur nowhere, each with the word that was looked for instead."""
+    """Words that occur nowhere, each with the word that was searched for instead."""
 
     @property
     def count(self) -> int:
-        """How many were found."""
+        """The number of results."""
         return len(self.questions) + len(self.misconceptions)
 
 
 def find(typed: str) -> Found:
-    """Questions and mistakes that say all that was typed, in any language; nothing typed finds all."""
+    """Questions and mistakes that contain all typed terms, in any language; an empty search finds all."""
     terms, guessed = _terms(typed)
     ranked = {key: rank for key, entry in _entries().items() if (rank := _rank(entry, terms)) is not None}
     asked = [one for one in questions() if ("question", one.key) in ranked]
@@ -87,26 +87,26 @@ def find(typed: str) -> Found:
 
 
 def suggestions() -> list[str]:
-    """What one could search for, in this session's language; each finds something."""
+    """Terms to search for, in this session's language; each has results."""
     return [t("mask"), t("padding"), "softmax", "NaN", "-inf", "stride", "SOS", "LayerNorm", "unsqueeze"]
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: case and width of letters play no part, nor do signs of Markdown."""
+    """Text normalized for comparison: without differences of case and width, without Markdown characters."""
     plain = unicodedata.normalize("NFKC", text.replace("−", "-")).casefold()
     return " ".join(re.sub(r"[`*“”\"']", " ", plain).split())
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """What a question or a mistake says, folded: its title in all languages, and everything."""
+    """The text of a question or a mistake, folded, in all languages: its title, and everything."""
 
     title: str
     all: str
 
 
 def _rank(entry: _Entry, terms: Sequence[tuple[str, ...]]) -> int | None:
-    """How many of the terms the title lacks; None if one is said nowhere."""
+    """How many of the terms the title lacks; None if the entry as a whole lacks one."""
     if not all(_says(entry.all, term) for term in terms):
         return None
     return sum(not _says(entry.title, term) for term in terms)
@@ -117,14 +117,17 @@ def _says(text: str, term: Sequence[str]) -> bool:
 
 
 def _beginning(word: str) -> str:
-    """A pattern of a word or of the beginning of a longer one, a name has several: `mask` in `src_mask`."""
+    """A pattern that finds a word at the beginning of a word, or of a part of a name: `mask` in `src_mask`.
+
+    Words shorter than `SHORTEST_GUESSED` must match as a whole.
+    """
     before = r"(?<![a-z0-9])" if word[0].isascii() and word[0].isalnum() else ""
     after = r"(?![a-z0-9])" if len(word) < SHORTEST_GUESSED and word.isascii() and word.isalnum() else ""
     return before + re.escape(word) + after
 
 
 def _terms(typed: str) -> tuple[list[tuple[str, ...]], tuple[tuple[str, str], ...]]:
-    """Each thing that is looked for, by all its names; and the words that had to be guessed."""
+    """The search terms, each with its synonyms; and the words that had to be guessed, with the guess."""
     rest, terms, guessed = folded(typed), [], []
     for group in sorted(SYNONYMS, key=lambda names: -max(map(len, names))):
         for name in sorted(group, key=len, reverse=True):
@@ -144,7 +147,7 @@ def _terms(typed: str) -> tuple[list[tuple[str, ...]], tuple[tuple[str, str], ..
 
 
 def _nearest(word: str) -> str:
-    """The word that occurs and is most like one that does not; the word itself if none is."""
+    """The existing word most similar to a word that does not occur; the word itself if none is similar."""
     ascii_only = word.isascii()
     if len(word) < SHORTEST_GUESSED - (not ascii_only):
         return word
@@ -156,21 +159,21 @@ def _nearest(word: str) -> str:
 
 @cache
 def _words() -> list[str]:
-    """All words in Latin letters that occur, those of the synonyms among them."""
+    """All words in Latin letters that occur, including synonyms."""
     texts = [entry.all for entry in _entries().values()] + [name for group in SYNONYMS for name in group]
     return sorted({word for text in texts for word in re.findall(r"[a-z][a-z0-9]{2,}", text)})
 
 
 @cache
 def _pieces(length: int) -> list[str]:
-    """All pieces of that many Chinese characters that occur."""
+    """All substrings of `length` Chinese characters that occur."""
     runs = [run for entry in _entries().values() for run in re.findall(r"[\u4e00-\u9fff]+", entry.all)]
     return sorted({run[at : at + length] for run in runs for at in range(len(run) - length + 1)})
 
 
 @cache
 def _entries() -> dict[tuple[str, str], _Entry]:
-    """By "question" or "misconception" and its key."""
+    """The entries by kind ("question" or "misconception") and key."""
     titles: dict[tuple[str, str], list[str]] = {}
     texts: dict[tuple[str, str], list[str]] = {}
     for language in LANGUAGES:
@@ -197,9 +200,10 @@ def _entries() -> dict[tuple[str, str], _Entry]:
 
 @cache
 def answers() -> dict[str, tuple[str, ...]]:
-    """What the answer to each question says, in English, by its key.
+    """The English texts of the answer to each question, by its key.
 
-    It is what stands in `answer(key, ...)`, or in the function that a table of answers names for the key.
+    They are the literals in `answer(key, ...)`, or in the function that a dictionary of answers names for the
+    key.
     """
     found: dict[str, tuple[str, ...]] = {}
     for path in sorted(Path(__file__).parent.rglob("*.py")):
@@ -223,7 +227,7 @@ def _answers_in(module: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _literals(node: ast.AST) -> tuple[str, ...]:
-    """The texts that are shown in the page's language."""
+    """The messages inside calls of `t`, which are shown in the page's language."""
     calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and call.args]
     said = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "t"]
     return tuple(str(text.value) for text in said if isinstance(text, ast.Constant))

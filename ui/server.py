@@ -1,4 +1,4 @@
-"""What is done once per server, and not at every run of a page."""
+"""What is set up once per server, and not at every page run."""
 
 import gc
 import signal
@@ -19,25 +19,25 @@ from ui.live import stream
 from ui.training import attention, charts, progress, samples, wrong_on_purpose
 
 TELLING = (attention, charts, wrong_on_purpose, overview, progress, samples)
-"""The modules that declare what streams tell of: loaded before the first browser asks."""
+"""The modules that declare topics of event streams, imported before the first browser requests one."""
 
 
 _streams = stream.Streams()
 
 
 def routes() -> list[Route]:
-    """What the server answers besides pages."""
+    """The routes of the server besides pages: health check and event streams."""
     return [Route(under_base(health.PATH), health.answer), Route(under_base(stream.PATH), _streams.answer)]
 
 
 def middleware() -> list[Middleware]:
-    """What every answer passes through."""
+    """The ASGI middleware that every response passes through."""
     return [Middleware(ownership.GiveToken)]
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """From before the first browser to after the last."""
+    """Set up before the server takes requests, and clean up when it stops."""
     changes.listen(_streams.look_soon)
     _streams.close_on(signal.SIGINT, signal.SIGTERM)
     streamlit_internals.mend_delivery()
@@ -55,10 +55,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
-    """Once per server, at the first run.
+    """Configure PyTorch and garbage collection, once per server, at the first run.
 
-    PyTorch gets one thread: the models are small, and threads that wait for each other take the cores from
-    other sessions and from training. Garbage collection leaves out what is loaded by now.
+    PyTorch gets one thread: the models are small, and its waiting threads would take the cores from other
+    sessions and from training. Garbage collection skips the objects that exist by now, such as modules.
     """
     torch.set_num_threads(1)
     gc.freeze()

@@ -1,8 +1,8 @@
-"""One thing that a user can set, where its value is kept, and which values it can have.
+"""Settings: the name, default, allowed values and storage of what a user can set.
 
-A setting lives in `st.session_state` under its name, where widgets find it (`key=TEXT.name`). When a page is
-left, `ui.address` moves its settings into a dictionary of their own, because each widget costs more time the
-more keys the session state has.
+A setting's value is in `st.session_state` under its name, where widgets find it (`key=TEXT.name`). When the
+user leaves a page, `ui.address` moves its settings into a separate dictionary, since every key in the session
+state makes each widget slower.
 """
 
 import re
@@ -18,17 +18,17 @@ T = TypeVar("T")
 N = TypeVar("N", int, float)
 
 LONG_NUMBER = 30
-"""Characters; what is longer is no number that anything here can be."""
+"""Numbers of this many characters or more are refused."""
 
 WAITING = "settings_of_other_pages"
-"""Session state: the values of the settings of the pages that are not on screen, by name."""
+"""Session state: the values of settings of pages that are not on screen, by name."""
 
 _ELSEWHERE = object()
-"""Stands for a value that is not in the session state itself."""
+"""Marks a value that is not in the session state itself."""
 
 
 def waiting() -> dict[str, Any]:
-    """The values of the settings of the pages that are not on screen, by name."""
+    """The values of settings of pages that are not on screen, by name; may be changed."""
     values: dict[str, Any] = st.session_state.setdefault(WAITING, {})
     return values
 
@@ -41,14 +41,14 @@ class Setting(Generic[T]):
     """The key in the session state, and the parameter in the URL."""
     default: T
     parse: Callable[[str], T | None]
-    """Reads the value from a URL; None if it is not one this setting can have."""
+    """Reads the value from a URL; returns None if it is invalid."""
 
     @property
     def value(self) -> T:
         """The value in this session.
 
-        After a change of language a browser may still send the label of a choice in the old language, which
-        is none of the setting's values; a widget without a choice sends None. Both mean the default.
+        After a change of language, a browser may still send the label of a choice in the old language, which
+        is not a valid value; a widget without a choice sends None. Both mean the default.
         """
         value = st.session_state.get(self.name, _ELSEWHERE)
         if value is _ELSEWHERE:
@@ -59,39 +59,39 @@ class Setting(Generic[T]):
 
     @property
     def bounds(self) -> tuple[Any, Any]:
-        """The lowest and the highest value, of a setting that is a number."""
+        """The lowest and the highest value of a numeric setting."""
         assert isinstance(self.parse, Range)
         return self.parse.low, self.parse.high
 
     @property
     def limit(self) -> int:
-        """Characters that it may have, of a setting that is a text."""
+        """The most characters of a text setting."""
         assert isinstance(self.parse, Words)
         return self.parse.limit
 
     def set(self, value: T) -> None:
-        """Give it a value; before the widget that shows it is drawn, or in a callback."""
+        """Set the value. Call it before the setting's widget is drawn, or in a callback."""
         if self.name in waiting():
             waiting()[self.name] = value
         else:
             st.session_state[self.name] = value
 
     def read(self, text: str) -> T:
-        """The value that a URL gives as `text`. Raises `InputError` if the setting cannot have it."""
+        """The value that a URL gives as `text`. Raises `InputError` if it is invalid."""
         value = self.parse(text)
         if value is None:
             raise _refusal(self, text)
         return value
 
     def lower_to(self: "Setting[int]", highest: int) -> int:
-        """Lower it to the highest that can be had, if it is above, so that the address says what is shown."""
+        """Lower the value to `highest` if it is above, so that the URL says what is shown; return it."""
         if self.value > highest:
             self.set(highest)
         return self.value
 
 
 def _refusal(setting: Setting[Any], text: str) -> InputError:
-    """Why a setting cannot have the value that a URL gives, and which values it can have."""
+    """An error that says why a value in a URL is invalid, and which values are valid."""
     name, value = setting.name, text[: limits.MAX_SHOWN]
     match setting.parse:
         case Range(low=low, high=high):
@@ -121,19 +121,19 @@ def _refusal(setting: Setting[Any], text: str) -> InputError:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A parser that knows some words."""
+    """A parser that accepts certain words."""
 
     choices: tuple[str, ...]
     titles: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """What they are called on screen, in English, where they are the sections of a page."""
+    """English titles of the words, if they are the sections of a page."""
 
     def __call__(self, text: str) -> str | None:
-        """The text, if it is one of the words."""
+        """The text if it is one of the words, else None."""
         return text if text in self.choices else None
 
 
 def one_of(*choices: str) -> OneOf:
-    """A parser that knows these words."""
+    """A parser that accepts these words."""
     return OneOf(choices)
 
 
@@ -151,12 +151,12 @@ class Range(Generic[N]):
     high: N
 
     def __call__(self, text: str) -> N | None:
-        """The number, if it is one and in the range."""
+        """The number if the text is one in the range, else None."""
         try:
             value = self.read(text[:LONG_NUMBER])
         except ValueError:
             return None
-        return value if len(text) < LONG_NUMBER and self.low <= value <= self.high else None  # NaN is in none
+        return value if len(text) < LONG_NUMBER and self.low <= value <= self.high else None  # None for NaN
 
 
 def whole(low: int, high: int) -> Range[int]:
@@ -165,7 +165,7 @@ def whole(low: int, high: int) -> Range[int]:
 
 
 def whole_of(*choices: int) -> Callable[[str], int | None]:
-    """A parser that knows these numbers."""
+    """A parser that accepts these numbers."""
     return lambda text: {str(choice): choice for choice in choices}.get(text)
 
 
@@ -175,25 +175,25 @@ def number(low: float, high: float) -> Range[float]:
 
 
 def panel_text(text: str) -> str | None:
-    """A parser of a panel's name, such as `decoder.cross.2.1`, or of nothing."""
+    """A parser of a panel's name, such as `decoder.cross.2.1`, or of the empty text."""
     panel = r"(encoder\.self|decoder\.self|decoder\.cross)(\.average)?(\.\d{1,2}){2}"
     return text if not text or re.fullmatch(panel, text, re.ASCII) else None
 
 
 HIDEABLE = ("sidebar", "sections", "controls", "answers")
-"""Parts of every page that a link or a step of a lesson can hide."""
+"""Parts of every page that a link or a lesson step can hide."""
 
 LOCKABLE = ("sidebar", "sections", "controls")
-"""Those of them that it can lock: drawn, but out of reach."""
+"""Parts of every page that a link or a lesson step can lock: they are drawn, but do not react."""
 
 
 def some_of(*parts: str) -> Callable[[str], str | None]:
-    """A parser of some of these words, with commas between them, or of none."""
+    """A parser of any of these words, separated by commas, or of the empty text."""
     return lambda text: text if not text or set(text.split(",")) <= set(parts) else None
 
 
 def place_name(text: str) -> str | None:
-    """A parser of the name of a place on a page, or of nothing."""
+    """A parser of the name of a place on a page, or of the empty text."""
     return text if re.fullmatch(r"[a-z][a-z0-9_]{,39}|", text) else None
 
 
@@ -221,7 +221,7 @@ class Words:
     limit: int
 
     def __call__(self, text: str) -> str | None:
-        """The text, if it is short enough."""
+        """The text if it is short enough, else None."""
         return text if len(text) <= self.limit else None
 
 
@@ -231,10 +231,10 @@ def words(limit: int) -> Words:
 
 
 def each_once(text: str) -> list[str]:
-    """The words of a list with commas between them. In a link one may stand twice, in a widget none may."""
+    """The words of a comma-separated list, without duplicates: a link may contain some, a widget must not."""
     return list(dict.fromkeys(text.split(",")))
 
 
 def as_text(value: object) -> str:
-    """A setting's value as its parser reads it."""
+    """A setting's value as text that its parser can read."""
     return str(int(value)) if isinstance(value, bool) else str(value)

@@ -8,7 +8,7 @@ from ui.state import LANGUAGE, MODEL, PRESENTER
 
 
 def draw() -> None:
-    """The controls; they write to settings that every page reads."""
+    """Draw the controls, which set what every page reads."""
     models.take_next()
     names = models.names()
     if MODEL.value not in names:

@@ -1,7 +1,8 @@
-"""What a page shows, declared once: every setting's name, default and allowed values.
+"""All settings of all pages: name, default and allowed values.
 
-The settings of a page are the attributes of a class. `ui.pages` says which page has which. They are plain
-values: what computes with them is imported by the pages that do, and a test compares the names.
+The settings of a page are the attributes of a class; `ui.pages` assigns the classes to pages. Allowed values
+are given as plain words, so that this module need not import the code that uses them; a test checks that the
+names match.
 """
 
 from typing import Any, get_args
@@ -32,7 +33,7 @@ from ui.setting import (
 )
 
 LOOKS = ("all", *(one.path for one in Attention), "embed", "position")
-"""What can be looked at in the snapshots of a training."""
+"""What can be shown of the snapshots of a training run."""
 
 PROBE_CHECKS = ("future", "pad content", "pad length", "batch neighbour", "cache")
 """Checks of the probe that have matrices."""
@@ -45,14 +46,14 @@ AT = Setting("at", "", place_name)
 
 LESSON = Setting("lesson", "", place_name)
 LESSON_STEP = Setting("lesson_step", 0, whole(0, limits.MAX_LESSON_STEPS))
-"""The lesson under way, by its name, and its step, counted from 1; 0 while there is none."""
+"""The name of the lesson in progress, and its step, counted from 1; 0 if there is none."""
 
 HIDE = Setting("hide", "", some_of(*HIDEABLE))
 LOCK = Setting("lock", "", some_of(*LOCKABLE))
-"""What is not drawn, and what is drawn but cannot be changed, as `ui.hiding` says."""
+"""The parts that are hidden and locked, see `ui.hiding`."""
 
 EVERYWHERE: tuple[Setting[Any], ...] = (LANGUAGE, MODEL, PRESENTER, AT, LESSON, LESSON_STEP, HIDE, LOCK)
-"""The settings that belong to no page, or to each."""
+"""The settings that all pages share."""
 
 
 class Home:
@@ -62,7 +63,7 @@ class Home:
 
 
 class Inside:
-    """The page inside the model."""
+    """The page "Inside the model"."""
 
     text = Setting("sentences", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT))
     section = Setting(
@@ -75,7 +76,7 @@ class Inside:
         ),
     )
     part = Setting("part", "src", words(limits.MAX_WORD))
-    """A box of the map, as it is called there."""
+    """The name of a box of the architecture map."""
     layer = Setting("part_layer", 0, whole(0, limits.MAX_INDEX))
     step: Setting[int | str] = Setting("part_step", 0, number_or_name)
 
@@ -85,9 +86,9 @@ class Mistakes:
 
     misconception = Setting("mistake", "columns", words(limits.MAX_WORD))
     reveal = Setting("reveal", False, flag)
-    """Whether what happens is shown without a prediction."""
+    """Whether the result is shown without a prediction."""
     round = Setting("round", 0, whole(0, limits.MAX_SEED))
-    """Which of the statements are the true twins: drawn anew with each round."""
+    """The seed that decides which statements are replaced by their true variants, drawn again each round."""
 
 
 class Exercises:
@@ -111,7 +112,7 @@ class Exercises:
     )
     level = Setting("exercise_level", 1, whole(1, limits.MAX_LEVEL))
     seed = Setting("exercise_seed", 0, whole(0, limits.MAX_SEED))
-    """Which data: another one after each that was solved or shown."""
+    """The seed of the data; it changes after each exercise that was solved or shown."""
 
 
 class Find:
@@ -120,9 +121,9 @@ class Find:
     suspect = Setting("suspect", 1, whole(1, limits.MAX_INDEX))
     look = Setting("find_look", "loss", one_of("loss", "samples", "attention", "probes", "probe"))
     check = Setting("find_probe", "future", one_of(*PROBE_CHECKS))
-    """Whose matrices are shown."""
+    """The check whose matrices are shown."""
     seed = Setting("find_seed", 0, whole(0, limits.MAX_SEED))
-    """In which order the models come; 0 for the usual one."""
+    """The seed of the order of the models; 0 for the default order."""
 
 
 class Questions:
@@ -147,14 +148,14 @@ class Broadcasting:
             broken=message("break it"),
         ),
     )
-    """The other settings belong to one or several of these."""
+    """The other settings of this page belong to one or several of these sections."""
     mask = Setting("mask", "padding", one_of("padding", "causal", "both", "cross"))
     attention = Setting("attention", "encoder", one_of(*Attention))
     layer = Setting("mask_layer", 0, whole(0, limits.MAX_INDEX))
     fill = Setting("fill", "-inf", one_of("-inf", "-1e9", "-1e4", "1e-20"))
     real_size = Setting("real", False, flag)
     leaking_size = Setting("real_leak", True, flag)
-    """The same under the fill value 1e-20, which shows its leak only then."""
+    """The same for the fill value 1e-20, whose leak shows only at real size."""
     text = Setting("inputs", "5 3 9 1 1\n7 2 8", words(limits.MAX_TEXT))
     pytorch = Setting("argument", "key_padding_mask", one_of("key_padding_mask", "attn_mask", "attn_mask_3d"))
     first = Setting("a", "2 1 1 5", words(limits.MAX_LINE))
@@ -174,11 +175,11 @@ class Decoding:
     attention = Setting("show", "decoder.cross", one_of("all", *(one.path for one in Attention)))
     step = Setting("step", 0, whole(0, limits.MAX_INDEX))
     row = Setting("sequence", 0, whole(0, limits.MAX_SENTENCES - 1))
-    """Which of several inputs is shown in full."""
+    """The index of the input that is shown in full."""
     head = Setting("head", "", panel_text)
     """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
     judged = Setting("judged", False, flag)
-    """Whether every step says if it is right; else the last one alone does."""
+    """Whether every step says if it is right; otherwise only the last one does."""
     count = Setting("random", 1, whole(1, limits.MAX_SENTENCES))
     """How many inputs are drawn at random."""
     choice = Setting("choice", "greedy", one_of("greedy", "sample"))
@@ -212,9 +213,9 @@ class Decoding:
     accuracy_inputs = Setting(
         "accuracy_inputs", 100, whole(limits.MIN_RANDOM_INPUTS, limits.MAX_RANDOM_INPUTS)
     )
-    """Accuracy: how many random inputs, drawn from which seed, and whether longer ones too."""
+    """Accuracy: the number of random inputs. `accuracy_seed` draws them; `longer` adds longer ones."""
     accuracy_from = Setting("accuracy_from", "all", one_of("all", "held_out"))
-    """Whether inputs are drawn from all, or are the held-out ones that training measures on."""
+    """Whether inputs are drawn from all, or are the held-out ones that training evaluates on."""
     accuracy_seed = Setting("accuracy_seed", 0, whole(0, limits.MAX_SEED))
     longer = Setting("longer", False, flag)
 
@@ -248,7 +249,7 @@ class Encoding:
 
 
 class Recoding:
-    """The positional encoding page's experiments on trained models, and its rotary positions and ALiBi."""
+    """The positional encoding page's experiments on trained models, and its section on rotary and ALiBi."""
 
     kind = Setting("pe_change", "swap", one_of("own", "zero", "scale", "shuffle", "swap", "shift", "noise"))
     side = Setting("pe_side", "both", one_of("both", *STACKS))
@@ -272,7 +273,7 @@ class TrainingPage:
     """The training page. Settings of a configuration carry the name of its field after `train_`."""
 
     run = Setting("run", "", words(limits.MAX_WORD))
-    """What is on the charts, as `models.names` gives it; empty for the latest, else the shipped one."""
+    """The run on the charts, as in `models.names`; empty for the latest in progress, else a shipped one."""
     section = Setting(
         "train_section",
         "train",
@@ -287,19 +288,19 @@ class TrainingPage:
     measure = Setting("train_measure", "loss", one_of("loss", "held_out", "exact"))
     log = Setting("train_log", True, flag)
     sample = Setting("train_sample", "moments", index_or("moments", "steps"))
-    """Which samples: all at some moments, all at every evaluation (`steps`), or the evolution of one."""
+    """Which samples are shown: all at some moments, all at every evaluation (`steps`), or one over time."""
     look = Setting("train_attention", "decoder.cross", one_of(*LOOKS))
-    """What of the snapshots is shown."""
+    """Which part of the snapshots is shown."""
     snapshot = Setting("train_moment", -1, whole(-1, limits.MAX_RECORDED_STEP))
-    """The step of the snapshot on screen; -1 for the latest, whichever that is."""
+    """The training step of the snapshot on screen; -1 for the latest."""
     old_table = Setting("train_table", False, flag)
     old_look = Setting("train_look", "decoder.cross", one_of(*LOOKS))
     old_snapshot = Setting("train_snapshot", -1, whole(-1, limits.MAX_RECORDED_STEP))
-    """In links from before the page had sections: the table open, and what of the snapshots was shown."""
+    """`old_*`: for links from before the page had sections: its table of runs, and the snapshot shown."""
     guess: Setting[str | None] = Setting("train_guess", None, words(limits.MAX_WORD))
-    """What one predicts of a run with a mistake: a key of `findings.outcomes`."""
+    """What the user predicts for a run with a mistake: a key of `findings.outcomes`."""
     reveal = Setting("train_reveal", False, flag)
-    """Whether what comes of a mistake is shown without a prediction."""
+    """Whether the outcome of a mistake is shown without a prediction."""
     task = Setting("train_task", "sort", one_of(*TASKS, PAIRS))
     tokens = Setting("train_tokens", "word", one_of(*get_args(TokenKind)))
     steps = Setting("train_steps", 600, whole(1, limits.MAX_STEPS))
@@ -375,9 +376,9 @@ class CheckMask:
         one_of("causal", "bottom_right", "lengths", "window", "documents", "prefix", "grouped"),
     )
     numbers = Setting("check_numbers", "5 3", words(limits.MAX_LINE))
-    """Lengths, or where packed documents begin; what the recipe takes."""
+    """Lengths, or the starts of packed documents, depending on the recipe."""
     width = Setting("check_width", 3, whole(1, limits.MAX_WINDOW))
-    """Of a window, of a prefix, or how many groups of heads there are."""
+    """The width of a window, the length of a prefix, or the number of groups of heads."""
     text = Setting("check_rows", "1 0 0 0\n1 1 0 0\n1 1 1 0\n1 1 1 1", words(limits.MAX_TEXT))
     queries = Setting("check_queries", 7, whole(1, limits.MAX_WINDOW))
     keys = Setting("check_keys", 7, whole(1, limits.MAX_WINDOW))
@@ -392,4 +393,4 @@ class CheckMask:
 
 
 REPLAY_SINCE = "replay_since"
-"""Session state: when the replay of a recorded run began, in seconds since 1970; None for no replay."""
+"""Session state: when the replay of a recorded run began, in seconds since 1970; None if there is none."""

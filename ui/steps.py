@@ -1,4 +1,4 @@
-"""The steps of a view, where the one on screen is a setting: a link may give it by number or by name."""
+"""Tensor grids whose step on screen is a setting: a link may give it by number or by name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def stepping_grid(
     start: int | None = None,
     **options: Any,
 ) -> None:
-    """A grid on its stage, at the step of the setting, or at `start`; the step it comes to rest at is set."""
+    """Draw a grid on its stage, at the setting's step or at `start`; the step it stops at is set."""
 
     def keep(event: GridEvent) -> None:
         count(key)
@@ -36,22 +36,22 @@ def stepping_grid(
 
 
 def events(key: str) -> int:
-    """How often a grid has told where it is.
+    """How often a grid has reported its step.
 
-    As `revision` of a grid in a part, with the `start` of when the page ran, it spares sending the same data
-    again at each step.
+    In a fragment, pass it as the grid's `revision`, with the `start` of the last page run: then the same data
+    need not be sent again at each step.
     """
     told: int = st.session_state.get(f"{key}_events", 0)
     return told
 
 
 def count(key: str) -> None:
-    """A grid has told where it is."""
+    """Note that a grid has reported its step."""
     st.session_state[f"{key}_events"] = events(key) + 1
 
 
 def first_step(frames: Sequence[Frame], setting: Setting[int] | Setting[int | str]) -> int:
-    """The step to begin at; what cannot be in the setting is replaced, and an unknown name said."""
+    """The index of the step to begin at. An invalid setting is corrected; an unknown name gives a toast."""
     step = setting.value
     place = index_of(frames, step)
     if place is None:

@@ -1,9 +1,9 @@
-"""The style sheet of every page; also what Streamlit itself says, in the page's language.
+"""The style sheet of every page; also translates the words that Streamlit shows at input fields.
 
-`$Name` stands for the selector of an element that Streamlit makes, see `ui.streamlit_internals.elements`.
+`$Name` stands for the selector of an element that Streamlit creates, see `ui.streamlit_internals.elements`.
 
-Streamlit has no translations. The few of its words that stand beside a field that somebody fills in are
-replaced by ours; what a file field takes is said in the field's label.
+Streamlit has no translations. The style sheet replaces the few of its words that appear at input fields; the
+file types that an upload field accepts are named in its label instead.
 """
 
 import json
@@ -101,10 +101,10 @@ body:has(.st-key-lessons) { --lessons: 3.2rem; }
 [class*="st-key-list_"] { display: block; columns: 26rem; }
 [class*="st-key-list_"] > * { break-inside: avoid; }
 """
-"""A page's head and its row of controls are one line each, so that the picture stands on the first screen.
-`stage_fill` is the rest of the window, which charts inside it share; on a phone they follow each other.
-Remarks that pass (toasts) stand where no page has its Link and Reset. Pause is as wide as Resume, which takes
-its place: else Stop and Restart would move below the mouse."""
+"""A page's head and its row of controls are one line each, so that the picture fits on the first screen.
+`stage_fill` is the rest of the window, which the charts inside it share; on a phone they are stacked.
+Toasts are at the bottom, where they do not cover a page's Link and Reset buttons. The Pause button is as wide
+as Resume, which replaces it: otherwise Stop and Restart would move while the mouse is over them."""
 
 NARROW_STYLE = """
 @media (min-width: 641px) and (max-width: 1000px) {
@@ -119,8 +119,8 @@ NARROW_STYLE = """
   .st-key-page_head $ButtonGroup { max-width: 100%; }
 }
 """
-"""In a narrow window columns stand below one another before their text is broken letter by letter. Inside the
-model the lesson comes first then, and the map below it."""
+"""In a narrow window, columns are stacked before they get so narrow that words break. On the page "Inside the
+model" the explanation then comes first, and the map below it."""
 
 PRINT_STYLE = """
 @page { size: 1400px 990px; margin: 24px; }
@@ -139,8 +139,8 @@ PRINT_STYLE = """
   $ElementContainer { break-inside: avoid; }
 }
 """
-"""On paper there is nothing to press; what is suggested (tertiary buttons) is text. The sheet is as wide as a
-laptop's window; `ui.window` makes it as wide as the one that is printed."""
+"""Controls are not printed, except for suggestions (tertiary buttons), which are text. The sheet is as wide
+as a laptop's window; before printing, `ui.window` makes it as wide as the actual window."""
 
 SIDEBAR_WIDTH = 210
 """Pixels."""
@@ -175,9 +175,9 @@ REPLACED = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font
 
 
 def draw() -> None:
-    """Once a run, for the whole page."""
+    """Add the style sheets to the page. Call it once per run."""
     hint = "$FieldHint > span"
-    before_count = f"{hint}:first-child:not(:last-child)"  # the count may stand there alone
+    before_count = f"{hint}:first-child:not(:last-child)"  # an only child is the character count
     enter, control_enter = t("Press Enter to apply"), t("Press Ctrl+Enter (Mac: ⌘+Enter) to apply")
     replaced = [
         REPLACED.format(place=styled(place), words=json.dumps(words, ensure_ascii=False), size=size)
@@ -196,6 +196,6 @@ def draw() -> None:
 
 
 def _presenter_style() -> str:
-    """Larger text; no link and no way back, which a class does not need."""
+    """Larger text; no Link and Reset buttons, which a class does not need."""
     size: int = st.get_option("theme.baseFontSize")
     return PRESENTER_STYLE % (PRESENTER_SCALE * size)

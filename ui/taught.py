@@ -1,6 +1,6 @@
-"""Files of code that is taught: pages run and show them, cell by cell, and linters check them like any other.
+"""Files of example code: pages run and show them cell by cell, and linters check them like any other file.
 
-A cell begins with `# %%` and its name, as editors know it; what stands above the first one is called "".
+A cell begins with `# %%` and its name, as in many editors; the code above the first cell has the name "".
 """
 
 import re
@@ -9,21 +9,21 @@ from pathlib import Path
 
 CELL = re.compile(r"^# %% (.+)\n", re.MULTILINE)
 PRAGMA = re.compile(r"(?:^| {2})# (?:noqa: [A-Z0-9]+|type: ignore\[[a-z-]+\]|isort: split)", re.MULTILINE)
-"""What is said to linters, and not to readers."""
+"""Comments for linters, which are not shown."""
 
 
 @cache
 def cells(path: Path) -> dict[str, str]:
-    """The code of a file by the names of its cells."""
+    """The code of a file's cells, by their names."""
     first, *rest = CELL.split(PRAGMA.sub("", path.read_text("utf-8")))
     named = dict(zip(rest[::2], rest[1::2], strict=True))
     return {name: code.strip("\n") for name, code in {"": first, **named}.items()}
 
 
 def assigned(code: str, **expressions: str) -> str:
-    """A cell in which `expressions` are assigned to names in the place of the file's own.
+    """A cell's code in which each name is assigned the expression given for it instead of its own.
 
-    One with a comment replaces that too.
+    An expression that contains a comment also replaces the comment of its line.
     """
     for target, expression in expressions.items():
         old = ".*$" if "  # " in expression else ".*?(?=  #|$)"

@@ -1,4 +1,4 @@
-"""What a browser's window needs on every page: a way past the navigation, and a sheet to print on."""
+"""What every page needs in the browser window: a link to skip the navigation, and the print page size."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from ui.streamlit_internals import ELEMENTS
 SKIP = "skip_to_grid"
 
 _LINK = '<a class="%s" role="link" tabindex="0">%s</a>'
-"""Without an address, which would take the place of the one that says what the page shows."""
+"""It has no `href`, which would replace the page's address, and with it the settings there."""
 
 _SCRIPT = """<script>
     (() => {
@@ -29,11 +29,11 @@ _SCRIPT = """<script>
         });
     })();
 </script>"""
-"""The sheet is as wide as what is laid out on screen: the printer makes it smaller, and nothing is cut."""
+"""The print page is as wide as the layout on screen: the printer scales it down, and nothing is cut off."""
 
 
 def draw() -> None:
-    """Once a run, before the page: its first grid is the main one."""
+    """Add the link to the page's first grid, and the scripts. Call it once per run, before the page."""
     with st.container(key=SKIP):
         st.html(
             _LINK % (SKIP, t("Skip to the grid")) + _SCRIPT % (SKIP, ELEMENTS["Main"]),

@@ -147,7 +147,7 @@ def test_a_page_of_another_site_is_refused(url, headers):
 def test_what_no_page_of_ours_asks_for_gets_a_sentence(url, topics):
     answer = requests.get(url, params={"topics": topics}, timeout=20)
     assert answer.status_code == 400
-    assert answer.json()["problem"].startswith("These are no topics")
+    assert answer.json()["problem"].startswith("Invalid topics")
 
 
 def test_a_stream_follows_a_run_of_another_process_and_resumes_where_it_broke_off(url, recorded, jobs):

@@ -1,12 +1,12 @@
-"""The architecture map: the figure of Vaswani et al. 2017 with live shapes, whose boxes are links.
+"""The architecture map: the figure of Vaswani et al. (2017) with live shapes, whose boxes are links.
 
     chosen = architecture_map(overview.architecture(tour), key="map")
     if chosen:
         st.switch_page(chosen.page.file, query_params=chosen.query)
 
-Python says what is in the figure and where each box leads; `map.js` knows how it is laid out.
+Python defines the contents of the figure and the link of each box; `map.js` lays it out.
 
-In tests, a box is `[data-part="encoder.self_attention"]`; those that lead somewhere have role=link.
+In tests, a box is `[data-part="encoder.self_attention"]`; boxes with a link have role=link.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COLOURS: dict[Kind, str] = {
     "norm": colors.PAD,
     "output": colors.LINES[2],
 }
-"""As in the paper's figure; the browser tints them. What is data and no operation has no colour."""
+"""Colours as in the paper's figure; the browser makes tints of them. Boxes of kind "data" have no colour."""
 
 _HERE = Path(__file__).parent
 
@@ -50,23 +50,23 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Mask:
-    """The mask that an attention lays over its scores."""
+    """The mask that an attention applies to its scores."""
 
     label: str
     axes: str
-    """What its axes are, such as `[B,1,1,S]`."""
+    """Its symbolic axes, such as `[B,1,1,S]`."""
     shape: str
-    """Their sizes now, such as `[1, 1, 1, 7]`."""
+    """Its current shape, such as `[1, 1, 1, 7]`."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """Where a box leads: a page, and the parameters of its URL."""
+    """The target of a box: a page, and its URL parameters."""
 
     page: Page
     query: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
-    """What following it does, where that is not opening a page."""
+    """What following it does; empty if it opens the page."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,17 @@ class Part:
     """One box of the figure."""
 
     name: str
-    """Unique; a place of the trace where there is one."""
+    """A unique name; the name of the place in the trace if there is one."""
     label: str
     shape: str
     kind: Kind
     mask: Mask | None = None
     added: bool = False
-    """Stands beside its stack and is added to what passes, as the positional encoding is."""
+    """Whether it is drawn beside its stack and added to the stream, as the positional encoding is."""
     wave: bool = False
-    """Carries the paper's sign for sines."""
+    """Whether it has the paper's sine wave symbol."""
     reads_encoder: bool = False
-    """Takes keys and values from the encoder's output."""
+    """Whether its keys and values come from the encoder's output."""
     link: Link | None = None
 
 
@@ -99,11 +99,11 @@ class Stack:
     after: tuple[Part, ...]
     layers: int
     residuals: tuple[tuple[str, str], ...]
-    """Names of parts: what enters the first also reaches the second, past everything between."""
+    """Residual connections, as pairs of part names: from the input of the first to the second."""
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """All of them."""
+        """All parts, from the bottom up."""
         return self.before + self.layer + self.after
 
 
@@ -116,7 +116,7 @@ class Architecture:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """All of them."""
+        """All parts of both stacks."""
         return self.encoder.parts + self.decoder.parts
 
 
@@ -130,8 +130,8 @@ def architecture_map(
 ) -> Link | None:
     """Draw the figure and return the link that the user followed in this run, if any.
 
-    In presenter size text and figure are larger. `only` draws one of the two stacks, in half the width.
-    The part named `chosen` is outlined. `on_choice` is given a part's name *before* the run.
+    In presenter size, text and figure are larger. `only` draws one of the two stacks in half the width. The
+    part named `chosen` is outlined. `on_choice` is called with the clicked part's name *before* the run.
     """
 
     def handle() -> None:
@@ -140,7 +140,7 @@ def architecture_map(
             on_choice(name)
 
     data = map_data(architecture, presenter=PRESENTER.value, only=only, chosen=chosen)
-    # As text: among lists and dicts Streamlit looks for tables, and imports pandas for that.
+    # As text, since Streamlit would search lists and dicts for tables, and import pandas for that.
     followed = _component(key=key, data={"figure": json.dumps(data)}, on_chosen_change=handle).chosen
     return next((part.link for part in architecture.parts if part.name == followed), None)
 
@@ -148,7 +148,7 @@ def architecture_map(
 def map_data(
     architecture: Architecture, *, presenter: bool = False, only: StackName | None = None, chosen: str = ""
 ) -> dict[str, Any]:
-    """What `architecture_map` sends to the browser, as JSON-able data."""
+    """What `architecture_map` sends to the browser, as data for JSON."""
     return {
         "title": t("Architecture of the Transformer"),
         "stacks": [_stack(architecture.encoder), _stack(architecture.decoder)],

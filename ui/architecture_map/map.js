@@ -1,7 +1,7 @@
 /**
- * The architecture map in the browser: lays out two stacks of boxes from the bottom up, joins them as the
- * paper does and says which link was followed. `__init__.py` describes the data. Texts are only ever set
- * as text. Lengths are units of the figure, which is as wide as the page allows.
+ * The architecture map in the browser: lays out two stacks of boxes from the bottom up, connects them as in
+ * the paper and reports the link that the user follows. `__init__.py` describes the data. Texts are always set
+ * as text, never as HTML. Lengths are in units of the figure, which is as wide as the page allows.
  *
  * @typedef {{label: string, axes: string, shape: string}} Mask
  * @typedef {{name: string, label: string, shape: string, kind: string, mask: Mask|null, added: boolean,
@@ -21,19 +21,19 @@ const SVG = "http://www.w3.org/2000/svg";
 const SUM = 10;
 const PRESENTER = 1.2;
 
-/** Widths of the figure and its boxes, in units; `HALF` and the like are measured from a stack's axis. */
+/** Widths of the figure and its boxes. `HALF`, `FRAME`, `LOOP` and `FORK` are distances from a stack's axis. */
 const WIDTHS = { WIDTH: 880, LEFT: 236, RIGHT: 644, HALF: 150, FRAME: 176, LOOP: 163, BESIDE: 204, FORK: 75 };
 const NEAR = 28;
-/** The whole map is wider than the two stacks: its boxes hold label and shape in one line, in presenter size larger. */
+/** The whole map is stretched by this, since its boxes have label and shape in one line, larger in presenter size. */
 const WIDER = { normal: 1.14, presenter: 1.3 };
 
 /** Heights of one stack alone; presenter size stretches them with the text. */
 const HEIGHTS = { box: 46, norm: 30, mask: 26, gap: 18, fork: 30, memory: 12, frame: 14, title: 30, beside: 46 };
-/** Heights of the whole map, which has to fit a screen: label and shape of a box stand in one line. */
+/** Heights of the whole map, which has to fit on a screen: a box has its label and shape in one line. */
 const FLAT = { box: 30, norm: 28, mask: 24, gap: 12, fork: 23, memory: 10, frame: 9, title: 24, beside: 42 };
 
 /**
- * Sizes of a figure: `size(name)` is a height, the others are widths.
+ * The sizes of a figure: `size(name)` is a height, the other properties are widths.
  * @param {Pick<Figure, "only"|"presenter">} figure
  */
 function sizesOf({ only, presenter }) {
@@ -76,7 +76,7 @@ const arrow = (points) => line(points, { "marker-end": "url(#head)" });
 
 // --- layout ----------------------------------------------------------------------------------------
 
-/** Where everything of one stack is, y downwards with the bottom at 0. */
+/** The layout of one stack; y points downwards, and is 0 at the bottom. */
 class Column {
   /** @param {Stack} stack @param {number} side -1 for the left stack, 1 for the right @param {Sizes} sizes */
   constructor(stack, side, sizes) {
@@ -121,7 +121,7 @@ class Column {
     return this.boxes.findIndex(({ part }) => part.name === name);
   }
 
-  /** The height at which lines branch off below box number `i`. @param {number} i */
+  /** The y at which lines branch off below the box with index `i`. @param {number} i */
   branch(i) {
     const box = this.boxes[i];
     return box.y + box.height + this.gapBelow(box.part) - this.size("gap") / 2;
@@ -130,7 +130,7 @@ class Column {
 
 // --- lines -----------------------------------------------------------------------------------------
 
-/** From each box to the next, past what is added from beside. @param {Column} column */
+/** The lines from each box to the next, with sums where a box beside the stack is added. @param {Column} column */
 function flow(column) {
   const { axis } = column;
   return column.boxes.slice(1).flatMap((box, i) => {
@@ -172,7 +172,7 @@ function addition({ axis, side }, box, start) {
 }
 
 /**
- * Into an attention: values, keys and queries; the first two may come from the encoder instead.
+ * The lines into an attention: values, keys and queries; only the queries if the others come from the encoder.
  * @param {Column} column
  * @param {number} i
  * @param {number} start
@@ -206,7 +206,7 @@ function fork(column, i, start) {
   ];
 }
 
-/** What enters the first part goes round to the second. @param {Column} column */
+/** The residual connections: from the input of one part around to another. @param {Column} column */
 function residuals(column) {
   const { LOOP, HALF } = column.sizes;
   const x = column.axis + column.side * LOOP;
@@ -224,8 +224,8 @@ function residuals(column) {
 }
 
 /**
- * The encoder's output becomes keys and values of the decoder's attention; one half of the map says where to
- * the line leads, or where it comes from.
+ * The lines from the encoder's output to the keys and values of the decoder's attention. If only one half of the
+ * map is drawn, a label says where the line leads, or where it comes from.
  * @param {Column[]} columns
  * @param {Figure} figure
  * @param {Sizes} sizes
@@ -366,7 +366,7 @@ function maskOf(mask, left, y, width, height) {
 /** @param {number} x @param {number} y */
 const chevron = (x, y) => draw("path", { d: `M${x - 3} ${y - 6} l6 6 l-6 6`, class: "chevron" });
 
-/** The paper's sign for positions: a wave in a circle. @param {number} x @param {number} y */
+/** The paper's symbol for positions: a wave in a circle. @param {number} x @param {number} y */
 function wave(x, y) {
   const path = `M${x - 9} ${y} q4.5 -11 9 0 t9 0`;
   return draw("g", { class: "wave" }, draw("circle", { cx: x, cy: y, r: 11 }), draw("path", { d: path }));
@@ -420,7 +420,7 @@ function figure(data) {
 }
 
 /**
- * Make `old` like `fresh`, keeping its nodes: a click or the focus survives new numbers.
+ * Change `old` to equal `fresh`, but keep its nodes, so that a click or the focus survives new numbers.
  * @param {ChildNode} old
  * @param {ChildNode} fresh
  */
@@ -440,11 +440,11 @@ function adopt(old, fresh) {
 /** @param {Element} a @param {Element} b */
 const isAlike = (a, b) => a.tagName === b.tagName && a.childNodes.length === b.childNodes.length;
 
-/** Narrower than this, in pixels, text of the whole map could not be read. */
+/** Width in pixels below which the text of the whole map is unreadable. */
 const NARROW = 640;
 
 /**
- * The whole map, one of its stacks, or in a narrow place the two stacks one below the other.
+ * The figures to draw: the whole map, one of its stacks or, if there is little width, the two stacks separately.
  * @param {Figure} data
  * @param {number} width
  */
@@ -465,13 +465,13 @@ function show(root, data) {
   }
 }
 
-/** Who watches the width of a map. @type {WeakMap<HTMLElement, ResizeObserver>} */
+/** The observers of the maps' widths. @type {WeakMap<HTMLElement, ResizeObserver>} */
 const observers = new WeakMap();
 
 /**
  * @param {{parentElement: ParentNode, data: {figure: string},
  *   setTriggerValue: (name: string, value: unknown) => void}} component
- * @returns {() => void} ends it
+ * @returns {() => void} removes it
  */
 export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector('[data-testid="architecture-map"]'));

@@ -1,1 +1,1 @@
-"""The teacher's page: who is there, what runs, what the machine has left, and the means to stop it."""
+"""The teacher's page: connected browsers, training runs, free resources, and buttons to stop runs."""

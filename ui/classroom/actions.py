@@ -1,4 +1,4 @@
-"""What the teacher can do to runs."""
+"""The teacher's controls for training runs."""
 
 from collections.abc import Callable
 
@@ -16,11 +16,11 @@ _CHOICE = "teacher_run"
 
 
 def draw() -> None:
-    """One run to be chosen, and what can be done to it or to all."""
+    """Draw the choice of a run, and buttons to stop it, to move it up in the queue, and to stop all runs."""
     names = [job.name for job in jobs().going_on()]
     titles = {job.name: title(job) for job in jobs().going_on()}
     if st.session_state.get(_CHOICE) not in names:
-        st.session_state[_CHOICE] = None  # else another run than the one that was chosen would be
+        st.session_state[_CHOICE] = None  # otherwise the widget would select another run
     with controls("controls_teacher"):
         st.selectbox(
             t("Run"), names, None, key=_CHOICE, format_func=lambda name: titles.get(name, name), width=520,
@@ -39,12 +39,12 @@ def draw() -> None:
 
 
 def title(job: Job) -> str:
-    """What a run is called here: no word of it was typed by anybody."""
+    """A run's title for the teacher; it contains no text that a user typed."""
     return f"{browser(job.owner)} · {task_title(job.training.task)} · {job.name}"
 
 
 def browser(owner: str | None) -> str:
-    """What an owner is called here."""
+    """An owner's title for the teacher."""
     return t("browser {number}", number=presence().number(owner)) if owner else t("all browsers")
 
 
@@ -72,5 +72,5 @@ def _put_first() -> None:
 @says_why
 def _stop_all() -> None:
     if token.is_teacher():
-        for job in reversed(jobs().going_on()):  # waiting ones first, or they would start
+        for job in reversed(jobs().going_on()):  # waiting ones first, since they would start otherwise
             jobs().stop_by_teacher(job)

@@ -1,4 +1,4 @@
-"""What everybody but the teacher sees: what is needed, and nothing else."""
+"""The teacher's page before the token is given: only a field for it."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ _TYPED = "teacher_typed"
 
 
 def draw() -> None:
-    """The field for the token."""
+    """Draw the field for the token."""
     token.take_from_address()
     st.markdown(t("The server printed the address of this page, with its token, when it was started."))
     with st.form("teacher_entrance", width=500, border=False):

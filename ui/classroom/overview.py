@@ -1,4 +1,4 @@
-"""Who is there, what runs and what the machine has left, looked at again and again."""
+"""Live overview of connected browsers, training runs and free resources."""
 
 import os
 import time
@@ -18,7 +18,7 @@ from ui.training.progress import duration
 from ui.training.shown import state_title
 
 OVER = 5
-"""How many runs that are over are listed."""
+"""How many ended runs are listed."""
 
 
 @topic("teacher", every=2.0)
@@ -27,13 +27,13 @@ def _look(words: Mapping[str, str], visitor: Visitor) -> State | None:
 
 
 def draw() -> None:
-    """The figures and tables; the whole page again when a run begins, ends or changes its state."""
+    """Draw figures and tables. The page reruns when a run begins, ends or changes its state."""
     with stage():
         component.board("live_teacher", board(), Topic.of("teacher"))
 
 
 def board() -> State:
-    """All that is told of the server, its browsers and its runs."""
+    """The data about the server, its browsers and its runs."""
     told = health.check(jobs(), models.RUNS)
     visits = presence().visits()
     return {
@@ -57,7 +57,7 @@ def _figures(told: health.Health, browsers: int) -> list[tuple[str, str]]:
 
 
 def _cores() -> State | None:
-    """How busy the processor was since the look before; None at the first."""
+    """How busy the processor was since the previous look; None at the first."""
     cores = _load.snapshot()
     if not cores:
         return None
@@ -90,7 +90,7 @@ def _browsers(visits: list[Visit]) -> State:
 
 
 def page_title(slug: str) -> str:
-    """What a page is called, by its path; the path itself of one that is no longer there."""
+    """The title of a page by its slug; the slug itself if there is no such page."""
     page = BY_SLUG.get(slug)
     return t(page.title) if page else slug
 

@@ -1,7 +1,7 @@
-"""Who is the teacher: whoever knows the token that the server prints when it starts.
+"""Authentication of the teacher by a token that the server prints when it starts.
 
-The printed address carries it after a `#`, a part that browsers never send: it reaches no server's or proxy's
-log. The page puts it into a cookie and opens itself anew, without it.
+The printed address carries the token after a `#`. Browsers never send this part, so the token does not appear
+in the logs of servers and proxies. The page stores it in a cookie and reloads without it.
 """
 
 import os
@@ -17,7 +17,7 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{16,200}")
 
 
 def choose(given: str) -> str:
-    """The token: what the environment gives, if it is long and plain enough to be one, else a new one."""
+    """The server's token: `given` if it has the form of one, else a random one."""
     return given if _FORM.fullmatch(given) else secrets.token_urlsafe(32)
 
 
@@ -44,7 +44,7 @@ KEEP = """
 
 
 def address() -> str:
-    """Where the page is, with the token."""
+    """The path of the teacher's page, with the token."""
     return f"/teacher#token={TOKEN}"
 
 
@@ -54,28 +54,28 @@ def is_teacher() -> bool:
 
 
 def is_right(given: str) -> bool:
-    """Whether something given is the token."""
+    """Whether `given` is the token. Takes constant time."""
     return secrets.compare_digest(given.encode(), TOKEN.encode())
 
 
 def was_refused() -> bool:
-    """Whether it has given something else."""
+    """Whether this browser has given any token; if `is_teacher` is false, it was a wrong one."""
     return any(_given())
 
 
 def take_from_address() -> None:
-    """Have the browser keep the token that its address carries, if it does."""
+    """Let the browser store the token in its address, if any, in a cookie."""
     st.html(TAKE % COOKIE, unsafe_allow_javascript=True)
 
 
 def keep() -> None:
-    """Have the browser keep a token that was typed: a stream knows the teacher by the cookie alone."""
+    """Let the browser store a typed token in a cookie, the only place where event streams look for it."""
     if is_teacher() and not is_right(st.context.cookies.get(COOKIE, "")):
         st.html(KEEP % (COOKIE, TOKEN), unsafe_allow_javascript=True)
 
 
 def give(token: str) -> None:
-    """A token that was typed."""
+    """Store a typed token in the session state."""
     st.session_state[_GIVEN] = token.strip()
 
 

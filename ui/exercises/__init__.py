@@ -1,1 +1,1 @@
-"""The page of exercises: a problem, what one answers, and what is wrong in it."""
+"""The page of exercises: a problem, the user's answer, and what is wrong with it."""

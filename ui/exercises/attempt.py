@@ -1,4 +1,4 @@
-"""What one has answered to the problem on screen, how often it was checked, and what was wrong."""
+"""The user's attempt at the problem on screen: the answer, the number of tries, and what was wrong."""
 
 from dataclasses import dataclass, field
 
@@ -12,19 +12,19 @@ from ui.state import Exercises
 
 _KEY = "exercise_attempt"
 TRIES = 2
-"""Wrong answers after which one may be shown the right one."""
+"""Wrong answers after which the user may see the right one."""
 
 
 @dataclass
 class Attempt:
-    """An answer on its way."""
+    """An attempt at one problem."""
 
     problem: tuple[str, int, int]
     """Exercise, level, seed."""
     cells: set[Index] = field(default_factory=set)
-    """What is painted True."""
+    """The indices of the cells that are painted True."""
     findings: list[Finding] | None = None
-    """What was wrong at the last check; None before it, and after a change."""
+    """What was wrong at the last check; None before the first check, and after a change."""
     tries: int = 0
     was_shown: bool = False
 
@@ -35,11 +35,11 @@ class Attempt:
 
     @property
     def may_be_shown(self) -> bool:
-        """Whether there were tries enough."""
+        """Whether there were enough tries for the answer to be shown."""
         return self.tries >= TRIES and not self.is_solved and not self.was_shown
 
     def painted(self, problem: Problem) -> Tensor | None:
-        """The picture as it is painted, of the shape of the key; None where nothing is to be painted."""
+        """The painted cells as a tensor of the solution's shape; None if the problem has nothing to paint."""
         if problem.paint is None:
             return None
         painted = torch.zeros_like(problem.paint.values)
@@ -63,7 +63,7 @@ class Attempt:
 
 
 def current() -> Attempt:
-    """The one at the problem that the settings name."""
+    """The attempt at the problem that the settings name; a new one if they have changed."""
     problem = (Exercises.name.value, Exercises.level.value, Exercises.seed.value)
     attempt: Attempt | None = st.session_state.get(_KEY)
     if attempt is None or attempt.problem != problem:

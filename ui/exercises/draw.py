@@ -1,4 +1,4 @@
-"""A problem on the page: the question, what is given, the answer, and what is said of it."""
+"""A problem on the page: the question, the given data, the answer, and the verdict."""
 
 import random
 from dataclasses import replace
@@ -19,11 +19,11 @@ from ui.state import Exercises
 from ui.tensor_grid import Array, Frame, GridEvent, Scale, TensorView, Token, tensor_grid
 
 SHOWN_FINDINGS = 5
-"""Sentences about what is wrong; with more, one loses sight of the picture."""
+"""Most sentences about what is wrong, so that the picture stays in view."""
 
 
 def draw() -> None:
-    """The choice of a problem, and the problem."""
+    """Draw the choice of a problem, and the problem."""
     checkpoint = models.named("sort")
     with controls():
         _choose()
@@ -40,7 +40,7 @@ def draw() -> None:
 
 
 def _choose() -> None:
-    """Exercise and level, and how often it was solved."""
+    """Draw the choice of exercise and level, and how often it was solved."""
     names = titles.titles()
     if Exercises.level.value > EXERCISES[Exercises.name.value].levels:
         Exercises.level.set(1)
@@ -72,7 +72,7 @@ def _mark(name: str) -> str:
 
 
 def _answer(problem: Problem, attempt: Attempt) -> None:
-    """The fields, if there are any, and the buttons."""
+    """Draw the answer's fields, if there are any, and the buttons."""
     over = attempt.is_solved or attempt.was_shown
     for number, field in enumerate(problem.fields):
         _field(field, _field_key(attempt, number), over)
@@ -114,7 +114,7 @@ def _check(problem: Problem, attempt: Attempt) -> None:
 
 
 def _show(problem: Problem, attempt: Attempt) -> None:
-    """Paint and type the key."""
+    """Fill in the right answer."""
     attempt.was_shown, attempt.findings = True, None
     if problem.paint is not None:
         attempt.cells = {tuple(cell) for cell in problem.paint.values.nonzero().tolist()}
@@ -123,7 +123,7 @@ def _show(problem: Problem, attempt: Attempt) -> None:
 
 
 def _another() -> None:
-    """Other data: from a seed that nobody knows."""
+    """Choose other data with a random seed."""
     Exercises.seed.set(random.randrange(1, limits.MAX_SEED))
 
 
@@ -142,7 +142,7 @@ def _question(problem: Problem, attempt: Attempt) -> None:
 
 
 def _click(problem: Problem, attempt: Attempt, event: GridEvent) -> None:
-    """Cells of the picture to paint are turned over; where one is to be chosen, it alone is True."""
+    """Toggle the clicked cells; if only one may be chosen, set that one to True and all others to False."""
     if problem.paint is None or event.kind != "cell" or event.tensor != problem.paint.name:
         return
     attempt.findings = None
@@ -184,13 +184,13 @@ def _view(picture: Picture, values: Array) -> TensorView:
 
 
 def _labels(given: tuple[tuple[str, ...], ...], batch: int) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
-    """Labels of an axis as a grid takes them: of one matrix, or of each sentence's."""
+    """An axis's labels in the form that a grid takes: for a single matrix, or for each sentence."""
     named = tuple(tuple(titles.column_title(word) for word in words) for words in given)
     return named if batch or not named else named[0]
 
 
 def _say(problem: Problem, attempt: Attempt) -> None:
-    """Right, or what is wrong where; before that, what is done with the answer."""
+    """Draw the verdict; before the first check, how the answer will be checked."""
     if attempt.is_solved:
         st.success(t("Right, all of it: this is what was computed just now."))
     elif attempt.was_shown:

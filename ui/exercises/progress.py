@@ -1,4 +1,4 @@
-"""How far a browser's user has come with the exercises."""
+"""The user's progress with the exercises, kept in the browser."""
 
 from transformer import limits
 from transformer.exercises import EXERCISES
@@ -8,22 +8,22 @@ _NAME = "exercises"
 
 
 def solved(exercise: str, level: int) -> int:
-    """How often one was solved without being shown."""
+    """How often an exercise was solved on a level, without the answer being shown."""
     return _all().get(f"{exercise}.{level}", 0)
 
 
 def count(exercise: str, level: int) -> None:
-    """One more."""
+    """Count one more solution."""
     kept.keep(_NAME, {**_all(), f"{exercise}.{level}": solved(exercise, level) + 1})
 
 
 def levels_solved(exercise: str) -> int:
-    """How many of its levels were solved."""
+    """How many levels of an exercise were solved at least once."""
     return sum(solved(exercise, level) > 0 for level in range(1, EXERCISES[exercise].levels + 1))
 
 
 def _all() -> dict[str, int]:
-    """What the browser brought may be anything."""
+    """The counts by exercise and level; invalid data from the browser is ignored."""
     found = kept.value(_NAME)
     if not isinstance(found, dict):
         return {}

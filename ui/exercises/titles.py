@@ -1,11 +1,11 @@
-"""What the exercises and the parts of their pictures are called on screen."""
+"""Titles of the exercises and of the parts of their pictures on screen."""
 
 from transformer.exercises import Problem
 from ui.i18n import t
 
 
 def titles() -> dict[str, str]:
-    """The exercises by name, in their order."""
+    """The titles of the exercises by name, in the order of the list."""
     return {
         "padding": t("Paint a padding mask"),
         "decoder_mask": t("Paint the decoder's mask"),
@@ -21,7 +21,7 @@ def titles() -> dict[str, str]:
 
 
 def axis_title(axis: str) -> str:
-    """An axis of a picture."""
+    """The title of an axis of a picture."""
     return {
         "sentence": t("sentence"),
         "head": t("head"),
@@ -34,7 +34,7 @@ def axis_title(axis: str) -> str:
 
 
 def column_title(column: str) -> str:
-    """A column's heading that is no token."""
+    """A column's heading: translated, or unchanged if it is a token."""
     return {
         "sum of log p": t("sum of log p"),
         "log p so far": t("log p so far"),
@@ -49,7 +49,7 @@ def truth(code: str) -> str:
 
 
 def what_to_do(problem: Problem) -> str:
-    """How the answer is given."""
+    """How to enter the answer; empty if it is typed."""
     if problem.paint is None:
         return ""
     if problem.is_row:

@@ -1,1 +1,1 @@
-"""Find the mistake: a model, what is at hand to judge it by, and a diagnosis."""
+"""Find the mistake: a model, evidence about it, and the user's diagnosis."""

@@ -1,4 +1,4 @@
-"""The page: a model under suspicion, evidence beside the diagnosis, and the repaired model after it."""
+"""The page: a suspected model, evidence beside the user's diagnosis, and afterwards the repaired model."""
 
 import random
 import time
@@ -16,16 +16,16 @@ from ui.layout import controls, stage
 from ui.state import Find
 
 _KEPT, _JUDGED = "find", "find_judged"
-"""In the browser: by mistake whether it was found at first, and when. Session state: the diagnoses shown."""
+"""Kept in the browser: for each mistake, whether it was found, and when. Session state: the diagnoses."""
 
 FIRST = ("no_causal_mask", "none", "tiny_fill", "no_padding_mask", "not_shifted", "inverted_mask")
-"""The order in which they are shown at first; other seeds shuffle them."""
+"""The order of the suspects for seed 0; other seeds shuffle them."""
 
 DAY = 24 * 3600
 
 
 def order() -> list[str]:
-    """The suspects in the order of this seed."""
+    """The names of the suspects in the order of the current seed."""
     names = [name for name in FIRST if name in suspects()]
     if Find.seed.value:
         random.Random(Find.seed.value).shuffle(names)
@@ -33,7 +33,7 @@ def order() -> list[str]:
 
 
 def draw() -> None:
-    """Which model, what is looked at, and what one makes of it."""
+    """Draw the choice of model and evidence, the evidence, and the diagnosis."""
     names, kinds = order(), evidence.kinds()
     Find.suspect.lower_to(len(names))
     with controls():
@@ -63,14 +63,14 @@ def _shuffle() -> None:
 
 
 def _titles() -> dict[str, str]:
-    """What may be wrong."""
+    """The possible diagnoses, by mistake."""
     return {"none": t("nothing: it was trained rightly")} | {
         name: mistake_title(name) for name in FIRST if name != "none"
     }
 
 
 def _repairs() -> dict[str, str]:
-    """What would repair it."""
+    """The possible repairs, by mistake."""
     return {
         "none": t("nothing is to be repaired"),
         "no_causal_mask": t("let position i of the decoder see positions 0 to i only"),
@@ -82,7 +82,7 @@ def _repairs() -> dict[str, str]:
 
 
 def _diagnose(name: str) -> None:
-    """What is wrong, what repairs it, and when asked, the truth."""
+    """Draw the choices of diagnosis and repair and, after "Check", the truth."""
     titles, repairs = _titles(), _repairs()
     place = f"{Find.seed.value}_{Find.suspect.value}"
     judged: dict[str, tuple[str | None, str | None]] = st.session_state.setdefault(_JUDGED, {})
@@ -111,7 +111,7 @@ def _judge(name: str, place: str, wrong: str | None, repair: str | None) -> None
 
 
 def _tell(name: str, wrong: str | None, repair: str | None) -> None:
-    """Right or not, and the model repaired."""
+    """Draw the verdict and the answers of the repaired model."""
     titles, repairs = _titles(), _repairs()
     truth = t("It is: **{mistake}**. Repair: {repair}.", mistake=titles[name], repair=repairs[name])
     if wrong == repair == name:
@@ -124,7 +124,7 @@ def _tell(name: str, wrong: str | None, repair: str | None) -> None:
 
 
 def _remember() -> None:
-    """For a browser that comes back after a day or more."""
+    """Draw a reminder for users whose judgements are at least a day old."""
     old = {name: one for name, one in _known().items() if time.time() - one[1] > DAY}
     if not old or Find.seed.value:
         return
@@ -143,7 +143,7 @@ def _remember() -> None:
 
 
 def _known() -> dict[str, tuple[bool, float]]:
-    """What the browser keeps; it may have brought anything."""
+    """The valid entries that the browser keeps: for each mistake, whether it was found and when."""
     found: Any = kept.value(_KEPT)
     if not isinstance(found, dict):
         return {}

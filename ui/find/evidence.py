@@ -1,4 +1,4 @@
-"""What a suspected model shows of itself: training, answers, attention, two experiments, a probe."""
+"""Evidence about a suspected model: training curves, answers, attention, two experiments, a probe."""
 
 from collections.abc import Callable
 
@@ -26,11 +26,11 @@ from ui.tensor_grid import Frame, Scale, TensorView, tensor_grid
 from viz.positional import lines
 
 INPUTS = ("5 3 9 1 1", "7 2 8", "0 4", "6 6 1 0 8 2")
-"""What all suspects are asked."""
+"""The inputs that all suspects answer."""
 
 
 def kinds() -> dict[str, tuple[str, Callable[[str], None]]]:
-    """Title and drawing of each kind of evidence."""
+    """The title and the drawing function of each kind of evidence."""
     return {
         "loss": (t("Training"), draw_training),
         "samples": (t("Answers"), draw_samples),
@@ -41,7 +41,7 @@ def kinds() -> dict[str, tuple[str, Callable[[str], None]]]:
 
 
 def draw_training(name: str) -> None:
-    """Loss and the two accuracies as they were recorded."""
+    """Draw the recorded loss and the two accuracies."""
     points = recorded(name)
     steps = [one["step"] for one in points]
     series = (
@@ -54,7 +54,7 @@ def draw_training(name: str) -> None:
 
 
 def draw_samples(name: str) -> None:
-    """What the model writes on its own, beside what would be right."""
+    """Draw a table of the model's own answers beside the right ones."""
     checkpoint = suspect(name)
     task = checkpoint.task
     src = pad_batch([task.encode(text) for text in INPUTS])
@@ -71,7 +71,7 @@ def draw_samples(name: str) -> None:
 
 
 def draw_attention(name: str) -> None:
-    """One head of each attention in the first layer; hatched is what a right model must not see."""
+    """Draw the weights of each attention in the first layer; what a right model must not see is hatched."""
     checkpoint = suspect(name)
     task = checkpoint.task
     src = pad_batch([task.encode(text) for text in INPUTS[:2]])
@@ -108,12 +108,12 @@ def draw_attention(name: str) -> None:
 
 
 def _read(name: str, trg: torch.Tensor) -> torch.Tensor:
-    """What the decoder reads of right answers [B, L + 1]."""
+    """The part of right answers [B, L + 1] that the decoder reads: [B, L]."""
     return trg[:, 1:] if name == "not_shifted" else trg[:, :-1]
 
 
 def draw_experiments(name: str) -> None:
-    """Two experiments that the training loss does not show."""
+    """Draw two experiments that show what the training loss does not."""
     found = symptoms(name)
     st.markdown(t("**Does the answer depend on padding?** Answers exactly right, written freely:"))
     left, right = st.columns(2)
@@ -127,7 +127,7 @@ def draw_experiments(name: str) -> None:
 
 
 def draw_probe(name: str) -> None:
-    """The verdict of each check of the mask probe, and who notices whom at every place."""
+    """Draw the verdict of each check of the mask probe, and which position affects which at every place."""
     model = suspect(name).model
     probed.choose_check(model, Find.check)
     probed.picture(model, Find.check.value)

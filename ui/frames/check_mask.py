@@ -60,9 +60,7 @@ def _stretched(reading: Reading, found: Facts) -> Frame:
             (t("heads"), _groups(found.heads)),
             (t("sentences"), _groups(found.sentences)),
         ),
-        caption=t(
-            "Hatched: rows without a key (∅), columns without a query (∅), and cells that see the future."
-        ),
+        caption=t("Hatched: empty rows and columns (∅), and cells that see the future."),
     )
 
 
@@ -120,9 +118,7 @@ def _converted(one: Written) -> Frame:
     if one.values is None:
         return Frame(
             one.name,
-            caption=t(
-                "A key_padding_mask has one row for all queries and heads; this mask takes an attn_mask."
-            ),
+            caption=t("It has one row for all queries and heads; this mask needs an attn_mask."),
         )
     return Frame(
         one.name,

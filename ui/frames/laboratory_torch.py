@@ -178,7 +178,7 @@ def _key_padding(
     mask = key_padding_mask_or_none(full, batch)
     name = "MHA key_padding_mask"
     if mask is None:
-        why = t("A key_padding_mask has one row for all queries and heads; this mask takes an attn_mask.")
+        why = t("It has one row for all queries and heads; this mask needs an attn_mask.")
         return Convention(name, drops, ~full[:, 0, 0], "", None, why)
     return Convention(name, drops, mask, code["key_padding"], mha(key_padding_mask=mask))
 

@@ -1,8 +1,8 @@
-"""Training runs in processes of their own: started, followed, steered and never left behind.
+"""Training runs in processes of their own, which never outlive the server.
 
-The page never trains. A `Job` is one run of `python -m transformer.train` and what its stream has said so
-far; `Jobs` is the one registry of a server, shared by all sessions. Threads here only read pipes and wait:
-none of them calls streamlit.
+Pages never train themselves. A `Job` is one run of `python -m transformer.train` and what its process has
+reported so far; `Jobs` is the registry of a server, shared by all sessions. The threads here only read pipes
+and wait: none of them calls Streamlit.
 """
 
 from ui.jobs.job import ACTIVE, Command, Job, State

@@ -1,6 +1,6 @@
-"""A run whose page was closed does not train for nobody.
+"""Stops runs whose owner has closed all pages, so that they do not train for nobody.
 
-A connection lost for a moment, or a reload, is within the time of grace.
+A grace period allows for reloads and short losses of the connection.
 """
 
 import os
@@ -13,24 +13,24 @@ from ui.jobs.job import Command, Job
 from ui.presence import Presence
 
 GRACE = float(os.environ.get("TRAINING_GRACE", 180))
-"""Seconds that a run goes on after the last browser of its owner has gone."""
+"""Seconds that a run continues after the last browser of its owner has disconnected."""
 
 
 class RunQueue(Protocol):
-    """What `StopAbandoned` needs of a registry."""
+    """The methods of `Jobs` that `StopAbandoned` needs."""
 
     def going_on(self) -> list[Job]:
-        """The runs that are not over."""
+        """The runs that are not over, including waiting ones."""
 
     def tell(self, job: Job, command: Command) -> None:
-        """Have a run do something."""
+        """Send a command to a run."""
 
 
 class StopAbandoned(threading.Thread):
-    """Stops each run whose owner has had no browser here for a time, unless the owner chose to keep it."""
+    """Stops each run whose owner has had no browser connected for `grace` seconds, except if `Job.keep`."""
 
     def __init__(self, jobs: RunQueue, presence: Presence, grace: float = GRACE) -> None:
-        """Begins to watch with `start`."""
+        """Create the thread; it begins to watch with `start`."""
         super().__init__(daemon=True)
         self.jobs = jobs
         self.presence = presence
@@ -38,13 +38,13 @@ class StopAbandoned(threading.Thread):
         self._alone_since: dict[Job, float] = {}
 
     def run(self) -> None:
-        """Look again and again."""
+        """Call `poll` regularly, forever."""
         while True:
             time.sleep(min(self.grace / 4, 5))
             self.poll(time.monotonic())
 
     def poll(self, now: float) -> None:
-        """Stop what nobody has looked at since `now - grace`."""
+        """Stop runs whose owner has had no connected browser since `now - grace`."""
         alone = [job for job in self.jobs.going_on() if not self.presence.anyone(job.owner)]
         self._alone_since = {job: self._alone_since.get(job, now) for job in alone}
         for job, since in self._alone_since.items():

@@ -1,4 +1,4 @@
-"""Who wants to know at once that a run has another state, or has obeyed."""
+"""Listeners that are called when a run changes its state or has obeyed a command."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ _listeners: list[Listener] = []
 
 
 def listen(listener: Listener) -> None:
-    """Have it called at every change, from any thread; it must not wait."""
+    """Add a listener. It is called at every change, from any thread, and must not block."""
     _listeners.append(listener)
 
 
 def tell() -> None:
-    """Something has changed."""
+    """Call all listeners."""
     for listener in _listeners:
         listener()

@@ -1,4 +1,4 @@
-"""One training run as its server knows it: its state, and everything its process has reported."""
+"""One training run of this server: its state, and everything that its process has reported."""
 
 import json
 import signal
@@ -21,8 +21,8 @@ from ui.ownership import OWNER
 State = Literal[
     "waiting", "starting", "running", "paused", "finished", "stopped", "failed", "killed", "elsewhere"
 ]
-"""`waiting` in the queue; `failed` ended by itself with an error; `killed` by someone or something else;
-`elsewhere` is a run that a process trains which this server has not started."""
+"""`waiting`: in the queue; `failed`: ended by itself with an error; `killed`: ended by a signal; `elsewhere`:
+trained by a process that this server has not started."""
 
 Command = Literal["pause", "resume", "step", "stop"]
 
@@ -30,14 +30,14 @@ ACTIVE: tuple[State, ...] = ("starting", "running", "paused")
 """States with a process."""
 
 ANSWER_WAIT = 0.15
-"""Seconds a command waits at most for the process to obey; a process obeys between two steps."""
+"""Most seconds that `Job.tell` waits for the process to obey; a process obeys between two steps."""
 
 SPEED_OVER = 200
-"""How many steps back the speed is measured over."""
+"""Number of latest steps over which the speed is measured."""
 
 
 class Job:
-    """One training run of this server: its state and everything its process has reported."""
+    """One training run of this server: its state, and everything that its process has reported."""
 
     def __init__(
         self,
@@ -48,36 +48,37 @@ class Job:
         records: Sequence[TrainStep] = (),
         task: Task | None = None,
     ) -> None:
-        """`path` of the run's folder; `arguments` for `transformer.train`; `records` of an earlier part.
+        """Create a job in state "waiting".
 
-        Only one's own pairs need to be given as `task`.
+        `path` is the run's folder, `arguments` are for `transformer.train`, and `records` are the steps made
+        before a resumed run was interrupted. `task` is only needed for pairs that a user uploaded.
         """
         self.owner: str | None = read_about(path).get(OWNER)
-        """Whose run it is, in classroom mode; see `ui.ownership`."""
+        """The run's owner in classroom mode; see `ui.ownership`."""
         self.keep = False
-        """Whether it goes on when no browser of its owner is left."""
+        """Whether it continues when no browser of its owner is connected."""
         self.path = path
         self.name = path.name
         self.arguments = list(arguments)
         self.model = model
         self.training = training
         self.task = task or task_named(training.task)
-        """Kept here, so that nothing depends on the folder's files while it goes on."""
+        """Kept here, so that the folder's files are not needed during the run."""
         self.total = training.steps
         self.state: State = "waiting"
         self.records = list(records)
-        """Appended to by one thread, so a reader may take a slice at any time."""
+        """Only one thread appends to it, so other threads may read slices at any time."""
         self.evaluations = [record for record in records if record.evaluation]
         self.seconds = sum(record.seconds or 0.0 for record in records)
-        """How long the steps took together, pauses left out."""
+        """The time that all steps took, without pauses."""
         self.problem: InputError | None = None
-        """Why it failed, was killed, or was stopped by nobody's click."""
+        """Why it failed, was killed, or was stopped by somebody other than its owner."""
         self.asked: Command | None = None
-        """What it was told and has not done yet."""
+        """The command that it was sent and has not obeyed yet."""
         self.saved_step = 0
-        """The step of the latest checkpoint that was reported."""
+        """The step of the latest reported checkpoint."""
         self.repeated: int | None = None
-        """The step that it took once more, while a resumed run repeats those after its last checkpoint."""
+        """The latest repeated step, while a resumed run repeats those since its checkpoint; else None."""
         self.worker: Worker | None = None
         self._changed = threading.Condition()
         self._arrivals: deque[float] = deque(maxlen=SPEED_OVER)
@@ -90,28 +91,28 @@ class Job:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the run has ended; nothing more will be reported."""
         return self.state not in ("waiting", *ACTIVE)
 
     @property
     def pid(self) -> int | None:
-        """Its process, while there is one."""
+        """The id of its process; None if it has none."""
         return self.worker.process.pid if self.worker and self.worker.is_alive() else None
 
     def seconds_left(self) -> float | None:
-        """How long the rest takes at the speed of the latest steps; None before there is one."""
+        """How long the remaining steps take at the current speed; None while the speed is unknown."""
         speed = self.steps_per_second()
         return (self.total - (self.repeated or self.step)) / speed if speed else None
 
     def steps_per_second(self) -> float | None:
-        """Over the latest steps; None before there are two."""
+        """The speed over the latest steps since the start or the last pause; None before there are two."""
         arrivals = list(self._arrivals)
         if len(arrivals) < 2 or arrivals[-1] == arrivals[0]:
             return None
         return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
 
     def tell(self, command: Command) -> None:
-        """Pause, resume, step or stop. Returns when the process has obeyed, or after `ANSWER_WAIT`."""
+        """Send a command. Returns when the process has obeyed, or after `ANSWER_WAIT` seconds."""
         does_it: dict[Command, State] = {"pause": "paused", "resume": "running"}
         if self.worker is None or self.is_over or self.state == does_it.get(command):
             return
@@ -120,24 +121,24 @@ class Job:
         self.wait_until(lambda: self.asked is None, ANSWER_WAIT)
 
     def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
-        """Wait for what the process reports next to make `condition` true."""
+        """Wait until `condition`, checked after each report of the process, is true; return whether it is."""
         with self._changed:
             return self._changed.wait_for(condition, timeout)
 
     def launch(self, worker: Worker, when_over: Callable[[], None]) -> None:
-        """Give the run to a process and follow it; `when_over` is called once, from the following thread."""
+        """Give the run to a process; read its reports in a new thread, which calls `when_over` at the end."""
         self.worker = worker
         self.state = "starting"
         worker.say(json.dumps(self.arguments))
         threading.Thread(target=self._follow, args=(worker, when_over), daemon=True).start()
 
     def fail(self, problem: InputError) -> None:
-        """It ends before it has begun."""
+        """Mark a run that could not be started as failed."""
         self.problem = problem
         self._become("failed")
 
     def cancel(self) -> None:
-        """Take it out of the queue."""
+        """Mark a waiting run as stopped, which takes it out of the queue."""
         self._become("stopped")
 
     def _follow(self, worker: Worker, when_over: Callable[[], None]) -> None:
@@ -148,7 +149,7 @@ class Job:
                     worker.stand_back()
                 self._take(event.pop("event"), event)
             except (ValueError, KeyError, TypeError, AttributeError):
-                worker.complaints.append(line.strip())  # something that is no event, such as a warning
+                worker.complaints.append(line.strip())  # not an event but, for example, a warning
         code = worker.wait()
         if not self.is_over:
             self.problem = self.problem or self._explain(code, worker)
@@ -156,7 +157,7 @@ class Job:
         when_over()
 
     def _take(self, kind: str, values: dict[str, Any]) -> None:
-        """One event of the process."""
+        """Handle one event of the process."""
         if kind == "step":
             self._record(TrainStep.from_dict(values))
         elif kind == "checkpoint":

@@ -1,4 +1,4 @@
-"""All training runs of a server: who trains, who waits, and how every process ends with the server."""
+"""The registry of all training runs of a server: it starts and queues them, and ends them with the server."""
 
 import atexit
 import os
@@ -30,20 +30,20 @@ T = TypeVar("T")
 
 CORES = os.cpu_count() or 1
 LIMIT = int(os.environ.get("TRAINING_LIMIT", CORES))
-"""How many runs have a process at once; the rest wait."""
+"""How many runs have a process at the same time; the others wait."""
 
 THREADS = max(1, min(4, CORES - 1))
 """CPU threads of one run: one core stays free for the pages, and small models gain little beyond four."""
 
 PATIENCE = 5.0
-"""Seconds that processes get to save and end when the server ends."""
+"""Seconds that processes have to save and end when the server stops."""
 
 
 class Jobs:
     """All training runs of this server; those beyond `limit` wait in the order they were started."""
 
     def __init__(self, limit: int = LIMIT) -> None:
-        """At most `limit` processes at once."""
+        """Create a registry that runs at most `limit` processes at the same time."""
         self.limit = max(limit, 1)
         self.speed_test = SpeedTest(THREADS)
         self.starts = Starts()
@@ -63,12 +63,12 @@ class Jobs:
         paused: bool = False,
         about: Mapping[str, Any] | None = None,
     ) -> Job:
-        """Train anew, in a new folder of `root`, named after the task and the time.
+        """Start a new run, or queue it, in a new folder of `root` named after the task and the time.
 
-        Only one's own pairs need to be given as `task`; their table is put into the folder. The folder is
-        made at once, so that a run that waits outlives the server as well. `about` is what
-        `read_about` in `transformer.learning.folder` shall give. Raises `InputError` if the folder cannot be
-        made, or the run cannot succeed.
+        `task` is only needed for pairs that a user uploaded; their table is written into the folder. The
+        folder is created at once, so that even a waiting run survives the end of the server. `about` is what
+        `read_about` in `transformer.learning.folder` will return. Raises `InputError` if the folder cannot be
+        created, or the run cannot succeed.
         """
         with self._lock:
             create = partial(Run.create, task=task, threads=THREADS, about=about)
@@ -76,9 +76,9 @@ class Jobs:
             return self._add(Job(run.path, _arguments(run, paused), model, training, task=task))
 
     def resume(self, run: Run) -> Job:
-        """Continue a run exactly where its latest checkpoint left it.
+        """Continue a run exactly from its latest checkpoint.
 
-        Raises `InputError` if it goes on, or its folder is damaged or cannot be read.
+        Raises `InputError` if it is not over, or if its folder is damaged or cannot be read.
         """
         with self._lock:
             self._check_over(run)
@@ -87,27 +87,27 @@ class Jobs:
             return self._add(Job(run.path, _arguments(run), model, training, records, task))
 
     def get(self, name: str) -> Job | None:
-        """The job of a run, if this server has started or resumed it."""
+        """The job of a run; None if this server has neither started nor resumed it."""
         return self._jobs.get(name)
 
     def all(self) -> list[Job]:
-        """In the order they were started."""
+        """All jobs, in the order they were started."""
         return list(self._jobs.values())
 
     def active(self) -> list[Job]:
-        """Those that have a process."""
+        """The jobs that have a process."""
         return [job for job in self.all() if job.state in ACTIVE]
 
     def going_on(self) -> list[Job]:
-        """Those that are not over, waiting ones included."""
+        """The jobs that are not over, including waiting ones."""
         return [job for job in self.all() if not job.is_over]
 
     def waiting(self) -> list[Job]:
-        """Those in the queue, the next one first."""
+        """The jobs in the queue, the next one first."""
         return [job for job in self.all() if job.state == "waiting"]
 
     def tell(self, job: Job, command: Command) -> None:
-        """See `Job.tell`; stopping a waiting job takes it out of the queue."""
+        """Send a command, see `Job.tell`. A waiting job ignores all but "stop", which cancels it."""
         with self._lock:
             if job.state == "waiting":
                 if command == "stop":
@@ -116,7 +116,7 @@ class Jobs:
         job.tell(command)
 
     def stop_by_teacher(self, job: Job) -> None:
-        """Stop a run that is not over; its own page says who did."""
+        """Stop a run that is not over; its page will say that the teacher stopped it."""
         if not job.is_over:
             job.problem = InputError("The teacher stopped this run.")
             self.tell(job, "stop")
@@ -130,7 +130,7 @@ class Jobs:
                     self._jobs[other.name] = self._jobs.pop(other.name)
 
     def delete(self, run: Run) -> None:
-        """Remove a run's folder. Raises `InputError` while the run goes on, or if it cannot be removed."""
+        """Remove a run's folder. Raises `InputError` if the run is not over, or if removal fails."""
         with self._lock:
             self._check_over(run)
             shutil.rmtree(Run.find(run.path).path, ignore_errors=True)
@@ -139,38 +139,41 @@ class Jobs:
             self._jobs.pop(run.name, None)
 
     def warm(self) -> None:
-        """Have a process ready for the next start, unless one is just starting and needs the processor."""
+        """Prepare a spare process for the next start, and measure the speed of this machine.
+
+        Does nothing while a run is starting, which needs the processor.
+        """
         if self._keep_spare():
             self.speed_test.start()
 
     def can_start(self) -> bool | None:
-        """Whether processes can start: what the latest attempt showed, None while the first is under way.
+        """Whether the latest attempt to start a process succeeded; None until the first has finished.
 
-        Where that was some time ago, another one is begun; this never waits for it.
+        If that attempt is too old, another one is begun, but not waited for.
         """
         if self.starts.is_due(time.monotonic()):
             self._keep_spare()
         return self.starts.verdict()
 
     def _keep_spare(self) -> bool:
-        """Start a spare process unless there is one, or one is just starting; whether it did."""
+        """Start a spare process unless there is one, or a run is just starting; returns whether it did."""
         with self._lock:
             busy = self._closed or any(job.state == "starting" for job in self.all())
             if busy or (self._spare and self._spare.is_alive()):
                 return False
             self._spare = None
-            with suppress(OSError):  # `starts` keeps it in mind
+            with suppress(OSError):  # `starts` records the failure
                 self._spare = self.starts.begin()
             return self._spare is not None
 
     @property
     def spare_pid(self) -> int | None:
-        """The process that waits for the next start, if there is one."""
+        """The id of the spare process; None if there is none."""
         spare = self._spare
         return spare.process.pid if spare and spare.is_alive() else None
 
     def close(self) -> None:
-        """End every process: each saves what it has; one that does not is killed."""
+        """End every process. Each saves its state; those that have not ended after `PATIENCE` are killed."""
         with self._lock:
             self._closed = True
             workers = [job.worker for job in self.active()] + [self._spare]
@@ -189,7 +192,7 @@ class Jobs:
         return job
 
     def _dispatch(self) -> None:
-        """Give a process to whoever is next."""
+        """Start waiting runs while fewer than `limit` have a process."""
         with self._lock:
             while not self._closed and self.waiting() and len(self.active()) < self.limit:
                 spare, self._spare = self._spare, None
@@ -203,18 +206,19 @@ class Jobs:
                 job.launch(worker, self._dispatch)
 
     def _check_over(self, run: Run) -> None:
-        """Raises `InputError` while the run goes on, here or in another process."""
+        """Raise `InputError` if the run is not over, here or in another process."""
         job = self.get(run.name)
         if job and job.is_over and job.worker:
-            job.worker.wait_briefly()  # what has said its last word still gives its lock back
+            job.worker.wait_briefly()  # after its last event, the process still has to release its lock
         if (job and not job.is_over) or live_writer(run.path):
             raise InputError("The run {name} is not over.", name=run.name)
 
 
 def with_free_name(stem: str, make: Callable[[str], T]) -> T:
-    """What `make` makes of a new name: a word, the time, and a number if need be.
+    """Call `make` with a new name until it accepts one, and return its result.
 
-    `make` raises `NameTakenError` where this or another server has taken the name, and is given the next one.
+    A name consists of `stem`, the time and, if needed, a number. `make` raises `NameTakenError` if the name
+    is taken, by this or another server; then it is called with the next one.
     """
     begin = name = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     number = 1
@@ -227,14 +231,14 @@ def with_free_name(stem: str, make: Callable[[str], T]) -> T:
 
 
 def _arguments(run: Run, paused: bool = False) -> list[str]:
-    """What the training program needs to know: the rest stands in the run's folder."""
+    """Command line options for the training program; it reads the configuration from the run's folder."""
     options = ["--resume", str(run.path.resolve()), "--json", "--stop-on-eof"]
     return [*options, "--paused"] if paused else options
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """The one registry of this server."""
+    """The registry of this server."""
     registry = Jobs()
     StopAbandoned(registry, presence()).start()
     return registry

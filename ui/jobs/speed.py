@@ -1,4 +1,4 @@
-"""How fast this machine trains: measured once a server, in a process of its own."""
+"""How fast this machine trains: measured once per server, in a separate process."""
 
 import json
 import subprocess
@@ -11,19 +11,19 @@ from ui.jobs.worker import ROOT, stand_back
 
 
 class SpeedTest:
-    """Runs `python -m transformer.learning.costs` in the background and keeps what it says."""
+    """Runs `python -m transformer.learning.costs` in the background and keeps its result."""
 
     def __init__(self, threads: int) -> None:
-        """Nothing runs before `start`."""
+        """Create a test with this many CPU threads; it runs from `start` on."""
         self.threads = threads
         self.speed: Speed | None = None
-        """None until it is known."""
+        """The result; None until it is known."""
         self.failed = False
-        """Whether it never will be."""
+        """Whether the test ended without a result."""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Measure, unless that was begun already."""
+        """Start the test, unless it was started before."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [
@@ -35,7 +35,7 @@ class SpeedTest:
                     "--until-eof",
                 ],
                 cwd=ROOT,
-                stdin=subprocess.PIPE,  # ends with this server, however that ends
+                stdin=subprocess.PIPE,  # closed when this server ends, in whatever way; ends the test
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
@@ -53,7 +53,7 @@ class SpeedTest:
         self.failed = self.speed is None
 
     def close(self) -> None:
-        """End it."""
+        """End the test's process."""
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -1,28 +1,28 @@
-"""Whether processes can start here, told from those that were started."""
+"""Whether training processes can start on this machine, judged by the latest attempts."""
 
 import time
 
 from ui.jobs.worker import Worker
 
 FRESH = 60.0
-"""Seconds that a process which got ready proves that the next one will, once it has ended."""
+"""Seconds for which a successful attempt counts as proof, once its process has ended."""
 
 RETRY = 5.0
-"""Seconds after an attempt that failed before another one is due."""
+"""Seconds after a failed attempt until another one is due."""
 
 
 class Starts:
-    """What became of the latest attempts to start a process."""
+    """The outcome of the latest attempts to start a process."""
 
     def __init__(self) -> None:
-        """No attempt yet."""
+        """Start without any attempt."""
         self._latest: Worker | None = None
         self._tried_at = float("-inf")
         self._verdict: bool | None = None
 
     def begin(self) -> Worker:
-        """Start a process. Raises `OSError` if the system makes none."""
-        self.verdict()  # of the one before
+        """Start a process. Raises `OSError` if the operating system cannot create one."""
+        self.verdict()  # records the outcome of the attempt before
         self._tried_at = time.monotonic()
         try:
             self._latest = Worker()
@@ -32,13 +32,13 @@ class Starts:
         return self._latest
 
     def verdict(self) -> bool | None:
-        """Whether the latest attempt that is over succeeded; None before there is one."""
+        """Whether the latest finished attempt succeeded; None before there is one."""
         if self._latest and self._latest.readiness != "starting":
             self._verdict = self._latest.readiness == "ready"
         return self._verdict
 
     def is_due(self, now: float) -> bool:
-        """Whether another attempt would tell more."""
+        """Whether another attempt is needed: the latest failed a while ago, or its success is outdated."""
         latest = self._latest
         if latest is None or latest.readiness == "failed":
             return now - self._tried_at > RETRY

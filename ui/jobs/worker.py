@@ -1,4 +1,4 @@
-"""One training process: started, spoken to, listened to, ended."""
+"""One training process: starting it, sending commands, reading its output, ending it."""
 
 import os
 import subprocess
@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[2]
-"""Where `transformer` can be imported from."""
+"""The folder from which `transformer` can be imported."""
 
 NICENESS = 5
-"""How far training stands back for the pages where there is not enough processor time for both."""
+"""Nice value of training processes, so that pages get processor time first."""
 ENDING = 5.0
-"""Seconds that a process may take to end after its last word."""
+"""Seconds that a process may take to end after its last event."""
 
 
 READY = '{"event": "ready"}'
-"""What a process writes once it waits for its orders."""
+"""The line that a process writes once it waits for its options."""
 
 READY_LIMIT = 120.0
-"""Seconds after which a process that is not ready is taken for one that cannot start."""
+"""Seconds after which a process that is not ready counts as failed."""
 
 
 class Worker:
-    """One process that gets ready to train and then follows one list of options."""
+    """One process that imports everything it needs, then waits for the options of one run."""
 
     def __init__(self) -> None:
-        """Start it. Nothing else is needed to end it than closing its standard input."""
+        """Start the process. It ends when its standard input is closed."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "transformer.train", "--wait"],
             cwd=ROOT,
@@ -41,11 +41,11 @@ class Worker:
             encoding="utf-8",
             errors="replace",
             bufsize=1,
-            start_new_session=True,  # Ctrl-C in the server's terminal is for the server
+            start_new_session=True,  # Ctrl-C in the server's terminal must reach only the server
         )
         self.began = time.monotonic()
         self.ready_at: float | None = None
-        """When it said that it is ready, by `time.monotonic`."""
+        """When it reported that it is ready, by `time.monotonic`; None before."""
         self.complaints: deque[str] = deque(maxlen=20)
         self._complaining = threading.Thread(target=self._collect_complaints, daemon=True)
         self._complaining.start()
@@ -62,7 +62,7 @@ class Worker:
 
     @property
     def readiness(self) -> Literal["starting", "ready", "failed"]:
-        """Whether it got so far as to take orders, ended or not since then."""
+        """Whether it has become ready to take options; "ready" even if it has ended since."""
         if self.ready_at is not None:
             return "ready"
         late = time.monotonic() - self.began > READY_LIMIT
@@ -75,14 +75,14 @@ class Worker:
                 self.complaints.append(line.strip())
 
     def say(self, line: str) -> None:
-        """Write one line to its standard input; a process that is gone hears nothing."""
+        """Write one line to its standard input; does nothing if the process has ended."""
         assert self.process.stdin is not None
-        with suppress(OSError, ValueError):  # it ended, or `close` was faster
+        with suppress(OSError, ValueError):  # it has ended, or `close` was called
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
 
     def lines(self) -> Iterable[str]:
-        """What it writes to standard output after its greeting, line by line, until it ends."""
+        """The lines that it writes to standard output after `READY`, until it ends. Blocks."""
         assert self.process.stdout is not None
         self._greeting.join()
         return self.process.stdout
@@ -92,28 +92,28 @@ class Worker:
         return self.process.poll() is None
 
     def wait(self) -> int:
-        """Its exit code, negative for a signal, and all its complaints collected."""
+        """Wait for its end and all of its standard error; return its exit code, negative for a signal."""
         code = self.process.wait()
         self._complaining.join(timeout=1)
         return code
 
     def stand_back(self) -> None:
-        """Let it have only what the pages leave, once it trains: until then somebody waits for it."""
+        """Lower its priority. Call it once it trains: while it starts, a user is waiting for it."""
         stand_back(self.process.pid)
 
     def wait_briefly(self) -> None:
-        """Let a process end that is about to."""
+        """Wait up to `ENDING` seconds for a process that is about to end."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(ENDING)
 
     def close(self) -> None:
-        """Close its standard input: it saves what it has and ends."""
+        """Close its standard input, so that it saves its state and ends."""
         assert self.process.stdin is not None
         with suppress(OSError):
             self.process.stdin.close()
 
     def end(self, patience: float) -> None:
-        """Wait `patience` seconds for a closed process to end, then end it by force."""
+        """Wait `patience` seconds for a closed process to end, then kill it."""
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -122,9 +122,10 @@ class Worker:
 
 
 def stand_back(pid: int) -> None:
-    """Let a process have only what the pages leave.
+    """Lower the priority of a process, so that pages get processor time first.
 
-    Linux may share out processor time by session; ours have one of their own.
+    With autogroups, Linux compares nice values only within a session, and these processes have their own
+    sessions; so the priority of the group is lowered, too.
     """
     if hasattr(os, "setpriority"):
         with suppress(OSError):

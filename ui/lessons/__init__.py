@@ -1,1 +1,1 @@
-"""Guided lessons: plain files in `lessons/`, read into steps, and the bar that leads through them."""
+"""Guided lessons: TOML files in `lessons/`, read into steps, and the bar that leads through them."""

@@ -1,4 +1,4 @@
-"""The bar of the lesson under way: a sentence, something to predict, where one is, and the ways on."""
+"""The bar of the lesson in progress: a text, a question, the step's number, and buttons for other steps."""
 
 import streamlit as st
 
@@ -10,8 +10,8 @@ from ui.state import PRESENTER
 from ui.streamlit_internals import styled
 
 HEIGHT, WITH_QUESTION = 3.4, 5.5
-"""In rem, what the bar takes: two lines, and with a question three; what is longer is scrolled to. The height
-is given, so that what stands below it does not move while the page is drawn."""
+"""The bar's height in rem: two lines, or three with a question; longer text is scrolled. The height is fixed,
+so that the page below does not move while it is drawn."""
 
 _STYLE = """<style>
 :root { --lesson-bar: %(height)srem; }
@@ -56,11 +56,11 @@ _KEYS = """<script>
         }, true);
     })();
 </script>"""
-"""Arrows lead through the lesson unless a grid or a field has the focus; a grid's own keys come after."""
+"""Arrow keys lead through the lesson unless a grid or a field has the focus."""
 
 
 def draw() -> None:
-    """Once a run, above the page; nothing if no lesson is under way."""
+    """Draw the bar, if a lesson is in progress. Call it once per run, above the page."""
     running = path.running()
     if running is None:
         return
@@ -77,7 +77,7 @@ def draw() -> None:
 
 
 def _say(lesson: Lesson, number: int, step: Step) -> None:
-    """What came of the prediction before, the text of the step, and what is to be predicted now."""
+    """Draw the outcome of the previous step's prediction, the step's text, and its question."""
     st.markdown(" ".join(filter(None, (_outcome(lesson, number), str(step.text)))))
     if step.question:
         with st.container(key="lesson_asked", horizontal=True, vertical_alignment="center", gap="small"):
@@ -85,7 +85,7 @@ def _say(lesson: Lesson, number: int, step: Step) -> None:
 
 
 def _outcome(lesson: Lesson, number: int) -> str:
-    """Whether the prediction of the step before came true."""
+    """Whether the user's prediction at the previous step was right; empty if that had no question."""
     question = lesson.steps[number - 2].question if number > 1 else None
     chosen = path.predictions().get((lesson.name, number - 1))
     if question is None:
@@ -122,7 +122,7 @@ def _predict(lesson: str, number: int, key: str) -> None:
 
 
 def _buttons(lesson: Lesson, number: int) -> None:
-    """Where one is, back, next and leave."""
+    """Draw the step's number and the buttons back, next and leave."""
     last = number == len(lesson.steps)
     st.markdown(t("{number} of {count}", number=number, count=len(lesson.steps)), width="content")
     st.button(
@@ -139,7 +139,7 @@ def _buttons(lesson: Lesson, number: int) -> None:
 
 
 def draw_list() -> None:
-    """The lessons as buttons for the home page, each with its minutes; large type leaves room for titles."""
+    """Draw a button for each lesson, for the home page; with minutes, except in presenter size."""
     done = path.done()
     for name, lesson in shipped().items():
         mark, title = "✓ " if name in done else "", str(lesson.title)

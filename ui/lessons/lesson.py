@@ -1,4 +1,4 @@
-"""A lesson: steps, each a view and what is said about it. `docs/lessons.md` describes the files."""
+"""A lesson: steps, each with a view and a text about it. `docs/lessons.md` describes the files."""
 
 from dataclasses import dataclass
 
@@ -14,33 +14,33 @@ class Text:
     zh: str
 
     def __str__(self) -> str:
-        """In this session's language."""
+        """The text in this session's language."""
         return self.zh if language() == "zh" else self.en
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something to predict before the next step shows it."""
+    """A question whose answer the user predicts before the next step shows it."""
 
     text: Text
     options: tuple[Text, ...]
     answer: int
-    """The number of the right option, from 0."""
+    """The index of the right option."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A view, and what is said about it."""
+    """A view, and a text about it."""
 
     view: View
     text: Text
     point: str = ""
-    """The key of what is outlined."""
+    """The key of the element to outline; empty for none."""
     hide: tuple[str, ...] = ()
     lock: tuple[str, ...] = ()
     question: Question | None = None
     shows: tuple[str, ...] = ()
-    """Words that the view shows, so that a test can tell whether it is what the text speaks of."""
+    """Words that the view contains, so that a test can check that it fits the text."""
 
 
 @dataclass(frozen=True)

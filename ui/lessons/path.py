@@ -1,4 +1,4 @@
-"""Where one is in a lesson: going to a step sets the settings of its view and opens its page."""
+"""The position in a lesson: going to a step applies the settings of its view and opens its page."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from ui.setting import Setting, waiting
 from ui.state import AT, HIDE, LANGUAGE, LESSON, LESSON_STEP, LOCK, MODEL, PRESENTER
 
 _GOES, _PREDICTED, _DONE = "lesson_goes", "lesson_predictions", "lessons_done"
-"""Session state: the page to open in the next run; what was predicted, by lesson and step. In the browser:
-the lessons that were gone through."""
+"""Session state: the page to open in the next run; the predictions, by lesson and step. In the browser: the
+lessons that the user has finished."""
 
 LINK_STEP = "step"
-"""The step in a short link, `?lesson=why_masks&step=3`; in other addresses it is a setting of a page."""
+"""The parameter of a short link's step, `?lesson=why_masks&step=3`. Elsewhere, `step` is a page's setting."""
 
 
 def _find(name: str) -> Lesson | None:
-    """The lesson of a name; if there is none, or something is wrong in it, a remark says so."""
+    """The lesson of a name; if there is none, or it is invalid, a toast says so and None is returned."""
     try:
         lesson = named(name)
     except InputError as error:
@@ -34,7 +34,7 @@ def _find(name: str) -> Lesson | None:
 
 
 def running() -> tuple[Lesson, int, Step] | None:
-    """The lesson under way, the number of its step from 1, and the step; None if there is none."""
+    """The lesson in progress, the number of its step, counted from 1, and the step; None if there is none."""
     if not LESSON.value:
         return None
     lesson = _find(LESSON.value)
@@ -46,7 +46,7 @@ def running() -> tuple[Lesson, int, Step] | None:
 
 
 def go(lesson: Lesson, number: int) -> None:
-    """Go to a step, counted from 1; in a callback, or before a page is drawn."""
+    """Go to a step, counted from 1. Call it in a callback, or before a page is drawn."""
     step = lesson.steps[number - 1]
     LESSON.set(lesson.name)
     LESSON_STEP.set(number)
@@ -69,13 +69,13 @@ def _set(setting: Setting[Any], value: object, is_here: bool) -> None:
 
 
 def hurry() -> None:
-    """In a part of a page whose buttons go to a step: the whole page has to run."""
+    """Rerun the whole page if a step was chosen. Call it in a fragment whose buttons call `go`."""
     if _GOES in st.session_state:
         st.rerun()
 
 
 def leave() -> None:
-    """End the lesson, and stay where one is."""
+    """End the lesson, and stay on the page."""
     LESSON.set(LESSON.default)
     LESSON_STEP.set(LESSON_STEP.default)
     HIDE.set(HIDE.default)
@@ -83,14 +83,14 @@ def leave() -> None:
 
 
 def finish(lesson: Lesson) -> None:
-    """Behind the last step: back to the lessons."""
+    """End a lesson after its last step, mark it as done, and go to the home page."""
     kept.keep(_DONE, sorted({*done(), lesson.name}))
     leave()
     st.session_state[_GOES] = HOME.slug
 
 
 def done() -> set[str]:
-    """The lessons that were gone through in this browser."""
+    """The names of the lessons that were finished in this browser."""
     found = kept.value(_DONE)
     return set(found) & set(shipped()) if isinstance(found, list) and all(map(_is_text, found)) else set()
 
@@ -100,13 +100,13 @@ def _is_text(value: object) -> bool:
 
 
 def predictions() -> dict[tuple[str, int], int]:
-    """The option that was chosen, by lesson and step."""
+    """The index of the option that the user chose, by lesson and step; may be changed."""
     found: dict[tuple[str, int], int] = st.session_state.setdefault(_PREDICTED, {})
     return found
 
 
 def follow(page: Page) -> None:
-    """At the beginning of a run: open the page of the step that was gone to, or that a short link names."""
+    """At the start of a run: open the page of the step that the user went to, or that a short link names."""
     goes = st.session_state.pop(_GOES, None)
     if goes is None and page is HOME and LESSON.name in st.query_params:
         goes = _take_link()
@@ -115,7 +115,7 @@ def follow(page: Page) -> None:
 
 
 def _take_link() -> str | None:
-    """The page of the step that `?lesson=...&step=3` names; None for any other address."""
+    """Go to the step that a short link names, and return its page's slug; None for any other address."""
     if LESSON_STEP.name in st.query_params:
         return None
     lesson = _find(st.query_params[LESSON.name][: limits.MAX_WORD])

@@ -1,4 +1,4 @@
-"""The reader of a lesson's file. `docs/lessons.md` describes the format."""
+"""Reads a lesson's file. `docs/lessons.md` describes the format."""
 
 import re
 import tomllib
@@ -13,23 +13,23 @@ from ui.pages import BY_SLUG, View, read_view
 from ui.setting import HIDEABLE, LOCKABLE, as_text
 
 LONGEST_FILE, MOST_STEPS, MOST_MINUTES, LONGEST_TEXT = 100_000, limits.MAX_LESSON_STEPS, 600, 400
-"""Characters of a file, steps, minutes, characters of the text of a step, which has few lines."""
+"""Limits: characters of a file, steps, minutes, and characters of a text, which must fit the lesson bar."""
 
 _NAME = re.compile(r"[a-z0-9_]{1,60}")
 _STEP = re.compile(r"\s*\[\[\s*step\s*\]\]")
 
 
 class _RefusedError(Exception):
-    """Something in a step or at the head of a lesson is wrong; the reader adds where."""
+    """An error in a step or in the head of a lesson; `read_lesson` adds the position."""
 
     def __init__(self, reason: str, key: str = "") -> None:
         super().__init__(reason)
         self.key = key
-        """What it is in, so that its line can be found."""
+        """The key that has the error, so that its line can be found."""
 
 
 def read_lesson(text: str, file: str) -> Lesson:
-    """The lesson of a file's text. Raises `InputError` that names file, step and line."""
+    """Parse a lesson file's text. Raises `InputError` that names file, step and line if it is invalid."""
     if len(text) > LONGEST_FILE:
         raise InputError(
             "{file} has {length} characters; a lesson has at most {limit}.",
@@ -64,13 +64,13 @@ def read_lesson(text: str, file: str) -> Lesson:
 
 
 def name_of(file: Path) -> str:
-    """The name of the lesson in a file: without a number before it, which gives the order."""
+    """The name of the lesson in a file: the file's name without extension and leading number."""
     number, _, name = file.stem.partition("_")
     return name if number.isdigit() and name else file.stem
 
 
 def _line(text: str, step: int, key: str) -> int:
-    """The line, from 1, on which a key of a step begins, or of the head for step 0; else the step's own."""
+    """The line number, from 1, of a key in a step; that of the step if not found. Step 0 is the head."""
     lines = text.splitlines()
     heads = [0, *(number for number, line in enumerate(lines, 1) if _STEP.match(line)), len(lines) + 1]
     if step + 1 >= len(heads):
@@ -81,7 +81,7 @@ def _line(text: str, step: int, key: str) -> int:
 
 
 def _head(given: Mapping[str, Any]) -> tuple[Text, Text, int]:
-    """Title, audience and minutes."""
+    """Title, audience and minutes. Raises `_RefusedError` if they are invalid."""
     _check_names(given, {"title", "audience", "minutes", "step"})
     minutes, steps = given.get("minutes"), given.get("step")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MOST_MINUTES:
@@ -96,7 +96,7 @@ def _head(given: Mapping[str, Any]) -> tuple[Text, Text, int]:
 
 
 def _step(given: Any) -> Step:
-    """One step. Raises `_RefusedError`."""
+    """One step. Raises `_RefusedError` if it is invalid."""
     if not isinstance(given, dict):
         raise _RefusedError(t("A step is a table."))
     _check_names(given, {"page", "settings", "text", "point", "hide", "lock", "question", "shows"})
@@ -120,7 +120,7 @@ def _step(given: Any) -> Step:
 
 
 def _view(given: Mapping[str, Any]) -> View:
-    """Page and settings of a step."""
+    """The view of a step: its page and settings."""
     slug = given.get("page")
     if not isinstance(slug, str) or slug not in BY_SLUG:
         raise _RefusedError(
@@ -138,7 +138,7 @@ def _view(given: Mapping[str, Any]) -> View:
 
 
 def _parts(given: Mapping[str, Any], key: str, possible: tuple[str, ...]) -> tuple[str, ...]:
-    """What a step hides or locks."""
+    """The parts that a step hides or locks."""
     parts = given.get(key, [])
     if not isinstance(parts, list) or not set(map(str, parts)) <= set(possible):
         raise _RefusedError(
@@ -170,7 +170,7 @@ def _text(given: Mapping[str, Any], name: str) -> Text:
 
 
 def _words(given: Any, name: str, others: Set[str] = frozenset()) -> Text:
-    """Both languages of a text; `others` are keys that stand beside them."""
+    """A text in both languages; `others` are further keys that the table may have."""
     if not isinstance(given, dict) or not {"en", "zh"} <= set(given):
         raise _RefusedError(t("`{name}` needs a text in both languages, `en` and `zh`.", name=name), name)
     _check_names(given, {"en", "zh", *others}, name)

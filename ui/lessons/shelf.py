@@ -1,4 +1,4 @@
-"""Where lessons are found by their name: the project's, those in a folder of the server, and one's own."""
+"""Finds lessons by name: the project's, those in a folder of the server, and the user's own."""
 
 import os
 from functools import cache, lru_cache
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "lessons"
 """The project's lessons."""
 
 SERVED = Path(os.environ.get("LESSONS_FOLDER", Path(__file__).parents[2] / "my_lessons"))
-"""Lessons that whoever runs the server puts there. They are opened by a link."""
+"""The folder for lessons of the server's operator. They are opened by a link."""
 
 
 @cache
@@ -25,9 +25,9 @@ def shipped() -> dict[str, Lesson]:
 
 
 def named(name: str) -> Lesson | None:
-    """The project's, the server's, or the browser's own lesson of a name; None if there is none.
+    """The lesson of a name: the project's, the server's, or the user's own; None if there is none.
 
-    Raises `InputError` if something is wrong in the server's.
+    Raises `InputError` if the server's lesson is invalid.
     """
     if name == own_lesson.NAME:
         return own_lesson.lesson()
@@ -35,7 +35,7 @@ def named(name: str) -> Lesson | None:
 
 
 def _served(name: str) -> Lesson | None:
-    """Looked for among the files that there are: a name never becomes a path."""
+    """The server's lesson of a name. Existing files are searched, so that no path is made from the name."""
     file = next((path for path in sorted(SERVED.glob("*.toml")) if name_of(path) == name), None)
     if file is None or not file.is_file() or not file.resolve().is_relative_to(SERVED.resolve()):
         return None
@@ -44,6 +44,6 @@ def _served(name: str) -> Lesson | None:
 
 @lru_cache(64)
 def _read(file: Path, changed: int, size: int) -> Lesson:
-    """Read again when the file has changed."""
+    """Read a lesson file; `changed` and `size` are only part of the cache key."""
     text = file.read_bytes()[: 4 * LONGEST_FILE + 4].decode(errors="replace")
     return read_lesson(text, file.name)

@@ -1,4 +1,4 @@
-"""The page on which a lesson is written: its steps in order, each with its texts, and the file."""
+"""The page on which the user writes a lesson: its steps, their texts, and the lesson as a file."""
 
 import tomllib
 from typing import Any
@@ -13,11 +13,11 @@ from ui.lessons import path
 from ui.lessons.reader import LONGEST_TEXT, MOST_MINUTES, read_lesson
 
 _UPLOADED = "lesson_uploaded"
-"""Session state: why the file that was uploaded last cannot be read."""
+"""Session state: the error of the last uploaded file; None if it was read."""
 
 
 def draw() -> None:
-    """Head, steps, and what can be done with them."""
+    """Draw controls, title and audience, and the steps."""
     lesson = own_lesson.given()
     with controls("controls_lesson"):
         _use(lesson)
@@ -33,7 +33,7 @@ def draw() -> None:
 
 
 def _use(lesson: dict[str, Any]) -> None:
-    """How long it takes; try it, download it, or go on with a file."""
+    """Draw the lesson's minutes, and the controls to preview, download and upload it."""
     st.number_input(
         t("Minutes"), 1, MOST_MINUTES, lesson["minutes"], key=f"own_minutes_{lesson['minutes']}",
         on_change=_set_minutes, args=(f"own_minutes_{lesson['minutes']}",),
@@ -64,7 +64,7 @@ def _set_minutes(key: str) -> None:
 
 
 def _take_file() -> None:
-    """Go on with the lesson of the file; if it cannot be read, say so and keep what is here."""
+    """Replace the lesson by the uploaded one; if that is invalid, keep the lesson and store the error."""
     file = st.session_state.get("lesson_file")
     if file is None:
         return
@@ -78,7 +78,7 @@ def _take_file() -> None:
 
 
 def _draw_step(lesson: dict[str, Any], place: int) -> None:
-    """A step: which view, its texts, something to predict, and its place in the order."""
+    """Draw a step: its view, texts and question, and buttons to move or remove it."""
     step = lesson["step"][place]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -93,14 +93,14 @@ def _draw_step(lesson: dict[str, Any], place: int) -> None:
 
 
 def _view_of(step: dict[str, Any]) -> str:
-    """Page and settings of a step, and what it hides and locks, as its file has them."""
+    """A step's page, settings, and hidden and locked parts in one line."""
     settings = [f"{name}={value}" for name, value in step.get("settings", {}).items()]
     withheld = [f"{name}={','.join(step[name])}" for name in ("hide", "lock") if step.get(name)]
     return "  ".join([step["page"], ", ".join(settings), *withheld])
 
 
 def _texts(table: dict[str, Any], name: str, label: str, place: int = -1) -> None:
-    """A text in both languages, side by side."""
+    """Draw the fields for a text in both languages, side by side."""
     for column, (code, language) in zip(st.columns(2), LANGUAGES.items(), strict=True):
         key = f"own_{name}_{code}_{place}_{hash(table[name][code])}"
         column.text_area(
@@ -117,7 +117,7 @@ def _set_text(place: int, name: str, code: str, key: str) -> None:
 
 
 def _ask(step: dict[str, Any], place: int) -> None:
-    """A question with its options, a line each, `English | 中文`; the right one has a * before it."""
+    """Draw the field for a question and its options, one per line: `English | 中文`, * at the right one."""
     question = step.get("question")
     lines = ""
     if question:
@@ -149,6 +149,6 @@ def _one_line(text: dict[str, Any]) -> str:
 
 
 def _both(line: str) -> dict[str, str]:
-    """`English | 中文`; one text alone stands for both."""
+    """The two texts of a line `English | 中文`; a text without `|` is used for both."""
     english, _, chinese = (part.strip() for part in line.partition("|"))
     return {"en": english, "zh": chinese or english}

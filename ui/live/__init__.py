@@ -1,1 +1,1 @@
-"""Live data: what changes by itself reaches the browser over one stream a tab. See docs/live.md."""
+"""Live data: the server sends changes to the browser over one event stream per tab. See docs/live.md."""

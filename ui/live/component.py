@@ -1,7 +1,7 @@
-"""What a page puts into itself to be kept up to date: complete as of its run, then as the stream tells.
+"""Components that show live data: first as of the page run, then updated by the event stream.
 
-Three kinds: a board shows a state (a bar, remarks, figures, tables), curves show the log of a run, an asker
-has the part of the page that it stands in drawn anew when there is more of what is too large to be told.
+There are three kinds. A board shows a state (a bar, remarks, figures, tables). Curves show the log of a run.
+An asker shows nothing: it reruns the fragment around it when there is new data too large for the stream.
 """
 
 import time
@@ -36,23 +36,24 @@ _file = ComponentFile(
 
 @dataclass(frozen=True)
 class Replay:
-    """A recorded run shown once more, from a moment on."""
+    """The replay of a recorded run."""
 
     since: float
-    """What tells it from others, in seconds since 1970."""
+    """When it began, in seconds since 1970; also identifies the replay."""
     seconds: float
+    """How long it takes."""
     frames: Sequence[tuple[float, State]] = ()
-    """What a board shows from which share of the run on."""
+    """For a board: states, each with the share of the run from which on it is shown."""
 
 
 def board(key: str, state: State, topic: Topic | None = None, replay: Replay | None = None) -> None:
-    """Draw a state. Its page, or part, runs anew once what it calls `state` is no longer what was drawn."""
-    at = time.time() if topic else 0.0  # what nobody tells of is the same at every run
+    """Draw a state. The page or fragment around it reruns once the entry "state" of the state changes."""
+    at = time.time() if topic else 0.0  # without a topic, equal data at every run is not sent again
     _mount(key, "board", topic, state=state, at=at, replay=replay and asdict(replay))
 
 
 def asker(key: str, version: int, topic: Topic | None) -> None:
-    """Have the part that this stands in drawn anew once the topic tells of another `version`."""
+    """Rerun the fragment around this once the topic reports another `version`. Draws nothing."""
     if topic:
         _mount(key, "asker", topic, state={"version": version})
 
@@ -72,13 +73,13 @@ def curves(
     on_log: Callable[[bool], None] | None = None,
     replay: Replay | None = None,
 ) -> None:
-    """Draw panels over the same steps, of what `span` holds; `height` in pixels.
+    """Draw panels of curves over the same steps, from the data of `span`; `height` is in pixels.
 
-    What a browser knows of the same `run` beyond that is kept.
+    If the browser already has more data of the same `run`, it keeps that.
 
-    `texts` are the title of the steps (`step`), `hint`, and `thinned` with the place `{count}`. A `mark` is a
-    step with a line. `log` is the label and the state of the choice of an axis for panels that leave it open,
-    `on_log` is told when it changes.
+    `texts` holds the title of the x axis (`step`), a `hint`, and `thinned`, which contains `{count}`. `mark`
+    is a step to mark with a vertical line. `log` is the label and the state of a switch for a logarithmic
+    axis, which applies to panels that do not fix their axis; `on_log` is called with its new state.
     """
 
     def keep() -> None:
@@ -114,10 +115,10 @@ def _mount(
 ) -> None:
     server = {"url": under_base(PATH), "language": language()}
     told |= {"kind": kind, "name": key, "server": server, "topic": topic and topic.to_dict()}
-    data = {"told": encoded(told)}  # as text: among lists and dicts Streamlit would look for tables
+    data = {"told": encoded(told)}  # as text, since Streamlit would search lists and dicts for tables
     handlers = {"on_log_change": on_log_change} if on_log_change else {"on_changed_change": _do_nothing}
     _file.mount(key=key, data=data, **handlers)
 
 
 def _do_nothing() -> None:
-    """Streamlit has events only for what has a callback."""
+    """A callback that Streamlit needs in order to report the event."""

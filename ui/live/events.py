@@ -1,7 +1,7 @@
-"""Events with ids: what is new since an id, so that a stream which broke off goes on where it was.
+"""Events with ids: an id says what was already sent, so that a stream can continue after an interruption.
 
-An id is one number for each topic of a stream, with dots between them: the last step told of a run, 0 for a
-state, which is told anew.
+An id has one number per topic of the stream, separated by dots: for a run's log, the last step that was sent;
+for a state, 0, since a state is always sent again.
 """
 
 import json
@@ -16,22 +16,22 @@ from ui.live.topics import Log
 from viz.curves import MAX_MARKS, MAX_POINTS, thin
 
 ROWS = MAX_POINTS
-"""Steps told at once; of more, as after a long silence, those that the chart draws."""
+"""Most steps in one event. More, as after a long interruption, are thinned to those that a chart draws."""
 
 HIDDEN = ("loss", "token_accuracy")
-"""Columns that answer a prediction."""
+"""Columns that would give away the answer to a prediction."""
 
 COLUMNS = ("step", "loss", "token_accuracy", "learning_rate", "grad_norm", "tokens_per_second")
 MARKS = ("step", "number", "grad_norm", "held_out_loss", "held_out_accuracy", "exact_match")
 
 
 def by_gradient(record: TrainStep) -> float:
-    """What to prefer when not all steps are drawn: a large gradient is where something happened."""
-    return record.grad_norm if record.grad_norm == record.grad_norm else math.inf  # NaN is something
+    """The priority of a step when steps are thinned: those with large gradients are the interesting ones."""
+    return record.grad_norm if record.grad_norm == record.grad_norm else math.inf  # NaN comes first
 
 
 def read_id(text: str, count: int) -> list[int]:
-    """The numbers of an id for `count` topics; all 0 if it is none."""
+    """The numbers of an id for `count` topics; all 0 if the text is not a valid id."""
     parts = text.split(".")
     if len(parts) != count or not all(part.isascii() and part.isdigit() and len(part) < 17 for part in parts):
         return [0] * count
@@ -39,29 +39,29 @@ def read_id(text: str, count: int) -> list[int]:
 
 
 def write_id(told: Sequence[int]) -> str:
-    """The id that `read_id` reads."""
+    """The id as text, which `read_id` reads."""
     return ".".join(map(str, told))
 
 
 @dataclass(frozen=True)
 class Span:
-    """The steps of a run after one up to another: what a stream tells of a log."""
+    """The steps of a run from `after` (exclusive) to `to` (inclusive): what a stream sends of a log."""
 
     after: int
     to: int
     rows: list[list[float | None]]
-    """One a step, with `COLUMNS`; all of them unless there are more than `ROWS`."""
+    """One row per step, with `COLUMNS`; thinned to `ROWS` if there are more."""
     marks: list[list[float | None]]
-    """One a measurement, with `MARKS`."""
+    """One row per evaluation, with `MARKS`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The fields, ready for JSON."""
         return asdict(self)
 
 
 def span(log: Log, after: int) -> Span | None:
-    """What a log has beyond a step; None if that is nothing."""
-    count = len(log.records)  # others may append meanwhile
+    """What a log contains after the step `after`; None if there is nothing."""
+    count = len(log.records)  # another thread may append meanwhile
     first = _beyond(log.records, after, count)
     if first == count:
         return None
@@ -75,7 +75,7 @@ def span(log: Log, after: int) -> Span | None:
 
 
 def _beyond(records: Sequence[TrainStep], after: int, count: int) -> int:
-    """The index of the first step beyond `after`."""
+    """The index of the first record whose step is greater than `after`, or `count`."""
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2
@@ -95,10 +95,10 @@ def _mark(number: int, record: TrainStep) -> list[float | None]:
 
 
 def finite(value: float) -> float | None:
-    """A number as JSON can say it: None for NaN and infinity."""
+    """A number that JSON can encode: None for NaN and infinity."""
     return value if math.isfinite(value) else None
 
 
 def encoded(value: object) -> str:
-    """In one line, as a stream needs it."""
+    """A value as JSON in one line, as an event stream requires."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)

@@ -1,4 +1,4 @@
-"""What the server tells by itself: one stream of server-sent events for each tab, at `PATH`.
+"""Server-sent events: one stream for each browser tab, at `PATH`.
 
     GET /live/events?topics=[{"kind": "progress", "words": {"run": "run:mine"}}]&language=en
     Last-Event-ID: 120            (or &after=120)
@@ -6,9 +6,9 @@
     id: 140
     data: {"id": "140", "at": 1790000000.0, "news": {"0": {...}}}
 
-Each event tells of the topics that have news, by their place among those asked for, and when they were looked
-at: a page that was drawn before that, and arrives later, shows what is newer. With `&once=1` the answer
-is the same event as JSON, for browsers that streams do not reach.
+Each event contains the topics that have changed, by their index among the requested ones, and the time when
+the server looked at them: with it, the browser can tell whether an event or the data of a page run is newer.
+With `&once=1`, the response is a single such event as JSON, for browsers that streams do not reach.
 """
 
 import asyncio
@@ -36,26 +36,30 @@ from ui.live.watcher import Asked, Watcher, look
 PATH = "/live/events"
 
 HEARTBEAT = 10.0
-"""Seconds after which a stream says something, be it that there is no news."""
+"""Seconds after which a stream sends an event even if nothing has changed."""
 
 RETRY = 1000
-"""Milliseconds after which a browser whose stream broke off asks again."""
+"""Milliseconds after which a browser reconnects when its stream breaks off."""
 
 NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""Nobody on the way keeps it, be it to send it on in larger pieces."""
+"""Proxies must neither cache nor buffer the stream."""
 
 
 @dataclass
 class Telling:
-    """What one browser was told of its topics, and what it has not been told yet."""
+    """The topics that one stream has requested, and what was already sent of each."""
 
     asked: list[Asked]
     told: list[int]
-    """For each topic the last step told; see `events`."""
+    """The last step that was sent, for each topic; see `events`."""
     states: dict[int, str | None] = field(default_factory=dict)
+    """The state that was sent last, by the index of its topic."""
 
     def news(self, found: list[str | Log | None], at: float = 0.0) -> str | None:
-        """The newest of each topic, looked `at` then, as an event's data; None if nothing is new."""
+        """The data of an event with what is new in each topic; None if nothing is.
+
+        `found` is the latest look at each topic, and `at` its time. What is returned counts as sent.
+        """
         parts = [self._part(place, one) for place, one in enumerate(found)]
         news = ",".join(f'"{place}":{part}' for place, part in enumerate(parts) if part is not None)
         return f'{{"id":"{write_id(self.told)}","at":{at:.3f},"news":{{{news}}}}}' if news else None
@@ -75,19 +79,22 @@ class Streams:
     """All streams of this server."""
 
     def __init__(self) -> None:
-        """None is open."""
+        """Start without open streams."""
         self._watcher = Watcher()
         self._open: Counter[str] = Counter()
         self._is_closing = False
 
     async def answer(self, request: Request) -> Response:
-        """A stream, or one event; 400, 403 and 429 with a sentence for what is not answered."""
+        """Answer with a stream or one event, or refuse.
+
+        Status 403 for requests from other sites, 400 for invalid topics, 429 for too many streams.
+        """
         if is_foreign(request):
-            return _refuse(403, "Only pages of this server are told.")
+            return _refuse(403, "Only pages of this server may read this stream.")
         try:
             telling = _begin(request)
         except (ValueError, RecursionError) as error:
-            return _refuse(400, f"These are no topics: {error}.")
+            return _refuse(400, f"Invalid topics: {error}.")
         if "once" in request.query_params:
             at = time.time()
             found = await asyncio.to_thread(lambda: [look(one) for one in telling.asked])
@@ -103,7 +110,7 @@ class Streams:
         )
 
     async def _tell(self, request: Request, telling: Telling, browser: str) -> AsyncIterator[str]:
-        """What is new, as soon as the browser takes it: for one that lags nothing piles up."""
+        """Yield what is new. A browser that reads slowly gets fewer events, with the latest data."""
         self._open[browser] += 1
         try:
             yield f"retry: {RETRY}\n\n"
@@ -122,17 +129,17 @@ class Streams:
             self._open = +self._open
 
     def look_soon(self) -> None:
-        """Tell at once what has changed; from any thread."""
+        """Look at all topics at once and send what has changed. May be called from any thread."""
         self._watcher.look_soon()
 
     def close(self) -> None:
-        """End all streams at the next look: a server that ends waits for its answers to be complete."""
+        """End all streams at the next look, since a stopping server waits for open responses."""
         self._is_closing = True
 
     def close_on(self, *signals: signal.Signals) -> None:
-        """`close` when one of these reaches the process, before whatever else it does then."""
+        """Call `close` when the process gets one of these signals, before the existing handler."""
         if threading.current_thread() is not threading.main_thread():
-            return  # a test's server: whoever started it ends it
+            return  # the server of a test, which stops it without signals
         for one in signals:
             before = signal.getsignal(one)
 
@@ -145,20 +152,20 @@ class Streams:
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether another site's page asks. Its answers it could not read, but it could make us work."""
+    """Whether a page of another site makes the request. It could not read the response, but cause work."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     is_here = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     return not is_here or site not in (None, "same-origin", "none")
 
 
 def visitor(cookies: Mapping[str, str], language: str) -> Visitor:
-    """Who asks, by the cookies alone."""
+    """The visitor with these cookies and this language (English, if it is unknown)."""
     spoken = language if language in LANGUAGES else "en"
     return Visitor(ownership.owner_of(cookies), token.is_right(cookies.get(token.COOKIE, "")), spoken)
 
 
 def _begin(request: Request) -> Telling:
-    """What a request asks for, and what it has been told. Raises ValueError."""
+    """The topics of a request, and what it says was already sent. Raises ValueError for invalid topics."""
     query = request.query_params
     topics = read_topics(query.get("topics", ""))
     who = visitor(request.cookies, query.get("language", ""))
@@ -167,7 +174,7 @@ def _begin(request: Request) -> Telling:
 
 
 def _browser(request: Request) -> str:
-    """What the streams of one browser have in common: its owner, else what it calls itself."""
+    """What identifies a browser among streams: its owner, else the name that it gives itself."""
     return ownership.owner_of(request.cookies) or request.query_params.get("browser", "")[: limits.MAX_WORD]
 
 

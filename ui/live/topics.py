@@ -1,7 +1,7 @@
-"""What a stream can tell: topics by name, and how each is looked at.
+"""The topics that event streams can send, by name, and the function that looks at each.
 
-A topic is either a state, of which only the newest matters, or the log of a run, of which nothing may be left
-out. A page asks for topics, each with the words that say of what: `Topic("progress", {"run": "run:mine"})`.
+A topic is either a state, of which only the latest matters, or the log of a run, of which every entry counts.
+A page requests topics with parameters ("words"): `Topic.of("progress", run="run:mine")`.
 """
 
 import json
@@ -13,31 +13,31 @@ from transformer import limits
 from transformer.learning.steps import TrainStep
 
 State = Mapping[str, Any]
-"""What JSON can say; a stream tells it when it has changed."""
+"""Data for JSON; a stream sends it when it has changed."""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks: what its cookies say, and in which language."""
+    """Who requests a stream: what its cookies say, and its language."""
 
     owner: str | None
-    """As `ui.ownership.owner`; empty for a browser in a classroom that has no cookie."""
+    """See `ui.ownership.owner_of`."""
     is_teacher: bool
     language: str
 
 
 @dataclass(frozen=True)
 class Log:
-    """What was recorded of a run so far, by rising step."""
+    """What was recorded of a run so far, in the order of its steps."""
 
     records: Sequence[TrainStep]
     evaluations: Sequence[TrainStep]
     is_open: bool = False
-    """Whether its losses and accuracies answer a prediction that is still to be made, and are not told."""
+    """Whether its losses and accuracies are withheld, as the user has yet to predict them."""
 
 
 Look = Callable[[Mapping[str, str], Visitor], State | Log | None]
-"""Looks at a topic now; None if there is nothing of the kind for this visitor."""
+"""A function that returns the current state or log of a topic; None if there is none for this visitor."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class Kind:
 
     look: Look
     every: float
-    """Seconds from one look to the next."""
+    """Seconds between two looks."""
 
 
 KINDS: dict[str, Kind] = {}
 
 
 def topic(name: str, every: float) -> Callable[[Look], Look]:
-    """Declares a kind of topic: the decorated function looks at one, `every` so many seconds at most."""
+    """Declares a kind of topic. The decorated function looks at one, about once in `every` seconds."""
 
     def declare(look: Look) -> Look:
         KINDS[name] = Kind(look, every)
@@ -64,27 +64,27 @@ def topic(name: str, every: float) -> Callable[[Look], Look]:
 
 @dataclass(frozen=True)
 class Topic:
-    """One thing to be told of."""
+    """One topic: its kind, and its parameters ("words")."""
 
     kind: str
     words: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, kind: str, **words: str) -> "Topic":
-        """A topic as a page asks for it."""
+        """A topic with these words."""
         return cls(kind, tuple(sorted(words.items())))
 
     def to_dict(self) -> dict[str, Any]:
-        """For the browser, which asks with it."""
+        """The topic for JSON, as the browser requests it."""
         return {"kind": self.kind, "words": dict(self.words)}
 
     def look(self, visitor: Visitor) -> State | Log | None:
-        """What there is to tell now."""
+        """The topic's current state or log; None if there is none for this visitor."""
         return KINDS[self.kind].look(dict(self.words), visitor)
 
 
 def read_topics(text: str) -> list[Topic]:
-    """The topics that a browser asks for. Raises ValueError for what no page of ours asks for."""
+    """The topics in a browser's request. Raises ValueError if they are invalid or too many."""
     if len(text) > limits.MAX_TOPICS_TEXT:
         raise ValueError("too long")
     asked = json.loads(text)

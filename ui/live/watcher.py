@@ -1,4 +1,4 @@
-"""One look for all streams: whatever several of them tell is looked at once, in a thread of its own."""
+"""Looks at the topics of all streams in one thread, and only once at a topic that several streams share."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ class Seen:
     """What the latest look at a topic found."""
 
     found: str | Log | None
-    """A state as JSON, a log, or that there is none."""
+    """A state as JSON, a log, or None."""
     at: float
-    """When, by `time.monotonic`."""
+    """When the look began, by `time.monotonic`."""
 
 
 def look(asked: Asked) -> str | Log | None:
-    """Look at one topic now. What cannot be read is as good as gone."""
+    """Look at one topic now; None if it cannot be read."""
     topic, visitor = asked
     try:
         with speaking(visitor.language):
@@ -44,10 +44,10 @@ def look(asked: Asked) -> str | Log | None:
 
 
 class Watcher:
-    """Looks while anybody listens. For one event loop."""
+    """Looks at topics while any stream listens. All methods but `look_soon` belong to one event loop."""
 
     def __init__(self) -> None:
-        """Looks at nothing yet."""
+        """Start without listeners."""
         self._listeners: Counter[Asked] = Counter()
         self._seen: dict[Asked, Seen] = {}
         self.at = 0.0
@@ -58,7 +58,7 @@ class Watcher:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def listen(self, asked: list[Asked]) -> None:
-        """From now on these are looked at; returns after a look that began after the call."""
+        """Start looking at these topics. Returns after a look at them that began after the call."""
         self._loop = asyncio.get_running_loop()
         now = time.monotonic()
         for one in asked:
@@ -71,22 +71,22 @@ class Watcher:
             await self.looked()
 
     def forget(self, asked: list[Asked]) -> None:
-        """The listener of `listen` has gone."""
+        """Undo one call of `listen` with the same topics."""
         self._listeners.subtract(asked)
         self._listeners = +self._listeners
 
     def look_soon(self) -> None:
-        """Look at all now, and not at the next tick; from any thread."""
+        """Look at all topics now instead of at the next tick. May be called from any thread."""
         if self._loop:
-            with suppress(RuntimeError):  # the server has ended
+            with suppress(RuntimeError):  # the server has stopped
                 self._loop.call_soon_threadsafe(self._hurry.set)
 
     async def looked(self) -> None:
-        """Wait for the next look."""
+        """Wait until the next look is done."""
         await self._looked.wait()
 
     def seen(self, asked: Asked) -> str | Log | None:
-        """What the latest look found."""
+        """What the latest look at a topic found."""
         return self._seen[asked].found
 
     async def _go_on_looking(self) -> None:

@@ -1,10 +1,10 @@
-"""The door to what the app uses of Streamlit 1.67 that is not its public API; a test allows it nowhere else.
+"""All uses of Streamlit 1.67 beyond its public API; a test forbids them elsewhere.
 
-- `elements`: selectors of the elements that Streamlit makes.
-- `run`: what a script run knows of itself.
-- `server`: what the server knows of sessions, pages and components.
-- `requests`, `delivery`: three methods of Streamlit that are replaced, because quick clicks lost something.
-- `expected`: what all of this relies on, compared with the installed Streamlit before the rest is loaded.
+- `elements`: CSS selectors of the elements that Streamlit creates.
+- `run`: information about the current script run.
+- `server`: information about sessions, pages and components.
+- `requests`, `delivery`: replacements of three Streamlit methods that lose data when the user clicks quickly.
+- `expected`: what all of this relies on, checked against the installed Streamlit before the rest is imported.
 """
 
 from ui.streamlit_internals import expected

@@ -1,7 +1,8 @@
-"""Replaces `ForwardMsgQueue.clear` and `AppSession._create_scriptrunner`: what a run draws is sent in full.
+"""Replaces `ForwardMsgQueue.clear` and `AppSession._create_scriptrunner`, which lose messages to the browser.
 
-Both losses need a fragment that runs soon after another run, as after a quick click; the busier the machine,
-the more often. tests/ui/test_delivery.py shows them; a page for them is tests/browser/apps/slow_sending.py.
+Messages are lost when a fragment runs soon after another run, as after a quick click, and more often on a
+busy machine. tests/ui/test_delivery.py shows both losses; tests/browser/apps/slow_sending.py is a page with
+them.
 """
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -9,14 +10,14 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData
 
 SOON = 0.001
-"""Seconds until a run that could not start is tried again."""
+"""Seconds until the next attempt to start a run that could not start yet."""
 
 _clear = ForwardMsgQueue.clear
 _create_scriptrunner = AppSession._create_scriptrunner
 
 
 def mend_delivery() -> None:
-    """For all sessions of this server, from now on."""
+    """Replace both methods, for all sessions of this server from now on."""
     ForwardMsgQueue.clear = _clear_for_whole_runs  # type: ignore[method-assign, assignment]
     AppSession._create_scriptrunner = _create_once_heard  # type: ignore[method-assign, assignment]
 
@@ -26,22 +27,24 @@ def _clear_for_whole_runs(
     retain_lifecycle_msgs: bool = False,
     fragment_ids_this_run: list[str] | None = None,
 ) -> None:
-    """What was not sent is dropped for a whole run, which draws all of it anew, and for no fragment.
+    """Drop unsent messages before a run of the whole page, which draws everything again; keep them otherwise.
 
-    Streamlit drops what the fragment drew before, as part of a whole run, say; that the whole run is over is
-    sent nevertheless. The browser takes the fragment away, all that follows moves up by one place, and the
-    next message for one of those places ends the session with "Bad message format".
+    Before a fragment run, Streamlit would drop the fragment's unsent messages from an earlier run, such as
+    one of the whole page, but still send that this run has finished. The browser then removes the fragment,
+    all elements after it move up by one place, and the next message for one of those places ends the session
+    with "Bad message format".
     """
     if fragment_ids_this_run:
-        queue._delta_index_map = {}  # else what comes now would take the place of an older message
+        queue._delta_index_map = {}  # else new messages would replace unsent ones
     else:
         _clear(queue, retain_lifecycle_msgs)
 
 
 def _create_once_heard(session: AppSession, asked: RerunData) -> None:
-    """A thread for a run once all is heard of the thread before, if that is through and takes no more runs.
+    """Create a script thread only once all messages of the previous one have arrived.
 
-    Streamlit no longer listens to a thread that has a successor, so that the end of what it drew was lost.
+    Streamlit ignores messages of a script thread that has been replaced, so the last elements that it drew
+    would be lost.
     """
     if session._scriptrunner is None:
         _create_scriptrunner(session, asked)

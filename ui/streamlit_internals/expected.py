@@ -1,4 +1,4 @@
-"""What the app relies on inside Streamlit, compared at start with what is installed."""
+"""What the app relies on inside Streamlit, checked against the installed version at start."""
 
 import inspect
 import logging
@@ -58,7 +58,7 @@ ATTRIBUTES = {
         "widget_states",
     ),
 }
-"""Classes, with what is read or set of their objects."""
+"""Classes, with the attributes of their objects that are read or set."""
 
 
 class StreamlitChangedError(RuntimeError):
@@ -66,7 +66,7 @@ class StreamlitChangedError(RuntimeError):
 
 
 def check() -> None:
-    """Raise `StreamlitChangedError` with all that changed; of another version without changes only tell."""
+    """Raise `StreamlitChangedError` with all differences; log a warning if only the version differs."""
     version = streamlit.__version__
     changes = [*_changed_functions(), *_changed_classes()]
     if changes:
@@ -105,7 +105,7 @@ def _changed_classes() -> Iterator[str]:
 
 
 def _find(path: str) -> Any:
-    """What a path such as `module:Class.method` leads to; None if there is no such thing."""
+    """The object at a path such as `module:Class.method`; None if there is none."""
     module, _, names = path.partition(":")
     try:
         found: Any = import_module(module)
@@ -117,7 +117,7 @@ def _find(path: str) -> Any:
 
 
 def _attributes(found: Any) -> set[str]:
-    """What objects of a class have, be it set when they are made, and what a message may say."""
+    """Names of attributes of a class's objects, including those that `__init__` uses, and protobuf fields."""
     made = getattr(found.__init__, "__code__", None)
     message = getattr(found, "DESCRIPTOR", None)
     fields = message.fields_by_name if message else ()

@@ -1,4 +1,4 @@
-"""Replaces `AppSession.request_rerun`: what a browser asks for when a page is left is understood."""
+"""Replaces `AppSession.request_rerun`, so that text in a field is not lost when the user leaves the page."""
 
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary, ref
@@ -9,23 +9,23 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner
 
 _FLEETING = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value", "json_value")
-"""Values of widgets that hold for one run, such as a click, and those of components."""
+"""Kinds of widget values that hold for one run only, such as a click, and those of components."""
 
 
 @dataclass
 class _Asked:
-    """What the browser of a session has asked for."""
+    """What the browser of a session has requested."""
 
     whole: ClientState = field(default_factory=ClientState)
-    """The last run of a whole page."""
+    """The last request for a run of a whole page."""
     runner: "ref[ScriptRunner] | None" = None
-    """What runs it."""
+    """The script runner of that run."""
     shown: str = ""
-    """The hash of the page that the browser showed when it asked for it."""
+    """The hash of the page that the browser showed when it made that request."""
     sent: dict[str, WidgetState] = field(default_factory=dict)
-    """The values of all widgets on screen, by id, as they came last."""
+    """The values of all widgets on screen, by id, from the latest request."""
     changed: dict[str, WidgetState] = field(default_factory=dict)
-    """Those that have changed since the session was last at rest."""
+    """The values that have changed since no script was last running."""
 
 
 _asked: "WeakKeyDictionary[AppSession, _Asked]" = WeakKeyDictionary()
@@ -33,25 +33,27 @@ _request_rerun = AppSession.request_rerun
 
 
 def mend_requests() -> None:
-    """For all sessions of this server, from now on: what a browser asks for on leaving a page is understood.
+    """Replace the method, for all sessions of this server from now on.
 
-    A field sends its text when it is left, be it by a click on the link to another page. Then the browser
-    asks for two runs at once: of the field's page or a fragment of it, and of the other page.
+    A field sends its text when it loses focus, which also happens when the user clicks the link to another
+    page. Then the browser requests two runs at once: of the field's page or a fragment of it, and of the
+    other page.
 
-    - If it asks for the field's first, that run is stopped before it has kept the text.
-    - If it asks for the field's second, that is no longer on screen. Streamlit goes back to the page; for a
-      fragment, the browser takes the new page away and ends with "Bad delta path".
+    - If the field's request arrives first, its run is stopped before the text is kept.
+    - If it arrives second, its page is no longer on screen. Streamlit would go back to that page; for a
+      fragment, the browser would remove the new page and fail with "Bad delta path".
 
-    In both cases the new page runs, and is given the text to keep.
+    With the replacement, the new page runs in both cases and is given the text to keep.
 
-    A browser that comes back to another server, or later than `disconnectedSessionTTL`, gets a new session.
-    Streamlit drops a click on a fragment that this session has not drawn yet. Instead the whole page runs.
+    Besides, a browser that reconnects to another server, or later than `disconnectedSessionTTL`, gets a new
+    session. Streamlit ignores a click in a fragment that this session has not drawn yet; the replacement runs
+    the whole page instead.
     """
     AppSession.request_rerun = _request_what_is_meant  # type: ignore[method-assign, assignment]
 
 
 def _request_what_is_meant(session: AppSession, client_state: ClientState | None) -> None:
-    """In the place of `AppSession.request_rerun`."""
+    """Replaces `AppSession.request_rerun`."""
     if client_state is None:
         _request_rerun(session, client_state)
         return
@@ -81,9 +83,9 @@ def _note_changes(session: AppSession, asked: _Asked, state: ClientState) -> Non
 
 
 def _page_on_screen(session: AppSession, asked: _Asked) -> str:
-    """The hash of the page that is on screen, or will be once the run that was asked for begins.
+    """The hash of the page that is on screen, or will be once the requested run begins.
 
-    Empty while the browser has named a page by its address only.
+    Empty while the browser has named the page only by its address.
     """
     shown = session._client_state.page_script_hash
     runs = asked.runner is not None and asked.runner() is session._scriptrunner is not None
@@ -91,9 +93,9 @@ def _page_on_screen(session: AppSession, asked: _Asked) -> str:
 
 
 def _is_of_page_left(asked: _Asked, state: ClientState) -> bool:
-    """Whether a page that is not on screen asks to be drawn anew, and not its link to be opened.
+    """Whether a request for a page that is not on screen is a rerun of that page, not a click on its link.
 
-    A link asks with the values of those widgets that all pages share.
+    A request from a link contains only the values of the widgets that all pages share.
     """
     shared = _ids(asked.whole)
     was_link = asked.whole.page_script_hash != asked.shown
@@ -105,7 +107,7 @@ def _ids(state: ClientState) -> set[str]:
 
 
 def _request_whole(session: AppSession, asked: _Asked, state: ClientState) -> None:
-    """Ask for the run of a page, and tell it what has changed on the page before."""
+    """Request the run of a page, and pass on the values that have changed on the page before."""
     asked.whole, asked.shown = _copy(state), session._client_state.page_script_hash
     known = _ids(state)
     state.widget_states.widgets.extend(one for name, one in asked.changed.items() if name not in known)

@@ -1,4 +1,4 @@
-"""What the script run that is going on knows of itself. Nothing public tells any of it."""
+"""Information about the current script run that Streamlit has no public API for."""
 
 from typing import Any
 
@@ -8,32 +8,32 @@ from streamlit.runtime.state.common import user_key_from_element_id
 
 
 def session_id() -> str:
-    """What tells the session of this browser tab from the others; empty outside of a session."""
+    """The id of the session, which each browser tab has one of; empty outside of a session."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
 
 
 def runs_in_session() -> bool:
-    """Whether this thread runs a script for a session; without one `st.session_state` is not to be had."""
+    """Whether this thread runs a script of a session; otherwise `st.session_state` cannot be used."""
     return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def runs_fragments() -> bool:
-    """Whether fragments of the page run, and not the whole page."""
+    """Whether this is a fragment run, and not a run of the whole page."""
     context = get_script_run_ctx()
     return context is not None and bool(context.fragment_ids_this_run)
 
 
 def is_history_navigation() -> bool:
-    """Whether this run is the browser going back or forth."""
+    """Whether the user caused this run by going back or forward in the browser's history."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def values_come_late() -> dict[str, Any]:
-    """By key, the values of fields that the browser sent when their page had been left already.
+    """The values, by key, of fields whose text arrived after the user had left their page.
 
-    Streamlit has them by the ids of widgets, which stand for no key any more.
+    Streamlit has them only by widget id, since it no longer maps these ids to keys.
     """
     context = get_script_run_ctx()
     state = context.session_state._state if context else None

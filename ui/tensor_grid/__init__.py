@@ -1,4 +1,4 @@
-"""The tensor grid: tensors as grids of panels over a list of frames, stepped through in the browser.
+"""The tensor grid: shows tensors as grids of panels, in frames that the user steps through in the browser.
 
     from ui.tensor_grid import Frame, Operand, Scale, TensorView, Token, tensor_grid
 
@@ -25,11 +25,11 @@
 Frames are sent once; play, step, scrub, hover and enlarging a panel happen in the browser without the
 server. The frame on screen and the enlarged panel survive a rerun with new data under the same `key`.
 
-A rerun happens only for what the page asks for: `editable=True` (clicks and drags on cells, row headers
-and column headers arrive as one event with all cells to toggle), `report=("frame", "lock")` (the user came
-to rest at another frame, enlarged a panel or let it go; for links that reproduce the view). The event is
-returned by `tensor_grid` in that run, and given to `on_event` *before* the run: apply an edit there and
-the picture is new after a single run.
+A rerun happens only for what the page asks for: `editable=True` (a click or drag on cells, row headers or
+column headers arrives as one event with all cells to toggle), `report=("frame", "lock")` (the user stopped at
+another frame, enlarged a panel or closed it; for links that reproduce the view). `tensor_grid` returns the
+event in that run, and passes it to `on_event` *before* the run: if an edit is applied there, a single run
+updates the picture.
 
 In tests, a grid's numbers are text in the DOM: `[data-tensor="weights"] [data-index="0,1,2,3"]` under
 `[data-testid=tg-mirror][data-frame="3"]` (the attribute changes when the text is up to date), each with
@@ -106,17 +106,16 @@ def tensor_grid(
     stage: bool = False,
     counter: str | None = None,
 ) -> GridEvent | None:
-    """Draw `frames` and return what the user did to cause this run, if it was something asked for.
+    """Draw `frames`; return the event that caused this run, or None.
 
-    A `stage` fills the room that is left in the window below its top edge, whatever that room is: step bar,
-    sentence, tokens and picture stand in it together, and keep their height while one steps. Other grids are
-    as high as what they show. `height` bounds the picture in pixels (default: most of the window). `start`
-    and `lock` are where the view begins; changing either between runs moves the view, and another `revision`
-    puts it there even if they are what they were. In presenter size everything is drawn 1.4 times as large,
-    `height` too. `follow` is for frames that come one by one and are thinned out: whoever is at the last one
-    is taken to the new last one, any other stays at the frame of the same title. `counter` stands for "Step
-    {number} of {total}" where frames are no steps. A `picture` can be saved of several frames always, of a
-    single one if asked for. Raises ValueError if shapes or labels do not fit together, or without any frame.
+    A `stage` fills the window below its top edge at all steps; other grids are as high as their contents.
+    `height` limits the picture, in pixels (default: most of the window); in presenter size, it and everything
+    else are 1.4 times as large. The view begins at frame `start`, with panel `lock` enlarged. It moves there
+    again if either changes between runs, or if `revision` does. `follow` is for frames that arrive one by one
+    and are thinned out: a view at the last frame moves to the new last one, any other stays at the frame of
+    the same title. `counter` replaces "Step {number} of {total}" if frames are not steps. `picture` lets the
+    user save a single frame as an image; several frames always can be. Raises ValueError if shapes or labels
+    do not match, or if there are no frames.
     """
 
     def handle() -> None:
@@ -145,14 +144,15 @@ def tensor_grid(
 def grid_data(
     frames: Sequence[Frame], *, texts: dict[str, str] | None = None, **options: Any
 ) -> dict[str, Any]:
-    """What `tensor_grid` sends to the browser, in this session's language; options as there.
+    """What `tensor_grid` sends to the browser, in this session's language; the options are the same.
 
-    `texts` is what `grid_texts` gave, where there is no session to tell the language."""
+    Without a session, pass the result of `grid_texts` as `texts`.
+    """
     return data.grid_data(frames, texts=texts or grid_texts(), comment=commented, **options)
 
 
 def _event(value: dict[str, Any] | None) -> GridEvent | None:
-    """What the browser sent, as a record."""
+    """The event that the browser sent; None if it sent none."""
     if not value:
         return None
     lock = value["lock"]
@@ -166,5 +166,5 @@ def _event(value: dict[str, Any] | None) -> GridEvent | None:
 
 
 def grid_texts() -> dict[str, str]:
-    """Every string the component itself shows, in this session's language."""
+    """The texts that the component itself shows, by name, in this session's language."""
     return {name: t(text.message) for name, text in TEXTS.items()}

@@ -1,4 +1,4 @@
-"""The component as Streamlit knows it."""
+"""The tensor grid as a Streamlit component."""
 
 from transformer.grid.sources import CSS, HTML, SCRIPT
 from ui.component_file import ComponentFile

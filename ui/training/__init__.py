@@ -1,1 +1,1 @@
-"""The parts of the training page: what is shown, settings, buttons, live charts, samples, table of runs."""
+"""The parts of the training page: the run shown, settings, buttons, live charts, samples, table of runs."""

@@ -1,4 +1,4 @@
-"""Attention over training: the snapshots of a run, stepped through in the browser."""
+"""Attention over training: the snapshots of a run, which the user steps through in the browser."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,23 +30,26 @@ from ui.training import buttons, charts, shown, wrong_on_purpose
 from ui.training.shown import ShownRun
 
 HIGH, LOW = 500, 450
-"""Pixels of the curves beside the grid; the lower is for presenters."""
+"""Heights in pixels of the curves beside the grid, without and with presenter size."""
 
 
 @topic("snapshots", every=1.0)
 def _count(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`run`: the version of its snapshots."""
+    """The version of the snapshots of the run `run`."""
     run = shown.named_for(words.get("run", ""), visitor)
     return {"version": _version(run)} if run else None
 
 
 def _version(run: ShownRun) -> int:
-    """The latest snapshot, and whether more may come: those that are kept thin out on the way."""
+    """A number that changes with the latest snapshot's step, and when the run ends.
+
+    The number of snapshots would not do, since older ones are removed during the run.
+    """
     return 2 * max(Snapshots(run.path).steps(), default=-1) + run.goes_on
 
 
 def draw() -> None:
-    """The section: what to look at, and beside the curves the grid, which grows while the run goes on."""
+    """Draw the section: controls, the grid, which grows during the run, and the curves beside it."""
     run = shown.current()
     with controls("controls_attention"):
         buttons.draw_choice(run)
@@ -86,7 +89,7 @@ def _choose_look() -> None:
 
 
 def _draw(choice: str) -> None:
-    """The grid and the curves are one fragment: where the grid rests, a line stands in the curves."""
+    """Draw grid and curves in one fragment, since the curves mark the step of the snapshot on screen."""
     run = shown.named(choice)
     if run is None:
         return
@@ -103,7 +106,7 @@ def _draw(choice: str) -> None:
 
 
 def _draw_snapshots(run: ShownRun) -> int:
-    """The grid, if there are snapshots; gives the step of the one on screen."""
+    """Draw the grid, if there are snapshots; return the training step of the one on screen."""
     store = Snapshots(run.path)
     found = [_read(run.path, step, _changed(store.path(step))) for step in store.steps()]
     snapshots = [snapshot for snapshot in found if snapshot]
@@ -179,7 +182,7 @@ def _about_positions(run: ShownRun, snapshot: Snapshot) -> str:
 
 
 def _few(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """As many as make no more than `limits.MAX_SNAPSHOT_CELLS`, chosen as those kept were."""
+    """The snapshots thinned to at most `limits.MAX_SNAPSHOT_CELLS` cells, but at least two snapshots."""
     wanted = TrainingPage.look.value
     first = snapshots[0]
     tensors = first.similarity if wanted in ("embed", "position") else first.weights
@@ -191,14 +194,14 @@ def _few(snapshots: list[Snapshot]) -> list[Snapshot]:
 
 
 def _place(steps: Sequence[int], wanted: int) -> int:
-    """The place of the snapshot nearest to a step; the last one for -1."""
+    """The index of the snapshot nearest to the step `wanted`; the last one for -1."""
     if wanted < 0:
         return len(steps) - 1
     return min(range(len(steps)), key=lambda place: abs(steps[place] - wanted))
 
 
 def _remember(event: GridEvent, steps: Sequence[int]) -> None:
-    """Let the link name the step on screen, unless it is the latest, whichever that will be."""
+    """Store the step on screen in its setting; -1 for the last one, so that the view follows the run."""
     is_latest = event.frame >= len(steps) - 1
     TrainingPage.snapshot.set(-1 if is_latest else steps[event.frame])
 
@@ -209,7 +212,7 @@ def _changed(path: Path) -> int:
 
 @st.cache_resource(max_entries=500, show_spinner=False)
 def _read(run: Path, step: int, changed: int) -> Snapshot | None:
-    """Never mutated; None if it is damaged. `changed` is part of the key only."""
+    """A cached snapshot, not to be changed; None if damaged. `changed` is only part of the cache key."""
     try:
         return Snapshots(run).read(step)
     except InputError:

@@ -1,4 +1,4 @@
-"""Start, pause, step, stop, restart, continue, replay."""
+"""The buttons of a training run: start, pause, step, stop, restart, continue, replay."""
 
 import uuid
 from functools import partial
@@ -23,18 +23,19 @@ from ui.training.shown import RESTARTS, ShownRun
 Configs = tuple[TransformerConfig, TrainConfig]
 
 FIRST_POINT_WAIT = 0.8
-"""Seconds that Start waits for the first step, so that the first picture has it already."""
+"""Most seconds that Start waits for the first step, so that the first picture shows it."""
 
 READY_WAIT = 10.0
-"""Seconds that starting with a single step waits for the process to be ready."""
+"""Most seconds to wait for the process to be ready when a run is started with a single step."""
 
 RUN_CHOICE = "training_run_choice"
-"""Begins the key of the widget for `TrainingPage.run`, which may be empty where the widget names a run."""
+"""Prefix of the key of the widget for `TrainingPage.run`, which may be empty while the widget shows a run."""
 
 
 def draw(run: ShownRun | None, configs: Configs | None, row: DeltaGenerator) -> None:
-    """Into `row`: the buttons, and which run they are about. What comes and goes is at the end of the row, so
-    that no button moves below the mouse.
+    """Draw the buttons and the choice of a run into `row`.
+
+    Optional buttons are at its end, so that no other button moves while the mouse is over it.
     """
     goes_on = run is not None and run.goes_on and run.state != "elsewhere"
     can_start = configs is not None and not goes_on
@@ -45,7 +46,7 @@ def draw(run: ShownRun | None, configs: Configs | None, row: DeltaGenerator) -> 
             disabled=not can_start,
         )  # fmt: skip
         if run and run.state == "paused":
-            _command_button(t("Resume"), "resume", run, key="pause")  # one widget: the row stays as it is
+            _command_button(t("Resume"), "resume", run, key="pause")  # same key as Pause, so no button moves
         else:
             can_pause = bool(run and goes_on and run.state != "waiting")
             _command_button(t("Pause"), "pause", run, enabled=can_pause)
@@ -68,7 +69,7 @@ def draw(run: ShownRun | None, configs: Configs | None, row: DeltaGenerator) -> 
 
 
 def _draw_seldom(run: ShownRun, drawn: str, goes_on: bool) -> None:
-    """What is done to a run once, or never."""
+    """Draw rarely used controls of a run."""
     with st.container(horizontal=True):
         st.button(
             t("Restart"), key="restart_button", on_click=_restart, args=(drawn, run),
@@ -123,12 +124,12 @@ def _tell(choice: str, command: Command) -> None:
     run = shown.named(choice)
     if run and run.job:
         jobs().tell(run.job, command)
-        TrainingPage.run.set(choice)  # what was stopped stays on the charts
+        TrainingPage.run.set(choice)  # so that a stopped run stays on the charts
 
 
 @says_why
 def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
-    """A click that was late finds a run going on, and does nothing."""
+    """Start a run. Does nothing for a late click that finds the run on the charts in progress."""
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     if before and before.goes_on:
         return
@@ -140,14 +141,14 @@ def _start(drawn: str, configs: Configs, paused: bool = False) -> None:
 
 
 def launch(configs: Configs, paused: bool = False, task: Task | None = None) -> Job:
-    """A new run, or its place in the queue; on the pairs in the table, unless others are given as `task`."""
+    """Start or queue a new run. For the pairs task, it uses the pairs in the table unless `task` is given."""
     if configs[1].task == PAIRS:
         task = task or pairs.task()
     return jobs().start(models.RUNS, *configs, task, paused=paused, about=about_mine())
 
 
 def show(job: Job) -> None:
-    """Put a run just started on the charts, with its first point if that does not take long."""
+    """Put a new run on the charts; waits up to `FIRST_POINT_WAIT` seconds for its first step."""
     replay.end()
     TrainingPage.run.set(shown.RUN_PREFIX + job.name)
     job.wait_until(lambda: job.step > 0 or job.is_over or job.state == "waiting", FIRST_POINT_WAIT)
@@ -163,7 +164,7 @@ def _continue(run: ShownRun) -> None:
 
 @says_why
 def _restart(drawn: str, run: ShownRun) -> None:
-    """The same configuration and seed, so the same weights to begin with, as a run of its own."""
+    """Start a new run with the same configuration and seed, and so the same initial weights."""
     replay.end()
     if run.job and not run.job.is_over:
         jobs().tell(run.job, "stop")
@@ -180,9 +181,12 @@ def _replay() -> None:
 
 
 def draw_choice(run: ShownRun | None) -> None:
-    """The widget is another one for each run on the charts, so that `_keep_choice` can tell a late choice."""
+    """Draw the choice of a run.
+
+    The widget's key contains the run on the charts, so that `_keep_choice` recognizes a late event.
+    """
     choices = shown.choices()
-    if run and run.choice not in choices:  # its folder is not there yet
+    if run and run.choice not in choices:  # its folder does not exist yet
         choices.insert(0, run.choice)
     on_charts = run.choice if run else None
     key = f"{RUN_CHOICE}_{on_charts}"
@@ -196,7 +200,7 @@ def draw_choice(run: ShownRun | None) -> None:
 
 
 def _keep_choice(key: str, was_on_charts: str | None) -> None:
-    """What the browser sends before it hears of a new run repeats the choice before: it is none."""
+    """Apply a choice, unless another run was put on the charts since the widget was drawn."""
     if TrainingPage.run.value in ("", was_on_charts):
         replay.end()
         TrainingPage.run.set(st.session_state[key])

@@ -1,4 +1,4 @@
-"""The curves of a training run, which its steps extend in place as they are made."""
+"""The curves of a training run; new steps extend them in place."""
 
 from collections.abc import Mapping
 
@@ -16,15 +16,16 @@ from viz.curves import Curve, Panel
 
 @topic("steps", every=0.2)
 def _look(words: Mapping[str, str], visitor: Visitor) -> Log | None:
-    """`run`, and whether its prediction is `open`."""
+    """The log of the run `run`; `open` says whether the user has yet to predict its outcome."""
     run = shown.named_for(words.get("run", ""), visitor)
     return Log(run.records, run.evaluations, bool(words.get("open"))) if run else None
 
 
 def draw(run: ShownRun, height: int, is_open: bool, replay: Replay | None) -> None:
-    """Loss, accuracy and what drives the training; while a prediction `is_open`, what does not answer it.
+    """Draw loss, accuracy, learning rate, gradient norm and speed.
 
-    The choice of the loss's axis draws nothing else anew.
+    While a prediction `is_open`, curves that would give its answer away are left out. The curves are a
+    fragment, so that the choice of the loss's axis redraws nothing else.
     """
     fragment(_draw, run.choice, height, is_open, replay)
 
@@ -50,7 +51,7 @@ def _draw(choice: str, height: int, is_open: bool, replay: Replay | None) -> Non
 
 
 def draw_marked(run: ShownRun, height: int, step: int) -> None:
-    """Loss and accuracy one above the other, with a line at a step."""
+    """Draw loss and accuracy one above the other, with a vertical line at `step`."""
     component.curves(
         "live_curves_marked",
         [_loss(TrainingPage.log.value), _accuracy()],
@@ -65,12 +66,12 @@ def draw_marked(run: ShownRun, height: int, step: int) -> None:
 
 
 def draw_compared(panel: Panel, height: int) -> None:
-    """Curves of several runs."""
+    """Draw the curves of several runs."""
     component.curves("live_curves_compared", [panel], None, texts=_texts(), height=height)
 
 
 def _topic(run: ShownRun, is_open: bool) -> Topic | None:
-    """What is to be told of a run that goes on."""
+    """The topic that updates the curves of a run in progress; None for an ended run."""
     words = {"run": run.choice} | ({"open": "1"} if is_open else {})
     return Topic.of("steps", **words) if run.goes_on else None
 

@@ -1,4 +1,4 @@
-"""What is wrong with the files of a run that does not go on, and where Continue would take it up."""
+"""Problems with the files of a run that is not in progress, and from which step Continue would resume it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,23 +19,23 @@ Stamps = tuple[tuple[int, int], ...]
 
 
 def of(folder: Path) -> Condition:
-    """The condition of a run; its files are read again only when they have changed."""
+    """The condition of a run. It is cached until its files change."""
     return _condition(folder, tuple(map(_stamp, _files(folder))))
 
 
 def in_words(folder: Path) -> str:
-    """All that is wrong with a run's files, as plain text; empty if nothing is."""
+    """All problems with a run's files, as plain text; empty if there are none."""
     return sentences(*(t(problem.message, **problem.values) for problem in of(folder).problems))
 
 
 def unreadable() -> list[Path]:
-    """The folders of one's runs of which nothing can be shown, latest change first."""
+    """The folders of this session's runs that cannot be shown at all, the last changed first."""
     folders = {folder: None for file in (CONFIG, METRICS, FOLDER) for folder in models.folders_with(file)}
     return [folder for folder in folders if not of(folder).can_be_shown]
 
 
 def why_not_shown(choice: str) -> str:
-    """What is wrong with one's run, as Markdown; empty if there is none, or it can be shown."""
+    """Why a run cannot be shown, as Markdown; empty if it can be shown or does not exist."""
     folder = models.folder_of(choice)
     if not choice.startswith(models.RUN_PREFIX) or folder not in unreadable():
         return ""
@@ -43,7 +43,7 @@ def why_not_shown(choice: str) -> str:
 
 
 def draw(run: "ShownRun") -> None:
-    """Nothing for a run that goes on here, or that ended as it should."""
+    """Draw what is wrong with a run; nothing for a run in progress here, or one that ended normally."""
     if run.is_shipped:
         return
     if run.state == "elsewhere":
@@ -51,7 +51,7 @@ def draw(run: "ShownRun") -> None:
     if run.goes_on:
         return
     found = of(run.path)
-    said = str(run.job.problem) if run.job else ""  # above, as the reason why it ended
+    said = str(run.job.problem) if run.job else ""  # already shown above, as the reason why it ended
     for problem in found.problems:
         if str(problem) != said:
             st.warning(explain(problem))
@@ -100,5 +100,5 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _condition(folder: Path, stamps: Stamps) -> Condition:
-    """`stamps` is part of the key only."""
+    """`stamps` is only part of the cache key."""
     return condition_of(folder)

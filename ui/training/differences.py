@@ -1,4 +1,4 @@
-"""What differs between the configurations of two runs, in words."""
+"""Differences between the configurations of two runs, in words."""
 
 from dataclasses import fields
 from typing import Any
@@ -11,7 +11,7 @@ from ui.training.shown import ShownRun
 
 
 def field_titles() -> dict[str, str]:
-    """How the fields of a configuration are called on screen; others go by their own names."""
+    """Titles of configuration fields on screen; the others are shown by their own names."""
     return {
         "task": t("task"),
         "steps": t("steps"),
@@ -38,7 +38,7 @@ def field_titles() -> dict[str, str]:
 
 
 def differences(run: ShownRun, previous: ShownRun) -> str:
-    """Each field that has changed, with its value before and after; empty if none has."""
+    """The fields that differ, with the values of `previous` and `run`; empty if none do."""
     changed = []
     for now, before in ((run.training, previous.training), (run.model, previous.model)):
         for field in fields(now):

@@ -1,4 +1,4 @@
-"""What a run will take, said before it starts, and whether this machine can do it."""
+"""The estimated time and memory of a run before it starts, and whether this machine can do it."""
 
 from dataclasses import dataclass
 
@@ -27,28 +27,28 @@ from ui.training.progress import duration
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is known of a run before it starts."""
+    """The size of a run, computed before it starts."""
 
     parameters: int
     bytes: int
-    """The most memory its process takes."""
+    """The most memory that its process takes."""
     work: Work
     trg_length: int
 
     def check(self) -> None:
-        """Raises `InputError` if it is too big for this machine's memory."""
+        """Raise `InputError` if it needs more memory than this machine has free."""
         check_free_memory(self.bytes)
 
 
 def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Estimate:
-    """Count what a training does, from the shapes of the task's batches."""
+    """Estimate a training run from the shapes of its model and its task's batches."""
     src_length, trg_length = lengths(task)
     work = count_work(model, training.batch_size, src_length, trg_length)
     return Estimate(parameter_count(model), memory_needed(model, training, task), work, trg_length)
 
 
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
-    """Say what the run will take. Raises `InputError` if it cannot be done, or not here."""
+    """Draw the estimate. Raises `InputError` if the run is impossible, or too large for this machine."""
     check_feasible(model, task)
     check_disk(models.RUNS, model, training)
     found = estimate(model, training, task)

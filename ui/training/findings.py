@@ -1,4 +1,4 @@
-"""What was seen of a mistake: from the figures of the run and measurements on its model."""
+"""The observed effects of a deliberate mistake, from the figures of its run and measurements on its model."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -21,14 +21,14 @@ from ui.state import TrainingPage
 from ui.training.shown import ShownRun
 
 LEARNED, FAILED = 0.9, 0.5
-"""Share right from which something counts as learned, and below which as failed."""
+"""The accuracy from which a run counts as successful, and the one below which it counts as failed."""
 
 MORE_PADS = 16
 UNNOTICED = 1e-3
-"""A change of the logits that is no more than rounding."""
+"""A change of the logits up to this counts as rounding."""
 
 PROBED = 64
-"""Held-out sequences that predictions are probed on."""
+"""Number of held-out sequences for the measurements."""
 
 USUAL = {
     "no_causal_mask": "forced_only",
@@ -38,11 +38,11 @@ USUAL = {
     "no_positions": "sort_only",
     "not_shifted": "forced_only",
 }
-"""What came of each mistake with seeds 0 to 3 and the settings of its button."""
+"""The outcome of each mistake with seeds 0 to 3 and the settings of its button."""
 
 
 def outcomes(code: str) -> dict[str, str]:
-    """What may come of a mistake, to choose a prediction from."""
+    """The possible outcomes of a mistake, from which the user chooses a prediction."""
     if code == "no_positions":
         return {
             "both": t("Both tasks are learned all the same"),
@@ -58,7 +58,10 @@ def outcomes(code: str) -> dict[str, str]:
 
 
 def outcome(code: str, runs: Sequence[ShownRun]) -> str | None:
-    """Which of `outcomes` the runs show, the mistaken one first; None if none of them, or not yet known."""
+    """Which of `outcomes` the runs show; None if it is none of them, or not clear yet.
+
+    The first run is the one with the mistake.
+    """
     if code == "no_positions":
         return _outcome_of_tasks([run for run in runs if run.model.positions == "none"])
     last = _last(runs[0])
@@ -82,9 +85,9 @@ def _last(run: ShownRun) -> Evaluation:
 
 
 def figures_board(labels: Sequence[str], runs: Sequence[ShownRun | None], is_open: bool = False) -> State:
-    """The figures of some runs, and the states of all of them.
+    """A table of the figures of runs, and the state of each.
 
-    While a prediction `is_open`, only the steps, which do not answer it.
+    While a prediction `is_open`, the table has only the steps, which do not give its answer away.
     """
     heads = ["", t("steps"), t("training loss"), t("held-out loss"), t("teacher forced"), t("running free")]
     rows = [_cells(label, run) for label, run in zip(labels, runs, strict=True)]
@@ -95,7 +98,7 @@ def figures_board(labels: Sequence[str], runs: Sequence[ShownRun | None], is_ope
 
 def _cells(label: str, run: ShownRun | None) -> list[str]:
     if run is None:
-        return [label, *["–"] * 5]  # nobody has trained it yet
+        return [label, *["–"] * 5]  # not trained yet
     loss = figure(run.records[-1].loss, ".4f") if run.records else ""
     cells = [label, f"{run.step:,}", loss]
     if not run.evaluations:
@@ -113,14 +116,14 @@ def _cells(label: str, run: ShownRun | None) -> list[str]:
 
 
 def draw(code: str, run: ShownRun, others: Sequence[ShownRun]) -> None:
-    """The figures, why they came out so, and what gives the mistake away."""
+    """Draw the figures, their explanation, and measurements that reveal the mistake."""
     seen = outcome(code, [run, *others])
     sentences = [*_why(code, seen, run, others), *_evidence(code, run)]
     st.markdown(f"**{t('What was seen')}**\n\n" + "\n".join(f"- {sentence}" for sentence in sentences))
 
 
 def draw_verdict(code: str, runs: Sequence[ShownRun]) -> None:
-    """What was measured, beside what was predicted; the mistaken run is the first."""
+    """Draw the measured outcome and the user's prediction. The first run is the one with the mistake."""
     for sentence in _verdict(code, outcome(code, runs)):
         st.markdown(sentence)
 
@@ -160,7 +163,7 @@ def _why(code: str, seen: str | None, run: ShownRun, others: Sequence[ShownRun])
 
 
 def _reasons() -> dict[str, str]:
-    """Why the usual outcome comes about; said only where it was seen."""
+    """Explanations of the usual outcomes; shown only if a run has that outcome."""
     return {
         "no_causal_mask": t(
             "In what the decoder reads, the right token for each position stands at the next position, and "
@@ -197,7 +200,7 @@ def _reasons() -> dict[str, str]:
 
 
 def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) -> list[str]:
-    """The same configuration without the mistake, where it has been trained."""
+    """The figures of the same configuration without the mistake, if it has been trained."""
     if code == "no_positions" or not others or not others[0].evaluations:
         return []
     right = _last(others[0])
@@ -217,7 +220,7 @@ def _beside_the_right_one(code: str, run: ShownRun, others: Sequence[ShownRun]) 
 
 
 def _evidence(code: str, run: ShownRun) -> list[str]:
-    """Measurements on the run's latest checkpoint; none without one."""
+    """Measurements on the run's latest checkpoint; empty without one."""
     path = run.path / CHECKPOINT
     if not path.is_file():
         return []

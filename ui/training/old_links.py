@@ -1,4 +1,4 @@
-"""Links from before the page had sections say what was on it; they open the section that has it now."""
+"""Support for links from before the page had sections: they open the section that shows the same."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from ui.state import TrainingPage
 
 
 def follow() -> None:
-    """Before the head is drawn: take over what such a link says, which the address says anew."""
+    """Move the values of old settings to the new ones. Call it before the page's head is drawn."""
     if TrainingPage.old_table.value:
         TrainingPage.old_table.set(False)
         TrainingPage.section.set("runs")

@@ -1,4 +1,4 @@
-"""What was trained, and what can be done with it: use, name, take away, remove."""
+"""The configuration of a run, and what can be done with its model: use, rename, download, delete."""
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +24,7 @@ TITLE_FIELD = "training_title_field"
 
 
 def describe(run: ShownRun) -> None:
-    """Its configuration in a sentence."""
+    """Draw the run's configuration in a sentence."""
     if run.restarts:
         st.text(t("Restarted from the initial weights of {run}.", run=run.restarts))
     st.caption(
@@ -50,7 +50,7 @@ def describe(run: ShownRun) -> None:
 
 
 def draw_use(run: ShownRun) -> None:
-    """The button that takes one's own run to all pages."""
+    """Draw the button that makes the run's model the current one on all pages."""
     st.button(
         t("Use this model on all pages"), key="use_model_button", on_click=models.use_run,
         args=(run.path.name,), disabled=is_used(run) or not is_whole(Run(run.path).checkpoint_path),
@@ -58,12 +58,12 @@ def draw_use(run: ShownRun) -> None:
 
 
 def is_used(run: ShownRun) -> bool:
-    """Whether all pages work on it already."""
+    """Whether the run's model is the current one."""
     return MODEL.value == run.choice
 
 
 def draw_files(run: ShownRun) -> None:
-    """One's own run: name it, take it away, remove it."""
+    """Draw the controls to rename, download and delete a run; nothing for a shipped one."""
     if run.is_shipped:
         return
     _draw_rename(run)
@@ -107,9 +107,9 @@ def _rename(choice: str) -> None:
 
 
 def rename(run: ShownRun, title: str) -> None:
-    """Give a run another title; an empty one takes its title away. A title is text and never a path.
+    """Give a run another title; an empty one removes it. The folder keeps its name.
 
-    Raises `InputError` if the run is gone, or the disk refuses the title.
+    Raises `InputError` if the run no longer exists, or the title cannot be written.
     """
     words = one_line(title)[: limits.MAX_TITLE]
     Run(run.path).check_there()
@@ -120,7 +120,7 @@ def rename(run: ShownRun, title: str) -> None:
 
 
 def _draw_downloads(run: ShownRun) -> None:
-    """Each file is read when its button is pressed, not before."""
+    """Draw the download buttons; each file is read only when its button is clicked."""
     title = models.run_title(run.choice)
     with st.container(horizontal=True):
         st.download_button(
@@ -141,7 +141,7 @@ def _draw_downloads(run: ShownRun) -> None:
 
 
 def metrics_csv(name: str) -> bytes:
-    """A run's recorded steps as a table, a row a step; the samples are left out."""
+    """A run's recorded steps as CSV, one row per step, without the samples."""
     run = Run(models.folder_of(models.RUN_PREFIX + name))
     table = pd.json_normalize(list(run.metrics()))
     columns = {column: column.replace("evaluation.", "held_out_") for column in table.columns}

@@ -1,4 +1,4 @@
-"""One's own pairs: bring a table, see how it is read, and train on it."""
+"""Training on the user's own pairs: giving a table, and showing how it is read."""
 
 from functools import lru_cache
 from typing import Any
@@ -16,25 +16,25 @@ from ui.training import shown
 from ui.training.pairs_examples import EXAMPLES
 
 TABLE = "pairs_table"
-"""Session state: the table as it was uploaded or pasted. It is data, so it is not in the address."""
+"""Session state: the table as uploaded or pasted. It is too large for the address."""
 
 LAYOUT = "pairs_layout"
-"""Session state: how the table is to be read, by `FIELDS`; what is not there is found out from the table."""
+"""Session state: how to read the table, by the names in `FIELDS`; what is missing is detected."""
 
 FIELDS = ("separator", "header", "source", "target")
-"""What one can say of a table; the widgets' keys are `pairs_` and these."""
+"""What the user can set about a table's layout; the widgets' keys are these with the prefix `pairs_`."""
 
 UPLOADED, PASTED = "pairs_uploaded", "pairs_pasted"
-"""Keys of the widgets, whose values Streamlit forgets when another page is shown."""
+"""Keys of the widgets; Streamlit forgets their values when another page is shown."""
 
 
 def are_chosen() -> bool:
-    """Whether the next run is to train on one's own pairs."""
+    """Whether the next run will train on the user's own pairs."""
     return TrainingPage.task.value == PAIRS
 
 
 def task() -> PairsTask:
-    """What the table describes. Raises `InputError` if there is none, or none that can be used."""
+    """The task that the table describes. Raises `InputError` if there is no table, or it cannot be used."""
     return _found().task
 
 
@@ -46,7 +46,7 @@ def _found() -> Table:
 
 
 def _table() -> bytes | str:
-    """What was brought. A page that was reloaded begins with the table of the run on its charts."""
+    """The table that the user gave; after a reload of the page, that of the run on the charts."""
     if TABLE not in st.session_state:
         run = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
         there = run.task if run else None
@@ -67,7 +67,7 @@ def _read(table: bytes | str, tokens: TokenKind, layout: Layout) -> Table:
 
 
 def draw(unfolded: bool) -> None:
-    """Where the table comes from, and what is read from it; folded away while a run is on the charts."""
+    """Draw an expander with the input of the table and what was read from it."""
     with st.expander(t("Your own pairs"), expanded=unfolded):
         st.caption(
             t(
@@ -134,12 +134,12 @@ def _take_upload() -> None:
     data: bytes = file.getvalue()[: limits.MAX_PAIRS_BYTES + 1]
     try:
         _take(decoded(data))
-    except InputError:  # what is wrong with it is said where it is read
+    except InputError:  # reported where the table is read
         _take(data)
 
 
 def _take(table: bytes | str) -> None:
-    """Another table; what was said of the layout was said of the one before."""
+    """Store a new table, and reset the layout, which belongs to the previous one."""
     st.session_state[TABLE] = table
     st.session_state[LAYOUT] = {}
 
@@ -149,7 +149,7 @@ def _take_pasted() -> None:
 
 
 def _draw_layout() -> None:
-    """How else the table could be read."""
+    """Draw the controls for the table's layout."""
     said = st.session_state.setdefault(LAYOUT, {})
     for name in FIELDS:
         st.session_state[f"pairs_{name}"] = said.get(name)
@@ -181,7 +181,7 @@ def _take_layout() -> None:
 
 
 def _draw_read(table: Table) -> None:
-    """Counts, the pairs as they were understood, and what was taken for what."""
+    """Draw counts, remarks on how the table was read, and the pairs."""
     task = table.task
     st.markdown(
         t(
@@ -211,7 +211,7 @@ def _draw_read(table: Table) -> None:
 
 
 def preview(task: PairsTask) -> pd.DataFrame:
-    """The pairs as they were understood, one a row."""
+    """The pairs as they were read, one per row."""
     return pd.DataFrame(
         {
             "line": [pair.line for pair in task.pairs],

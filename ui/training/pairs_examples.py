@@ -1,4 +1,4 @@
-"""Small tables to start from, for the task of one's own pairs."""
+"""Small example tables for training on pairs."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ tree truck trunk uncle valley van village voice wall wish watch wave web wheel w
 
 
 def plural(noun: str) -> str:
-    """-ies for a consonant and y, -es after a hiss, else -s."""
+    """The regular plural: -ies for a consonant and y, -es after a sibilant, else -s."""
     if noun.endswith("y") and noun[-2] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
@@ -41,14 +41,14 @@ def roman(number: int) -> str:
 
 
 def plurals_table() -> str:
-    """English nouns and their plurals."""
+    """A CSV table of English nouns and their plurals."""
     return "\n".join(["source,target", *(f"{noun},{plural(noun)}" for noun in NOUNS.split())])
 
 
 def roman_table() -> str:
-    """The numbers from 1 to 399 in Roman numerals."""
+    """A CSV table of the numbers from 1 to 399 and their Roman numerals."""
     return "\n".join(["source,target", *(f"{number},{roman(number)}" for number in range(1, 400))])
 
 
 EXAMPLES: dict[str, Callable[[], str]] = {"roman": roman_table, "plurals": plurals_table}
-"""All are read character by character."""
+"""Functions that return the tables; in all of them, each character is a token."""

@@ -1,4 +1,4 @@
-"""How far a training run is: a bar and a line, which a stream keeps up to date."""
+"""The progress of a training run: a bar and a line of text, which an event stream keeps up to date."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -18,16 +18,16 @@ from ui.training.shown import ShownRun
 
 @topic("progress", every=0.2)
 def _look(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`run`, and whether its prediction is `open`."""
+    """The progress of the run `run`; `open` says whether the user has yet to predict its outcome."""
     run = shown.named_for(words.get("run", ""), visitor)
     return board(run, is_open=bool(words.get("open"))) if run else None
 
 
 def draw(run: ShownRun, is_open: bool, replay: Replay | None) -> None:
-    """How far it is; the whole page anew once its state changes. Before that why it does not go on, if it
-    does not, and after it what is gained.
+    """Draw what went wrong with the run, if anything, its progress and, once it is finished, its use.
 
-    While a prediction `is_open`, without the figures that answer it.
+    The page reruns when the run's state changes. While a prediction `is_open`, figures that would give its
+    answer away are left out.
     """
     _draw_why_not(run)
     words = {"run": run.choice} | ({"open": "1"} if is_open else {})
@@ -66,8 +66,9 @@ def _about_its_use(run: ShownRun, is_open: bool) -> str:
 
 
 def board(run: ShownRun, is_open: bool, is_replayed: bool = False) -> State:
-    """The bar, the line beside it, and the place in the queue; while a prediction `is_open`, no figure that
-    answers it.
+    """The bar, the line beside it, and the place in the queue.
+
+    While a prediction `is_open`, figures that would give its answer away are left out.
     """
     return {
         "state": run.state,
@@ -111,7 +112,7 @@ def _text(run: ShownRun, is_replayed: bool, is_open: bool) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """A duration in seconds as readable text, such as "2 min 5 s"."""
     whole = round(seconds)
     if whole < 60:
         return t("{seconds} s", seconds=whole)

@@ -1,4 +1,4 @@
-"""A recorded run shown once more, as quickly as one can watch: its steps were made long ago."""
+"""The replay of a recorded run in a few seconds."""
 
 import time
 from collections.abc import Callable
@@ -11,30 +11,30 @@ from ui.state import REPLAY_SINCE
 from ui.training.shown import ShownRun
 
 SECONDS = 12.0
-"""How long it takes."""
+"""Duration of a replay."""
 
 FRAMES = 48
-"""Moments of a run at which what stands beside the curves is drawn."""
+"""Number of moments of the run at which the boards beside the curves change."""
 
 
 def begin() -> None:
-    """From now on."""
+    """Start a replay now."""
     st.session_state[REPLAY_SINCE] = time.time()
 
 
 def end() -> None:
-    """Show the run as it is."""
+    """End the replay, and show the whole run."""
     st.session_state[REPLAY_SINCE] = None
 
 
 def under_way() -> Replay | None:
-    """The replay that goes on, if one does."""
+    """The replay in progress; None if there is none."""
     since = st.session_state.get(REPLAY_SINCE)
     return Replay(since, SECONDS) if since and time.time() - since < SECONDS else None
 
 
 def of_board(replay: Replay | None, run: ShownRun, draw: Callable[[ShownRun], State]) -> Replay | None:
-    """The replay of what `draw` makes of the run at each moment."""
+    """`replay` for a board: `draw` returns the board's state for the run as of each moment."""
     if replay is None or not run.records:
         return None
     frames: list[tuple[float, State]] = []

@@ -1,4 +1,4 @@
-"""What the model answered to the same few held-out sequences over its training."""
+"""The model's answers to the same few held-out sequences over its training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -25,17 +25,17 @@ from ui.training.shown import ShownRun
 Table = dict[str, Any]
 
 MOMENTS = 3
-"""How many moments are shown: the first, the latest, and one half-way."""
+"""How many moments are shown: the first, the latest, and one halfway."""
 
 MOST_FRAMES = 40
-"""Measurements that can be stepped through."""
+"""Most evaluations to step through."""
 
 MOST_ROWS = 40
-"""Versions of one answer."""
+"""Most versions of one answer that are shown."""
 
 
 def draw_choice(run: ShownRun) -> None:
-    """Which samples to show, and how; nothing if the run recorded none."""
+    """Draw the choice of samples, and of how to show them; nothing if the run recorded none."""
     if not (run.goes_on or _moments(run)):
         return
     batch = held_out_batch(run.task, run.training.evaluation_size)
@@ -59,33 +59,33 @@ def draw_choice(run: ShownRun) -> None:
 
 @topic("newest", every=0.4)
 def _look_at_newest(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`run`."""
+    """The newest samples of the run `run`."""
     run = shown.named_for(words.get("run", ""), visitor)
     return newest(run) if run else None
 
 
 @topic("samples", every=0.4)
 def _look_at_samples(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`run`, and which `sample`: `moments`, or the place of one."""
+    """The samples of the run `run`; `sample` is `moments`, or the index of one sample."""
     run = shown.named_for(words.get("run", ""), visitor)
     return board(run, words.get("sample", "moments")) if run else None
 
 
 @topic("measurements", every=0.4)
 def _count(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`run`: the version of what is drawn of its samples."""
+    """The version of the samples of the run `run`: the number of its evaluations."""
     run = shown.named_for(words.get("run", ""), visitor)
     return {"version": len(run.evaluations)} if run else None
 
 
 def newest(run: ShownRun) -> State:
-    """What the model wrote at the latest measurement; nothing if the run recorded no samples."""
+    """A table of what the model wrote at the latest evaluation; empty if the run recorded no samples."""
     moments = _moments(run)[-1:]
     return {"tables": [_samples_table(run, moments, newest=True)] if moments else []}
 
 
 def draw_newest(run: ShownRun, replay: Replay | None) -> None:
-    """`newest`, which stands beside the curves."""
+    """Draw the table of `newest`, for beside the curves."""
     live_board(
         "live_newest",
         newest(run),
@@ -95,7 +95,7 @@ def draw_newest(run: ShownRun, replay: Replay | None) -> None:
 
 
 def draw(run: ShownRun, replay: Replay | None) -> None:
-    """Sources, right answers, and what the model wrote; nothing if the run recorded no samples."""
+    """Draw sources, right answers, and what the model wrote; nothing if the run recorded no samples."""
     wanted = TrainingPage.sample.value
     if wanted == "steps":
         fragment(_draw_steps, run.choice)
@@ -109,7 +109,7 @@ def draw(run: ShownRun, replay: Replay | None) -> None:
 
 
 def board(run: ShownRun, wanted: str) -> State:
-    """The samples at some `moments`, or the evolution of the one at a place."""
+    """A table of all samples at some moments or, if `wanted` is an index, of one sample over time."""
     moments = _moments(run)
     if not moments:
         return {"tables": []}
@@ -125,7 +125,7 @@ def _moments(run: ShownRun) -> list[TrainStep]:
 
 
 def _draw_steps(choice: str) -> None:
-    """All samples in the tensor grid, one frame a measurement."""
+    """Draw all samples in the tensor grid, one frame per evaluation."""
     run = shown.named(choice)
     if run is None:
         return
@@ -152,7 +152,7 @@ def _draw_steps(choice: str) -> None:
 
 
 def _evolution(run: ShownRun, moments: Sequence[TrainStep], place: int) -> Table:
-    """One sample's answers below each other, and above them the right one."""
+    """A table of the right answer to one sample and, below it, the model's answers over time."""
     changes = changes_of(moments, place)
     dropped = set(superfluous([span[0].step for span in changes], MOST_ROWS))
     drawn = [span for span in changes if span[0].step not in dropped]
@@ -181,7 +181,7 @@ def _span_title(first: TrainStep, last: TrainStep) -> str:
 
 
 def changes_of(moments: Sequence[TrainStep], place: int) -> list[tuple[TrainStep, TrainStep]]:
-    """The first and the last of the measurements in a row at which one sample had the same answer."""
+    """Groups of consecutive evaluations with the same answer to one sample: the first and last of each."""
     groups = (list(group) for _, group in groupby(moments, key=lambda moment: _written(moment, place)))
     return [(group[0], group[-1]) for group in groups]
 
@@ -191,8 +191,9 @@ def _source_text(task: Task, batch: Batch, row: int) -> str:
 
 
 def _samples_table(run: ShownRun, moments: Sequence[TrainStep], newest: bool = False) -> Table:
-    """The `newest` samples stand in the room that the window leaves, and before the right answers, which may
-    be out of sight there.
+    """A table of all samples at some moments.
+
+    For the `newest`, the model's answers come before the right ones, since the table may be cut off there.
     """
     task, batch = run.task, held_out_batch(run.task, run.training.evaluation_size)
     steps = [t("after step {step}", step=f"{moment.step:,}") for moment in moments]
@@ -220,7 +221,7 @@ def _written(moment: TrainStep, place: int) -> Sequence[int]:
 
 
 def marked(task: Task, written: Sequence[int], expected: Sequence[int]) -> Table:
-    """An answer without SOS, whether it is right, and which tokens are wrong. A right EOS is left out."""
+    """An answer for the browser: whether it is right, and its tokens, without SOS and a right EOS."""
     tokens = []
     for place, index in enumerate(written[1:], start=1):
         is_wrong = place >= len(expected) or index != expected[place]

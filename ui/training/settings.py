@@ -1,4 +1,4 @@
-"""The controls that say what the next training run will be."""
+"""The controls for the configuration of the next training run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -22,14 +22,14 @@ from ui.training import pairs
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings worth trying; those it does not name go back to their defaults."""
+    """A named set of values; settings that it does not name get their defaults."""
 
     label: str
     values: Mapping[str, Any]
 
 
 def presets() -> list[Preset]:
-    """Each was tried; the times are for one core of the machine it was tried on."""
+    """The presets. All were tried; the times are for one CPU core."""
     shipped: dict[str, Any] = {
         "num_layers": 3,
         "embed_dim": 64,
@@ -54,18 +54,18 @@ def presets() -> list[Preset]:
 
 
 def completed(values: Mapping[str, Any]) -> dict[Setting[Any], object]:
-    """A preset's settings, and the defaults of those that it does not name."""
+    """The values of all settings of a configuration: from `values`, else their defaults."""
     return {setting: values.get(name, setting.default) for name, setting in _configurable().items()}
 
 
 def apply(values: Mapping[str, Any]) -> None:
-    """Take a preset (a button's callback)."""
+    """Set all settings of a configuration: to `values`, else to their defaults."""
     for setting, value in completed(values).items():
         setting.set(value)
 
 
 def chosen() -> tuple[TransformerConfig, TrainConfig]:
-    """What the controls say. Raises `InputError` for what cannot be."""
+    """The configurations that the controls describe. Raises `InputError` if they are invalid."""
     values = {name: setting.value for name, setting in _configurable().items()}
     chosen_task = task()
     model = TransformerConfig(
@@ -77,7 +77,7 @@ def chosen() -> tuple[TransformerConfig, TrainConfig]:
 
 
 def task() -> Task:
-    """What the next run trains. Raises `InputError` while the table of one's own pairs cannot be read."""
+    """The task of the next run. Raises `InputError` if the user's table of pairs cannot be read."""
     if not pairs.are_chosen():
         return task_named(TrainingPage.task.value)
     try:
@@ -89,7 +89,7 @@ def task() -> Task:
 
 
 def _configurable() -> dict[str, Setting[Any]]:
-    """The page's settings that are a field of a configuration, by the field's name."""
+    """The page's settings that correspond to a field of a configuration, by the field's name."""
     names = [field.name for config in (TransformerConfig, TrainConfig) for field in fields(config)]
     return {name: getattr(TrainingPage, name) for name in names if hasattr(TrainingPage, name)}
 
@@ -100,7 +100,7 @@ def _fields_of(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def draw_presets() -> None:
-    """Whole configurations at a click."""
+    """Draw the list of presets."""
     with closing_popover(t("Presets"), "presets"):
         for preset in presets():
             st.button(preset.label, on_click=_take, args=(preset,), width="stretch")
@@ -112,7 +112,7 @@ def _take(preset: Preset) -> None:
 
 
 def draw() -> list[InputError]:
-    """The few that matter first, in the row; the rest in a box. Returns what is wrong with them."""
+    """Draw the important controls in the row and the rest in a popover; return an error per invalid value."""
     st.selectbox(
         t("Task"), [*TASKS, PAIRS], key=TrainingPage.task.name, format_func=models.task_title,
         label_visibility="collapsed", width=170,

@@ -1,4 +1,4 @@
-"""Which training run is on the charts: one that goes on, one in the folder of runs, or a shipped one."""
+"""The training run on the charts: one in progress, one in the folder of runs, or a shipped one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,28 +27,28 @@ from ui.training import condition
 from viz.curves import thin
 
 RESTARTS = "restarts"
-"""Where `about.json` says which run a run restarts, from the same initial weights."""
+"""The key in `about.json` for the run that a run restarts, from the same initial weights."""
 
 SUMMARY_POINTS = 140
-"""Steps kept of a run that is only compared with others."""
+"""Number of steps kept of a run that is only compared with others."""
 
 
 @dataclass(frozen=True)
 class ShownRun:
-    """A training run as the page sees it, going on or over."""
+    """A training run as the page shows it, in progress or over."""
 
     choice: str
-    """As `models.names` writes it: a task for its shipped model, or `run:` and a name."""
+    """Its name as in `models.names`: a task for its shipped model, or `run:` and the folder's name."""
     path: Path
     model: TransformerConfig
     training: TrainConfig
     records: Sequence[TrainStep]
     evaluations: Sequence[TrainStep]
-    """Those of the records that have an evaluation."""
+    """The records that have an evaluation."""
     state: State
     job: Job | None = None
     seconds: float | None = None
-    """How long its steps took together; None where that was not recorded."""
+    """The time that all steps took; None if it was not recorded."""
 
     @property
     def step(self) -> int:
@@ -62,34 +62,37 @@ class ShownRun:
 
     @property
     def restarts(self) -> str:
-        """The run that it restarts, by its title; empty if it is none, or that one is gone."""
+        """The title of the run that it restarts; empty if it restarts none, or that run no longer exists."""
         choice = read_about(self.path).get(RESTARTS)
         return title(choice) if isinstance(choice, str) and named(choice) else ""
 
     @property
     def goes_on(self) -> bool:
-        """Whether more steps are to come without anything being asked for."""
+        """Whether it is in progress or waiting, here or in another process."""
         return self.state in ("waiting", "elsewhere", *ACTIVE)
 
     @property
     def lost_its_server(self) -> bool:
-        """Whether it was cut off together with a server that is gone, and so can tell this one nothing."""
+        """Whether it was cut off because its server or process ended, and this server has no job for it."""
         return self.job is None and self.state == "stopped" and was_cut_off(self.path)
 
     @property
     def task(self) -> Task:
-        """What is trained."""
+        """The task that the run trains."""
         return self.job.task if self.job else _task(self.path, self.training.task, self.training.tokens)
 
     def until(self, share: float) -> "ShownRun":
-        """The run as it was when this share of its steps was done."""
+        """The run as of this share of its steps."""
         records = self.records[: max(int(len(self.records) * share), 1)]
         evaluations = [record for record in self.evaluations if record.step <= records[-1].step]
         return replace(self, records=records, evaluations=evaluations)
 
 
 def current() -> ShownRun | None:
-    """What the setting says, else the run that goes on, else the shipped run of the chosen task."""
+    """The run that the setting names, else the session's latest run in progress, else a shipped one.
+
+    The shipped one is that of the chosen task. None if there is none, or it cannot be read.
+    """
     wanted = TrainingPage.run.value
     if wanted:
         found = named(wanted)
@@ -107,14 +110,14 @@ def current() -> ShownRun | None:
 
 
 def named(choice: str) -> ShownRun | None:
-    """A run by its name; None if there is none that can be read, or it is somebody else's."""
+    """A run by its name; None if it does not exist, cannot be read, or belongs to somebody else."""
     if choice.startswith(RUN_PREFIX) and not may_see(models.folder_of(choice)):
         return None
     return _find(choice)
 
 
 def named_for(choice: str, visitor: Visitor) -> ShownRun | None:
-    """`named` for whoever asks without a session."""
+    """`named` for a visitor of an event stream, which has no session."""
     if choice.startswith(RUN_PREFIX) and not is_of(models.folder_of(choice), visitor.owner):
         return None
     return _find(choice)
@@ -126,9 +129,9 @@ def _find(choice: str) -> ShownRun | None:
 
 
 def _is_outdated(job: Job) -> bool:
-    """Whether a run that has ended here was continued by another server since, or removed.
+    """Whether a run that ended here has since been continued by another server, or removed.
 
-    A process that was killed may have recorded one step that it did not live to report.
+    One more recorded step is no sign of that: a killed process may have recorded a step without reporting it.
     """
     if not job.is_over:
         return False
@@ -141,7 +144,7 @@ def _is_outdated(job: Job) -> bool:
 
 
 def summary(choice: str) -> ShownRun | None:
-    """`named` with few steps and without samples, cheap to keep for hundreds of runs."""
+    """`named`, but with few steps and without samples for ended runs, so that hundreds can be cached."""
     folder = models.folder_of(choice)
     changed = _changed(folder)
     if jobs().get(folder.name) or not changed or live_writer(folder):
@@ -153,7 +156,7 @@ def summary(choice: str) -> ShownRun | None:
 
 
 def choices() -> list[str]:
-    """Everything that can be shown: one's runs, the one begun last first, then the shipped ones."""
+    """All runs that can be shown: this session's, the last started first, then the shipped ones."""
     shipped = [task for task in TASKS if (SHIPPED / task / METRICS).exists()]
     return [*(RUN_PREFIX + folder.name for folder in models.folders_with(CONFIG)), *shipped]
 
@@ -164,14 +167,14 @@ def mine_going_on() -> list[Job]:
 
 
 def title(choice: str) -> str:
-    """How a run is called on screen."""
+    """The title of a run on screen."""
     if choice in TASKS:
         return models.title(choice)
     return models.marked_title(choice)
 
 
 def state_title(state: State) -> str:
-    """How a state is called on screen."""
+    """The title of a state on screen."""
     return {
         "waiting": t("waiting"),
         "starting": t("starting"),
@@ -186,7 +189,7 @@ def state_title(state: State) -> str:
 
 
 def asked_title(command: Command) -> str:
-    """How it is called on screen that a process was told something and has not done it yet."""
+    """The title on screen of a command that the process has not obeyed yet."""
     return {
         "pause": t("pausing"),
         "resume": t("resuming"),
@@ -196,18 +199,18 @@ def asked_title(command: Command) -> str:
 
 
 def time_taken(records: Sequence[TrainStep]) -> float | None:
-    """Seconds that steps took together; None if that was not recorded."""
+    """The seconds that all steps took; None if they were not recorded."""
     known = [record.seconds for record in records if record.seconds is not None]
     return sum(known) if known else None
 
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What reading a folder raises that holds no run, or not one of this program."""
+"""Exceptions when reading a folder that contains no valid run."""
 
 
 @lru_cache(maxsize=64)
 def _task(folder: Path, name: str, tokens: TokenKind) -> Task:
-    """Never read twice: the samples ask for it several times a second."""
+    """The task of a run; cached, since the samples need it several times per second."""
     return task_of(folder, TrainConfig(task=name, tokens=tokens))
 
 
@@ -235,23 +238,23 @@ def _recorded(choice: str) -> ShownRun | None:
 
 
 def _changed(folder: Path) -> int:
-    """Changes when the run goes on; 0 if there is none."""
+    """A number that changes when the run's files do; 0 if they do not exist."""
     return sum(path.stat().st_mtime_ns for path in (folder / CONFIG, folder / METRICS) if path.exists())
 
 
 @lru_cache(maxsize=64)
 def _follower(folder: Path) -> Follower:
-    """Of a run that grows in another process only what is new is read."""
+    """A cached follower, so that only new steps are read of a run that another process trains."""
     return Follower(folder)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _read(choice: str, folder: Path, changed: int) -> ShownRun:
-    """Never mutated. `changed` is part of the key only."""
+    """A recorded run, not to be changed, since it is cached. `changed` is only part of the cache key."""
     run = Run.find(folder)
     config = run.config()
     training = TrainConfig.from_dict(config["training"])
-    _task(folder, training.task, training.tokens)  # a run whose table is gone cannot be shown
+    _task(folder, training.task, training.tokens)  # raises an error if the run's table of pairs is missing
     records = _follower(folder).look()
     evaluations = tuple(record for record in records if record.evaluation)
     state: State = "finished" if records and records[-1].step >= training.steps else "stopped"

@@ -1,4 +1,4 @@
-"""All runs: a table of what was trained and how well it does, and the curves of some on one chart."""
+"""All runs: a table of their configurations and results, and a chart that compares the curves of some."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby, zip_longest
@@ -25,14 +25,14 @@ from ui.training.shown import ShownRun
 from viz.curves import Curve, Panel, thin, thinning
 
 HIGH, LOW = 420, 380
-"""Pixels of the chart that compares runs; the lower is for presenters."""
+"""Heights in pixels of the chart that compares runs, without and with presenter size."""
 
 COMPARE_CHOICE = "training_compare_choice"
 """Key of the widget that shows `TrainingPage.compare` as a list."""
 
 
 def draw() -> None:
-    """The section: the table, beside it the curves of the runs to compare; below, the way to bring one."""
+    """Draw the section: the table, the curves of compared runs beside it, and the upload field below."""
     runs = [run for run in map(shown.summary, shown.choices()) if run]
     unreadable = condition.unreadable()
     if not runs and not unreadable:
@@ -56,7 +56,7 @@ def draw() -> None:
 
 
 def _draw_table(runs: Sequence[ShownRun], known: Sequence[ShownRun], unreadable: Sequence[Path]) -> None:
-    """All runs; of those not `known`, whose outcome is being predicted, without the figures that tell."""
+    """Draw the table of all runs, without results of those not `known`, which the user has yet to predict."""
     rows = runs_table(runs)
     hidden = [run not in known for run in runs]
     rows.loc[hidden, ["exact_match", "held_out_loss"]] = None
@@ -68,7 +68,7 @@ def _draw_table(runs: Sequence[ShownRun], known: Sequence[ShownRun], unreadable:
 
 
 def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
-    """One row a run."""
+    """The table of runs, one row each."""
     titles = models.told_apart([run.choice for run in runs], shown.title)
     last = [run.evaluations[-1].evaluation if run.evaluations else None for run in runs]
     return pd.DataFrame(
@@ -96,7 +96,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
 
 
 def unreadable_rows(folders: Sequence[Path]) -> pd.DataFrame:
-    """The rows of folders of which nothing can be shown but what is wrong with them."""
+    """The rows of folders that cannot be read: name and problem only."""
     names = [shown.title(models.RUN_PREFIX + folder.name) for folder in folders]
     problems = [condition.in_words(folder) for folder in folders]
     return pd.DataFrame({"run": names, "state": t("damaged"), "problem": problems})
@@ -107,7 +107,7 @@ def _problem(run: ShownRun) -> str:
 
 
 def differs(runs: Sequence[ShownRun]) -> list[str]:
-    """For each of one's runs, latest first, what is not as in the one before; nothing for shipped ones."""
+    """For each run, latest first, how it differs from the session's previous one; "" for shipped ones."""
     own = [run for run in runs if not run.is_shipped]
     words = []
     for run, previous in zip_longest(own, own[1:]):
@@ -182,7 +182,7 @@ def _draw_overlay(runs: Sequence[ShownRun]) -> None:
 
 
 def _points(run: ShownRun, measure: str, stride: int) -> list[tuple[int, float | None]]:
-    """Step to value of one curve, no more than can be seen: of every `stride` steps one."""
+    """The points (step, value) of one curve, thinned to about one in `stride` steps."""
     read: dict[str, Callable[[TrainStep], float]] = {
         "loss": lambda record: record.loss,
         "held_out": lambda record: cast(Evaluation, record.evaluation).loss,
@@ -196,9 +196,9 @@ def _points(run: ShownRun, measure: str, stride: int) -> list[tuple[int, float |
 
 
 def _alike(records: Sequence[TrainStep], stride: int) -> Sequence[TrainStep]:
-    """Of every `stride` steps the one with the largest gradient, and the last.
+    """From every block of `stride` steps, the one with the largest gradient; also the last step.
 
-    The same steps in all runs that went the same way, however long, be they thinned by less already or not.
+    Runs that began identically thus keep the same steps, even if they differ in length or are thinned.
     """
     blocks = groupby(records, lambda record: (record.step - 1) // stride)
     kept = [max(block, key=by_gradient) for _, block in blocks]

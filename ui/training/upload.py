@@ -1,4 +1,4 @@
-"""A checkpoint from a file of one's own, kept beside the runs, to be used on all pages."""
+"""Upload of a checkpoint file, which is stored beside the runs and can be used on all pages."""
 
 import streamlit as st
 
@@ -12,13 +12,13 @@ from ui.jobs import with_free_name
 from ui.ownership import about_mine
 
 FIELD = "training_upload"
-"""Key of the field for the file, with the count of uploads so far: a new key empties it."""
+"""Prefix of the upload field's key; the count of uploads follows, so that a new key empties the field."""
 
 COUNT = "training_upload_count"
 
 
 def draw() -> None:
-    """The field; a good file becomes a model at once, a bad one gets a sentence."""
+    """Draw the field. A valid file becomes the current model at once; an invalid one gives an error."""
     count = st.session_state.setdefault(COUNT, 0)
     given = st.file_uploader(
         t(
@@ -41,9 +41,9 @@ def draw() -> None:
 
 
 def keep(file_name: str, data: bytes) -> str:
-    """Write an uploaded checkpoint into a folder of its own and give the folder's name.
+    """Write an uploaded checkpoint into a new folder; return the folder's name.
 
-    The file's name becomes its title, and no part of a path. Raises `InputError` for what is no checkpoint.
+    The file's name becomes the title, but not part of a path. Raises `InputError` if `data` is no checkpoint.
     """
     read_checkpoint(data)
     words = one_line(file_name)[: limits.MAX_TITLE]

@@ -1,4 +1,4 @@
-"""The section where a run is set up, started, steered and watched."""
+"""The section where the user configures, starts, controls and watches a run."""
 
 from typing import Any
 
@@ -29,14 +29,14 @@ from ui.training.buttons import Configs
 from ui.training.shown import ShownRun
 
 HIGH, MIDDLING, LOW = 350, 220, 270
-"""Pixels of the curves: usually, below the panel of a fault, and for presenters."""
+"""Heights in pixels of the curves: usually, below the panel of a mistake, and in presenter size."""
 
 SMALL = 150
-"""Of those that tell nothing of what is learned, alone."""
+"""Height in pixels of the curves that are shown while a prediction is open."""
 
 
 def draw() -> None:
-    """The buttons, what the next run will be, and how the run on the charts goes; below, what explains it."""
+    """Draw buttons, the configuration of the next run, and the run on the charts; below, explanations."""
     with stage():
         row, setting_up = controls("controls_run"), controls("controls_next_run")
         configs, problem = _set_up(setting_up)
@@ -63,7 +63,7 @@ def draw() -> None:
 
 
 def _draw_curves(run: ShownRun, is_open: bool, again: Replay | None) -> None:
-    """The curves, beside them the newest samples."""
+    """Draw the curves and, beside them, the newest samples."""
     if is_open:
         charts.draw(run, SMALL, is_open, again)
         return
@@ -75,14 +75,14 @@ def _draw_curves(run: ShownRun, is_open: bool, again: Replay | None) -> None:
 
 
 def _height(is_faulty: bool) -> int:
-    """Of a chart, in pixels, so that all of the stage is on the first screen of a classroom's computer."""
+    """The charts' height in pixels, such that the stage fits on the first screen of a classroom computer."""
     if PRESENTER.value:
         return LOW
     return MIDDLING if is_faulty else HIGH
 
 
 def _set_up(row: DeltaGenerator) -> tuple[Configs | None, InputError | None]:
-    """The controls, in `row`; what they ask for, or why that cannot be."""
+    """Draw the controls into `row`; return the configurations, or an error if they are invalid."""
     with row:
         settings.draw_presets()
         wrong_on_purpose.draw_choice()
@@ -113,7 +113,10 @@ def _explain(run: ShownRun | None, configs: Configs | None) -> None:
             count=model.trg_vocab_size,
             loss=f"{np.log(model.trg_vocab_size):.2f}",
         ),
-        t("The held-out sequences never occur in training. Where the two losses part, it learns by heart."),
+        t(
+            "The held-out sequences never occur in training. Where the two losses diverge, the model learns "
+            "the training sequences by heart."
+        ),
     )
     tries: dict[str, dict[str, Any]] = {
         t(

@@ -1,4 +1,4 @@
-"""Wrong on purpose: one click trains with a mistake; what one predicted stands beside what was measured."""
+"""Wrong on purpose: a click trains with a mistake, and the user's prediction is compared with the result."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -34,19 +34,19 @@ Configs = tuple[TransformerConfig, TrainConfig]
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake to train with, everything else as in the small preset."""
+    """A mistake to train with; everything else is as in the small preset."""
 
     code: str
-    """As `fault_titles.mistake_title` knows it."""
+    """Its code for `fault_titles.mistake_title`."""
     wrong: str
     """What is wrong, in a sentence."""
     runs: tuple[Mapping[str, Any], ...]
-    """The settings that the click trains with; the first one is shown."""
+    """The settings of the runs that a click starts; the first run is shown."""
     source: tuple[Callable[..., object] | type, ...]
 
 
 def faults() -> list[Fault]:
-    """In the order of the buttons. Each was tried with four seeds: `findings.USUAL` says what came of it."""
+    """The mistakes, in the order of their buttons. Their outcomes with four seeds are in `findings.USUAL`."""
     return [
         Fault(
             "no_causal_mask",
@@ -88,7 +88,7 @@ def faults() -> list[Fault]:
 
 
 def fault_of(run: ShownRun) -> Fault | None:
-    """The fault that a run is about, however it was started."""
+    """The mistake that a run was trained with, however it was started; None if there is none."""
     code = fault_titles.mistake_of(run.model, run.training.to_dict())
     return next((fault for fault in faults() if fault.code == code), None)
 
@@ -97,7 +97,7 @@ def fault_of(run: ShownRun) -> Fault | None:
 
 
 def draw_choice() -> None:
-    """The faults, one button each."""
+    """Draw the list of mistakes, with a button for each."""
     with closing_popover(t("Wrong on purpose"), "wrong_on_purpose"):
         st.caption(
             t(
@@ -117,8 +117,8 @@ def draw_choice() -> None:
 
 @says_why
 def _start(fault: Fault) -> None:
-    """A second click of a double click finds the first one's run going on, and does nothing."""
-    close_popover("wrong_on_purpose")  # what to predict in lies beneath it
+    """Start the runs of a mistake, unless the first click of a double click has started them."""
+    close_popover("wrong_on_purpose")  # it covers the prediction
     before = shown.named(TrainingPage.run.value) if TrainingPage.run.value else None
     about = fault_of(before) if before and before.goes_on else None
     if about and about.code == fault.code:
@@ -126,7 +126,7 @@ def _start(fault: Fault) -> None:
     TrainingPage.guess.set(None)
     TrainingPage.reveal.set(False)
     configs: list[Configs] = []
-    for values in reversed(fault.runs):  # the controls are left at those of the run that is shown
+    for values in reversed(fault.runs):  # the controls keep the values of the first run, which is shown
         settings.apply(values)
         configs.insert(0, settings.chosen())
     started = [buttons.launch(one) for one in configs]
@@ -138,7 +138,7 @@ def _start(fault: Fault) -> None:
 
 
 def draw_warning(configs: Configs) -> None:
-    """Beside the controls: the next run would be a mistaken one."""
+    """Draw a warning beside the controls if the next run would have a mistake."""
     code = fault_titles.mistake_of(configs[0], configs[1].to_dict())
     if code:
         st.caption(t("Wrong on purpose: {mistake}.", mistake=fault_titles.mistake_title(code)))
@@ -155,7 +155,7 @@ def _put_right() -> None:
 
 
 def is_open(run: ShownRun) -> bool:
-    """Whether it is still to be predicted what comes of a run: nothing that tells is shown until then."""
+    """Whether the user has yet to predict a run's outcome; until then, nothing that reveals it is shown."""
     fault = fault_of(run)
     return fault is not None and _is_to_be_predicted(fault.code)
 
@@ -165,7 +165,7 @@ def _is_to_be_predicted(code: str) -> bool:
 
 
 def draw_panel(run: ShownRun, is_open: bool) -> None:
-    """For a run with a mistake: what is wrong, what is predicted, and the figures beside it."""
+    """Draw, for a run with a mistake, what is wrong, the user's prediction, and the figures beside it."""
     fault = fault_of(run)
     if not fault:
         return
@@ -186,7 +186,7 @@ def draw_panel(run: ShownRun, is_open: bool) -> None:
 
 
 def draw_invitation() -> None:
-    """In the place of what answers a prediction."""
+    """Draw a note in place of what would give the answer to a prediction away, and a button to show it."""
     st.markdown(t("Loss, accuracy and samples are shown once you have predicted what comes of it."))
     st.button(
         t("Show without a prediction"), key="reveal_button", on_click=TrainingPage.reveal.set, args=(True,)
@@ -195,14 +195,18 @@ def draw_invitation() -> None:
 
 @topic("figures", every=0.5)
 def _look_at_figures(words: Mapping[str, str], visitor: Visitor) -> State | None:
-    """`labels` and `runs` as JSON, an empty name for one that nobody has trained; whether it is `open`."""
+    """The figures of runs.
+
+    `labels` and `runs` are JSON lists; the name of a run that is not trained yet is empty. `open` says
+    whether the user has yet to predict the outcome.
+    """
     labels, choices = json.loads(words["labels"]), json.loads(words["runs"])
     runs = [shown.named_for(choice, visitor) if choice else None for choice in choices]
     return findings.figures_board(labels, runs, bool(words.get("open")))
 
 
 def _draw_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool) -> None:
-    """The figures of the runs; the whole page again once a run's state changes."""
+    """Draw the figures of the runs. The page reruns when the state of one changes."""
     runs = [run, *(row.run for row in others)]
     own_label = _task_label(run.model, run.training) if len(others) > 1 else t("with the mistake")
     labels = [own_label, *(row.label for row in others)]
@@ -216,13 +220,13 @@ def _draw_figures(run: ShownRun, others: Sequence["Companion"], is_open: bool) -
 
 
 def hides(run: ShownRun, on_charts: ShownRun | None) -> bool:
-    """Whether a run in a table answers the prediction that is open for the one on the charts."""
+    """Whether a run in a table would give away the answer to the open prediction of the one on the charts."""
     asked, its = fault_of(on_charts) if on_charts else None, fault_of(run)
     return bool(asked and its and asked.code == its.code and _is_to_be_predicted(its.code))
 
 
 def draw_findings(run: ShownRun) -> None:
-    """For a run with a mistake that is not under way: why it came so, below the charts."""
+    """Draw the explanation of the outcome of an ended run with a mistake."""
     fault = fault_of(run)
     if fault and _can_be_judged(run):
         with st.container(border=True):
@@ -238,7 +242,7 @@ def _trained_ones(others: Sequence["Companion"]) -> list[ShownRun]:
 
 
 def source_of(run: ShownRun | None) -> tuple[Callable[..., object] | type, ...]:
-    """The code of the mistake that a run was trained with."""
+    """The source code of the mistake that a run was trained with; empty if there is none."""
     fault = fault_of(run) if run else None
     return fault.source if fault else ()
 
@@ -255,7 +259,7 @@ def _draw_prediction(code: str) -> None:
 
 @dataclass(frozen=True)
 class Companion:
-    """A run to compare with: the same without the mistake, say. `run` is None if nobody has trained it."""
+    """A run to compare with, such as the same without the mistake. `run` is None if it is not trained yet."""
 
     label: str
     configs: Configs
@@ -263,12 +267,12 @@ class Companion:
 
     @property
     def choice(self) -> str:
-        """As `ShownRun.choice`, empty for none."""
+        """`ShownRun.choice` of its run; empty if there is none."""
         return self.run.choice if self.run else ""
 
 
 def companions(run: ShownRun) -> list[Companion]:
-    """What a mistaken run is to be compared with, trained or not."""
+    """The runs to compare a run with a mistake with, trained or not."""
     model, training = run.model, run.training
     right_model = replace(model, mistake="none", positions=TransformerConfig().positions)
     right_training = replace(training, shift_target=True)
@@ -285,7 +289,7 @@ def companions(run: ShownRun) -> list[Companion]:
 
 
 def _trained(configs: Configs, there: Sequence[ShownRun]) -> ShownRun | None:
-    """The run with these configurations, at its end or on its way there: half a run is no comparison."""
+    """The run with these configurations that is complete or in progress; None if there is none."""
     same = [one for one in there if (one.model, one.training) == configs]
     whole = [one for one in same if one.goes_on or one.step >= one.training.steps]
     return max(whole, key=lambda one: (one.step, one.goes_on), default=None)
@@ -307,7 +311,7 @@ def _draw_training_of_the_rest(run: ShownRun, others: list[Companion]) -> None:
 
 
 def _train_rest(run: ShownRun, others: list[Companion]) -> None:
-    """Beside the mistaken run, which stays on the charts; all of them on the chart that compares."""
+    """Start the missing runs to compare with; all are put on the comparison chart. The run shown stays."""
     started = [
         row.choice or shown.RUN_PREFIX + buttons.launch(row.configs, task=run.task).name for row in others
     ]

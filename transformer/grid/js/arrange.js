@@ -1,5 +1,5 @@
 /**
- * How large cells are, and which tensors of a frame stand side by side.
+ * The size of cells, and how many tensors of a frame are drawn side by side.
  *
  * @import { Look } from "./look.js"
  * @import { Tensor } from "./tensor.js"
@@ -35,24 +35,24 @@ const STACKING_GAIN = 1.4;
 const WINDOW_ROOM = 300;
 
 /**
- * How large cells in a stage should be: `wanted` decides between arrangements, below `least` the picture scrolls, and
- * then they are no larger than `most`. Numbers are to be read; of many heads the pattern is to be seen.
+ * The size that cells should have: `wanted` decides between arrangements; if they do not reach `least`, the picture
+ * scrolls, and then they are at most `most`. Cells with numbers must be readable; of many heads, the pattern suffices.
  * @typedef {{least: number, wanted: number, most: number}} Sizes
  *
  * @typedef {(tensor: Tensor) => boolean} IsLocked  whether one of its panels is enlarged
  *
  * @typedef {{room: number, heights: [number, (count: number) => number], screen: number,
- *   sizes: (tensors: Tensor[], isLocked: IsLocked) => Sizes, windowed?: boolean}} Limits  in pixels: how wide and how
- *   tall pictures may be (of so many tensors, where that makes cells large enough), the area of the window, and how
- *   large cells should be
+ *   sizes: (tensors: Tensor[], isLocked: IsLocked) => Sizes, windowed?: boolean}} Limits  in pixels: the most width and
+ *   height of pictures (the second height, for a number of tensors, if cells would be too small otherwise), the area of
+ *   the window, and how large cells should be
  *
  * @typedef {{cell: number, perLine: number}} Arrangement
  * @typedef {Arrangement & {ratio: number, windowed: boolean, company: Map<string, Company>, cells: number[]}} Arranged
- *   `ratio` is the cell in terms of what it should be; `windowed`: of each tensor a part is shown, with sliders
+ *   `ratio`: the cell's size relative to the wanted one; `windowed`: a part of each tensor is shown, with sliders
  */
 
 /**
- * The largest cell with which `tensors` fit, `perLine` of them side by side; 0 if none does.
+ * The largest cell size with which `tensors` fit, `perLine` of them side by side; 0 if none fits.
  * @param {Tensor[]} tensors
  * @param {number} perLine
  * @param {number} room
@@ -79,7 +79,7 @@ export function largestCell(tensors, perLine, room, tall, look, isLocked) {
 }
 
 /**
- * What a cell is at most where all the cells beside each other and above each other have room, without labels.
+ * An upper bound of the cell size, from the space that the cells alone take, without labels.
  * @param {Tensor} tensor
  * @param {number[]} counts
  * @param {number} room
@@ -92,7 +92,8 @@ function mostThatFits(tensor, counts, room, tall) {
 }
 
 /**
- * A single panel is to be read cell by cell, unless its numbers do not matter; of many the pattern is enough.
+ * The smallest cell size: larger for a single panel, whose cells are read one by one unless its numbers do not matter;
+ * of many panels, the pattern suffices.
  * @param {Tensor} tensor
  * @param {IsLocked} isLocked
  */
@@ -104,7 +105,7 @@ export function smallestCell(tensor, isLocked) {
 /** @param {Tensor} tensor @param {IsLocked} isLocked */
 const isSingle = (tensor, isLocked) => isLocked(tensor) || tensor.panels === 1;
 
-/** How wide each of `perLine` may be. @param {number} room @param {number} perLine */
+/** The most width of each of `perLine` tensors. @param {number} room @param {number} perLine */
 export const shareOf = (room, perLine) => (room - FIGURE_GAP * (perLine - 1)) / perLine;
 
 /** @param {number[]} numbers */
@@ -115,15 +116,15 @@ const chunks = (items, length) =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 
 /**
- * Cell sizes and share of the width for one frame: side by side, unless stacking makes cells much larger or only
- * stacking makes them large enough. A picture with too small cells may be taller, but no more than they need.
- * Cells that are too small without scrolling scroll only where that makes them large enough, or much larger. Numbers,
- * and what does not fit at all, do not scroll: of each tensor a window is shown (`windowed`), with sliders.
+ * Cell sizes and arrangement of one frame. Tensors are side by side, unless stacking makes cells much larger or is the
+ * only way to make them large enough. If cells are too small, the picture may be taller and scroll, but only if that
+ * makes them large enough or much larger, and no taller than needed. Cells with numbers, and tensors that do not fit at
+ * all, do not scroll: a part of each tensor is shown (`windowed`), with sliders.
  * @param {Tensor[]} tensors
  * @param {Limits} limits
  * @param {Look} look
  * @param {IsLocked} isLocked
- * @param {number[]} lines how many tensors may stand side by side; any number if it is not said
+ * @param {number[]} lines the allowed numbers of tensors side by side (default: any)
  * @returns {Arranged}
  */
 export function arrange(tensors, limits, look, isLocked, lines = linesOf(tensors)) {
@@ -150,14 +151,14 @@ export function arrange(tensors, limits, look, isLocked, lines = linesOf(tensors
   return { ...best, ratio, windowed, company, cells: ownCells(tensors, best, room, tall, look, isLocked) };
 }
 
-/** All numbers of tensors that may stand side by side, the largest first. @param {Tensor[]} tensors */
+/** All possible numbers of tensors side by side, the largest first. @param {Tensor[]} tensors */
 function linesOf(tensors) {
   const most = Math.max(1, tensors.length);
   return Array.from({ length: most }, (_, i) => most - i);
 }
 
 /**
- * The largest cell, up to `most`, over all ways to put tensors side by side.
+ * The arrangement with the largest cells, up to `most`, over all numbers of tensors side by side.
  * @param {Tensor[]} tensors
  * @param {number} room
  * @param {number} tall
@@ -178,7 +179,7 @@ function largestOf(tensors, room, tall, wanted, most, look, isLocked, lines) {
 }
 
 /**
- * Sizes in a stage.
+ * The sizes that cells should have in a stage.
  * @param {Tensor[]} tensors
  * @param {IsLocked} isLocked
  * @param {number} windowHeight in pixels
@@ -194,7 +195,7 @@ export function sizesOf(tensors, isLocked, windowHeight) {
 }
 
 /**
- * Small tensors beside large ones may have larger cells, if all still fit; those they are compared with grow alike.
+ * Cell sizes per tensor: small tensors may have larger cells, if all still fit; related tensors keep the same size.
  * @param {Tensor[]} tensors
  * @param {Arrangement} arrangement
  * @param {number} room
@@ -234,7 +235,7 @@ function isWithin(tensors, cells, perLine, room, look, isLocked) {
 }
 
 /**
- * Whether two tensors' panels broadcast against each other, so that their cells should be of one size.
+ * Whether two tensors' panels broadcast against each other, so that their cells should have the same size.
  * @param {Tensor} a
  * @param {Tensor} b
  * @param {IsLocked} isLocked

@@ -1,5 +1,5 @@
 /**
- * The cell pointed at by keys: it is brought into view and said.
+ * The cell selected by keys: it is brought into view and announced to screen readers.
  *
  * @import { Acts } from "./acts.js"
  * @import { Figures } from "./figures.js"
@@ -18,7 +18,7 @@ export class Cursor {
     this.acts = acts;
   }
 
-  /** The focus came to a picture: the cursor stands in one of its cells. @param {number} pos */
+  /** A picture got the focus: put the cursor into its first visible cell, if it is elsewhere. @param {number} pos */
   enter(pos) {
     if (this.state.hover?.pos !== pos) this.#put(pos, this.figures.list[pos]?.firstCell ?? null);
   }

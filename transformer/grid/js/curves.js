@@ -1,5 +1,5 @@
 /**
- * Columns of a matrix as curves over its rows, beside its picture. Pointing at a curve points at its cell.
+ * Columns of a matrix as curves over its rows, drawn beside its picture. Pointing at a curve points at its cell.
  *
  * @import { Acts } from "./acts.js"
  * @import { Nodes } from "./skeleton.js"
@@ -25,7 +25,7 @@ export class Curves {
   #canvas = el("canvas", { "aria-hidden": "true" });
   #over = el("canvas", { "aria-hidden": "true", class: "over" });
   #legend = el("div", { class: "legend", "data-testid": "tg-curves" });
-  /** The number of the tensor whose curves are drawn. */
+  /** The index of the tensor whose curves are drawn; -1 for none. */
   #pos = -1;
   /** @type {Plot|null} */
   #plot = null;
@@ -40,7 +40,7 @@ export class Curves {
     this.#over.onclick = (event) => acts.visitRow(this.#hit(event)?.index[0] ?? -1);
   }
 
-  /** There is room for curves as long as any frame has some. */
+  /** Reserve space for curves if any frame has some. */
   reserve() {
     this.nodes.curves.hidden = this.state.data.views.every(({ curves }) => !curves.length);
   }
@@ -106,7 +106,7 @@ export class Curves {
   }
 
   /**
-   * The row that the frame is about.
+   * Mark the row that the frame highlights.
    * @param {CanvasRenderingContext2D} context
    * @param {Plot} plot
    * @param {number} row
@@ -135,7 +135,8 @@ export class Curves {
   }
 
   /**
-   * Colour and dash of curve `number`. Black is not seen on a dark page, and the chosen row's colour is taken.
+   * Set colour and dash of curve `number`. Black, invisible on a dark page, is replaced by the text's colour; the
+   * colour of the highlighted row is not used.
    * @param {CanvasRenderingContext2D} context
    * @param {number} number
    */
@@ -148,7 +149,7 @@ export class Curves {
     context.setLineDash(CURVE_DASHES[number % CURVE_DASHES.length]);
   }
 
-  /** What each colour and dash is, with its value in the frame's row. @param {Tensor} tensor */
+  /** The legend: each curve's colour, dash and name, with its value in the highlighted row. @param {Tensor} tensor */
   #legendParts(tensor) {
     const row = this.#row;
     const axis = tensor.axisName(1) ?? this.state.texts.column;
@@ -176,7 +177,7 @@ export class Curves {
     return { pos: this.#pos, index: this.#plot.nearest(event.clientX - box.left, event.clientY - box.top) };
   }
 
-  /** Show where the cell pointed at lies. */
+  /** Mark the cell pointed at. */
   drawOver() {
     if (this.nodes.curves.hidden || !this.#plot) return;
     const { look, hover } = this.state;

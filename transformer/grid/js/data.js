@@ -1,5 +1,5 @@
 /**
- * What Python sends, as `payload.py` and `data.py` write it, and packed arrays to numbers.
+ * The data that Python sends (see `payload.py` and `data.py`), and the decoding of packed arrays.
  *
  * @typedef {{kind: "bits"} | {kind: "f32"} | {kind: "f64"} | {kind: "whole", bytes: 1|2|4, low: number}
  *   | {kind: "decimal", digits: number, low: number, signed: boolean}} Codec
@@ -56,7 +56,7 @@ function wholeOf({ low }) {
 }
 
 /**
- * The inverse of `_decimal_codes`, as a table: each code is worked out once.
+ * The inverse of `_decimal_codes` in Python. Each code is computed once and then looked up.
  * @param {{digits: number, low: number, signed: boolean}} codec
  * @returns {(code: number) => number}
  */
@@ -82,7 +82,7 @@ function decimalOf({ digits, low, signed }) {
   };
 }
 
-/** An array of the payload; its numbers are unpacked when first asked for. */
+/** An array of the payload; its numbers are decoded at first use. */
 export class Values {
   /** @type {ArrayLike<number>|undefined} */
   #unpacked;
@@ -101,5 +101,5 @@ export class Values {
   }
 }
 
-/** How many cells a tensor of this shape has. @param {number[]} shape */
+/** The number of cells of a tensor of this shape. @param {number[]} shape */
 export const size = (shape) => shape.reduce((product, length) => product * length, 1);

@@ -1,5 +1,5 @@
 /**
- * The page: elements that the grid's parts are made of, and where they are.
+ * Helpers for the DOM: elements of the grid, focus, clipboard, canvases.
  */
 
 import { contextOf, el } from "./element.js";
@@ -7,19 +7,19 @@ import { contextOf, el } from "./element.js";
 /** @param {Element} node @returns {HTMLElement[]} */
 export const childrenOf = (node) => /** @type {HTMLElement[]} */ ([...node.children]);
 
-/** What has the focus in the component, or on the page, that `node` is in. @param {Element} node */
+/** The focused element in the component that contains `node`, or on the page. @param {Element} node */
 export const focusedIn = (node) => /** @type {Document|ShadowRoot} */ (node.getRootNode()).activeElement;
 
-/** The element around `node`, or around the component that it is in. @param {Element} node @returns {Element|null} */
+/** The parent of `node`; for a component's root, the component's host. @param {Element} node @returns {Element|null} */
 export const parentOf = (node) => node.parentElement ?? hostOf(node);
 
-/** The element that the component of `node` is in; null outside of components. @param {Element} node */
+/** The host element of the component that contains `node`; null outside of components. @param {Element} node */
 export function hostOf(node) {
   const root = node.getRootNode();
   return root instanceof ShadowRoot ? /** @type {HTMLElement} */ (root.host) : null;
 }
 
-/** Words in which names between backticks are code, as nodes. @param {string} text */
+/** Text as nodes; words between backticks become code elements. @param {string} text */
 export function prose(text) {
   return text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? el("code", {}, part) : part));
 }
@@ -55,7 +55,7 @@ export function button(test, name, label, act) {
 }
 
 /**
- * Let nodes be no lower than they are now. All are measured before any is changed: the page is laid out once.
+ * Set the current heights of nodes as minimum heights. All are measured before any is changed, for a single layout.
  * @param {HTMLElement[]} nodes
  */
 export function keepHeights(nodes) {
@@ -65,7 +65,7 @@ export function keepHeights(nodes) {
   });
 }
 
-/** Copy text; pages served without https have no clipboard of their own. @param {string} text */
+/** Copy text. The fallback is for pages without https, where browsers offer no clipboard API. @param {string} text */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -80,7 +80,7 @@ export async function copyText(text) {
 }
 
 /**
- * Fit a canvas to its size in device pixels and return its context, cleared.
+ * Clear a canvas, fit it to its size in device pixels, and return its context.
  * @param {HTMLCanvasElement} canvas
  * @param {{width: number, height: number}} size
  * @param {number} ratio

@@ -37,7 +37,7 @@ export function drawTensor(context, picture) {
 }
 
 /**
- * Colour every cell as one pixel, then stretch panel by panel: one canvas call per panel, not per cell.
+ * Draw every cell as one pixel, then scale up panel by panel: one canvas call per panel, not per cell.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -67,7 +67,7 @@ function cellPixel(value, masked, scale, look) {
 }
 
 /**
- * Hatch the masked cells: runs of neighbours become one rectangle, all of them one fill.
+ * Hatch the masked cells: runs of neighbours become one rectangle, and all are filled at once.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -94,7 +94,7 @@ function drawHatch(context, picture) {
 }
 
 /**
- * A frame and a corner, black on white, around every cell that is forbidden and yet not 0, or is marked otherwise.
+ * Draw a frame and a corner, in black and white, at every framed cell, see `Tensor.isFramed`.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -129,7 +129,7 @@ function drawFrames(context, picture) {
 }
 
 /**
- * Which side of zero a cell is on, where no number says so: colours alone do not tell in shades of grey.
+ * Mark negative cells with a minus if cells have no numbers, since colours alone do not show the sign in greyscale.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -149,7 +149,7 @@ function drawMinus(context, picture) {
 }
 
 /**
- * Hairlines between cells and a frame around each panel.
+ * Draw hairlines between cells and a frame around each panel.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -173,7 +173,7 @@ function drawLines(context, { geometry, panels, look }) {
 }
 
 /**
- * A frame around the row that the step is about, if that is visible.
+ * Draw a frame around the row that the step highlights, if it is visible.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -187,7 +187,7 @@ function drawChosenRow(context, { geometry, panels, row, look }) {
   context.strokeRect(left - 1, top + row * cell - 1, columns * cell + 2, cell + 2);
 }
 
-/** The pattern of what is masked. @param {CanvasRenderingContext2D} context @param {Look} look */
+/** The pattern of masked cells. @param {CanvasRenderingContext2D} context @param {Look} look */
 export function hatching(context, look) {
   const pattern = /** @type {CanvasPattern} */ (context.createPattern(look.hatch, "repeat"));
   pattern.setTransform(new DOMMatrix().scale(1 / look.ratio));
@@ -195,7 +195,7 @@ export function hatching(context, look) {
 }
 
 /**
- * Light the row, the column and the cell of `index`, where it is visible.
+ * Highlight the row, the column and the cell of `index`, if it is visible.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  * @param {number[]} index
@@ -222,7 +222,7 @@ export function drawCross(context, picture, index) {
 }
 
 /**
- * Cells being changed: outlined until the answer arrives.
+ * Outline the cells that are being changed, until the page has answered.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  * @param {number[][]} cells

@@ -1,11 +1,11 @@
 /**
- * Elements and texts made of data: what a user typed is text, whatever it looks like.
+ * Creates elements from data. Text is never parsed as HTML, whatever a user typed.
  */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, string|number|boolean|null|undefined>} attributes those that are null or undefined are left out
+ * @param {Record<string, string|number|boolean|null|undefined>} attributes null and undefined are left out
  * @param {...(Node|string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -21,7 +21,7 @@ export function el(tag, attributes = {}, ...children) {
 /** @param {HTMLCanvasElement} canvas */
 export const contextOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
-/** Fill the names in braces of a translated text. @param {string} text @param {Record<string, string|number>} values */
+/** Replace names in braces in a translated text. @param {string} text @param {Record<string, string|number>} values */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }

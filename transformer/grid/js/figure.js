@@ -1,11 +1,11 @@
 /**
- * One tensor on screen: title, two canvases (picture, highlights) and sliders.
+ * One tensor on screen: title, two canvases (picture and highlights) and sliders.
  *
  * @import { Acts } from "./acts.js"
  * @import { GridData } from "./data.js"
  * @import { Picture } from "./picture.js"
  * @import { State } from "./state.js"
- * @typedef {{width: number, height: number}} Slot  the room kept for a tensor, in pixels
+ * @typedef {{width: number, height: number}} Slot  the space reserved for a tensor, in pixels
  */
 
 import { size } from "./data.js";
@@ -27,7 +27,7 @@ export class Figure {
   /** @type {GridData|null} */
   #data = null;
 
-  /** @param {State} state @param {Acts} acts @param {number} pos its number in the frame @param {Picture} picture */
+  /** @param {State} state @param {Acts} acts @param {number} pos its index in the frame @param {Picture} picture */
   constructor(state, acts, pos, picture) {
     this.state = state;
     this.pos = pos;
@@ -70,19 +70,19 @@ export class Figure {
     this.heading.replaceChildren(el("b", {}, tensor.name), truth, shape);
   }
 
-  /** The first cell that is visible; null if there is none. */
+  /** The index of the first visible cell; null if the tensor is empty. */
   get firstCell() {
     const { tensor, panels, starts } = this.picture;
     return size(tensor.shape) ? [...panels[0].lead, ...starts.slice(-2)] : null;
   }
 
-  /** How far down the window the cell at `index` is drawn, in pixels. @param {number[]} index */
+  /** The y of the middle of the cell at `index` in the window, in pixels. @param {number[]} index */
   middleOf(index) {
     const { panel, row } = placeOf(this.picture, index);
     return this.over.getBoundingClientRect().top + (panel?.top ?? 0) + (row + 0.5) * this.picture.geometry.cell;
   }
 
-  /** What is pointed at, and what is being changed. */
+  /** Draw highlights: the cell pointed at, and the cells being changed. */
   drawOver() {
     const { painted } = this.state;
     const { geometry, look } = this.picture;

@@ -18,7 +18,7 @@ export class Figures {
    * @param {Nodes} nodes
    * @param {State} state
    * @param {Acts} acts
-   * @param {(pos: number) => void} entered is told which picture gets the focus
+   * @param {(pos: number) => void} entered is called with the index of the picture that gets the focus
    */
   constructor(nodes, state, acts, entered) {
     this.nodes = nodes;
@@ -53,12 +53,12 @@ export class Figures {
     for (const figure of this.list) figure.drawOver();
   }
 
-  /** Whether `node` is a picture that the cursor can walk in. @param {EventTarget} node */
+  /** Whether `node` is a picture in which keys can move the cursor. @param {EventTarget} node */
   includes(node) {
     return this.list.some(({ over }) => over === node);
   }
 
-  /** Move the window of a large matrix to the row that the frame is about; whether it had to be moved. */
+  /** Scroll large matrices to the row that the frame highlights; returns whether that was necessary. */
   revealRow() {
     const { row } = this.state.frame;
     if (row === undefined) return false;

@@ -1,5 +1,5 @@
 /**
- * The frames of a grid: their tensors, unpacked as far as they are asked for, and what the frames have in common.
+ * The frames of a grid: their tensors, which are unpacked at first use, and what the frames have in common.
  *
  * @import { GridData, PackedTensor } from "./data.js"
  */
@@ -27,7 +27,7 @@ export class Frames {
     return this.data.frames.map(({ title }) => title);
   }
 
-  /** The tensors of frame number `at`. @param {number} at */
+  /** The tensors of the frame with index `at`. @param {number} at */
   tensors(at) {
     const found = this.#tensors.get(at) ?? this.data.frames[at].tensors.map((packed) => this.unpack(packed));
     this.#tensors.set(at, found);
@@ -39,26 +39,26 @@ export class Frames {
     return new Tensor(this.data, this.arrays, packed);
   }
 
-  /** Frames of one kind show tensors of the same names and shapes: they are laid out alike. @param {number} at */
+  /** The kind of a frame: frames whose tensors have the same names and shapes are laid out alike. @param {number} at */
   kindOf(at) {
     return this.tensors(at)
       .map(({ signature }) => signature)
       .join("/");
   }
 
-  /** A frame of every kind. @returns {Map<string, number>} */
+  /** The index of one frame of each kind. @returns {Map<string, number>} */
   get kinds() {
     this.#kinds ??= new Map(this.data.frames.map((_, at) => [this.kindOf(at), at]));
     return this.#kinds;
   }
 
-  /** Whether every frame shows tensors of the same names. */
+  /** Whether all frames show tensors with the same names. */
   get showsTheSame() {
     const names = (/** @type {number} */ at) => String(this.tensors(at).map(({ name }) => name));
     return [...this.kinds.values()].every((at) => names(at) === names(0));
   }
 
-  /** Names of tensors that have the shape of `name` wherever both are drawn. @param {string} name */
+  /** The names of tensors that have the same shape as tensor `name` in every frame with both. @param {string} name */
   kin(name) {
     /** @type {Map<string, boolean>} */
     const alike = new Map();

@@ -1,11 +1,11 @@
 /**
- * The grid alone on the whole screen.
+ * Full screen mode of a grid.
  *
  * @import { State } from "./state.js"
  */
 
 export class FullScreen {
-  /** Whether the browser granted the screen, so that it also tells when it is left. */
+  /** Whether the browser granted full screen; then it also reports when the user leaves it. */
   #isAsked = false;
 
   /** @param {HTMLElement} root @param {State} state @param {() => void} changed */
@@ -34,7 +34,7 @@ export class FullScreen {
   }
 
   /**
-   * Where the browser refuses, as in a frame of another page, the grid is laid over the page: as high as the window.
+   * If the browser refuses, as in an iframe, the grid covers the page as a popover as high as the window.
    */
   async enter() {
     try {
@@ -50,7 +50,7 @@ export class FullScreen {
 
   leave() {
     if (this.#isGranted) document.exitFullscreen();
-    this.root.removeAttribute("popover"); // which shows it in its place again
+    this.root.removeAttribute("popover"); // shows the grid in its place again
     this.#set(false);
   }
 

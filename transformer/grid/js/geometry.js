@@ -1,11 +1,11 @@
 /**
- * Where the parts of one tensor's picture are at a given size of cells, and which part of a large tensor is shown.
+ * The layout of one tensor's picture at a given cell size, and the part of a large tensor that is shown.
  *
  * @import { Look } from "./look.js"
  * @import { Tensor } from "./tensor.js"
  */
 
-/** The axes, counted from the right, that panels stand along. */
+/** The axes, counted from the right, along which panels are laid out. */
 export const COLUMNS_OF_PANELS = 3;
 export const ROWS_OF_PANELS = 4;
 export const NUMBER_CELL = 24;
@@ -19,15 +19,15 @@ const LABELLED_CELL = 7;
 const MIN_WINDOW = 8;
 
 /**
- * Sizes in pixels. `counts` say for every axis how much of it is shown, `across` and `down` how many panels stand in
- * a row and a column; `sliders` is the height of the sliders under the picture.
+ * Sizes in pixels. `counts` is how many indices of each axis are shown, `across` and `down` the numbers of panels in
+ * a row and a column, `sliders` the height of the sliders under the picture.
  * @typedef {ReturnType<typeof margins> & {cell: number, counts: number[], across: number, down: number, left: number,
  *   once: number, perRow: number, stepX: number, stepY: number, width: number, outer: number, height: number,
  *   sliders: number}} Geometry
  */
 
 /**
- * Space taken by labels around panels at a given cell size.
+ * The space for labels around panels at a given cell size.
  * @param {Tensor} tensor
  * @param {number} cell
  * @param {Look} look
@@ -56,7 +56,7 @@ function margins(tensor, cell, look, { bare, noted }) {
 }
 
 /**
- * Whether the panels' axis `back` from the right needs names: it has some, or more than one index.
+ * Whether the panels' axis `back`, counted from the right, needs names: it has labels, or more than one index.
  * @param {Tensor} tensor
  * @param {number} back
  */
@@ -65,7 +65,7 @@ function isNamed(tensor, back) {
 }
 
 /**
- * Width of the widest label of the rows or the columns; without labels they are numbered.
+ * Width of the widest label of the rows or the columns; without labels, of the largest index.
  * @param {Tensor} tensor
  * @param {"rows"|"columns"} side
  * @param {Look} look
@@ -77,8 +77,9 @@ function widestLabel(tensor, side, look) {
 }
 
 /**
- * What a tensor shares with those beside it in a frame: one whose rows are the same as those to its left has them not
- * named again, and where one has numbers under its panels all leave room for them, so that rows stay level.
+ * What a tensor shares with those beside it in a frame. `bare`: it has no row labels, since the tensor to its left has
+ * the same. `noted`: it leaves space for numbers under its panels, since a tensor beside it has some, so that rows
+ * stay aligned.
  * @typedef {{bare: boolean, noted: boolean}} Company
  */
 
@@ -86,7 +87,7 @@ function widestLabel(tensor, side, look) {
 const ALONE = { bare: false, noted: false };
 
 /**
- * What each of `tensors` shares, `perLine` of them side by side.
+ * What each of `tensors` shares with its neighbours if `perLine` of them are side by side.
  * @param {Tensor[]} tensors
  * @param {number} perLine
  * @returns {Company[]}
@@ -98,7 +99,7 @@ export function companyOf(tensors, perLine) {
   });
 }
 
-/** Whether panels of two tensors have the same places and labels. @param {Tensor} a @param {Tensor} b */
+/** Whether two tensors have the same shape and labels. @param {Tensor} a @param {Tensor} b */
 function isTwin(a, b) {
   const labels = (/** @type {Tensor} */ { view }) => JSON.stringify([view.rows, view.columns, view.panels]);
   return a.rank !== 3 && String(a.shape) === String(b.shape) && labels(a) === labels(b);
@@ -148,7 +149,7 @@ export function measure(tensor, cell, counts, room, look, company = ALONE) {
 }
 
 /**
- * How many of each axis are shown when nothing has to be cut: all, but one of each leading axis.
+ * How many indices of each axis are shown if there is enough space: all, but one of each axis that has no panels.
  * @param {Tensor} tensor
  * @param {boolean} lock whether one panel is enlarged
  */
@@ -160,7 +161,7 @@ export function fullCounts(tensor, lock) {
 }
 
 /**
- * Cut the counts until the tensor fits into `room` x `tall` at its smallest cell.
+ * Reduce `counts` until the tensor fits into `room` x `tall` with cells of size `cell`.
  * @param {Tensor} tensor
  * @param {number} cell
  * @param {number[]} counts
@@ -181,7 +182,7 @@ export function windowCounts(tensor, cell, counts, room, tall, look, company) {
 }
 
 /**
- * As `windowCounts`, with room left in `tall` for a slider of every axis that is cut.
+ * Like `windowCounts`, but leaves space in `tall` for a slider of each axis that is cut.
  * @param {Tensor} tensor
  * @param {number} cell
  * @param {number[]} counts
@@ -200,7 +201,7 @@ export function windowWithSliders(tensor, cell, counts, room, tall, look, compan
 }
 
 /**
- * Height of the sliders under a tensor of which `counts` are shown, in pixels.
+ * Height in pixels of the sliders under a tensor if `counts` of its axes are shown.
  * @param {Tensor} tensor
  * @param {number[]} counts
  * @param {number} room
@@ -213,7 +214,7 @@ export function slidersHeight(tensor, counts, room, look) {
 }
 
 /**
- * Shorten the inner axis down to a readable window, then the outer axis, until `fits`.
+ * Reduce the inner axis down to `MIN_WINDOW`, then the outer axis, then the inner one further, until `fits`.
  * @param {number[]} counts
  * @param {number} inner
  * @param {number} outer

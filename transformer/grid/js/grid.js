@@ -1,5 +1,5 @@
 /**
- * The grid: what its parts are, and what happens in them when the data, the room or the view changes.
+ * The grid: creates its parts, and updates them when the data, the available space or the view changes.
  *
  * @import { GridData, Lock } from "./data.js"
  * @import { Picture } from "./picture.js"
@@ -35,11 +35,11 @@ const LEAST_FULL_SCALE = 1.4;
 const MOST_FULL_SCALE = 2.2;
 
 export class Grid {
-  /** What was drawn, as text. */
+  /** The data and look that were drawn, as text. */
   #drawn = "";
-  /** The room it was drawn for. */
+  /** The `roomKey` it was drawn for. */
   #fitted = "";
-  /** What was said last to who cannot see. */
+  /** The last announcement to screen readers. */
   #announced = "";
 
   /** @param {HTMLElement} root @param {GridData} data */
@@ -77,12 +77,12 @@ export class Grid {
     for (const part of [this.reports, this.mirror, this.screen, this.keyboard]) part.dispose();
     this.observer.disconnect();
     window.removeEventListener("resize", this.onResize);
-    this.#drawn = ""; // should the element come back, all of it begins anew
+    this.#drawn = ""; // so that all is drawn again if the element comes back
   }
 
   // ----- new data
 
-  /** @param {GridData} data @param {(event: GridEvent) => void} send tells the page */
+  /** @param {GridData} data @param {(event: GridEvent) => void} send sends an event to the page */
   update(data, send) {
     const { state, root } = this;
     this.reports.send = send;
@@ -109,7 +109,7 @@ export class Grid {
   }
 
   /**
-   * Whether all is as it was but, perhaps, where the view should be: what a report of ours brings back.
+   * Whether nothing has changed, except maybe `start` and `lock`: such data is the answer to a report of this grid.
    * @param {GridData} data
    */
   #isEcho(data) {
@@ -120,7 +120,7 @@ export class Grid {
     return isSame;
   }
 
-  /** Nothing new to draw; the page may want another frame or panel. @param {GridData} data */
+  /** Apply `start` and `lock` of data that is otherwise unchanged. @param {GridData} data */
   #follow({ options }) {
     const { state } = this;
     const { at, lock } = state;
@@ -129,7 +129,7 @@ export class Grid {
     else this.#showHover();
   }
 
-  /** A link of the page to `#grid-<name>` brings the focus here. */
+  /** Name the host `grid-<name>`, so that the page can give it the focus, which is passed on to the grid. */
   #nameHost() {
     const host = hostOf(this.root);
     if (!host) return;
@@ -144,7 +144,7 @@ export class Grid {
     return scaleOf(this.state.isFull, this.state.options.presenter);
   }
 
-  /** Draw all of it in the colours, the size and the room that there are. */
+  /** Draw everything for the current colours, size and space. */
   #redraw() {
     const { root, state } = this;
     const key = Look.key(root, state.data, this.#scale);
@@ -155,13 +155,13 @@ export class Grid {
     this.#relayout();
   }
 
-  /** Lines of text were measured in another font before. */
+  /** Fonts have loaded: text was measured in another font before. */
   #fontsCame() {
     if (this.root.isConnected && Look.key(this.root, this.state.data, this.#scale) !== this.state.look.key)
       this.#redraw();
   }
 
-  /** The room changes with the window, and with the height of whatever stands above: then what holds both grows. */
+  /** Observe all ancestors: content above the grid that changes its height resizes a common ancestor. */
   #watch() {
     for (let node = /** @type {Element|null} */ (this.root); node; node = parentOf(node)) this.observer.observe(node);
   }
@@ -210,7 +210,7 @@ export class Grid {
     this.lens.show(this.figures.list);
   }
 
-  /** A readout over the picture is seen while a cell is pointed at, and does not cover it. */
+  /** Show the readout that lies over the picture only while a cell is pointed at, and away from that cell. */
   #showReadout() {
     const { hover } = this.state;
     const { rooms, box } = this.nodes;
@@ -226,7 +226,7 @@ export class Grid {
     if (isPlaying) return;
     const said = [frame.title, frame.caption].filter(Boolean).join(". ");
     const words = said || tensors.map(({ name }) => name).join(", ");
-    if (words === this.#announced) return; // the frame is the same; what was said last may be a cell
+    if (words === this.#announced) return; // same frame; keep a cell that was announced since
     this.#announced = this.nodes.live.textContent = words;
   }
 
@@ -249,7 +249,7 @@ export class Grid {
     this.reports.rest();
   }
 
-  // ----- what a hand can do, see `Acts`
+  // ----- user actions, see `Acts`
 
   /** @param {number} at */
   visit(at) {
@@ -293,7 +293,7 @@ export class Grid {
     else this.choose(hover);
   }
 
-  /** To the cell's row where steps are about rows, else its panel is enlarged. @param {Cell} cell */
+  /** If frames highlight rows, go to that of the cell's row; else enlarge its panel, or show all. @param {Cell} cell */
   choose({ pos, index }) {
     const tensor = this.state.tensors[pos];
     if (this.state.hasRows) this.visitRow(index[index.length - 2]);
@@ -330,7 +330,7 @@ export class Grid {
   }
 }
 
-/** How large everything is drawn, text too. @param {boolean} isFull @param {boolean} isPresenter */
+/** The scale of everything that is drawn, including text. @param {boolean} isFull @param {boolean} isPresenter */
 function scaleOf(isFull, isPresenter) {
   if (isFull) return Math.max(LEAST_FULL_SCALE, Math.min(window.innerHeight / FULL_HEIGHT, MOST_FULL_SCALE));
   return isPresenter ? PRESENTER_SCALE : 1;

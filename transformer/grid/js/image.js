@@ -1,5 +1,5 @@
 /**
- * The view as a picture: what stands in the frame, painted onto one canvas.
+ * Saves the view as an image: paints the contents of the frame onto one canvas.
  *
  * @import { Scale } from "./data.js"
  * @import { Figure } from "./figure.js"
@@ -7,8 +7,8 @@
  * @import { Picture } from "./picture.js"
  * @import { Nodes } from "./skeleton.js"
  * @import { State } from "./state.js"
- * @typedef {{look: Look, pictures: Map<HTMLCanvasElement, Picture>}} Print  the look at the picture's resolution, and the
- *   tensors drawn on canvases, to be drawn again with it
+ * @typedef {{look: Look, pictures: Map<HTMLCanvasElement, Picture>}} Print  the look at the image's resolution, and the
+ *   pictures of canvases, which are drawn again with it
  */
 
 import { prepare } from "./dom.js";
@@ -17,7 +17,7 @@ import { contextOf, el } from "./element.js";
 import { channels, css, hatchTile, STEPS } from "./look.js";
 
 const IMAGE_EDGE = 16;
-/** A word, or one character of a script without blanks: what can stand alone on a line. */
+/** The units of line breaking: a word, or one character of a script without spaces. */
 const WORDS = /[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]+/g;
 
 /** @param {Nodes} nodes @param {State} state @param {Figure[]} figures */
@@ -33,7 +33,7 @@ export function saveImage(nodes, state, figures) {
 }
 
 /**
- * At twice its size or the screen's, whichever is finer.
+ * The look and the pictures at a resolution of at least two pixels per CSS pixel.
  * @param {State} state
  * @param {Figure[]} figures
  * @returns {Print}
@@ -45,11 +45,11 @@ function finer({ look, data }, figures) {
   return { look: fine, pictures: new Map(figures.map(({ canvas, picture }) => [canvas, { ...picture, look: fine }])) };
 }
 
-/** The frame, as wide as what can be scrolled in it. @param {Nodes} nodes @param {Print} print */
+/** Paint the frame, widened so that nothing in it has to be scrolled. @param {Nodes} nodes @param {Print} print */
 function paintFrame({ frame, box }, print) {
   const scrolled = [...frame.querySelectorAll(".tokens, pre")].map((node) => ({ node, left: node.scrollLeft }));
   const { height } = box.style;
-  box.style.height = ""; // what a stage scrolls is part of the picture
+  box.style.height = ""; // include what a stage would scroll
   const hidden = Math.max(0, ...scrolled.map(({ node }) => node.scrollWidth - node.clientWidth));
   if (hidden) frame.style.width = `${frame.offsetWidth + hidden}px`;
   const canvas = paintWhole(frame, print);
@@ -75,7 +75,7 @@ function paintWhole(frame, print) {
 }
 
 /**
- * An element as it stands on the page: its box, its text, its children.
+ * Paint an element as it is on the page: its box, its text, its children.
  * @param {CanvasRenderingContext2D} context
  * @param {HTMLElement} node
  * @param {Print} print
@@ -160,7 +160,7 @@ function gradient(context, node, look) {
 }
 
 /**
- * Word by word, each where the browser put it, so that lines break alike.
+ * Paint text word by word at the browser's positions, so that lines break as on the page.
  * @param {CanvasRenderingContext2D} context
  * @param {Text} node
  * @param {CSSStyleDeclaration} style
@@ -181,7 +181,7 @@ function paintText(context, node, style) {
 }
 
 /**
- * The tick or cross behind a judged token, which is no text of the page.
+ * Paint the tick or cross after a judged token, which is CSS content and not a text node.
  * @param {CanvasRenderingContext2D} context
  * @param {HTMLElement} node
  * @param {CSSStyleDeclaration} style

@@ -1,5 +1,5 @@
 /**
- * Keys for a grid that has the focus, and for the page's main grid while nothing else wants them.
+ * Handles keys for a grid that has the focus, and for the page's main grid if nothing else uses them.
  *
  * @import { Acts } from "./acts.js"
  * @import { Cursor } from "./cursor.js"
@@ -12,10 +12,10 @@
 import { hostOf } from "./dom.js";
 import { keyInGrid, keyOnPage } from "./keys.js";
 
-/** Those of all grids on this page. @type {Set<Keyboard>} */
+/** The keyboards of all grids on this page. @type {Set<Keyboard>} */
 const onPage = new Set();
 
-/** What uses arrows, space or the first and last key itself. */
+/** Elements that use arrow keys, space, Home or End themselves. */
 const FIELDS = "input, select, textarea, [contenteditable]:not([contenteditable=false]), audio, video, summary";
 const ROLES = [
   "radio",
@@ -72,7 +72,7 @@ export class Keyboard {
     document.removeEventListener("keydown", this.pressed);
   }
 
-  /** Where it stands among the grids of a page that want its keys; the most wins. */
+  /** The priority for keys pressed outside of all grids; the highest wins. */
   get worth() {
     const { isFull, count, options } = this.state;
     return 4 * Number(isFull) + 2 * Number(count > 1) + Number(options.stage);
@@ -97,7 +97,7 @@ export class Keyboard {
     return { inCells, inButton: focused.tagName === "BUTTON", isLone };
   }
 
-  /** One thing at a time is left: the enlarged panel, the cells, the whole screen. @param {Acts} acts */
+  /** Leave one thing per key press: the enlarged panel, then the cells, then full screen. @param {Acts} acts */
   #escape(acts) {
     const { activeElement } = /** @type {Document|ShadowRoot} */ (this.root.getRootNode());
     if (this.state.lock) acts.enlarge(null);
@@ -106,7 +106,7 @@ export class Keyboard {
   }
 
   /**
-   * Whether a key pressed outside of all grids is for this one.
+   * Whether this grid handles a key that was pressed outside of all grids.
    * @param {KeyboardEvent} event
    * @param {EventTarget} focused
    */
@@ -123,8 +123,8 @@ export class Keyboard {
 const isOwnKey = (key, field) => field.matches("select") || (field.matches("input") && RANGE_KEYS.test(key));
 
 /**
- * Of the grid that fills the screen, the first that is stepped through on a stage, or the first that is stepped
- * through.
+ * The keyboard of the grid in full screen, else of the first with several frames on a stage, else of the first with
+ * several frames.
  */
 function mainKeyboard() {
   const shown = [...onPage].filter(({ root }) => root.isConnected && root.getClientRects().length > 0).sort(inOrder);
@@ -134,7 +134,7 @@ function mainKeyboard() {
   );
 }
 
-/** As they stand on the page. @param {Keyboard} a @param {Keyboard} b */
+/** Compares by the order on the page. @param {Keyboard} a @param {Keyboard} b */
 function inOrder(a, b) {
   const [one, other] = [a, b].map(({ root }) => hostOf(root) ?? root);
   return one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;

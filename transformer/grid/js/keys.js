@@ -1,11 +1,11 @@
 /**
- * What keys do.
+ * The meaning of keys.
  *
  * @import { Tensor } from "./tensor.js"
  * @typedef {"escape"|"toggle"|"act"|"full"|"save"|"back"|"on"|"first"|"last"|"left"|"right"|"up"|"down"} KeyAct
  */
 
-/** Keys that do the same wherever the focus is. @type {Record<string, KeyAct>} */
+/** Keys with the same meaning wherever the focus is. @type {Record<string, KeyAct>} */
 const PAGE_KEYS = { f: "full", F: "full", s: "save", S: "save" };
 /** @type {Record<string, KeyAct>} */
 const STEP_KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last" };
@@ -13,10 +13,10 @@ const STEP_KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "la
 const CURSOR_KEYS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 
 /**
- * What a key does in a grid that has the focus, or null.
+ * What a key does in a grid that has the focus; null for nothing.
  * @param {string} key
- * @param {{inCells: boolean, inButton: boolean, isLone: boolean}} where  whether the focus is in the cells of a picture,
- *   whether in a button, and whether there is but one frame
+ * @param {{inCells: boolean, inButton: boolean, isLone: boolean}} where  whether the focus is in the cells of a picture
+ *   or in a button, and whether there is only one frame
  * @returns {KeyAct|null}
  */
 export function keyInGrid(key, { inCells, inButton, isLone }) {
@@ -27,7 +27,7 @@ export function keyInGrid(key, { inCells, inButton, isLone }) {
 }
 
 /**
- * Of what a key does in a grid, the page's main grid does stepping, playing, the whole screen and saving.
+ * What a key does in the page's main grid without the focus: stepping, playing, full screen and saving; else null.
  * @param {string} key
  * @param {boolean} isLone
  * @returns {KeyAct|null}
@@ -39,7 +39,8 @@ export function keyOnPage(key, isLone) {
 }
 
 /**
- * The cell one step along the axis `back` from the right; from a panel's last cell it is the next panel's first.
+ * The cell one step along the axis `back`, counted from the right. After a panel's last cell comes the next panel's
+ * first one; at the very end, the cell stays the same.
  * @param {Tensor} tensor
  * @param {number[]} index
  * @param {number} back 1 for columns, 2 for rows

@@ -13,7 +13,7 @@ import { labelText, panelText } from "./text.js";
 const SMALLEST_LABEL = 7;
 
 /**
- * Token labels along rows and columns, and the names of the panels.
+ * Draw token labels along rows and columns, the names of panels, and the numbers under them.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -30,7 +30,7 @@ export function drawLabels(context, picture) {
   if (geometry.noteHeight) drawNotes(context, picture);
 }
 
-/** The number under each panel, where it fits. @param {CanvasRenderingContext2D} context @param {Picture} picture */
+/** Draw the number under each panel, if it fits. @param {CanvasRenderingContext2D} context @param {Picture} picture */
 function drawNotes(context, { tensor, geometry, panels, look }) {
   const [rows, columns] = geometry.counts.slice(-2);
   const [wide, high] = [columns * geometry.cell, rows * geometry.cell];
@@ -44,7 +44,7 @@ function drawNotes(context, { tensor, geometry, panels, look }) {
   }
 }
 
-/** Every how many rows or columns a label fits. Numbers may be left out, words are written smaller instead.
+/** Set the font of labels, and return n such that every n-th label fits. Words get smaller before any is left out.
  * @param {CanvasRenderingContext2D} context @param {string[]|null} labels @param {number} cell @param {Look} look */
 function takeLabelFont(context, labels, cell, look, tight = true) {
   const pixels = labels && tight ? Math.max(SMALLEST_LABEL, Math.min(look.font, Math.floor(cell))) : look.font;
@@ -85,7 +85,7 @@ function drawColumnLabels(context, { tensor, geometry, starts, look }, panel) {
 }
 
 /**
- * Text read from bottom to top.
+ * Draw text that reads from bottom to top.
  * @param {CanvasRenderingContext2D} context
  * @param {string} text
  * @param {number} x
@@ -120,7 +120,7 @@ function drawPanelNames(context, { tensor, geometry, look }, panel) {
   }
 }
 
-/** A panel's name, or only its number where there is no room for more (bold is a tenth wider).
+/** A panel's name, or only its index if the name does not fit (bold text is a tenth wider).
  * @param {Tensor} tensor @param {number[]} lead @param {number} back @param {number} room @param {Look} look */
 function panelName(tensor, lead, back, room, look) {
   const text = panelText(tensor, lead, back);

@@ -1,6 +1,6 @@
 /**
- * The line under the picture: what its colours, its hatching, its axes and the numbers under panels are. What several
- * tensors have in common is said once.
+ * The line under the picture that explains colours, hatching, axes and the numbers under panels. An explanation that
+ * applies to several tensors appears once.
  *
  * @import { Colours, Scale, Texts } from "./data.js"
  * @import { State } from "./state.js"
@@ -31,7 +31,7 @@ export function legendParts(tensors, { data, texts, look }) {
 }
 
 /**
- * The colours of tensors with one scale, with their names where there are other scales too.
+ * The colours of tensors with the same scale; with the tensors' names if there are other scales, too.
  * @param {Tensor[]} alike
  * @param {boolean} named
  * @param {Colours} colours
@@ -58,7 +58,7 @@ function colourBar(scale, colours) {
 }
 
 /**
- * What rows and columns are, unless their names only say that they are rows and columns.
+ * What rows and columns are; empty if they have no names of their own.
  * @param {Tensor} tensor
  * @param {Texts} texts
  */

@@ -1,5 +1,5 @@
 /**
- * The panel pointed at, enlarged beside it, where its cells are too small to read.
+ * A magnifier beside the panel pointed at, if its cells are too small to read.
  *
  * @import { Figure } from "./figure.js"
  * @import { Geometry } from "./geometry.js"
@@ -46,7 +46,7 @@ export class Lens {
   }
 
   /**
-   * The panel with larger cells than it has in the picture, all of those that are seen there.
+   * A picture of the visible part of the panel with larger cells.
    * @param {Picture} picture
    * @param {number[]} index
    */
@@ -62,7 +62,7 @@ export class Lens {
   }
 
   /**
-   * Right of the panel, or left of it where there is no room.
+   * Place the magnifier right of the panel, or left of it if there is not enough space.
    * @param {Figure} figure
    * @param {number[]} index
    * @param {Geometry} geometry of the lens

@@ -1,5 +1,5 @@
 /**
- * Where a token looked: pointing at a token of one strip colours the tokens of another by its weights.
+ * Attention between token strips: pointing at a token of one strip colours the tokens of another by its weights.
  *
  * @import { Frame, PackedLink } from "./data.js"
  * @import { Nodes } from "./skeleton.js"
@@ -15,7 +15,7 @@ import { cellWords, valueText } from "./text.js";
 export class TokenLink {
   /** @type {PackedLink|null} */
   #link = null;
-  /** The number of the token pointed at; null for the newest one. @type {number|null} */
+  /** The index of the token pointed at; null for the newest one. @type {number|null} */
   #pointed = null;
   /** Unpacked weights of links. @type {WeakMap<PackedLink, Tensor[]>} */
   #tensors = new WeakMap();
@@ -31,7 +31,7 @@ export class TokenLink {
     tokens.onmouseleave = () => this.#point(null);
   }
 
-  /** A frame's tokens are on screen: colour them by the newest one. @param {Frame} frame */
+  /** Use a new frame, and colour its tokens by the newest one's weights. @param {Frame} frame */
   take(frame) {
     this.#link = frame.link ?? null;
     this.#pointed = null;
@@ -45,7 +45,7 @@ export class TokenLink {
   }
 
   /**
-   * The number, in the strip that can be pointed at, of the token that `node` is; null for another node.
+   * The index of the token at `node` in the strip that can be pointed at; null if it is none of that strip.
    * @param {Element} node
    */
   #numberOf(node) {
@@ -95,7 +95,7 @@ export class TokenLink {
   }
 
   /**
-   * That there is something to be found, as long as nobody has; in presenter size it has no room.
+   * A hint that tokens can be pointed at, while none is; empty in presenter size, where space is short.
    * @param {number} choices
    */
   #hint(choices) {
@@ -118,7 +118,7 @@ export class TokenLink {
   }
 }
 
-/** Where the weight of a token is written. @param {HTMLElement} chip */
+/** The element for the weight under a token. @param {HTMLElement} chip */
 function amountOf(chip) {
   const box = /** @type {HTMLElement} */ (chip.parentElement);
   return box.querySelector(".weight") ?? box.appendChild(el("span", { class: "note weight" }));

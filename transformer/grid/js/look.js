@@ -4,8 +4,8 @@
  * @import { Colours, GridData, Scale } from "./data.js"
  * @import { Picture } from "./picture.js"
  * @typedef {number[]} Channels  red, green and blue, 0 to 255
- * @typedef {{pixels: Uint32Array, light: boolean[]}} Ramp  a scale's colours: as pixels, and whether dark text is read
- *   on them
+ * @typedef {{pixels: Uint32Array, light: boolean[]}} Ramp  a scale's colours: as pixels, and whether each is light, so
+ *   that text on it has to be dark
  */
 
 import { contextOf } from "./element.js";
@@ -23,7 +23,7 @@ function rgb(text) {
 export const pixel = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 /** @param {Channels} from @param {Channels} to @param {number} part */
 const mix = (from, to, part) => from.map((value, i) => Math.round(value + (to[i] - value) * part));
-/** The three channels of a pixel as `pixel` packs them. @param {number} packed */
+/** The three channels of a pixel, the inverse of `pixel`. @param {number} packed */
 export const channels = (packed) => [packed & 255, (packed >> 8) & 255, (packed >> 16) & 255];
 
 /** @param {Channels} colour */
@@ -31,7 +31,7 @@ export const css = (colour) => `rgb(${colour.join(",")})`;
 /** @param {Channels} colour */
 export const isLight = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b > 140;
 
-/** A scale's colours, finely interpolated. @param {string[]} stops @returns {Ramp} */
+/** A scale's colours, interpolated to `STEPS` steps. @param {string[]} stops @returns {Ramp} */
 function ramp(stops) {
   const colours = stops.map(rgb);
   const at = (/** @type {number} */ i) => {
@@ -43,7 +43,7 @@ function ramp(stops) {
   return { pixels: Uint32Array.from(fine, pixel), light: fine.map(isLight) };
 }
 
-/** Which of the ramp's steps a finite value has. @param {number} value @param {Scale} scale */
+/** The index of a finite value's step in a ramp. @param {number} value @param {Scale} scale */
 export function stepOf(value, scale) {
   const span = scale.high - scale.low;
   const part = span > 0 ? (value - scale.low) / span : value >= scale.high ? 1 : 0;
@@ -51,7 +51,7 @@ export function stepOf(value, scale) {
 }
 
 /**
- * A colour as the page's theme has it; the canvas resolves every CSS notation.
+ * A colour of the page's theme; a canvas converts any CSS notation.
  * @param {Element} host
  * @param {string} variable
  * @param {string} fallback
@@ -66,7 +66,7 @@ function themeColour(host, variable, fallback) {
 /** Fonts, colours and patterns of the current theme and size. */
 export class Look {
   /**
-   * Changes when the page's theme or size does.
+   * A text that changes when the page's theme or size does.
    * @param {Element} host
    * @param {GridData} data
    * @param {number} scale
@@ -78,7 +78,7 @@ export class Look {
     return JSON.stringify([style.fontFamily, document.fonts.status, window.devicePixelRatio, theme, scale, colours]);
   }
 
-  /** @param {Element} host @param {GridData} data @param {string} key @param {number} scale how large all is drawn */
+  /** @param {Element} host @param {GridData} data @param {string} key @param {number} scale of all that is drawn */
   constructor(host, data, key, scale) {
     this.key = key;
     const style = getComputedStyle(host);
@@ -106,7 +106,7 @@ export class Look {
     this.chosen = data.colours.chosen;
     /** Whether numbers are written under panels. */
     this.notes = true;
-    /** How wide a picture may be, in pixels. */
+    /** The most width of a picture, in pixels. */
     this.room = 0;
     /** @type {Map<string, number>} */
     this.widths = new Map();
@@ -121,7 +121,7 @@ export class Look {
     return `${weight} ${pixels}px ${this.family}`;
   }
 
-  /** Of a text in the font of labels, in pixels. @param {string} text */
+  /** The width of a text in the font of labels, in pixels. @param {string} text */
   width(text) {
     const known = this.widths.get(text);
     if (known !== undefined) return known;
@@ -130,7 +130,7 @@ export class Look {
     return width;
   }
 
-  /** Asked for again and again of the same labels, while the size of cells is being sought. @param {string[]} texts */
+  /** The largest width of texts; cached, since the search for the cell size repeats it. @param {string[]} texts */
   widest(texts) {
     const known = this.widestOf.get(texts);
     if (known !== undefined) return known;
@@ -139,18 +139,18 @@ export class Look {
     return widest;
   }
 
-  /** Width of a figure's title: name in bold, what True means. The shape is left out where it has no room.
+  /** The least width of a figure's title: name and meaning of True. The shape is left out if it does not fit.
    * @param {{name: string, truth: string}} tensor */
   headingWidth({ name, truth }) {
     return Math.ceil((this.width(name) * 1.1 + this.width(truth)) * (14 / 11)) + 8;
   }
 
-  /** Whole device pixels, so that cells have sharp edges. @param {number} x */
+  /** A length rounded to whole device pixels, so that cells have sharp edges. @param {number} x */
   snap(x) {
     return Math.round(x * this.ratio) / this.ratio;
   }
 
-  /** `text`, cut with an ellipsis to fit. @param {string} text @param {number} room */
+  /** `text`, shortened with an ellipsis to fit. @param {string} text @param {number} room */
   fit(text, room) {
     if (this.width(text) <= room) return text;
     let cut = text;

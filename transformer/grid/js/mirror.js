@@ -1,5 +1,5 @@
 /**
- * A copy of the pictures in text, for screen readers and tests.
+ * A copy of the pictures as text, for screen readers and tests.
  *
  * @import { Acts } from "./acts.js"
  * @import { Figure } from "./figure.js"
@@ -42,7 +42,7 @@ export class Mirror {
     clearTimeout(this.#timer);
   }
 
-  /** Once nothing has changed for a moment. @param {Figure[]} figures */
+  /** Fill the copy once nothing has changed for a moment. @param {Figure[]} figures */
   fillSoon(figures) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#fill(figures), this.state.isPlaying ? PLAYING_MS : SOON_MS);
@@ -55,7 +55,7 @@ export class Mirror {
   }
 
   /**
-   * A cell of the copy, activated with assistive technology, stands for the cell in the picture.
+   * The cell of the picture that belongs to an event in the copy, as from a screen reader; null if there is none.
    * @param {Event} event
    */
   #cellOf({ target }) {

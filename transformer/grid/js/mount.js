@@ -1,5 +1,5 @@
 /**
- * The component: a grid in the element that Streamlit, or a page without a server, gives it.
+ * The component: a grid in an element that Streamlit, or a page without a server, provides.
  *
  * @import { GridData } from "./data.js"
  * @import { GridEvent } from "./reports.js"
@@ -8,7 +8,7 @@
 import { Grid } from "./grid.js";
 
 /**
- * Grids by the element they live in: Streamlit calls again for every change of data or theme.
+ * Grids by their element: Streamlit calls `mount` again for every change of data or theme.
  * @type {WeakMap<HTMLElement, Grid>}
  */
 const grids = new WeakMap();
@@ -16,7 +16,7 @@ const grids = new WeakMap();
 /**
  * @param {{parentElement: ParentNode, data: GridData,
  *   setTriggerValue: (name: string, event: GridEvent) => void}} component
- * @returns {() => void} ends it
+ * @returns {() => void} removes it
  */
 export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector('[data-testid="tensor-grid"]'));

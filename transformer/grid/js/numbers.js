@@ -1,5 +1,5 @@
 /**
- * What is written into cells: numbers where they fit, and signs for what is no number.
+ * The contents of cells: numbers where they fit, and signs for NaN and infinity.
  *
  * @import { Codec } from "./data.js"
  * @import { Look } from "./look.js"
@@ -17,7 +17,7 @@ const WORD_CELL = 16;
 const SMALLEST_NUMBER = 9;
 
 /**
- * Numbers in the cells, where they are large enough for all of them; whether they are.
+ * Write numbers into the cells if all of them fit; returns whether they do.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */
@@ -91,7 +91,7 @@ const unlessHuge = (format) => (value) => (Math.abs(value) >= 1e4 ? shortest(val
 const shortest = (value) => value.toExponential(0).replace("e+", "e");
 
 /**
- * Signs that need no colour: minus, plus and cross for -inf, +inf and NaN; words where they fit.
+ * Draw signs that need no colour: minus, plus and cross for -inf, +inf and NaN; or words, if they fit.
  * @param {CanvasRenderingContext2D} context
  * @param {Picture} picture
  */

@@ -1,5 +1,5 @@
 /**
- * What is drawn of one tensor: which part of it, and where.
+ * The visible part of one tensor, and the positions of its panels and cells.
  *
  * @import { Geometry } from "./geometry.js"
  * @import { Look } from "./look.js"
@@ -8,8 +8,8 @@
  * @typedef {{lead: number[], x: number, y: number, left: number, top: number}} Panel  a visible panel: its index on
  *   the leading axes, its place among the panels and its top left corner
  * @typedef {{tensor: Tensor, geometry: Geometry, starts: number[], panels: Panel[], look: Look,
- *   row: number}} Picture  `starts` is where the visible part begins on every axis, `row` the visible row that the
- *   step is about; NaN without one
+ *   row: number}} Picture  `starts` is where the visible part begins on every axis, `row` the row that the step
+ *   highlights, counted from the first visible one; NaN without one
  */
 
 import { COLUMNS_OF_PANELS, ROWS_OF_PANELS } from "./geometry.js";
@@ -37,7 +37,7 @@ export function panelsOf(tensor, geometry, starts) {
   return panels;
 }
 
-/** Where a cell is, if its panel is visible. @param {Picture} picture @param {number[]} index */
+/** A cell's panel, if visible, and its row and column there. @param {Picture} picture @param {number[]} index */
 export function placeOf({ tensor, starts, panels }, index) {
   const panel = panels.find(({ lead }) => lead.every((value, axis) => value === index[axis]));
   const row = index[tensor.rank - 2] - starts[tensor.rank - 2];
@@ -71,7 +71,7 @@ export function eachCell({ tensor, geometry, starts, panels }, visit) {
 }
 
 /**
- * What lies at a point of a picture: cells (one, a row's, a column's) and whether it is a header.
+ * The cells at a point of a picture: one cell or, on a header, those of its row or column.
  * @param {Picture} picture
  * @param {number} x in pixels from the picture's left edge
  * @param {number} y

@@ -1,5 +1,5 @@
 /**
- * How large the tensors of all frames are drawn in a given room.
+ * The sizes of the tensors of all frames in a given space.
  *
  * @import { Arranged, Limits } from "./arrange.js"
  * @import { Geometry } from "./geometry.js"
@@ -18,19 +18,19 @@ import {
   windowWithSliders,
 } from "./geometry.js";
 
-/** Cells of one name are equally large in all frames, so that stepping compares like with like. */
+/** Tensors with the same name have the same cell size in all frames, so that frames can be compared. */
 export class Plan {
   /** @param {State} state @param {Limits} limits */
   constructor(state, limits) {
     this.state = state;
     this.limits = limits;
     this.arranged = this.#arrangeAll();
-    /** The smallest cell that fits, in terms of what it should be; 0 if none does. */
+    /** The smallest cell size of all frames, relative to the wanted size; 0 if nothing fits. */
     this.ratio = Math.min(...[...this.arranged.values()].map(({ ratio }) => ratio));
-    /** By the names of tensors. @type {Map<string, number>} */
+    /** Cell sizes by the names of tensors. @type {Map<string, number>} */
     this.cells = new Map();
     for (const [kind, at] of state.frames.kinds) this.#takeCells(at, this.#ofKind(kind));
-    /** Room kept for each tensor, by name, where all frames show the same ones. */
+    /** The space reserved for each tensor, by name, if all frames show the same ones. */
     this.slots = this.#roomForEach();
   }
 
@@ -38,7 +38,7 @@ export class Plan {
     return this.limits.heights[0];
   }
 
-  /** An arrangement for each kind of frame. Frames that show the same tensors have them side by side alike. */
+  /** An arrangement for each kind of frame; if all show the same tensors, with equally many side by side. */
   #arrangeAll() {
     const { frames, look } = this.state;
     const isLocked = (/** @type {Tensor} */ tensor) => this.state.isLocked(tensor);
@@ -102,7 +102,7 @@ export class Plan {
   }
 
   /**
-   * How much of each axis is shown. In a stage, tensors above each other share its height.
+   * How many indices of each axis are shown. In a stage, tensors above each other share its height.
    * @param {Tensor} tensor
    * @param {number} cell
    * @param {Arranged} how

@@ -1,5 +1,5 @@
 /**
- * Sizes the pictures of all frames for the room that there is on screen.
+ * Computes the sizes of the pictures of all frames for the available space on screen.
  *
  * @import { Limits } from "./arrange.js"
  * @import { Nodes } from "./skeleton.js"
@@ -17,7 +17,7 @@ const SCROLLING = 1.6;
 const WORTH_NOTES = 1.05;
 
 export class Planner {
-  /** Heights of the legend, by the width it has. @type {Map<string, number>} */
+  /** Heights of the legend by its width, and by whether panels have numbers. @type {Map<string, number>} */
   #legendHeights = new Map();
 
   /** @param {Nodes} nodes @param {State} state */
@@ -28,12 +28,12 @@ export class Planner {
     this.plan = null;
   }
 
-  /** What is shown has changed: legends are measured anew. */
+  /** Measure legends again, since the contents have changed. */
   forget() {
     this.#legendHeights.clear();
   }
 
-  /** Without the numbers under panels where cells would be too small beside them. @returns {Plan} */
+  /** Make a plan; without the numbers under panels if cells would be too small otherwise. @returns {Plan} */
   make() {
     const { state, nodes } = this;
     const plan = this.#with(true);
@@ -52,7 +52,7 @@ export class Planner {
     return this.plan;
   }
 
-  /** How tall a picture may be, and which cells are large enough not to make it taller. @returns {Limits} */
+  /** The limits for pictures in the available space. @returns {Limits} */
   #limits() {
     const { options, look } = this.state;
     const asked = options.height ? look.scale * options.height : Infinity;
@@ -72,7 +72,7 @@ export class Planner {
     };
   }
 
-  /** Height that the line of legends under the picture needs in any frame. */
+  /** The largest height of the legend under the picture in any frame. */
   #legendHeight() {
     const { nodes, state } = this;
     const width = nodes.picture.offsetWidth;

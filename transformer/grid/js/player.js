@@ -14,7 +14,7 @@ export class Player {
   /**
    * @param {State} state
    * @param {(at: number) => void} show goes to a frame
-   * @param {() => void} changed is told when playing begins and ends
+   * @param {() => void} changed is called when playing begins and ends
    */
   constructor(state, show, changed) {
     this.state = state;
@@ -39,7 +39,7 @@ export class Player {
     this.changed();
   }
 
-  /** @param {number} speed in steps a second */
+  /** @param {number} speed in steps per second */
   setSpeed(speed) {
     this.speed = speed;
     if (this.state.isPlaying) this.#play();

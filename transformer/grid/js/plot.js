@@ -1,5 +1,5 @@
 /**
- * Where curves over the rows of a matrix are drawn.
+ * The positions of curves over the rows of a matrix.
  *
  * @import { Tensor } from "./tensor.js"
  * @typedef {{width: number, height: number, left: number, right: number, top: number, bottom: number}} Area in pixels;
@@ -8,7 +8,7 @@
 
 const LEVELS = 4;
 
-/** Heights at which the axis is labelled. @param {Tensor} tensor */
+/** The values at which the axis is labelled. @param {Tensor} tensor */
 export function levelsOf({ view }) {
   const { low, high } = view.scale;
   return Array.from({ length: LEVELS + 1 }, (_, i) => low + ((high - low) * i) / LEVELS);
@@ -38,12 +38,12 @@ export class Plot {
     return bottom - ((value - low) / (high - low)) * (bottom - top);
   }
 
-  /** Where the cell of a row and a column is. @param {number} row @param {number} column @returns {[number, number]} */
+  /** The position of a cell on its curve. @param {number} row @param {number} column @returns {[number, number]} */
   at(row, column) {
     return [this.x(row), this.y(this.tensor.at([row, column]))];
   }
 
-  /** The row and the curve nearest to a point, as the index of a cell. @param {number} x @param {number} y */
+  /** The index of the cell in the nearest row, on the nearest curve. @param {number} x @param {number} y */
   nearest(x, y) {
     const { left, right } = this.area;
     const part = (x - left) / (right - left);

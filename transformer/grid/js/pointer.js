@@ -1,5 +1,5 @@
 /**
- * What mouse, pen and finger do in a picture: point, click, drag, and turn the wheel.
+ * Handles mouse, pen and touch in a picture: pointing, clicking, dragging, and the wheel.
  *
  * @import { Acts } from "./acts.js"
  * @import { Figure } from "./figure.js"
@@ -14,11 +14,11 @@ const WHEEL_PIXELS = 24;
 
 export class Pointer {
   /**
-   * Where the pointer was pressed, and the window then.
+   * Where the pointer was pressed, and the visible part at that time; null while it is not pressed.
    * @type {{x: number, y: number, starts: number[], moved: boolean}|null}
    */
   #drag = null;
-  /** The cell that was pressed and let go. @type {Cell|null} */
+  /** The cell on which the pointer was released without dragging. @type {Cell|null} */
   #letGo = null;
 
   /** @param {Figure} figure @param {State} state @param {Acts} acts */
@@ -27,7 +27,7 @@ export class Pointer {
     this.state = state;
     this.acts = acts;
     const { over } = figure;
-    over.onmousedown = (event) => event.preventDefault(); // which would set the cursor to the first cell
+    over.onmousedown = (event) => event.preventDefault(); // would set the cursor to the first cell
     over.onpointermove = (event) => this.#pointed(event);
     over.onpointerleave = (event) => this.#left(event);
     over.onpointerdown = (event) => this.#pressed(event);
@@ -68,7 +68,7 @@ export class Pointer {
     return options.editable || (!header && (hasRows || this.figure.picture.tensor.panels > 1));
   }
 
-  /** A finger that is lifted leaves the cell it pointed at lit. @param {PointerEvent} event */
+  /** After a touch, the cell stays highlighted. @param {PointerEvent} event */
   #left(event) {
     if (!this.#drag && event.pointerType !== "touch") this.acts.point(null);
   }
@@ -84,7 +84,7 @@ export class Pointer {
     if (this.state.options.editable) this.acts.paint(this.figure.pos, cells);
   }
 
-  /** Editing: collect cells. Looking: move the window. @param {PointerEvent} event @param {number[]|null} index */
+  /** Collect cells if they are editable, else scroll. @param {PointerEvent} event @param {number[]|null} index */
   #dragged(event, index) {
     if (!this.state.options.editable) this.#moveWindow(event);
     else if (index) {
@@ -122,13 +122,13 @@ export class Pointer {
     this.#letGo = !drag.moved && !header && cells.length ? this.#cell(cells[0]) : null;
   }
 
-  /** The second click of a double one does not undo the first. @param {MouseEvent} event */
+  /** Handle a click, but not the second one of a double click, which would undo the first. @param {MouseEvent} event */
   #clicked(event) {
     if (this.#letGo && event.detail < 2) this.acts.choose(this.#letGo);
     this.#letGo = null;
   }
 
-  /** The wheel moves a cut axis while it can; otherwise the page scrolls. @param {WheelEvent} event */
+  /** Scroll an axis that is cut; at its end, the page scrolls. @param {WheelEvent} event */
   #wheeled(event) {
     const { tensor, geometry, starts } = this.figure.picture;
     const isAcross = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);

@@ -1,5 +1,5 @@
 /**
- * The cell pointed at in numbers and words, and what can be done.
+ * The description of the cell pointed at, and hints on what the user can do.
  *
  * @import { State } from "./state.js"
  * @import { Operand, Tensor } from "./tensor.js"
@@ -34,20 +34,20 @@ function operandPart(operand, index) {
   return el("span", { class: "operand" }, `${operand.name}${indexText(read)}${value === null ? "" : ` = ${value}`}`);
 }
 
-/** What pointing and clicking does. @param {State} state */
+/** A hint on what pointing and clicking do. @param {State} state */
 function hint({ texts, options, hasRows, tensors }) {
   if (options.editable) return sentences(texts.hover, texts.edit);
   if (hasRows) return sentences(texts.hover, texts.choose);
   return tensors.some(({ panels }) => panels > 1) ? sentences(texts.hover, texts.enlarge) : texts.hover;
 }
 
-/** Which keys do what in a grid. @param {State} state */
+/** A description of a grid's keys. @param {State} state */
 export function gridKeys({ texts, options, count }) {
   if (count > 1) return texts.stepKeys;
   return options.editable ? texts.editKeys : texts.enlargeKeys;
 }
 
-/** Which keys do what in the picture of a tensor. @param {State} state @param {Tensor} tensor */
+/** A description of the keys in a tensor's picture. @param {State} state @param {Tensor} tensor */
 export function cellKeys({ texts, options }, tensor) {
   if (options.editable) return texts.editKeys;
   return tensor.panels > 1 ? texts.enlargeKeys : texts.readKeys;

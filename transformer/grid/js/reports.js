@@ -1,5 +1,5 @@
 /**
- * What the page is told: where the view is, and which cells it should change.
+ * Reports to the page: the position of the view, and the cells to change.
  *
  * @import { Lock } from "./data.js"
  * @import { State } from "./state.js"
@@ -10,18 +10,18 @@ const REST_MS = 400;
 const UNANSWERED_MS = 2000;
 
 export class Reports {
-  /** The timer of what the page is to be told once the user rests. @type {ReturnType<typeof setTimeout>|undefined} */
+  /** Delays the report of a frame until the user stays there. @type {ReturnType<typeof setTimeout>|undefined} */
   #resting;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #waiting;
   /**
-   * Cells clicked while an earlier click is not answered yet: tensor and index, by both as text.
+   * Cells clicked while an earlier click is not answered yet: tensor and index, with both as text as the key.
    * @type {Map<string, [string, number[]]>}
    */
   #unsent = new Map();
   #isUnanswered = false;
 
-  /** @param {State} state @param {() => void} repaint draws what is being changed */
+  /** @param {State} state @param {() => void} repaint draws the cells that are being changed */
   constructor(state, repaint) {
     this.state = state;
     this.repaint = repaint;
@@ -34,7 +34,7 @@ export class Reports {
     clearTimeout(this.#waiting);
   }
 
-  /** Tell the page once the user has stayed at a frame for a moment. */
+  /** Report the frame once the user has stayed there for a moment. */
   rest() {
     clearTimeout(this.#resting);
     this.#resting = undefined;
@@ -46,18 +46,18 @@ export class Reports {
     }, REST_MS);
   }
 
-  /** The grid's element came back or has new data: what was to be told is still to be told. */
+  /** Send pending reports after the grid's element came back or got new data. */
   resume() {
     this.sendUnsent();
     if (this.#resting !== undefined) this.rest();
   }
 
-  /** A panel was enlarged, or let go. */
+  /** Report that a panel was enlarged, or closed. */
   locked() {
     if (this.state.options.report.includes("lock")) this.#report("lock");
   }
 
-  /** Have cells of tensor number `pos` changed. @param {number} pos @param {number[][]} indices */
+  /** Ask the page to change cells of the tensor with index `pos`. @param {number} pos @param {number[][]} indices */
   edit(pos, indices) {
     const tensor = this.state.tensors[pos];
     this.state.painted = { pos, cells: indices };
@@ -66,12 +66,12 @@ export class Reports {
       /** @type {[string, number[]]} */
       const cell = [tensor.name, tensor.shown(index)];
       const key = JSON.stringify(cell);
-      if (!this.#unsent.delete(key)) this.#unsent.set(key, cell); // clicked twice, it is as it was
+      if (!this.#unsent.delete(key)) this.#unsent.set(key, cell); // two clicks cancel out
     }
     if (!this.#isUnanswered) this.sendUnsent();
   }
 
-  /** One event at a time, about one tensor: of two that are under way Streamlit keeps the later. */
+  /** Send the clicks on one tensor. Only one event may be on its way: of two, Streamlit would drop the first. */
   sendUnsent() {
     clearTimeout(this.#waiting);
     const all = [...this.#unsent.values()];
@@ -90,7 +90,7 @@ export class Reports {
     );
   }
 
-  /** The page may leave everything as it was, and then no new data comes. */
+  /** Remove the outlines: if the page changes nothing, no new data arrives to do so. */
   #forgetPaint() {
     if (this.state.painted?.live) return;
     this.state.painted = null;

@@ -1,5 +1,5 @@
 /**
- * How much of the window a grid has.
+ * The space in the window that a grid has.
  *
  * @import { State } from "./state.js"
  */
@@ -13,13 +13,13 @@ const NARROWEST_STAGE = 320;
 const PHONE = 480;
 const SHORTEST_STAGE = 0.33;
 
-/** Whether a grid's height comes from the window. @param {HTMLElement} root @param {State} state */
+/** Whether a grid's height depends on the window's. @param {HTMLElement} root @param {State} state */
 export function fills(root, { isFull, options }) {
   return isFull || (options.stage && root.clientWidth >= NARROWEST_STAGE && window.innerWidth >= PHONE);
 }
 
 /**
- * Whether large text leaves little room: what is of use to who stands at the computer only is left out.
+ * Whether large text leaves little space, so that what helps only the person at the computer is left out.
  * @param {HTMLElement} root
  * @param {State} state
  */
@@ -28,8 +28,8 @@ export function isCrowded(root, state) {
 }
 
 /**
- * Height of a grid that fills the window, in pixels. One that begins low on its page is as high as the window when
- * scrolled to.
+ * Height of a grid that fills the window, in pixels. A grid that begins low on its page is about as high as the window,
+ * for when the user has scrolled to it.
  * @param {HTMLElement} root
  * @param {State} state
  */
@@ -39,15 +39,15 @@ export function heightOf(root, state) {
   return Math.floor(left >= SHORTEST_STAGE * window.innerHeight ? left : window.innerHeight - SCROLLED_STAGE);
 }
 
-/** Changes when the room does. @param {HTMLElement} root @param {State} state */
+/** A text that changes when the space does. @param {HTMLElement} root @param {State} state */
 export function roomKey(root, state) {
   return `${root.clientWidth}|${fills(root, state) ? heightOf(root, state) : ""}`;
 }
 
-/** How much of the window a picture takes in a grid that does not fill it, in pixels. */
+/** The most height of a picture in a grid that does not fill the window, in pixels. */
 export const windowShare = () => Math.max(300, Math.min(0.62 * window.innerHeight, 720));
 
-/** Distance from the top of the page, nothing scrolled, to the top of `node`, in pixels. @param {HTMLElement} node */
+/** Distance in pixels from the top of the unscrolled page to the top of `node`. @param {HTMLElement} node */
 function topOf(node) {
   let top = node.getBoundingClientRect().top;
   for (let at = parentOf(node); at; at = parentOf(at)) top += at.scrollTop;

@@ -6,14 +6,14 @@
 
 import { el } from "./element.js";
 
-/** Everything within `root`, where it stands at first; `stage.js` moves the parts. @param {HTMLElement} root */
+/** Create all elements within `root` at their first places; `stage.js` moves the parts. @param {HTMLElement} root */
 export function skeleton(root) {
   const transport = el("div", { class: "transport" });
   const title = el("b", { class: "title" });
   const caption = el("span", { class: "caption", "data-testid": "tg-caption" });
   const code = el("code", { "data-testid": "tg-code" });
   const copy = el("button", { type: "button", class: "copy" });
-  /** What stands around the picture: each part has a frame's words in it. */
+  /** The parts around the picture, which hold a frame's texts. */
   const parts = {
     sentence: el("div", { class: "sentence" }, title, " ", caption),
     tokens: el("div", { class: "tokens", "data-testid": "tg-tokens" }),
@@ -22,7 +22,7 @@ export function skeleton(root) {
     facts: el("dl", { class: "facts", "data-testid": "tg-facts" }),
     codeBox: el("div", { class: "code" }, el("pre", {}, code), copy),
   };
-  /** Where parts can stand, see `Places`. */
+  /** The places for parts, see `Places` in `stage.js`. */
   const rooms = {
     above: el("div", { class: "above" }),
     side: el("div", { class: "side" }),

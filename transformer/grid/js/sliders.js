@@ -1,17 +1,17 @@
 /**
- * A slider for every axis of a tensor that is not shown whole.
+ * A slider for each axis of a tensor that is only partly shown.
  *
  * @import { Acts } from "./acts.js"
  * @import { Picture } from "./picture.js"
  * @import { State } from "./state.js"
- * @typedef {{axis: number, length: number, count: number}} Cut  an axis of which `count` are shown
+ * @typedef {{axis: number, length: number, count: number}} Cut  an axis of which `count` indices are shown
  * @typedef {Cut & {label: HTMLElement, input: HTMLInputElement}} Part
  */
 
 import { focusedIn } from "./dom.js";
 import { el, fill } from "./element.js";
 
-/** The axes that a slider moves along. @param {Picture} picture @param {boolean} isLocked @returns {Cut[]} */
+/** The axes that need a slider. @param {Picture} picture @param {boolean} isLocked @returns {Cut[]} */
 export function cutAxes({ tensor, geometry }, isLocked) {
   const chosen = (/** @type {number} */ axis) => isLocked && axis >= tensor.rank - 4 && axis < tensor.rank - 2;
   return tensor.shape

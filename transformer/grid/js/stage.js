@@ -1,6 +1,6 @@
 /**
- * Where the parts of a grid stand. A stage fills what is left of the window below its top edge: several ways to
- * place sentence, candidates, readout and code around the picture are tried, and the one with large cells is taken.
+ * The layout of a grid's parts. A stage fills the window below its top edge: several ways to place sentence,
+ * candidates, readout and code around the picture are tried, and the first with sufficiently large cells is used.
  *
  * @import { Planner } from "./planner.js"
  * @import { Nodes } from "./skeleton.js"
@@ -8,9 +8,9 @@
  * @typedef {"bar"|"above"|"side"|"beside"|"under"|"over"|"after"} Room  in the step bar, above the picture, in a column
  *   at its side, beside the token strips, under the picture, over it while a cell is pointed at, or after the stage
  * @typedef {{given: Room, bars: Room, readout: Room, rest: Room}} Around
- * @typedef {Around & {sentence: Room}} Places  where each part stands
- * @typedef {{places: Places, ratio: number, holds: boolean}} Tried  the smallest cell in terms of what it should be, and
- *   whether what stands beside the picture is seen whole
+ * @typedef {Around & {sentence: Room}} Places  the place of each part
+ * @typedef {{places: Places, ratio: number, holds: boolean}} Tried  the smallest cell relative to the wanted size, and
+ *   whether everything beside the picture is fully visible
  */
 
 import { SCROLLED_WORTH } from "./arrange.js";
@@ -23,7 +23,7 @@ const NEARLY = 0.97;
 const WORTH_BESIDE = 0.75;
 const WORTH_BESIDE_CROWDED = 0.9;
 
-/** Ways to place the parts, the preferred one first. @type {Around[]} */
+/** The ways to place the parts, in order of preference. @type {Around[]} */
 const PLACES = [
   { given: "above", bars: "side", readout: "side", rest: "side" },
   { given: "above", bars: "side", readout: "side", rest: "after" },
@@ -35,10 +35,10 @@ const PLACES = [
   { given: "above", bars: "side", readout: "after", rest: "after" },
   { given: "above", bars: "beside", readout: "after", rest: "after" },
 ];
-/** Where nothing is fitted, parts follow each other at their natural height. @type {Places} */
+/** The places in a grid that is no stage: parts follow each other at their natural height. @type {Places} */
 const NATURAL = { sentence: "above", given: "above", bars: "side", readout: "after", rest: "after" };
 
-/** The parts of a grid in the room they have. */
+/** Lays out the parts of a grid in the available space. */
 export class Stage {
   /** @param {Nodes} nodes @param {State} state @param {Planner} planner */
   constructor(nodes, state, planner) {
@@ -57,7 +57,7 @@ export class Stage {
     return isCrowded(this.nodes.root, this.state);
   }
 
-  /** Choose the places and the sizes of cells for the room there is. */
+  /** Choose the places of parts and the sizes of cells for the available space. */
   fit() {
     const { root, box } = this.nodes;
     root.classList.toggle("staged", this.fills);
@@ -82,14 +82,14 @@ export class Stage {
   }
 
   /**
-   * What stands above the picture keeps its tallest frame's height, so that the picture stays in place while stepping.
+   * Fix the heights of the parts above the picture to those of the tallest frame, so that it does not move at a step.
    */
   #keepHeights() {
     const { sentence, tokens, link } = this.nodes.parts;
     if (this.state.count > 1) keepHeights([sentence, tokens, link]);
   }
 
-  /** The ways to place what this grid has. */
+  /** The ways to place the parts that this grid has. */
   #choices() {
     const { bars, tokens } = this.nodes.parts;
     const isOf = (/** @type {Around} */ places) =>
@@ -101,7 +101,7 @@ export class Stage {
   }
 
   /**
-   * Places with the sentence in them. In presenter size it shares the bar's line, and the readout takes no room.
+   * Add places for the sentence. In presenter size, it shares the step bar's line, and the readout takes no space.
    * @param {Around} places
    * @returns {Places[]}
    */
@@ -110,7 +110,7 @@ export class Stage {
     /** @type {Places[]} */
     const beside = places.given === "side" && hasSentence ? [{ sentence: "side", ...places }] : [];
     if (!this.isCrowded) return [{ sentence: "above", ...places }, ...beside];
-    if (places.readout !== "side" && places.bars !== "beside") return []; // as one that has been tried, but for the readout
+    if (places.readout !== "side" && places.bars !== "beside") return []; // like another one but for the readout
     const bar = this.state.count > 1 ? "bar" : "above";
     return [/** @type {Places} */ ({ sentence: bar, ...places }), ...beside].map((one) => ({
       ...one,
@@ -118,7 +118,7 @@ export class Stage {
     }));
   }
 
-  /** Place the parts so and plan the picture. @param {Places} places @returns {Tried} */
+  /** Place the parts and plan the picture. @param {Places} places @returns {Tried} */
   #try(places) {
     this.#put(places);
     if (this.fills) this.#setHeight();
@@ -127,7 +127,7 @@ export class Stage {
   }
 
   /**
-   * Whether the column beside the picture shows all of it; code and facts may be longer, but have to begin in it.
+   * Whether the column beside the picture shows all of its parts; of code and facts, the beginning suffices.
    * @param {Places} places
    */
   #holds({ rest, given, sentence }) {
@@ -166,12 +166,12 @@ export class Stage {
     this.showRooms();
   }
 
-  /** The sentence may have stood in a bar that is gone: parts are placed anew. */
+  /** Forget the places, since the sentence may have been in a step bar that was rebuilt. */
   replace() {
     this.places = null;
   }
 
-  /** A column in which nothing is shown takes no room. */
+  /** Hide places in which nothing is shown. */
   showRooms() {
     const { strips, rooms } = this.nodes;
     const { above: _, ...others } = rooms;
@@ -181,14 +181,14 @@ export class Stage {
 
   #setHeight() {
     const { root, box, main, transport } = this.nodes;
-    const bar = this.state.count > 1 ? transport.offsetHeight : 0; // of a single frame it stands in the corner
+    const bar = this.state.count > 1 ? transport.offsetHeight : 0; // for a single frame, the bar lies in the corner
     const height = heightOf(root, this.state) - bar - edgesOf(root);
-    const given = box.offsetHeight - main.offsetHeight; // what stands above and below the picture
+    const given = box.offsetHeight - main.offsetHeight; // the parts above and below the picture
     box.style.height = `${height}px`;
     if (main.clientHeight < LOWEST_PICTURE) box.style.height = `${Math.max(height, given + LOWEST_PICTURE)}px`;
   }
 
-  /** A stage is no higher than its tallest frame: what follows it comes close. */
+  /** Reduce the stage to the height of its tallest frame, so that there is no gap below it. */
   #shrink() {
     if (this.state.isFull) return;
     const { curves, main, box, rooms } = this.nodes;
@@ -200,22 +200,22 @@ export class Stage {
 }
 
 /**
- * Of what has been tried the places to take: the first with cells about as large as in any.
+ * The places to use: the first of those tried with sufficiently large cells.
  * @param {Tried[]} tried
- * @param {number} worth the share of the largest cells that is enough where they are large
+ * @param {number} worth the fraction of the largest cell size that suffices if that is large
  */
 function best(tried, worth) {
   const most = Math.max(...tried.map(({ ratio }) => ratio));
   const enough = most <= 1 ? NEARLY * most : Math.max(1, worth * most);
   const wholeFrom = (/** @type {number} */ least) => tried.find(({ ratio, holds }) => holds && ratio >= least);
   const largest = Math.max(...tried.filter(({ holds }) => holds).map(({ ratio }) => ratio));
-  const windowed = most < SCROLLED_WORTH ? wholeFrom(largest) : null; // a window may be smaller, what is beside it not cut
+  const windowed = most < SCROLLED_WORTH ? wholeFrom(largest) : null; // rather less of a tensor than cut parts
   const largestOfAll = tried.find(({ ratio }) => ratio === most) ?? tried[0];
   return (wholeFrom(enough) ?? wholeFrom(1) ?? windowed ?? largestOfAll).places;
 }
 
 /**
- * Where the last of a column's parts ends, in pixels from its top.
+ * The bottom of the last visible part of a column, in pixels from the column's top.
  * @param {HTMLElement[]} parts
  * @param {HTMLElement} column
  */
@@ -225,7 +225,7 @@ function endOf(parts, column) {
   return last ? last.getBoundingClientRect().bottom - column.getBoundingClientRect().top + column.scrollTop : 0;
 }
 
-/** Padding above and below. @param {HTMLElement} node */
+/** The sum of the paddings above and below. @param {HTMLElement} node */
 function edgesOf(node) {
   const { paddingTop, paddingBottom } = getComputedStyle(node);
   return parseFloat(paddingTop) + parseFloat(paddingBottom);

@@ -1,5 +1,5 @@
 /**
- * What a grid shows: which frame, which enlarged panel, which part of large tensors, and what is pointed at.
+ * What a grid shows: the frame, the enlarged panel, the part of large tensors, and the cell pointed at.
  *
  * @import { GridData, Lock, Options } from "./data.js"
  * @import { Geometry } from "./geometry.js"
@@ -22,13 +22,13 @@ export class State {
   constructor(data, look) {
     this.frames = new Frames(data);
     this.look = look;
-    /** The number of the frame on screen. */
+    /** The index of the frame on screen. */
     this.at = 0;
     /** @type {Lock|null} */
     this.lock = null;
-    /** The tensors of which one panel is shown, enlarged. @type {Set<string>} */
+    /** The names of tensors that show one enlarged panel. @type {Set<string>} */
     this.lockedNames = new Set();
-    /** Where the visible part of tensors of a shape begins on every axis. @type {Map<string, number[]>} */
+    /** Where the visible part begins on every axis, by the tensor's shape. @type {Map<string, number[]>} */
     this.windows = new Map();
     /** @type {Cell|null} */
     this.hover = null;
@@ -37,7 +37,7 @@ export class State {
     this.isFull = false;
     this.isPlaying = false;
     this.options = data.options;
-    /** What the page knows of the view, or has asked for. @type {{frame: number|null, lock: Lock|null}} */
+    /** The view that was reported to the page, or set by it. @type {{frame: number|null, lock: Lock|null}} */
     this.reported = { frame: null, lock: null };
     /** @type {Options|null} */
     this.followed = null;
@@ -65,12 +65,12 @@ export class State {
     return this.frames.tensors(this.at);
   }
 
-  /** Whether the view can be saved as a picture. */
+  /** Whether the view can be saved as an image. */
   get isPicturable() {
     return this.count > 1 || this.options.picture;
   }
 
-  /** Whether steps are about rows. */
+  /** Whether the frame highlights a row. */
   get hasRows() {
     return this.frame.row !== undefined;
   }
@@ -85,7 +85,7 @@ export class State {
   }
 
   /**
-   * Keep frame and lock; go to `start` and `lock` where the page changed them, not where it echoes us.
+   * Keep frame and lock; go to `start` and `lock` if the page has changed them, but not if they repeat our own report.
    * @param {Options} options
    */
   follow(options) {
@@ -113,7 +113,7 @@ export class State {
   }
 
   /**
-   * Whether a tensor shows one enlarged panel: the locked one, and those shaped alike in every frame.
+   * Whether a tensor shows one enlarged panel: the locked one does, and those with the same shape in every frame.
    * @param {Tensor} tensor
    */
   isLocked(tensor) {
@@ -122,14 +122,15 @@ export class State {
 
   // ----- cells
 
-  /** Whether there is such a cell on screen. @param {Cell} cell */
+  /** Whether a cell exists in the frame on screen. @param {Cell} cell */
   has({ pos, index }) {
     const tensor = this.tensors[pos];
     return tensor && tensor.rank === index.length && index.every((value, axis) => value < tensor.shape[axis]);
   }
 
   /**
-   * The index lit in tensor number `pos`: the cell pointed at, its like in an equal shape, or what it was read from.
+   * The index to highlight in the tensor with index `pos`: the cell pointed at, the same index in a tensor of the same
+   * shape, or the cell from which it was computed; null for none.
    * @param {number} pos
    */
   lit(pos) {
@@ -150,7 +151,7 @@ export class State {
    * Where the visible part begins on every axis; tensors of one shape move together.
    * @param {Tensor} tensor
    * @param {number[]} counts
-   * @param {number[]} lead the panel to show, if it is said
+   * @param {number[]} lead the panel to show; empty for the panels at the current position
    */
   starts(tensor, counts, lead) {
     const moved = this.#window(tensor);
@@ -179,7 +180,8 @@ export class State {
 }
 
 /**
- * Where to stay when frames came or went: at the newest, else at the same one, else about as far along.
+ * The index to go to when frames were added or removed: the last if it was the last, else that of the frame with the
+ * same title, else one about as far along.
  * @param {number} at
  * @param {string[]} before titles of the frames
  * @param {string[]} after

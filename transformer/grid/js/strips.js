@@ -18,7 +18,7 @@ export function tokenStrip([label, tokens]) {
 }
 
 /**
- * A column of bars; `span` is what the longest and the shortest bar of all frames reach.
+ * A column of bars; `span` is the range of the bars over all frames.
  * @param {[string, Bar[]]} column
  * @param {Span} span
  */
@@ -41,7 +41,7 @@ export function barColumn([label, bars], span) {
 }
 
 /**
- * What each column of bars spans over all frames: zero always, one too if nothing is negative or larger.
+ * The range of each column of bars over all frames: it includes 0, and 1 if all values are from 0 to 1.
  * @param {Frame[]} frames
  */
 export function barSpans(frames) {

@@ -1,5 +1,5 @@
 /**
- * What stands around the picture: sentence, tokens, candidates, facts and code of the frame on screen.
+ * The parts around the picture: sentence, tokens, candidates, facts and code of the frame on screen.
  *
  * @import { Frame, GridData } from "./data.js"
  * @import { TokenLink } from "./link.js"
@@ -15,7 +15,7 @@ import { barColumn, barSpans, tokenStrip } from "./strips.js";
 const PARTS = /** @type {Part[]} */ (["sentence", "tokens", "link", "bars", "facts", "codeBox"]);
 const SAID_MS = 1200;
 
-/** How much room a part needs in a frame, none if it is 0. @type {Record<Part, (frame: Frame) => number>} */
+/** How much space a part needs in a frame; 0 if it is empty. @type {Record<Part, (frame: Frame) => number>} */
 const WEIGHTS = {
   sentence: ({ title, caption = "" }) => title.length + caption.length,
   tokens: ({ tokens = [] }) => tokens.reduce((sum, [, strip]) => sum + strip.length, 0),
@@ -46,7 +46,7 @@ export class Surroundings {
     }, SAID_MS);
   }
 
-  /** Every part is filled with what takes most room, for the fit. */
+  /** Fill every part with its largest contents of all frames, to measure the layout. */
   reserve() {
     const { data } = this.state;
     const { parts, copy, readout } = this.nodes;
@@ -109,7 +109,7 @@ export class Surroundings {
     return this.#measured.spans;
   }
 
-  /** Strips that are longer than the page is wide are moved to where the step is. */
+  /** Scroll strips that are wider than the page to the token of the current step. */
   #followTokens() {
     const { tokens } = this.nodes.parts;
     const marked = tokens.querySelectorAll(".token.chosen, .token.pointed");

@@ -1,12 +1,12 @@
 /**
- * A frame's tensor, ready to be indexed, and which cells of its operands a cell was computed from.
+ * A tensor of a frame, which can be indexed, and the cells of its operands from which a cell was computed.
  *
  * @import { GridData, PackedOperand, PackedTensor, Texts, Values } from "./data.js"
- * @typedef {{pos: number, index: number[]}} Cell  a cell of the frame's tensor number `pos`
+ * @typedef {{pos: number, index: number[]}} Cell  a cell of the frame's tensor with index `pos`
  * @typedef {PackedOperand & {values: Values|null, result: number[]}} Operand  `result`: shape of the result
  */
 
-/** At least two axes (a vector is one row), labels looked up, mask and operands. */
+/** A tensor with at least two axes (a vector becomes one row), with its labels, mask and operands. */
 export class Tensor {
   /** @type {boolean|undefined} */
   #frames;
@@ -33,7 +33,7 @@ export class Tensor {
     return this.view.name;
   }
 
-  /** What True means in it, in words. */
+  /** The meaning of True in it, in words. */
   get truth() {
     return this.view.truth;
   }
@@ -43,7 +43,7 @@ export class Tensor {
     return this.axis(3) * this.axis(4);
   }
 
-  /** What is written under the panel at `lead`, or null. @param {number[]} lead */
+  /** The text under the panel at `lead`, or null. @param {number[]} lead */
   note(lead) {
     return this.notes?.[place(this.shape.slice(0, -2), lead)] ?? null;
   }
@@ -62,7 +62,7 @@ export class Tensor {
     return this.values.values[place(this.shape, index)];
   }
 
-  /** What hatching means here. @param {Texts} texts */
+  /** The meaning of hatched cells, in words. @param {Texts} texts */
   hatched(texts) {
     return this.view.hatched || texts.masked;
   }
@@ -73,8 +73,8 @@ export class Tensor {
   }
 
   /**
-   * Whether a masked cell is framed instead of hatched: a value that flows although the mask forbids it, or any
-   * masked cell of a tensor that says what its frames mean.
+   * Whether a masked cell is framed instead of hatched: its weight is not zero, or the tensor gives frames a meaning
+   * of their own.
    * @param {number} value
    * @param {boolean} masked
    */
@@ -96,12 +96,12 @@ export class Tensor {
     return false;
   }
 
-  /** What a frame means here. @param {Texts} texts */
+  /** The meaning of a frame in this tensor. @param {Texts} texts */
   framed(texts) {
     return this.view.framed || texts.leaks;
   }
 
-  /** What is said of a masked cell. @param {number} value @param {Texts} texts */
+  /** The description of a masked cell. @param {number} value @param {Texts} texts */
   maskedText(value, texts) {
     return this.isFramed(value, true) ? this.framed(texts) : this.hatched(texts);
   }
@@ -123,12 +123,12 @@ export class Tensor {
     return Array.isArray(this.view[side]);
   }
 
-  /** The index as the tensor has it (a vector's has one entry). @param {number[]} index */
+  /** The index in the original tensor (for a vector, it has one entry). @param {number[]} index */
   shown(index) {
     return index.slice(this.hidden);
   }
 
-  /** The index here of one that the tensor has. @param {number[]} index */
+  /** The index here for one in the original tensor. @param {number[]} index */
   padded(index) {
     return [...Array(this.hidden).fill(0), ...index];
   }
@@ -153,7 +153,7 @@ export function place(shape, index) {
   return offset;
 }
 
-/** The index of the cell number `offset` in row-major order. @param {number[]} shape @param {number} offset */
+/** The index of the cell at `offset` in row-major order. @param {number[]} shape @param {number} offset */
 export function indexAt(shape, offset) {
   let rest = offset;
   return [...shape]
@@ -167,7 +167,7 @@ export function indexAt(shape, offset) {
 }
 
 /**
- * The cell of `operand` that a result cell read; null on an axis that was read whole.
+ * The index in `operand` from which a cell of the result was computed; null on an axis that was read entirely.
  * @param {Operand} operand
  * @param {number[]} index
  * @returns {(number|null)[]}
@@ -185,7 +185,7 @@ export function operandIndex(operand, index) {
 }
 
 /**
- * Row-major place of several result axes in one operand axis; lengths come from the result.
+ * The index on an operand axis that combines several result axes, in row-major order.
  * @param {Operand} operand
  * @param {number[]} axes
  * @param {number[]} index
@@ -194,5 +194,5 @@ function flattened(operand, axes, index) {
   return axes.reduce((offset, axis) => offset * operand.result[axis] + index[axis], 0);
 }
 
-/** Whether nothing of an index is read whole. @param {(number|null)[]} index @returns {index is number[]} */
+/** Whether an `operandIndex` is a single cell. @param {(number|null)[]} index @returns {index is number[]} */
 export const isOneCell = (index) => !index.includes(null);

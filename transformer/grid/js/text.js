@@ -18,7 +18,7 @@ export function numberText(value) {
   return String(value);
 }
 
-/** A value with as many digits as its encoding has. @param {{codec: Codec}} values @param {number} value */
+/** A value with as many digits as its encoding keeps. @param {{codec: Codec}} values @param {number} value */
 export function valueText({ codec }, value) {
   if (codec.kind === "bits") return truth(value);
   if (codec.kind === "whole" || !Number.isFinite(value)) return numberText(value);
@@ -28,7 +28,7 @@ export function valueText({ codec }, value) {
 }
 
 /**
- * The cell of an operand at `read`, if there is one and its values were sent.
+ * The value of an operand at `read` as text; null if `read` is not a single cell, or the values were not sent.
  * @param {Operand} operand
  * @param {(number|null)[]} read
  */
@@ -39,7 +39,7 @@ export function operandText({ values, shape }, read) {
 const ALL_TERMS = 4;
 
 /**
- * A view's formula with the numbers of one cell: `{0}` is operand 0's, `{0·1}` the sum of products of two.
+ * A view's formula with the numbers of one cell: `{0}` is operand 0's number, `{0·1}` the sum of products of two.
  * @param {Tensor} tensor
  * @param {number[]} index
  * @param {Texts} texts
@@ -70,12 +70,12 @@ export function arithmetic(tensor, index, texts) {
 /** @param {(number|null)[]} index null for a whole axis */
 export const indexText = (index) => `[${index.map((value) => (value === null ? ":" : value)).join(", ")}]`;
 
-/** Sentences in a row; Chinese ones stand without a blank between them. @param {string} first @param {string} second */
+/** Joins two sentences, with a space unless they are Chinese. @param {string} first @param {string} second */
 export function sentences(first, second) {
   return first.endsWith("。") ? first + second : `${first} ${second}`;
 }
 
-/** What a row or column is called: its label, or its number. @param {string[]|null} labels @param {number} index */
+/** The name of a row or column: its label, or its index. @param {string[]|null} labels @param {number} index */
 export const labelText = (labels, index) => labels?.[index] ?? String(index);
 
 /**

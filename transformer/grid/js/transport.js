@@ -27,8 +27,8 @@ export class Transport {
   }
 
   /**
-   * For the frames and the language that there are now. In the same language only the number of frames differs; a new
-   * bar would slip out of a hand that drags it.
+   * Build the bar for the current frames and language. In the same language, only the number of frames can differ, so
+   * the bar is updated: replacing it would end a drag of its slider.
    * @returns {boolean} whether the bar is a new one
    */
   build() {
@@ -108,7 +108,7 @@ export class Transport {
     this.#play.dataset.playing = String(isPlaying);
   }
 
-  /** The frame that is on screen. */
+  /** Show the number and title of the frame on screen. */
   show() {
     const { at, frame } = this.state;
     this.nodes.step.textContent = this.stepText(at);
@@ -116,7 +116,7 @@ export class Transport {
     this.#scrub.setAttribute("aria-valuetext", frame.title);
   }
 
-  /** As wide as at any frame. */
+  /** Reserve the width of the longest text. */
   reserve() {
     this.nodes.step.textContent = this.stepText(this.state.count - 1);
     this.nodes.unlock.hidden = !this.state.lock;

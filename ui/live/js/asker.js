@@ -1,7 +1,7 @@
 /**
- * What is too large to be told: a part of the page that asks for itself anew when it hears that there is more.
+ * Reruns the fragment around it when the stream reports a new version of data that is too large for the stream.
  *
- * Only while it is in view, one question at a time, and none within `PAUSE` of the last.
+ * It does so only while it is in view, and at most once in `PAUSE` milliseconds.
  *
  * @import { Report, Told } from "./mount.js"
  */
@@ -17,7 +17,7 @@ export class Asker {
     this.root = root;
     this.last = -Infinity;
     this.isSeen = false;
-    /** The version that is drawn, and the one that was heard of last. @type {unknown} */
+    /** The version that is drawn, and (`latest`) the one reported last. @type {unknown} */
     this.known = undefined;
     /** @type {unknown} */
     this.latest = undefined;

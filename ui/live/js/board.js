@@ -1,5 +1,5 @@
 /**
- * What is told of a state: a bar, remarks, figures and tables, in place.
+ * Draws a state, and updates it in place: a bar, remarks, figures and tables.
  *
  * @import { Report, Told } from "./mount.js"
  * @import { Replay } from "./replay.js"
@@ -13,11 +13,11 @@ const PATIENCE = 300;
 const ASK_AGAIN = 3000;
 
 /**
- * @typedef {string|{right: boolean, tokens: [string, boolean][]}} Cell an answer's tokens, and which are wrong
+ * @typedef {string|{right: boolean, tokens: [string, boolean][]}} Cell text, or an answer's tokens and which are wrong
  * @typedef {{kind: string, title?: string, head: string[], rows: Cell[][], caption?: string}} Table
  * @typedef {{state?: string, bar?: {share: number, text: string}, remarks?: string[], figures?: [string, string][],
  *   tables?: Table[]}} State
- * @typedef {Told & {state: State, at: number, replay: Replay|null}} BoardTold  `at`: as `Hear` in stream.js has it
+ * @typedef {Told & {state: State, at: number, replay: Replay|null}} BoardTold  `at`: see `Hear` in stream.js
  */
 
 export class Board {
@@ -28,7 +28,7 @@ export class Board {
     this.told = null;
     /** @type {Report} */
     this.report = () => {};
-    /** The state that was heard of last. @type {string|undefined} */
+    /** The last reported `state`. @type {string|undefined} */
     this.latest = undefined;
     /** @type {(() => void)|null} */
     this.stop = null;
@@ -38,7 +38,7 @@ export class Board {
     this.next = undefined;
     /** What is drawn, as text. */
     this.said = "";
-    /** Of what was heard, and when it was looked at. */
+    /** The topic of the last report, and when the server looked at it. */
     this.heard = { topic: "", at: 0 };
   }
 
@@ -72,7 +72,7 @@ export class Board {
   }
 
   /**
-   * Widgets that depend on a state are the page's: it is run once when that changes, unless it runs anyway.
+   * Rerun the page if `state` has changed, since its widgets depend on it; not if the page runs by itself meanwhile.
    * @param {number} wait
    */
   settle(wait) {
@@ -111,7 +111,7 @@ export class Board {
     this.put("tables", tables.map(table));
   }
 
-  /** The bar stays the same element: it grows, and is not drawn anew. @param {{share: number, text: string}} told */
+  /** Update the bar without replacing its element. @param {{share: number, text: string}} told */
   bar({ share, text }) {
     const node = this.root.querySelector(".bar") ?? emptyBar();
     if (!node.parentElement) this.root.prepend(node);

@@ -1,6 +1,5 @@
 /**
- * Panels of curves over the same steps, drawn in place: what one is zoomed to, all are, and the pointer reads off
- * all of them at the same step.
+ * Panels of curves over the same steps, updated in place. All panels share the zoom and the step pointed at.
  *
  * @import { Point, Row, Span } from "./history.js"
  * @import { Report, Told } from "./mount.js"
@@ -26,11 +25,11 @@ import { moved, zoomed } from "./view.js";
 export class Curves {
   /** The steps in view; null for all. @type {Ends|null} */
   view = null;
-  /** The step pointed at. @type {number|null} */
+  /** The step pointed at; null for none. @type {number|null} */
   pointed = null;
-  /** Steps beyond are not drawn yet. */
+  /** The last step that is drawn, in a replay. */
   until = Infinity;
-  /** Whether axes that leave it open are logarithmic. */
+  /** Whether axes are logarithmic where the panel does not say. */
   log = false;
   /** @type {PanelView[]} */
   #panels = [];
@@ -38,12 +37,12 @@ export class Curves {
   #box = el("input", { type: "checkbox", role: "switch" });
   /** What the panels were built for, as text. */
   #shape = "";
-  /** The choice of the axis that the page was told, until it knows. @type {boolean|undefined} */
+  /** The choice of the axis that was sent to the page, until the page returns it. @type {boolean|undefined} */
   #sent = undefined;
   /** @type {(() => void)|null} */
   #stop = null;
   #frame = 0;
-  /** What was drawn on, as text: a picture that has its size already is not drawn for it once more. */
+  /** The size of the last drawing, as text: it is not repeated for a size that it already has. */
   #size = "";
   /** @type {Report} */
   #report = () => {};
@@ -103,14 +102,14 @@ export class Curves {
     this.root.replaceChildren(figure, el("div", { class: "under" }, ...choice, this.#note));
   }
 
-  /** The choice of the loss's axis: drawn at once, and told to the page for its link. */
+  /** The user has chosen the loss's axis: draw it at once, and tell the page, for its link. */
   #switched() {
     this.log = this.#sent = this.#box.checked;
     this.draw();
     this.#report("log", { log: this.log });
   }
 
-  /** Draw once a frame, however much is heard. */
+  /** Draw in the next animation frame, once for any number of calls. */
   draw() {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#drawNow());
@@ -141,13 +140,13 @@ export class Curves {
     return `${this.root.clientWidth} ${this.root.clientHeight}`;
   }
 
-  /** The steps of a curve that are drawn. @param {Curve} curve @returns {[number, number][]} */
+  /** The points of a curve that are drawn. @param {Curve} curve @returns {[number, number][]} */
   points(curve) {
     const all = curve.points ?? this.history.points(curve.column);
     return /** @type {[number, number][]} */ (all.filter(([step, value]) => value !== null && step <= this.until));
   }
 
-  /** The steps that there are. @returns {Ends} */
+  /** The first and the last step. @returns {Ends} */
   get span() {
     const ends = (this.told?.panels ?? []).flatMap(({ curves }) =>
       curves.flatMap((curve) => {

@@ -1,11 +1,11 @@
 /**
- * The recorded steps of a run as far as they are drawn: of every k steps the one with the largest gradient.
+ * The recorded steps of a run, thinned for drawing: of every k steps the one with the largest gradient.
  *
- * As `viz.curves.thin` has it: k is a power of two, so nearly all points stay where they are while a run grows.
+ * As in `viz.curves.thin`, k is a power of two, so that most points stay where they are while a run grows.
  */
 
 /**
- * @typedef {(number|null)[]} Row  of a step, as `COLUMNS` or `MARKS` say; the step comes first, and is a number
+ * @typedef {(number|null)[]} Row  the values of a step, in the order of `COLUMNS` or `MARKS`; the step is the first
  * @typedef {[number, number|null]} Point
  * @typedef {{after: number, to: number, rows: Row[], marks: Row[]}} Span  what is new in a log
  */
@@ -15,11 +15,11 @@ export const MOST_MARKS = 120;
 
 /**
  * @template T
- * @param {T[]} items by rising place
- * @param {(item: T) => number} place 0 for the first
+ * @param {T[]} items sorted by place
+ * @param {(item: T) => number} place 0 for the first of the run
  * @param {(item: T) => number} weight
  * @param {number} most
- * @returns {T[]} of each block the heaviest, and the last of all
+ * @returns {T[]} the heaviest of each block, and the last of all
  */
 export function thin(items, place, weight, most) {
   const stride = strideOf(items.length ? place(items[items.length - 1]) + 1 : 0, most);
@@ -38,7 +38,7 @@ export function thin(items, place, weight, most) {
   return kept;
 }
 
-/** The k. @param {number} count @param {number} most */
+/** The least power of two k with count / k at most `most`. @param {number} count @param {number} most */
 export function strideOf(count, most) {
   let stride = 1;
   while (count > most * stride) stride *= 2;

@@ -55,7 +55,7 @@ const CORNERS = {
 };
 
 /**
- * A mark, told apart by its shape as well.
+ * Draw a mark. Its shape distinguishes curves, too, so that colour is not the only sign.
  * @param {CanvasRenderingContext2D} context
  * @param {string} shape
  * @param {number} x

@@ -1,9 +1,9 @@
 /**
- * One element of a page that a stream keeps up to date.
+ * The component: one element of a page that the stream keeps up to date.
  *
  * @import { Server, Topic } from "./stream.js"
  * @typedef {{kind: "board"|"curves"|"asker", name: string, server: Server, topic: Topic|null}} Told
- * @typedef {(event: string, values: Record<string, unknown>) => void} Report  tells the page
+ * @typedef {(event: string, values: Record<string, unknown>) => void} Report  sends an event to the page
  * @typedef {{update: (told: any, report: Report) => void, dispose: () => void}} Kind
  */
 
@@ -19,7 +19,7 @@ const mounted = new WeakMap();
 /**
  * @param {{parentElement: ParentNode, data: {told: string},
  *   setTriggerValue: (name: string, value: unknown) => void}} component
- * @returns {() => void} ends it
+ * @returns {() => void} removes it
  */
 export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".live"));

@@ -1,9 +1,9 @@
 /**
- * Numbers on axes: where they stand, and how they are written.
+ * Numbers on axes: their positions and their text.
  */
 
-/** Multiples of 1, 2 or 5 times a power of ten between two values: about `count`, two at least.
- * @param {number} low @param {number} high @param {number} count @param {number} least between two of them
+/** Multiples of 1, 2 or 5 times a power of ten between two values: about `count`, at least two.
+ * @param {number} low @param {number} high @param {number} count @param {number} least distance between two of them
  * @returns {number[]} */
 export function ticks(low, high, count, least = 0) {
   if (!(high > low)) return [low];
@@ -18,7 +18,7 @@ export function ticks(low, high, count, least = 0) {
 }
 
 /**
- * Powers of ten between two values; 2 and 5 times them where there is room.
+ * Powers of ten between two values; also 2 and 5 times them if there are few.
  * @param {number} low
  * @param {number} high
  * @returns {number[]}

@@ -1,5 +1,5 @@
 /**
- * One panel of curves: its title, its legend with the values pointed at, and its canvas.
+ * One panel of curves: its title, its legend with the values at the pointer, and its canvas.
  *
  * @import { Curve, Curves, CurvesTold, Panel } from "./curves.js"
  * @typedef {{curve: Curve, points: [number, number][]}} Drawn
@@ -18,9 +18,9 @@ const TOP = 6;
 const ZOOM = 1.25;
 
 export class PanelView {
-  /** What the legend says, as text. */
+  /** The contents of the legend, as text. */
   #said = "";
-  /** Where the pointer holds the curves. @type {number|null} */
+  /** The pointer's x while the user drags the curves, else null. @type {number|null} */
   #held = null;
   #axes = new Axes({ left: 0, right: 1, top: 0, bottom: 1 }, [0, 1], [0, 1], false);
 
@@ -94,7 +94,7 @@ export class PanelView {
 
   // ----- drawing
 
-  /** What there is to draw on. All panels are measured before one is drawn, which the browser lays out anew. */
+  /** The space for the canvas. All panels are measured before any is drawn, since drawing invalidates the layout. */
   measure() {
     const { clientWidth, clientHeight } = this.area;
     return { width: clientWidth, height: clientHeight, style: styleOf(this.area) };
@@ -123,7 +123,7 @@ export class PanelView {
     this.#tell(curves, nearest);
   }
 
-  /** The canvas, empty, as large as its place, in device pixels. @param {Room} room */
+  /** Clear the canvas, fit it to its space in device pixels, and return its context. @param {Room} room */
   #prepare({ width, height }) {
     const { canvas } = this;
     const ratio = devicePixelRatio || 1;
@@ -228,11 +228,11 @@ export class PanelView {
   // ----- legend
 
   /**
-   * The values at the step nearest to the pointer; without one, what the colours mean.
+   * Write the legend: the colours and, if a step is pointed at, the values at the nearest one.
    * @param {Drawn[]} curves
    * @param {Panel} panel
    * @param {Style} style
-   * @returns {number|null} the step
+   * @returns {number|null} the nearest step; null if none is pointed at
    */
   #readOff(curves, panel, { text }) {
     const { pointed } = this.figure;
@@ -256,7 +256,7 @@ export class PanelView {
     return step;
   }
 
-  /** For tests: what is in view, and of how many points. @param {Drawn[]} curves @param {number|null} nearest */
+  /** For tests: describe the view in data attributes. @param {Drawn[]} curves @param {number|null} nearest */
   #tell(curves, nearest) {
     const { steps, range, isLog } = this.#axes;
     Object.assign(this.canvas.dataset, {
@@ -277,7 +277,7 @@ function styleOf(node) {
 }
 
 /**
- * The point with the step nearest to one; null if there is none.
+ * The point whose step is nearest to `step`; null if there are no points.
  * @param {number} step
  * @param {[number, number][]} points
  */
@@ -286,10 +286,14 @@ function nearestTo(step, points) {
   return points.reduce((a, b) => (Math.abs(b[0] - step) < Math.abs(a[0] - step) ? b : a));
 }
 
-/** Black is not seen on a dark page. @param {Curve} curve @param {string} text the colour of the page's text */
+/**
+ * A curve's colour; instead of black, which is invisible on a dark page, the colour of the page's text.
+ * @param {Curve} curve
+ * @param {string} text the colour of the page's text
+ */
 const colourOf = ({ colour }, text) => (colour === "#000000" ? text : colour);
 
-/** What a curve looks like. @param {Curve} curve @param {string} text */
+/** A sample of a curve, for the legend. @param {Curve} curve @param {string} text */
 function sample(curve, text) {
   const ratio = devicePixelRatio || 1;
   const canvas = el("canvas", { width: 26 * ratio, height: 10 * ratio, "aria-hidden": "true" });

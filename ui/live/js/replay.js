@@ -1,15 +1,16 @@
 /**
- * A recorded run drawn once more: one clock for all that shows it.
+ * The replay of a recorded run, with one clock for all components that show it.
  */
 
 /**
- * @typedef {{since: number, seconds: number, frames: [number, any][]}} Replay  what is shown from which share of the run on
+ * @typedef {{since: number, seconds: number, frames: [number, any][]}} Replay  a frame: a share of the run, and the
+ *   state that is shown from there on
  */
 
 /** @type {Map<number, number>} */
 const began = new Map();
 
-/** How much of the run is shown by now; 1 if there is no replay. @param {Replay|null} replay */
+/** The share of the run that is shown now; 1 if there is no replay. @param {Replay|null} replay */
 export function replayed(replay) {
   if (!replay) return 1;
   const since = began.get(replay.since) ?? performance.now();

@@ -1,8 +1,8 @@
 /**
- * The one stream of this tab: opened for the first that listens, shared by all, closed after the last.
+ * The event stream of this tab: opened for the first listener, shared by all, closed after the last.
  *
- * While the tab is hidden there is none: what it would have told is told when the tab is looked at again. Where
- * streams do not get through, the same is asked for every two seconds.
+ * It is closed while the tab is hidden; when the tab is shown again, listeners get what they have missed. Where
+ * streams do not get through, such as behind some proxies, the same data is polled every two seconds.
  *
  * @import { Row, Span } from "./history.js"
  */
@@ -16,7 +16,7 @@ const SLEPT = 10000;
 
 /**
  * @typedef {{kind: string, words: Record<string, string>}} Topic
- * @typedef {{topic: Topic, after: number}} Asked  `after`: the last step that is known, of a log
+ * @typedef {{topic: Topic, after: number}} Asked  `after`: for a log, the last known step
  * @typedef {Asked & {hear: Hear}} Listener
  * @typedef {(news: any, at: number) => void} Hear  `at`: when the server looked, in seconds since 1970
  * @typedef {{url: string, language: string}} Server
@@ -35,7 +35,7 @@ class Stream {
     this.since = Date.now();
     /** @type {Server} */
     this.server = { url: "", language: "" };
-    /** The polling that is going on. @type {object|null} */
+    /** Identifies the current polling loop. @type {object|null} */
     this.polling = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.soon = undefined;
@@ -47,9 +47,9 @@ class Stream {
   /**
    * @param {Server} server
    * @param {Topic} topic
-   * @param {number} after the last step that is known, of a log
-   * @param {Hear} hear called with what is new; null once there is no such thing
-   * @returns {() => void} ends it
+   * @param {number} after for a log, the last known step
+   * @param {Hear} hear called with what is new; with null if the topic no longer exists
+   * @returns {() => void} stops listening
    */
   listen(server, topic, after, hear) {
     this.server = server;
@@ -62,7 +62,7 @@ class Stream {
     };
   }
 
-  /** Ask anew, soon: a page that is drawn comes and goes with several listeners at once. */
+  /** Reconnect after a short delay, since a page run adds and removes several listeners at once. */
   renew() {
     clearTimeout(this.soon);
     this.soon = setTimeout(() => {
@@ -83,7 +83,7 @@ class Stream {
     this.isPolling = false;
   }
 
-  /** What is asked for: each topic once, from the least step on that one of its listeners knows. */
+  /** The topics to request: each once, with the least `after` of its listeners. */
   topics() {
     /** @type {Map<string, Asked>} */
     const found = new Map();
@@ -124,7 +124,7 @@ class Stream {
     };
   }
 
-  /** Once more after a second; if that fails as well, without a stream for a while. */
+  /** Try again after a second; if that fails as well, poll for a while. */
   fail() {
     this.close();
     this.failures += 1;
@@ -132,7 +132,7 @@ class Stream {
     else this.poll(performance.now());
   }
 
-  /** Every second: is the stream still there? A computer that slept has lost it, whatever it says. */
+  /** Every second: check that the stream is alive. After the computer slept, it is lost, whatever its state says. */
   look() {
     const slept = Date.now() - this.since > SLEPT;
     this.since = Date.now();
@@ -145,7 +145,7 @@ class Stream {
     if (silent > (this.heard ? SILENCE : OPENING)) this.fail();
   }
 
-  /** Ask every two seconds, and after a while for a stream again. @param {number} since */
+  /** Poll every two seconds; try a stream again after a while. @param {number} since */
   async poll(since) {
     this.isPolling = true;
     let failed = false;
@@ -172,7 +172,7 @@ class Stream {
     }
   }
 
-  /** @param {Asked[]} topics @param {{news?: Record<string, any>, at?: number}} told news by the place of its topic */
+  /** @param {Asked[]} topics @param {{news?: Record<string, any>, at?: number}} told news by the index of its topic */
   tell(topics, { news = {}, at = 0 }) {
     for (const [place, one] of Object.entries(news)) {
       const name = JSON.stringify(topics[Number(place)].topic);
@@ -188,13 +188,13 @@ class Stream {
   }
 }
 
-/** Of the steps told, those that a listener does not know. @param {Span} span @param {number} after */
+/** The steps of `span` that a listener does not know yet. @param {Span} span @param {number} after */
 function beyond(span, after) {
   const fresh = (/** @type {Row[]} */ rows) => rows.filter(([step]) => (step ?? 0) > after);
   return { ...span, rows: fresh(span.rows), marks: fresh(span.marks) };
 }
 
-/** What tells this browser from others where nobody has runs of their own: how many streams it has is counted. */
+/** A random name of this browser, by which the server counts its streams outside of classroom mode. */
 function browserName() {
   try {
     const name = localStorage.getItem("live-browser") ?? String(Math.random()).slice(2);

@@ -1,13 +1,13 @@
 /**
- * Which steps are in view, which values, and where both are drawn.
+ * The steps and values in view, and where they are drawn.
  *
- * @typedef {[number, number]} Ends  the least and the largest
+ * @typedef {[number, number]} Ends  the smallest and the largest value
  */
 
 /**
- * The view, closer or farther by `factor`, the step `around` staying in place; null for all steps.
+ * The view after zooming by `factor`, with the step `around` staying in place; null for all steps.
  * @param {Ends} shown the steps in view
- * @param {Ends} span all steps that there are
+ * @param {Ends} span all steps
  * @param {number} factor
  * @param {number} around
  * @returns {Ends|null}
@@ -19,7 +19,7 @@ export function zoomed([low, high], [first, last], factor, around) {
 }
 
 /**
- * The view moved by so many steps, as far as there are any.
+ * The view moved by a number of steps, but not beyond the ends.
  * @param {Ends} shown
  * @param {Ends} span
  * @param {number} by
@@ -31,8 +31,8 @@ export function moved([low, high], [first, last], by) {
 }
 
 /**
- * The ends of the axis for the points in view and one to each side of it.
- * @param {[number, number][][]} curves points by rising step
+ * The ends of the value axis for the points in view and one more on each side.
+ * @param {[number, number][][]} curves points in the order of their steps
  * @param {Ends} shown
  * @param {boolean} isLog
  * @returns {Ends}
@@ -51,7 +51,7 @@ export function rangeOf(curves, [low, high], isLog) {
   return [least >= 0 && least - edge < 0 ? 0 : least - edge, most + edge];
 }
 
-/** Steps and values as places on a canvas, in pixels. */
+/** Maps steps and values to positions on a canvas, in pixels. */
 export class Axes {
   /**
    * @param {{left: number, right: number, top: number, bottom: number}} area
@@ -64,7 +64,7 @@ export class Axes {
     this.steps = steps;
     this.range = range;
     this.isLog = isLog;
-    /** Pixels a step. */
+    /** Pixels per step. */
     this.scale = (area.right - area.left) / (steps[1] - steps[0] || 1);
   }
 
