@@ -241,7 +241,6 @@ def _draw_fragment(draw: Callable[..., None], arguments: tuple[object, ...]) -> 
         _INSIDE.reset(inside)
     if runs_alone:
         hiding.clear()
-    if runs_alone:
         address.write_url(address.current())
 
 

@@ -177,7 +177,7 @@ class Decoding:
     row = Setting("sequence", 0, whole(0, limits.MAX_SENTENCES - 1))
     """The index of the input that is shown in full."""
     head = Setting("head", "", panel_text)
-    """The enlarged panel: an attention of `ui.frames.attention.figure_titles`, layer and head."""
+    """The enlarged panel: an attention of `ui.frames.attention_heads.figure_titles`, layer and head."""
     judged = Setting("judged", False, flag)
     """Whether every step says if it is right; otherwise only the last one does."""
     count = Setting("random", 1, whole(1, limits.MAX_SENTENCES))

@@ -9,7 +9,7 @@ import torch
 from transformer import EOS, PAD, shipped_checkpoint
 from transformer.decoding.sampling import Sampling
 from transformer.tasks import pad_batch
-from ui.frames import attention, decoding
+from ui.frames import attention_heads, decoding
 from ui.frames.candidates import SHOWN, columns
 
 
@@ -53,7 +53,7 @@ def test_what_a_sequence_shows_does_not_depend_on_the_batch(sort, walk):
 
 
 def test_the_rows_of_earlier_queries_stay_as_they_were(walk):
-    frames = decoding.frames(walk, 0, attention.ATTENTIONS)
+    frames = decoding.frames(walk, 0, attention_heads.ATTENTIONS)
     for earlier, later in itertools.pairwise(frames):
         before, after = earlier.tensors[2].values, later.tensors[2].values
         assert np.allclose(before, after[..., : before.shape[2], :], atol=1e-5)

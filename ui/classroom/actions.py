@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui.callbacks import says_why
 from ui.classroom import token
-from ui.clicks import says_why
 from ui.i18n import t
 from ui.jobs import Job, jobs
 from ui.layout import controls

@@ -16,8 +16,8 @@ from ui.attention_titles import short_titles
 from ui.decoding import export, questions, results, source
 from ui.decoding.export import Export, trace_files
 from ui.decoding.one_input import choose_row
-from ui.frames import attention, decoding
-from ui.frames.attention import places
+from ui.frames import attention_heads, decoding
+from ui.frames.attention_heads import places
 from ui.frames.decoding import Walk
 from ui.frames.reproduce import program, step_tensors
 from ui.i18n import t
@@ -139,7 +139,7 @@ def _choose_sampling(vocabulary_size: int) -> Sampling | None:
 def _frames(walk: Walk, row: int) -> list[Frame]:
     """The frames with the chosen attentions."""
     chosen = Decoding.attention.value
-    attentions = attention.ATTENTIONS if chosen == "all" else (chosen,)
+    attentions = attention_heads.ATTENTIONS if chosen == "all" else (chosen,)
     return decoding.frames(walk, row, attentions, judged=Decoding.judged.value)
 
 
@@ -184,15 +184,19 @@ def _head(walk: Walk, lock: Lock | None) -> tuple[str, int, int | None]:
     """
     if lock is None:
         return Attention.CROSS.path, walk.checkpoint.model.config.num_layers - 1, None
-    names = {title: name for name, title in attention.figure_titles().items()}
+    names = {title: name for name, title in attention_heads.figure_titles().items()}
     name, (layer, head) = names[lock.tensor], lock.panel
-    return name.removesuffix(attention.AVERAGE), layer, None if name.endswith(attention.AVERAGE) else head
+    return (
+        name.removesuffix(attention_heads.AVERAGE),
+        layer,
+        None if name.endswith(attention_heads.AVERAGE) else head,
+    )
 
 
 def _lock(frames: list[Frame]) -> Lock | None:
     """The panel that the link names, if it is on screen."""
     name, *panel = Decoding.head.value.rsplit(".", 2)
-    title = attention.figure_titles().get(name)
+    title = attention_heads.figure_titles().get(name)
     shapes = {tensor.name: tensor.values.shape for tensor in frames[0].tensors}
     if title not in shapes or any(int(at) >= size for at, size in zip(panel, shapes[title], strict=False)):
         return None
@@ -203,7 +207,7 @@ def _remember_view(event: GridEvent) -> None:
     """Store the step and the enlarged panel, so that links lead to them."""
     count("decoding_grid")
     Decoding.step.set(event.frame)
-    names = {title: name for name, title in attention.figure_titles().items()}
+    names = {title: name for name, title in attention_heads.figure_titles().items()}
     lock = event.lock
     Decoding.head.set("" if lock is None else ".".join(map(str, (names[lock.tensor], *lock.panel))))
 

@@ -12,7 +12,7 @@ from transformer.grid.views import Kind
 from transformer.limits import MAX_PAIR_TOKENS
 from transformer.model.places import Attention
 from transformer.model.vocabulary import until_eos
-from ui.frames import attention, candidates
+from ui.frames import attention_heads, candidates
 from ui.i18n import figure, sentences, t
 from ui.remembered import remembered
 from ui.tensor_grid import Frame, TensorView, Token, TokenLink
@@ -125,8 +125,10 @@ def _tensors(walk: Walk, row: int, step: DecodeStep, attentions: Sequence[str]) 
     """One attention beside its average, or several side by side."""
     of_step = (walk.checkpoint, walk.src, step, row)
     if len(attentions) == 1:
-        return attention.heads(*of_step, attentions[0]), attention.average(*of_step, attentions[0])
-    return tuple(attention.heads(*of_step, name) for name in attentions)
+        return attention_heads.heads(*of_step, attentions[0]), attention_heads.average(
+            *of_step, attentions[0]
+        )
+    return tuple(attention_heads.heads(*of_step, name) for name in attentions)
 
 
 def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
@@ -136,7 +138,7 @@ def _link(walk: Walk, row: int, step: DecodeStep) -> TokenLink:
     """
     of_step = (walk.checkpoint, walk.src, step, row, Attention.CROSS.path)
     last_layer = walk.checkpoint.model.config.num_layers - 1
-    views = (attention.average(*of_step), attention.heads(*of_step))
+    views = (attention_heads.average(*of_step), attention_heads.heads(*of_step))
     plain = tuple(replace(view, operands=(), panel_notes=None) for view in views)
     return TokenLink(2, 0, plain, (last_layer, 0))
 

@@ -11,7 +11,7 @@ from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig
 from transformer.tasks import PAIRS, Task
 from ui import models
-from ui.clicks import made_once, says_why
+from ui.callbacks import made_once, says_why
 from ui.i18n import t
 from ui.jobs import Command, Job, jobs
 from ui.jobs.abandoned import GRACE

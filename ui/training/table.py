@@ -89,6 +89,7 @@ def runs_table(runs: Sequence[ShownRun]) -> pd.DataFrame:
             "embed_dim": [run.model.embed_dim for run in runs],
             "batch": [run.training.batch_size for run in runs],
             "learning_rate": [run.training.learning_rate for run in runs],
+            "optimizer": [choice_title(run.training.optimizer) for run in runs],
             "schedule": [choice_title(run.training.schedule) for run in runs],
             "seed": [run.training.seed for run in runs],
         }

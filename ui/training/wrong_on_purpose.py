@@ -19,7 +19,7 @@ from transformer.model.faulty_models import (
 from transformer.model.positional import PositionalEncoding
 from transformer.tasks import NotShifted
 from ui import fault_titles, models
-from ui.clicks import says_why
+from ui.callbacks import says_why
 from ui.i18n import t
 from ui.layout import close_popover, closing_popover
 from ui.live import component

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ui.clicks import REMEMBERED, made_once
+from ui.callbacks import REMEMBERED, made_once
 
 
 def test_a_second_click_gets_what_the_first_one_is_still_making():

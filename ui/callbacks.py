@@ -1,4 +1,4 @@
-"""Handling of button clicks: a double click creates one thing, and a click that fails says why."""
+"""Decorators for button callbacks: a double click creates one thing, and a click that fails says why."""
 
 import threading
 from collections import OrderedDict
