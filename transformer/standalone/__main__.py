@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m transformer.standalone", description=(__doc__ or "").strip())
     parser.add_argument("--task", choices=TASKS, help="a model that comes with the project (default: sort)")
-    parser.add_argument(
-        "--checkpoint", type=Path, help="your own model: a checkpoint or a run's folder"
-    )
+    parser.add_argument("--checkpoint", type=Path, help="your own model: a checkpoint or a run's folder")
     parser.add_argument("--output", type=Path, default=Path("transformer.html"), help="default: %(default)s")
     parser.add_argument("--title", default="", help="the page's title")
     parser.add_argument(
