@@ -251,8 +251,7 @@ def fast_stepper(model: Transformer, src: Tensor, max_len: int, width: int = 1) 
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """Attention of scaled queries [N, L, Dh] over keys and values [N, S, Dh], with an additive mask: [N, L,
-    Dh].
+    """Attention of scaled queries [N, L, Dh] over keys and values [N, S, Dh], additive mask: [N, L, Dh].
 
     For so few queries, two matrix products are faster than the fused kernel.
     """

@@ -130,8 +130,7 @@ def forced_tokens(alterations: Iterable[Alteration]) -> dict[int, int]:
 
 
 def edits(alterations: Iterable[Alteration], config: TransformerConfig) -> dict[str, Edit]:
-    """All edits combined, for one run of a `Trace` or `decode`; they keep state, so make new ones for each
-    run.
+    """All edits combined, for one run of a `Trace` or `decode`; they keep state, so make new ones each time.
 
     Several edits of one place are applied one after the other. Layers are sorted in the order of the pass, so
     that switching off consecutive layers passes the first one's input on through all of them.

@@ -1,5 +1,4 @@
-"""The colours of a grid: copies of those in `viz.colors`, compared by a test, so that Plotly is not
-loaded."""
+"""The colours of a grid: copies of those in `viz.colors` (a test compares them), to avoid loading Plotly."""
 
 SEQUENTIAL = [
     "#440154",

@@ -165,8 +165,7 @@ def is_whole(path: Path) -> bool:
 
 
 def check_whole(path: Path) -> None:
-    """Raise `InputError`, as `load_checkpoint` does, unless the file has a valid header and the length it
-    states.
+    """Raise `InputError`, as `load_checkpoint` does, unless header and length of the file are valid.
 
     No tensor is read, so damage inside a tensor is not detected.
     """

@@ -1,5 +1,4 @@
-"""`python -m transformer.probe package.module:make_model`: check whether a model sees what it must not
-see."""
+"""`python -m transformer.probe package.module:make_model`: check what a model sees that it must not."""
 
 import argparse
 import contextlib

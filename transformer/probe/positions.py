@@ -19,11 +19,11 @@ class Located:
 def locate(
     tensor: Tensor, batch: int, lengths: dict[Stream, int], first: Stream | None = None
 ) -> Located | None:
-    """Move sentences and positions to the front: of [B, L, D], [L, B, D], [B, H, L, S], [B*H, L, S], [B*L,
-    D].
+    """Move the axes of sentences and positions to the front.
 
-    The position is the first axis that is as long as a stream; of scores, these are the queries. If both
-    streams are equally long, `first` is preferred. None if there is no such axis.
+    It handles [B, L, D], [L, B, D], [B, H, L, S], [B*H, L, S] and [B*L, D]. The position is the first axis
+    that is as long as a stream; of scores, these are the queries. If both streams are equally long, `first`
+    is preferred. None if there is no such axis.
     """
     shape = list(tensor.shape)
     order = sorted(lengths.items(), key=lambda item: item[0] != first)

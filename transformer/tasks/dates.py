@@ -76,8 +76,7 @@ class Dates(Task):
         return is_held_out(np.stack([year, month, day], axis=1))
 
     def tokenize(self, text: str) -> list[str]:
-        """See `Task.tokenize`. Accepts month names in any case, short or full, with or without a dot, and
-        20th.
+        """See `Task.tokenize`. Month names may be short or full, in any case, with or without a dot.
 
         Leading zeros are kept only where training has them: if both numbers between slashes have two digits.
         """
