@@ -1,4 +1,4 @@
-"""`streamlit run app.py`: the server. It shows `dashboard.py`, and answers at `/health` besides."""
+"""`streamlit run app.py`: the server. It serves `dashboard.py` and additional routes such as `/health`."""
 
 import streamlit as st
 

@@ -1,1 +1,1 @@
-"""`python -m benchmarks [NAME ...] [--json]`: our figures beside the peers', measured in one run."""
+"""`python -m benchmarks [NAME ...] [--json]`: compare this project with its peers, measured in one run."""

@@ -1,6 +1,6 @@
-"""`python -m benchmarks [NAME ...] [--json] [--results]`: without a name, all that can run here.
+"""`python -m benchmarks [NAME ...] [--json] [--results]`: without a name, run all benchmarks.
 
-`--share 0.2` takes a fifth of the rounds, to see whether a benchmark works; `--only training` some figures.
+`--share 0.2` runs a fifth of the rounds, to test a benchmark; `--only training` measures only some figures.
 """
 
 import argparse
@@ -26,7 +26,7 @@ BENCHMARKS = {
     "screens": "benchmarks.screens",
     "standalone": "benchmarks.standalone",
 }
-"""Each name and the module whose `run()` measures it, imported only when asked for."""
+"""The module for each name, whose `run()` measures it; imported only when needed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _hush() -> None:
-    """Outside a session Streamlit warns of that at every call; here there is none, and none is needed.
+    """Suppress the warnings that Streamlit logs at every call outside a session.
 
-    A filter, since Streamlit sets the levels of its loggers anew whenever it reads its settings.
+    A filter is used because Streamlit resets the levels of its loggers whenever it reads its settings.
     """
     for name in ("runtime.scriptrunner_utils.script_run_context", "runtime.state.session_state_proxy"):
         logging.getLogger(f"streamlit.{name}").addFilter(lambda record: record.levelno >= logging.ERROR)
@@ -90,12 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", type=_known, help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument(
-        "--results", action="store_true", help="also write what was found into benchmarks/RESULTS.md"
+        "--results", action="store_true", help="also write the results into benchmarks/RESULTS.md"
     )
     parser.add_argument(
-        "--share", type=_part, default=1.0, help="of the rounds and seconds, as 0.2 to see whether it works"
+        "--share", type=_part, default=1.0, help="share of the rounds and seconds, such as 0.2 for a test"
     )
-    parser.add_argument("--only", default="", metavar="WORDS", help="of latency, what has these in its name")
+    parser.add_argument(
+        "--only", default="", metavar="WORDS", help="only figures of latency with these words"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""A real browser, and a stopwatch in its pages."""
+"""A real browser, with a stopwatch script in its pages."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ STOPWATCH = Path(__file__).with_name("stopwatch.js")
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's own."""
+    """Launch the system's Chromium or, if there is none, Playwright's own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         yield browser
@@ -24,13 +24,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def one_page() -> Iterator[Page]:
-    """A page of a browser of its own, without a stopwatch."""
+    """A page in a new browser, without a stopwatch."""
     with chromium() as browser:
         yield browser.new_page(viewport=VIEWPORT)
 
 
 def fresh(browser: Browser) -> BrowserContext:
-    """A profile that has seen nothing yet; its pages carry a stopwatch."""
+    """A new browser context with an empty cache; its pages have a stopwatch."""
     context = browser.new_context(viewport=VIEWPORT, locale="en-US")
     context.add_init_script(path=STOPWATCH)
     return context
@@ -38,29 +38,29 @@ def fresh(browser: Browser) -> BrowserContext:
 
 @dataclass(frozen=True)
 class Reading:
-    """Milliseconds from a click until what it asked for was on screen, and until nothing changed any more."""
+    """Milliseconds from a click until its answer was on screen, and until the page stopped changing."""
 
     picture: float
     page: float
 
 
 def arm(page: Page, selector: str) -> None:
-    """The next click or Enter starts the stopwatch; `selector` is where its answer will appear."""
+    """Let the next click or Enter start the stopwatch; `selector` is where its answer will appear."""
     page.evaluate("(selector) => window.stopwatch.arm(selector)", selector)
 
 
 def start(page: Page, selector: str) -> None:
-    """Starts the stopwatch now, for input that is neither a click nor Enter."""
+    """Start the stopwatch now, for input that is neither a click nor Enter."""
     page.evaluate("(selector) => window.stopwatch.start(selector)", selector)
 
 
 def read(page: Page) -> Reading:
-    """Waits until the page is at rest."""
+    """Wait until the page stops changing, and read the stopwatch."""
     return Reading(*page.evaluate("() => window.stopwatch.read()"))
 
 
 def open_page(page: Page, url: str) -> None:
-    """Opens an address and waits until its page is at rest."""
+    """Open a URL and wait until its page stops changing."""
     page.goto(url)
     page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
     page.evaluate("() => window.stopwatch.rest()")

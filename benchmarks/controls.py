@@ -1,7 +1,7 @@
-"""The training page's controls in a real browser: from the click until the screen says that it was obeyed.
+"""The training page's controls in a real browser: the time from a click until the screen shows its effect.
 
-Training goes on meanwhile, with as many threads as it takes by itself. Obeyed means that the line of
-progress tells the new state; for a single step, that it counts one more.
+Training goes on meanwhile, with its own choice of threads. The effect is that the progress line shows the new
+state or, for a single step, the next step number.
 """
 
 import re
@@ -22,7 +22,7 @@ SETTLE = 1500
 """Milliseconds of training between two clicks."""
 
 READY = 5000
-"""Milliseconds before Start: the next process gets ready meanwhile."""
+"""Milliseconds before Start, in which the next process warms up."""
 
 CONTROLS: Sequence[tuple[str, str, float]] = (
     ("Start", r"training · step [1-9]", 1000),
@@ -31,7 +31,7 @@ CONTROLS: Sequence[tuple[str, str, float]] = (
     ("Resume", r"training · step", 300),
     ("Stop", r"stopped · step", 300),
 )
-"""Each control, what the line of progress says once it has acted, and the milliseconds that this may take."""
+"""Each control, the progress line once it has acted, and the milliseconds that this may take."""
 
 WAIT_FOR = """pattern => {
     const wanted = new RegExp(pattern), whole = { childList: true, characterData: true, subtree: true };
@@ -72,7 +72,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def _click(page: Page, name: str, says: str) -> float:
-    """Milliseconds from the click until the line of progress matches."""
+    """Milliseconds from the click until the progress line matches."""
     button = page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
     button.wait_for(timeout=60_000)
     if name == "Step":

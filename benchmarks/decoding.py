@@ -1,7 +1,7 @@
 """New tokens per second: our cached greedy decoding, nn.Transformer recomputing, Hugging Face `generate`.
 
-Every contender writes exactly the same number of tokens: none of them can stop at EOS. Ours is the folded
-decoder; the readable cache is compared with Marian's alone, and beam search with our own greedy decoding.
+All contenders write exactly the same number of tokens, since none can stop at EOS. Ours is the folded
+decoder; the readable cache is compared only with Marian's, and beam search with our own greedy decoding.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ TARGET = 2.0
 BEAM = Beam(width=4)
 BEAM_BATCH = 16
 BEAM_TARGET = 1 / 3
-"""A token of beam search may cost three greedy ones."""
+"""A token of beam search may take as long as three greedy ones."""
 CASES = [(batch, length) for batch in (1, 64) for length in (12, 64)]
 MARIAN = "Marian, generate"
 MISSING = "Hugging Face transformers is missing: pip install -r requirements-benchmarks.txt"
 
 Decoder = Callable[[Tensor, int], Tensor]
-"""Sources [B, S] and how many tokens to write -> SOS and those tokens, [B, length + 1]."""
+"""Sources [B, S] and the number of tokens to write -> SOS and those tokens, [B, length + 1]."""
 
 
 def run() -> Result:

@@ -1,19 +1,19 @@
-"""How much is measured: all of it, unless the command line asks for less."""
+"""The extent of the measurements: complete, unless the command line asks for less."""
 
 share = 1.0
-"""Of the rounds and seconds; figures of less than all of them are not recorded."""
+"""Share of the rounds and seconds; results are recorded only if it is 1."""
 
 only = ""
-"""What the name of a figure has to contain, where a benchmark can leave others out."""
+"""Text that the name of a figure must contain, in benchmarks that can skip figures."""
 
 
 def rounds(count: int) -> int:
-    """So many of `count` rounds, at least two: of one there is no median."""
+    """The share of `count` rounds, at least two, so that there is a median."""
     return max(2, round(share * count))
 
 
 def seconds(length: float) -> float:
-    """So much of a time."""
+    """The share of a time in seconds."""
     return share * length
 
 

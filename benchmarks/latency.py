@@ -1,8 +1,8 @@
-"""How soon something new is on screen, beside an empty Streamlit app in the same browser at the same time.
+"""Latency of the pages, compared with an empty Streamlit app in the same browser at the same time.
 
-The time counts from the click, as the browser dates it, until the frame after the last change of the picture
-that answers it. The model's own part is what its modules take for the same work in this process: our pages
-may take that longer than twice the floor.
+It is the time from the click (the browser's event time stamp) until the frame after the last change of the
+picture that answers it. The model's share, which is measured in this process as the time in its modules for
+the same work, is subtracted before the latency is compared with the empty app's.
 """
 
 import statistics
@@ -30,7 +30,7 @@ ROUNDS = 10
 SWITCHES = 6
 LOADS = 4
 CLICK_TARGET, SWITCH_TARGET, TRAINING_TARGET, LOAD_TARGET = 2.0, 3.0, 4.0, 1.5
-"""Times what the empty app takes; to and from the training page a switch may take longer."""
+"""Targets as multiples of the empty app's time; switching to and from the training page may take longer."""
 
 EMPTY = ROOT / "benchmarks" / "apps" / "empty.py"
 PIECES = ROOT / "benchmarks" / "apps" / "pieces.py"
@@ -42,7 +42,7 @@ Record = dict[str, Any]
 
 
 def run() -> list[Record]:
-    """One record per figure: name, value, unit, target, met, and in `detail` what it is made of."""
+    """One record per figure: name, value, unit, target, met, and its components in `detail`."""
     with tempfile.TemporaryDirectory() as runs, chromium() as browser:
         with serve(ROOT / "app.py", RUNS_FOLDER=runs) as (app, _), serve(EMPTY) as (empty, _):
             records = [
@@ -73,7 +73,7 @@ def _medians(**milliseconds: Sequence[float]) -> str:
 
 
 def _clicks(browser: Browser, app: str, empty: str) -> list[Record]:
-    """Every page's main control; before each click one in the empty app."""
+    """Measure every page's main control, with a click in the empty app before each click."""
     wanted = [control for control in controls() if extent.is_wanted(control.name)]
     return [_click(browser, f"{app}/{control.page}", empty, control) for control in wanted]
 
@@ -98,7 +98,7 @@ def _click(browser: Browser, url: str, empty: str, control: Control) -> Record:
 
 @contextmanager
 def _tabs(browser: Browser, *urls: str) -> Iterator[list[Page]]:
-    """A page for each address, in a browser profile of their own."""
+    """A page for each URL, in a new browser context."""
     context = fresh(browser)
     pages = [context.new_page() for _ in urls]
     for page, url in zip(pages, urls, strict=True):
@@ -115,7 +115,7 @@ def _floor_click(page: Page) -> float:
 
 
 def _model_milliseconds(control: Control) -> float:
-    """What the modules of PyTorch take when the same is done without a browser."""
+    """The time in PyTorch modules when the same is done without a browser."""
     app = _app_test(control.page or "home")
     times = []
     for number in range(extent.rounds(ROUNDS) + 1):
@@ -136,7 +136,7 @@ def _app_test(page: str) -> AppTest:
 
 @contextmanager
 def _module_time() -> Iterator[list[float]]:
-    """Seconds inside modules, those inside others not counted again."""
+    """Seconds inside modules; nested modules are not counted twice."""
     spent, entered = [0.0], []
 
     def enter(module: nn.Module, inputs: Any) -> None:
@@ -160,7 +160,7 @@ def _module_time() -> Iterator[list[float]]:
 
 
 def _pieces(browser: Browser) -> list[Record]:
-    """One piece alone on an empty page, drawn anew: below this no page that shows it can be. No aims."""
+    """Redraw one piece alone on an empty page: a lower bound for every page that shows it. No targets."""
     wanted = {piece: name for piece, name in NAMES.items() if extent.is_wanted(ALONE + name)}
     if not wanted:
         return []
@@ -192,7 +192,7 @@ def _click_and_rest(page: Page) -> float:
 
 
 def _switches(browser: Browser, app: str, empty: str) -> list[Record]:
-    """From every page to its neighbours, there and back; before each a switch in the empty app."""
+    """Switch between neighbouring pages, in both directions, with a switch in the empty app before each."""
     pairs = [pair for pair in pairwise(PAGES) if extent.is_wanted(_pair_name(pair))]
     found: dict[tuple[str, str], list[tuple[float, float]]] = {pair: [] for pair in pairs}
     if not pairs:
@@ -228,7 +228,7 @@ def _at_second(page: Page) -> bool:
 
 
 def _switch(page: Page, place: int) -> float:
-    """Follow the link at a place in the sidebar; milliseconds until nothing changes any more."""
+    """Follow a link in the sidebar; milliseconds until the page stops changing."""
     page.bring_to_front()
     arm(page, MAIN)
     page.get_by_test_id("stSidebarNavLink").nth(place).click()
@@ -239,7 +239,7 @@ def _switch(page: Page, place: int) -> float:
 
 
 def _sizes(browser: Browser, app: str) -> list[Record]:
-    """What comes through the websocket until a view, opened anew, is at rest."""
+    """The size of the websocket messages until a newly opened view stops changing."""
     return [_size(browser, app, view) for view in VIEWS if extent.is_wanted(_size_name(view))]
 
 
@@ -268,7 +268,7 @@ def _size(browser: Browser, app: str, view: View) -> Record:
 
 
 def _first_load(browser: Browser, runs: str) -> list[Record]:
-    """From starting the server until the first page stands in a browser that has never seen it."""
+    """The time from starting the server until the first page is shown in a browser with an empty cache."""
     if not extent.is_wanted(FIRST_LOAD):
         return []
     apps: Mapping[str, Path] = {"ours": ROOT / "app.py", "empty": EMPTY}

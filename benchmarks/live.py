@@ -1,4 +1,4 @@
-"""The stream of a tab, as `ui/live/js/stream.js` opens it: heard, and nothing drawn."""
+"""The event stream of a browser tab, as `ui/live/js/stream.js` opens it, but without drawing anything."""
 
 import asyncio
 import json
@@ -11,13 +11,13 @@ Topic = dict[str, Any]
 
 
 class LiveStream:
-    """One stream: open from the beginning to `close`."""
+    """One event stream, open until `close`."""
 
     def __init__(self, url: str, owner: str | None, topics: Sequence[Topic]) -> None:
         """`url` of the server; `owner` is the token in the cookie of `ui.ownership`."""
         self.topics = list(topics)
         self.received = 0
-        """Bytes."""
+        """Bytes received."""
         self._task = asyncio.create_task(self._listen(urlsplit(url).netloc, owner))
 
     async def _listen(self, place: str, owner: str | None) -> None:
@@ -36,12 +36,12 @@ class LiveStream:
                 writer.close()
 
     def close(self) -> None:
-        """End it."""
+        """Close the stream."""
         self._task.cancel()
 
 
 def topics_of(told: str) -> list[Topic]:
-    """What a live component asks to be told of, by what the page gave it; nothing for other components."""
+    """The topics that a live component subscribes to, from its data; empty for other components."""
     try:
         content = json.loads(json.loads(told)["told"])
         topic = content["topic"]

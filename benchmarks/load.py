@@ -1,7 +1,7 @@
-"""A class at work: thirty tabs that do something every two seconds on all pages, two of them training.
+"""Load of a class: thirty tabs that act every two seconds on all pages, two of them training.
 
-One server in classroom mode, each tab with an owner of its own. The tabs are `benchmarks.visitor.Visitor`s,
-which draw nothing and so leave the processor to the server. Memory is what the server's own process holds.
+One server in classroom mode, with a different owner for each tab. The tabs are `benchmarks.visitor.Visitor`s,
+which draw nothing, so they leave the processor to the server. Memory is that of the server's own process.
 """
 
 import asyncio
@@ -23,42 +23,42 @@ from benchmarks.visitor import Visitor, Widget
 
 VISITORS, TRAINERS = 30, 2
 PAUSE = 2.0
-"""Seconds from one thing that a visitor does to the next."""
+"""Seconds between two actions of a visitor."""
 
 SECONDS = 120.0
-"""How long the class is at work."""
+"""Duration of the class."""
 
 SWITCHES = 0.25
-"""The share of what visitors do that is going to another page."""
+"""Share of actions that go to another page."""
 
 TRAINING = "training"
 LONG_RUN = "train_steps=20000"
 WARMING = 500
-"""Reruns before the class comes."""
+"""Reruns before the class starts."""
 FILLING, RERUNS = 2500, 3000
-"""Reruns until what keeps results for whoever asks next is full, and more, after which memory is as it was:
-with those before, 6,000."""
+"""Reruns that fill the caches of results, and further ones after which memory must not have grown; 6,000 in
+all with `WARMING`."""
 PROCESSOR_TARGET = 40
 """Percent of a core."""
 CONNECTIONS, AT_ONCE = 200, 10
 KEPT = 5
-"""Seconds that the server keeps the session of a closed tab, here; Streamlit's own are 120."""
+"""Seconds that the server keeps the session of a closed tab here; Streamlit's default is 120."""
 
 
 @dataclass
 class Class:
-    """What has been seen of the tabs together."""
+    """The measurements of all tabs together."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    """Per page, from asking for a run of the script to its end."""
+    """By page, the times from requesting a script run to its end."""
     problems: list[str] = field(default_factory=list)
 
     def note(self, page: str, seconds: float) -> None:
-        """One run of a page."""
+        """Record one script run of a page."""
         self.seconds.setdefault(page or "home", []).append(seconds)
 
     def all(self) -> list[float]:
-        """In order of length."""
+        """All times in ascending order."""
         return sorted(seconds for page in self.seconds.values() for seconds in page)
 
 
@@ -113,7 +113,7 @@ async def _measure(url: str, pid: int) -> list[dict[str, Any]]:
 
 
 async def _work(url: str, seen: Class) -> list[Visitor]:
-    """A class comes and works; returned with its tabs open and its trainings under way."""
+    """Let a class work; returns its visitors, with tabs open and trainings still running."""
     visitors = [Visitor(url, token()) for _ in range(VISITORS)]
     end = time.monotonic() + extent.seconds(SECONDS)
     await asyncio.gather(
@@ -124,7 +124,7 @@ async def _work(url: str, seen: Class) -> list[Visitor]:
 
 
 async def _attend(visitor: Visitor, seen: Class, number: int, end: float, trains: bool) -> None:
-    """One tab's lesson; one that trains stays on the training page and watches."""
+    """The actions of one tab; one that trains stays on the training page."""
     chance = random.Random(number)
     await asyncio.sleep(PAUSE * number / VISITORS)
     seen.note("", await visitor.open())
@@ -158,21 +158,21 @@ async def act(visitor: Visitor, chance: random.Random, *, stays: bool = False) -
 
 
 def _is_harmless(page: str, widget: Widget) -> bool:
-    """Whether it starts no training and stops none."""
+    """Whether changing the widget cannot start or stop a training."""
     return page != TRAINING or (widget.kind != "button" and not widget.key.startswith("training_run"))
 
 
 async def busy(visitor: Visitor, chance: random.Random, actions: int) -> None:
-    """Act again and again without a pause."""
+    """Act repeatedly without a pause."""
     for _ in range(actions):
         await act(visitor, chance)
 
 
 async def _gained(visitor: Visitor, pid: int) -> float:
-    """How much more memory the server has after some reruns, in percent.
+    """The growth of the server's memory during some reruns, in percent.
 
-    Before them there are as many as it takes to fill what keeps results for whoever asks next
-    (`ui.remembered`, and models): that has a limit, and grows up to it.
+    Before them, other reruns fill the caches of results (`ui.remembered`) and models, which grow up to a
+    limit.
     """
     chance = random.Random(1)
     await busy(visitor, chance, extent.rounds(FILLING))
@@ -182,7 +182,7 @@ async def _gained(visitor: Visitor, pid: int) -> float:
 
 
 async def _left(url: str, pid: int) -> float:
-    """How much memory tabs leave behind that come, look at two pages and go, in percent."""
+    """The growth of memory by tabs that are opened, used twice and closed, in percent."""
     await _come_and_go(url, extent.rounds(CONNECTIONS // 2))
     before = memory(pid)
     await _come_and_go(url, extent.rounds(CONNECTIONS))
@@ -193,7 +193,7 @@ async def _come_and_go(url: str, count: int) -> None:
     for first in range(0, count, AT_ONCE):
         await asyncio.gather(*(_look_in(url, number) for number in range(first, first + AT_ONCE)))
     await asyncio.sleep(KEPT + 1)
-    await _look_in(url, 0)  # Streamlit forgets old sessions when it hears of another one
+    await _look_in(url, 0)  # Streamlit drops old sessions when a new one connects
 
 
 async def _look_in(url: str, number: int) -> None:
@@ -204,7 +204,7 @@ async def _look_in(url: str, number: int) -> None:
 
 
 def token() -> str:
-    """What `ui.ownership` knows a browser by."""
+    """A new token by which `ui.ownership` identifies a browser."""
     return secrets.token_urlsafe(32)
 
 
@@ -214,7 +214,7 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 
 def memory(pid: int) -> float:
-    """Megabytes that a process holds; pages shared with others count in part."""
+    """Memory of a process in MB (PSS: shared pages count in proportion)."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
     assert found
@@ -222,13 +222,13 @@ def memory(pid: int) -> float:
 
 
 def processor_seconds(pid: int) -> float:
-    """Seconds of processor time that a process has taken, without its children."""
+    """Processor time of a process in seconds, without its children."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def tracebacks(log: Path) -> list[str]:
-    """Errors that the server has written to its log."""
+    """The tracebacks in the server's log."""
     return list(_errors(log.read_text(errors="replace").splitlines()))
 
 

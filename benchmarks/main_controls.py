@@ -1,4 +1,4 @@
-"""The control of each page that the page is about, and where on the screen its answer appears."""
+"""The main control of each page, and where on the screen its answer appears."""
 
 import random
 from collections.abc import Callable
@@ -27,27 +27,27 @@ CODE = "[data-testid=stCode]"
 
 @dataclass(frozen=True)
 class Control:
-    """What a user does on a page again and again; the n-th time with another value than the time before."""
+    """A repeated user action on a page; consecutive repetitions use different values."""
 
     page: str
-    """The page's address."""
+    """The page's path in the URL."""
     what: str
     shows: str
-    """A selector of the picture that answers."""
+    """A CSS selector of the picture that answers."""
     use: Callable[[Page, str, Any], None]
-    """Does it in a browser: page, selector, value."""
+    """Performs the action in a browser: page, selector, value."""
     setting: Setting[Any]
-    """What it changes; so the same can be done without a browser."""
+    """The setting that it changes, so that the same can be done without a browser."""
     value: Callable[[int], Any]
 
     @property
     def name(self) -> str:
-        """As a table calls it."""
+        """The name in tables."""
         return f"{self.page or 'home'}: {self.what}"
 
 
 def controls() -> list[Control]:
-    """One for every page, in the order of the sidebar."""
+    """One control per page, in the order of the sidebar."""
     search, log = _typed("Search"), _toggle("Loss on a logarithmic axis")
     return [
         Control("", "an input is typed", CODE, _typed("Give it an input"), Home.text, _digits),
@@ -79,12 +79,12 @@ PARTS = ("encoder.0.self_attention", "encoder.0.feed_forward", "encoder.embeddin
 
 
 def _digits(number: int) -> str:
-    """Always five, so that only what they are is new."""
+    """Five random digits; always five, so that only the values change."""
     return " ".join(map(str, random.Random(number).choices(range(10), k=5)))
 
 
 def _position(number: int) -> int:
-    """One further than the last; the page begins at 10."""
+    """The position after the n-th step; the page starts at 10."""
     return 11 + number
 
 
@@ -121,7 +121,7 @@ def _part(page: Page, shows: str, value: str) -> None:
 
 
 def _cell(page: Page, shows: str, value: str) -> None:
-    """Through the grid's text for screen readers, which acts as the picture does."""
+    """Click a cell of the grid's mirror for screen readers, which acts like the picture."""
     arm(page, shows)
     index = ",".join(value.split("."))
     page.locator(

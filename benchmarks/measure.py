@@ -1,4 +1,4 @@
-"""Measuring contenders side by side: in turns, so that whatever else the machine does is fair to all."""
+"""Measure contenders in turns, so that other load on the machine affects all alike."""
 
 import statistics
 import time
@@ -13,12 +13,12 @@ OURS = "ours"
 
 ROUNDS = 15
 SECONDS = 0.25
-"""How long a contender's turn lasts, about, in each round."""
+"""The approximate duration of a contender's turn in each round."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a contender was: the median over rounds, and where the middle half of them lay."""
+    """The speed of a contender: the median over rounds, and the quartiles."""
 
     median: float
     low: float
@@ -27,31 +27,31 @@ class Speed:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of a table: what was done, and how fast each contender did it."""
+    """One case, and the speed of each contender in it."""
 
     case: str
     unit: str
-    """Of the speeds: more is better."""
+    """The unit of the speeds; more is better."""
     speeds: Mapping[str, Speed]
     ratios: Mapping[str, Speed]
-    """Per peer, ours divided by it, round by round."""
+    """For each peer, our speed divided by its speed in the same round."""
     target: float
-    """The ratio to the fastest peer that we aim for."""
+    """The target for the ratio to the fastest peer."""
 
     @property
     def ratio(self) -> float | None:
-        """Ours to the fastest peer; nothing where no peer took part."""
+        """Our speed divided by the fastest peer's; None without peers."""
         peers = {name: speed.median for name, speed in self.speeds.items() if name != OURS}
         return self.ratios[max(peers, key=lambda name: peers[name])].median if peers else None
 
 
 Records = Sequence[Mapping[str, Any]]
-"""Figures, most compared with a target: name, value, unit, target, met; in `detail` what one is made of."""
+"""Figures, most with a target: name, value, unit, target, met, and components in `detail`."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a benchmark found, and what a reader should know about it."""
+    """The result of a benchmark, with notes for the reader."""
 
     comparisons: tuple[Comparison, ...]
     notes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Result:
 
 
 Timed = Callable[[], None]
-"""What a contender does in one call."""
+"""One call of a contender's work."""
 
 
 def compare(
@@ -72,7 +72,7 @@ def compare(
     rounds: int = ROUNDS,
     seconds: float = SECONDS,
 ) -> Comparison:
-    """Let the contenders take turns; speeds are in units per second, `per_call` units a call."""
+    """Let the contenders take turns; speeds are in units per second, with `per_call` units per call."""
     calls = {name: _calls_in(seconds, work) for name, work in contenders.items()}
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(extent.rounds(rounds)):
@@ -87,7 +87,7 @@ def compare(
 
 
 def _calls_in(seconds: float, work: Timed) -> int:
-    """How often `work` fits into a turn; it is warm after this."""
+    """The number of calls of `work` that fit into a turn; this also warms it up."""
     for _ in range(3):
         work()
     return max(1, round(3 * seconds / _duration(work, 3)))
@@ -101,7 +101,7 @@ def _duration(work: Timed, calls: int) -> float:
 
 
 def _rotated(names: list[str], by: int) -> list[str]:
-    """Each contender begins as often as the others."""
+    """Rotate the order, so that all contenders start equally often."""
     by %= len(names)
     return names[by:] + names[:by]
 

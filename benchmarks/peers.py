@@ -1,4 +1,4 @@
-"""The same model made of other people's parts, each with the settings that suit it best."""
+"""The same model built from other libraries, each with its fastest settings."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class TorchTransformer(nn.Module):
-    """`nn.Transformer` between embeddings and a last linear of the same sizes as ours."""
+    """`nn.Transformer` with embeddings and an output layer, in the same sizes as ours."""
 
     def __init__(self, config: TransformerConfig) -> None:
-        """Post-norm, as in the 2017 paper: without the further norms that nn.Transformer adds at the end."""
+        """Post-norm, as in the 2017 paper, without the final norms that `nn.Transformer` adds."""
         super().__init__()
         size = config.embed_dim
         self.src_embed = nn.Embedding(config.src_vocab_size, size, padding_idx=PAD)
@@ -40,7 +40,7 @@ class TorchTransformer(nn.Module):
         self.register_buffer("causal", causal, persistent=False)
 
     def forward(self, src: Tensor, trg: Tensor) -> Tensor:
-        """Logits [B, L, V], under the masks that `Transformer` uses: the two compute the same function."""
+        """Logits [B, L, V], with the masks of `Transformer`, so that both compute the same function."""
         padding = _padding(src)  # [B, S]
         output: Tensor = self.core(
             self.dropout(self.position(self.src_embed(src))),
@@ -55,7 +55,7 @@ class TorchTransformer(nn.Module):
 
     @torch.inference_mode()
     def greedy(self, src: Tensor, new_tokens: int) -> Tensor:
-        """The encoder once, the decoder on the whole prefix at each step. The sources have no padding."""
+        """Greedy decoding of sources without padding; the decoder reads the whole prefix at each step."""
         encoded = self.core.encoder(self.position(self.src_embed(src)))
         tokens = src.new_full((src.size(0), 1), SOS)
         for _ in range(new_tokens):
@@ -70,7 +70,7 @@ class TorchTransformer(nn.Module):
 
 
 def marian(config: TransformerConfig) -> "MarianMTModel":
-    """Hugging Face's Marian model of the same sizes. Raises `ImportError` where it is not installed."""
+    """Hugging Face's Marian model in the same sizes. Raises ImportError if it is not installed."""
     from transformers import MarianConfig, MarianMTModel
 
     model = MarianMTModel(
@@ -93,10 +93,10 @@ def marian(config: TransformerConfig) -> "MarianMTModel":
             forced_eos_token_id=None,
         )
     )
-    model.generation_config.eos_token_id = None  # nothing to stop at, and nothing to look out for
+    model.generation_config.eos_token_id = None  # never stop early
     return model.eval()
 
 
 def _padding(tokens: Tensor) -> Tensor:
-    """A float mask, which is what PyTorch turns boolean ones into: 0 keeps, -inf masks; [B, S]."""
+    """A float padding mask [B, S], 0 keeps, -inf masks; PyTorch would convert a boolean one to this."""
     return torch.zeros(tokens.shape).masked_fill_(tokens == PAD, float("-inf"))

@@ -15,7 +15,7 @@ from benchmarks.measure import Comparison, Records, Result, Speed
 
 
 def environment() -> dict[str, Any]:
-    """Where and with what the figures were measured."""
+    """The machine and software versions of the measurement."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": _processor(),
@@ -29,7 +29,7 @@ def environment() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """The processor's name, where Linux tells it."""
+    """The processor's name on Linux, otherwise what Python reports."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -53,7 +53,7 @@ def as_json(result: Result | Records) -> Any:
 
 
 def as_text(result: Result | Records) -> str:
-    """Tables."""
+    """Results as text tables."""
     if isinstance(result, Result):
         records = [as_text(result.records)] if result.records else []
         return "\n".join([*map(_comparison, result.comparisons), *records, *result.notes])
@@ -69,7 +69,7 @@ def _record(record: Mapping[str, Any]) -> list[str]:
 
 
 def _comparison(line: Comparison) -> str:
-    """One table: a row for each contender."""
+    """The table of one comparison, with one row per contender."""
     head = [line.case, line.unit, "middle half", "ours is"]
     rows = [
         [name, f"{speed.median:,.1f}", _range(speed), _times(line.ratios.get(name))]
@@ -97,7 +97,7 @@ def _met(met: bool) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest entry; the first to the left, the others to the right."""
+    """Text columns as wide as their widest entry; the first is left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]).rstrip() for row in rows

@@ -1,7 +1,7 @@
-"""What of each view stands on the first screen of a classroom's computers, and how large its cells are.
+"""How much of each view is visible without scrolling on classroom screens, and the size of its cells.
 
-A view's *stage* is its main picture, the step bar, the token strips, the sentence of the step, and where
-something is edited, the answer that changes. It has to be in view together, nothing scrolled.
+A view's *stage* is its main picture, the step bar, the token strips, the caption of the step and, where
+something can be edited, the answer that changes. All of it must be visible at once, without scrolling.
 """
 
 import tempfile
@@ -19,17 +19,17 @@ from benchmarks.server import ROOT, serve
 from benchmarks.views import VIEWS, View
 
 SHARE = 0.95
-"""Of the stage's area that is on the first screen, at least."""
+"""Minimum share of the stage's area that must be visible."""
 
 SETTLE = 60_000
-"""Milliseconds that a view may take to be drawn."""
+"""Maximum milliseconds for drawing a view."""
 
 SCRIPT = Path(__file__).with_name("screen.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Window:
-    """What a browser leaves of a screen, in CSS pixels."""
+    """The area for a page on a screen, in CSS pixels."""
 
     width: int
     height: int
@@ -37,7 +37,7 @@ class Window:
 
     @property
     def name(self) -> str:
-        """As a table calls it."""
+        """The name in tables."""
         return f"{self.width} x {self.height}" + (", presenter size" if self.presenter else "")
 
 
@@ -50,46 +50,46 @@ WINDOWS = (
 )
 
 STAGED = tuple(view for view in VIEWS if view.page not in ("questions", "cheatsheet"))
-"""The index of questions is a list, and the cheat sheet is there to be printed: they have no stage."""
+"""The views with a stage: not the list of questions, and not the cheat sheet, which is meant for printing."""
 
 LARGE = 900
-"""Pixels of height from which a window has room for larger cells in presenter size."""
+"""Height in pixels from which a window must have larger cells in presenter size."""
 
 NUMBER = 24
-"""Pixels of a cell that shows its number (or T and F), at least, where type is not large. Cells that show
-none are a heat map: the pattern of several heads, or of the codes of 64 dimensions."""
+"""Minimum size in pixels of cells that show numbers (or T and F), if type is not large. Cells without numbers
+are heat maps: the patterns of several heads, or of encodings with 64 dimensions."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """What was measured of a view in a window."""
+    """The measurements of a view in a window."""
 
     share: float
-    """Of the stage's area that is seen."""
+    """Share of the stage's area that is visible."""
     cells: tuple[float, ...]
-    """Pixels of the cells of heat maps, one figure each."""
+    """Cell size in pixels of each heat map."""
     numbered: tuple[float, ...]
-    """Pixels of the cells that show their numbers: a tensor either writes all of them or none."""
+    """Cell size in pixels of each tensor that shows its numbers."""
     hidden: tuple[str, ...]
-    """Parts of which less than 95 % are seen, with the share that is."""
+    """Parts that are less than 95 % visible, with the visible share."""
 
     @property
     def smallest(self) -> float:
-        """Pixels of the smallest cell; 0 without a tensor."""
+        """Size of the smallest cell in pixels; 0 without a tensor."""
         return min(self.cells + self.numbered, default=0)
 
     def suits(self) -> bool:
-        """Whether the stage is in view, and its numbers can be read."""
+        """Whether the stage is visible and its numbers are readable."""
         return self.share >= SHARE and min(self.numbered, default=NUMBER) >= NUMBER
 
     def enlarges(self, plain: "Screen", window: Window) -> bool:
-        """Whether cells are as large as without presenter size; on a large screen they have to be larger."""
+        """Whether cells are at least as large as without presenter size or, in a large window, larger."""
         wanted = plain.smallest + (window.height >= LARGE and plain.smallest > 0)
         return self.smallest >= wanted
 
 
 def address(view: View, window: Window, language: str = "en") -> str:
-    """Of a view as a window shows it."""
+    """The path and query of a view in a window."""
     query = dict(view.query) | {"lang": language} | ({"presenter": "1"} if window.presenter else {})
     return View(view.page, query).address
 
@@ -97,7 +97,7 @@ def address(view: View, window: Window, language: str = "en") -> str:
 def measure(
     page: Page, url: str, view: View, windows: Sequence[Window], language: str = "en"
 ) -> dict[Window, Screen]:
-    """Look at a view in windows. For each size of type it is opened once, and its window resized."""
+    """Measure a view in windows. It is opened once per size of type; then the window is resized."""
     return {
         window: screen
         for presenter in sorted({window.presenter for window in windows})
@@ -134,7 +134,7 @@ def _look(page: Page) -> Screen:
 
 
 def unfit(screens: Mapping[Window, Screen]) -> dict[Window, Screen]:
-    """The windows in which a stage is cut, numbers are too small, or presenter size makes cells smaller."""
+    """The windows in which the stage is cut off, numbers are too small, or presenter size shrinks cells."""
     plain = {
         (window.width, window.height): screen for window, screen in screens.items() if not window.presenter
     }
@@ -147,7 +147,7 @@ def unfit(screens: Mapping[Window, Screen]) -> dict[Window, Screen]:
 
 
 def _rest(page: Page) -> None:
-    """Wait until the script has run, every element has come, and nothing moves any more."""
+    """Wait until the script has run, all elements are drawn and the layout is stable."""
     page.evaluate("() => { window.lastLook = null; }")
     page.wait_for_function(
         """() => {
@@ -166,7 +166,7 @@ def _rest(page: Page) -> None:
 
 
 def run() -> Records:
-    """Every view in every window."""
+    """One record per view, window and language."""
     with (
         tempfile.TemporaryDirectory() as runs,
         chromium() as browser,
@@ -192,7 +192,7 @@ def _all(browser: Browser, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _sizes(screen: Screen) -> str:
-    """The smallest cells, in words."""
+    """The sizes of the smallest cells, as text."""
     found = [
         f"{name} {min(sizes):g} px"
         for name, sizes in (("cells", screen.cells), ("numbers", screen.numbered))

@@ -1,4 +1,4 @@
-"""A Streamlit app running for the time of a measurement."""
+"""Run a Streamlit app during a measurement."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ def serve(
     log: Path = Path(os.devnull),
     **environment: str,
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The address and the process of an app; on one processor core, if one is named.
+    """Start an app, on one processor core if `core` is given, and yield its URL and process.
 
-    `options` are Streamlit's own, `log` takes what the server complains of.
+    `options` are passed to Streamlit; the server's standard error goes to `log`.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -52,16 +52,16 @@ def serve(
 
 @contextmanager
 def signalled_at_last(number: signal.Signals, *processes: int) -> Iterator[None]:
-    """Send a signal to processes when the block is left, even if this program is killed in the midst of it.
+    """Send a signal to processes when the block is left, even if this program is killed within it.
 
-    A process of its own waits for that, at the end of a pipe.
+    A separate process does that when the pipe from this program closes.
     """
     wanted = " ".join(map(str, processes))
     keeper = subprocess.Popen(
         ["sh", "-c", f"cat; kill -{number.value} {wanted}"],
         stdin=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is not meant for it
+        start_new_session=True,  # not to be ended by Ctrl-C
     )
     try:
         yield

@@ -1,6 +1,6 @@
-"""The page without a server: a step of decoding, a typed input, and the first paint, beside the app's answer.
+"""The standalone page: a decoding step, a typed input and the first paint, compared with the app's answer.
 
-Everything of the page runs on the browser's main thread, which is one core.
+The page runs entirely on the browser's main thread, so on one core.
 """
 
 import base64
@@ -42,7 +42,7 @@ DECODE = """([code, weights, source, rounds]) => {
     }
     return longest;
 }"""
-"""Of each round its slowest step, in milliseconds: the first, which encodes the source, or the last."""
+"""The slowest step of each round, in milliseconds: the first, which encodes the source, or the last."""
 
 TYPE = """(text) => new Promise((done) => {
     const input = document.querySelector("#controls input");
@@ -103,7 +103,7 @@ def _steps(browser: Browser) -> list[float]:
 
 
 def _paints(browser: Browser, url: str) -> list[Record]:
-    """In a browser that has not seen the file."""
+    """First paint and drawn answer, in a browser with an empty cache."""
     first, whole = [], []
     for _ in range(ROUNDS):
         page = fresh(browser).new_page()
@@ -125,7 +125,7 @@ def _typed(browser: Browser, url: str) -> list[float]:
 
 
 def _typed_in_app(browser: Browser, runs: str) -> list[float]:
-    """From Enter until the picture has changed."""
+    """The times from Enter until the picture has changed."""
     with serve(ROOT / "app.py", RUNS_FOLDER=runs) as (url, _):
         page = fresh(browser).new_page()
         open_page(page, f"{url}/decoding")

@@ -1,7 +1,7 @@
-"""The tensor grid in a real browser: how long a step takes, how many bytes it is sent, how soon it answers.
+"""The tensor grid in a real browser: the time of a step, the bytes sent, and the time to answer a click.
 
-A step is measured from the key press until its pixels exist: the handler's work, the layout it causes, and
-a read-back of the canvas so that no drawing is left undone.
+A step is measured from the key press until its pixels exist: the handler, the layout it causes, and reading
+the canvas back, so that no drawing is deferred.
 """
 
 import json
@@ -93,7 +93,7 @@ def _payload_bytes() -> int:
 
 
 def _answer_ms(page: Page, url: str) -> float:
-    """From letting go of the mouse on a cell until what Python answered is on screen."""
+    """Median time from releasing the mouse on a cell until Python's answer is on screen."""
     _open(page, url)
     box = page.locator("canvas.over").bounding_box()
     assert box is not None

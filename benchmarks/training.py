@@ -1,4 +1,4 @@
-"""Training steps per second of our Transformer and of nn.Transformer: same sizes, batches and optimiser."""
+"""Training steps per second of our Transformer and nn.Transformer, with equal sizes, batches, optimiser."""
 
 from collections.abc import Sequence
 from itertools import cycle
@@ -36,7 +36,7 @@ def _compare(dropout: float, batches: Sequence[Batch]) -> Comparison:
 
 
 def _trainer(model: nn.Module, batches: Sequence[Batch]) -> Timed:
-    """A step of training on the next batch; the batches themselves are made beforehand."""
+    """A function that takes one training step on the next of the prepared batches."""
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=True)
     endless = cycle(batches)

@@ -1,4 +1,4 @@
-"""The views that a link can open without saying anything but where: every page, and every section of it."""
+"""All views with default settings: every page, and every section of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,27 +7,27 @@ from urllib.parse import urlencode
 from ui import pages
 
 MAX_BYTES = 300_000
-"""What the messages of one view may amount to."""
+"""Maximum size of the messages of one view."""
 
 PAGES = tuple(page.path for page in pages.PAGES if not page.hidden)
-"""In the order of the sidebar; the first has no name in its address."""
+"""Paths in the order of the sidebar; the first is empty."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A page, and the parameters of its address."""
+    """A page, and its query parameters."""
 
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
-        """What follows the server's name."""
+        """The path and query of the URL."""
         return f"{self.page}?{urlencode(self.query)}" if self.query else self.page
 
     @property
     def name(self) -> str:
-        """The page and the section, as a table or a test calls it."""
+        """The page and the section, for tables and tests."""
         return ", ".join([self.page or "home", *self.query.values()])
 
 

@@ -1,7 +1,7 @@
-"""A browser tab as the server sees it: a websocket, a stream, a page's widgets, and nothing drawn.
+"""A simulated browser tab: a websocket, an event stream and a page's widgets, without drawing.
 
-It speaks Streamlit's own messages (`ForwardMsg` and `BackMsg`): widgets are found in what the page sends, and
-what is sent back is what a browser sends. Thirty of them cost a few percent of a core.
+It uses Streamlit's own messages (`ForwardMsg` and `BackMsg`): it finds widgets in what the page sends, and
+answers as a browser does. Thirty of them need a few percent of a core.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PATIENCE = 30.0
 """Seconds after which a script that has not finished counts as lost."""
 
 TEXTS = ("5 3 9 1 1", "7 2 8", "1 2 3 4 5 6 7", "9 0 0 9", "", "hello", "4 4\n3 1 2")
-"""What is typed into text fields; some of it is wrong on purpose."""
+"""Inputs for text fields; some are deliberately invalid."""
 
 MAX_MESSAGE = 50_000_000
 
@@ -37,39 +37,39 @@ Value = bool | float | str | list[float] | list[str]
 
 @dataclass(frozen=True)
 class Widget:
-    """Something on the page that a user can change."""
+    """A widget on the page."""
 
     kind: str
-    """As the fields of `Element` are called, such as `slider`; a slider over words is a `select_slider`."""
+    """The name of its field in `Element`, such as `slider`; a slider over words is a `select_slider`."""
     proto: Any
     fragment: str
-    """The fragment that it stands in, which runs instead of the page; empty if none."""
+    """The fragment that contains it, which runs instead of the page; empty if none."""
 
     @property
     def id(self) -> str:
-        """The server's name for it."""
+        """The widget id."""
         return str(self.proto.id)
 
     @property
     def key(self) -> str:
-        """Its key; `None` if the page gave it none."""
+        """Its key; the string `None` if the page gave it none."""
         return self.id.split("-", 2)[-1]
 
     @property
     def shown(self) -> Value | None:
-        """The value that it was drawn with; None for nothing chosen."""
+        """The value with which it was drawn; None if nothing is chosen."""
         value: Value | None = _SHOWN[self.kind](self.proto)
         return value
 
     def other(self, chance: random.Random) -> Value | None:
-        """A value that it could be given next, if there is one."""
+        """A random different value, if there is one."""
         value: Value | None = _OTHER[self.kind](self.proto, self.shown, chance)
         return value
 
 
 @dataclass
 class _Drawn:
-    """An element of the page, and the run of the script that drew it."""
+    """An element of the page, and the number of the script run that drew it."""
 
     element: Element
     fragment: str
@@ -77,21 +77,21 @@ class _Drawn:
 
 
 class Visitor:
-    """One tab. Every method that makes the server work returns the seconds until it had finished."""
+    """One browser tab. Methods that make the server run a script return the seconds until it has finished."""
 
     def __init__(self, url: str, owner: str | None = None) -> None:
         """`owner` is the token in the cookie of `ui.ownership`."""
         self.url = url
         self.owner = owner
         self.pages: dict[str, str] = {}
-        """Of each page in the navigation, the path in its address, and the server's name for it."""
+        """For each page in the navigation, its path in the URL and its script hash."""
         self.page = ""
         self.problems: list[str] = []
-        """Exceptions shown, scripts that did not finish."""
+        """Exceptions shown, and scripts that did not finish."""
         self.reruns = 0
-        """Scripts and fragments that have finished."""
+        """Number of finished runs of scripts and fragments."""
         self.received = 0
-        """Bytes."""
+        """Bytes received."""
         self._socket: ClientConnection | None = None
         self._drawn: dict[Path, _Drawn] = {}
         self._values: dict[str, Value | None] = {}
@@ -140,7 +140,7 @@ class Visitor:
             await self._listener
 
     def widgets(self) -> list[Widget]:
-        """What can be changed on the page now, from top to bottom."""
+        """The enabled widgets of the page, from top to bottom."""
         found = []
         for path in sorted(self._drawn):
             drawn = self._drawn[path]
@@ -151,11 +151,11 @@ class Visitor:
         return found
 
     def widget(self, key: str) -> Widget | None:
-        """The one with such a key."""
+        """The widget with this key, or None."""
         return next((widget for widget in self.widgets() if widget.key == key), None)
 
     async def _ask(self, state: ClientState, pressed: Iterable[WidgetState] = ()) -> float:
-        """Have the script run, and wait until it has."""
+        """Request a script run, and wait until it has finished."""
         while not self._finished.empty():
             self._finished.get_nowait()
         began = time.perf_counter()
@@ -231,7 +231,7 @@ class Visitor:
         if element.WhichOneof("type") == "exception":
             self.problems.append(f"{self.page or 'home'}: {element.exception.type or 'exception'}")
         self._drawn[tuple(message.metadata.delta_path)] = _Drawn(element, delta.fragment_id, self._run)
-        if delta.fragment_id not in self._running:  # a fragment within the one that runs
+        if delta.fragment_id not in self._running:  # nested in the fragment that runs
             self._outer[delta.fragment_id] = self._running
         kind = _kind(element)
         if kind in _SHOWN:
@@ -240,7 +240,7 @@ class Visitor:
                 self._values[widget.id] = widget.shown
 
     def _finish(self, message: ForwardMsg) -> None:
-        """Forget what the run has not drawn again, unless it was interrupted."""
+        """Drop elements that the run has not redrawn, unless it was interrupted."""
         fragments = set(message.metadata.run.fragment_ids)
         if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             self.reruns += 1
@@ -262,7 +262,7 @@ class Visitor:
         return fragment in others or bool(self._outer.get(fragment, set()) & others)
 
     def _hear(self, topics: list[Topic]) -> None:
-        """Have a stream of these, and no other."""
+        """Replace the event stream by one for these topics."""
         if self._stream:
             self.received += self._stream.received
             self._stream.close()

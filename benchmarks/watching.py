@@ -1,11 +1,10 @@
-"""What watching costs, and how soon it shows: a training behind the page, watched by one and by thirty.
+"""The cost and the delay of watching a training on the page, with one and with thirty watchers.
 
-Steps per second beside the same training from the command line, which nobody watches. The two take turns:
-whoever has no turn is stopped by a signal, so that it takes no time. And the time from a recorded step to the
-picture that has it. One of those who watch is a browser; the others hear the same streams and draw nothing.
+It compares steps per second with the same training on the command line, which nobody watches. The two take
+turns; the one that waits is stopped by a signal. It also measures the delay from a recorded step to the
+picture that shows it. One watcher is a browser; the others receive the same event streams and draw nothing.
 
-The browser has one core; the server, its training process and the training from the command line share the
-other.
+The browser runs on one core; the server, its training process and the command-line training share another.
 """
 
 import asyncio
@@ -39,23 +38,23 @@ from ui.state import TrainingPage
 
 TARGET = 0.97
 DELAYS = {1: 400.0, 30: 1000.0}
-"""For so many who watch, the milliseconds within which 95 of 100 steps are to be on screen."""
+"""For each number of watchers, the milliseconds within which 95 % of the steps must be on screen."""
 
 ROUNDS = 10
 SECONDS = 4.0
 SETTLE = 1.0
-"""Seconds of a turn before counting begins."""
+"""Seconds at the start of a turn that are not counted."""
 
 DELAYS_OVER = 30.0
-"""Seconds over which steps are seen to arrive."""
+"""Seconds during which delays are measured."""
 
 LOOK = 0.002
-"""Seconds from one look at what is recorded to the next."""
+"""Seconds between two reads of the recorded steps."""
 
 STEPS = 20_000
 PEER = "command line"
 TOLD = ("progress", "steps", "newest", "samples")
-"""What the training page listens to."""
+"""The topics that the training page subscribes to."""
 
 SHOWN = """() => {
     const nodes = [...document.querySelectorAll(".st-key-live_curves *")];
@@ -64,11 +63,11 @@ SHOWN = """() => {
     const painted = () => window.shown.push([Number(root.dataset.step), Date.now()]);
     new MutationObserver(() => setTimeout(painted, 0)).observe(root, { attributeFilter: ["data-step"] });
 }"""
-"""Notes when a picture with which step as its last was painted."""
+"""Records the last step of each painted picture, and the time."""
 
 
 def run() -> Result:
-    """A comparison and a delay for each number of those who watch; of the page's default configuration."""
+    """A comparison and a delay for each number of watchers, in the page's default configuration."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if len(cores) < 2:
         raise ImportError("two cores are needed, and a system that lets processes choose theirs")
@@ -109,7 +108,7 @@ def _compared(count: int, speeds: Mapping[str, list[float]]) -> Comparison:
 
 @contextmanager
 def _listeners(url: str, run: str, count: int) -> Iterator[None]:
-    """So many streams more, in a thread of their own."""
+    """Open `count` additional event streams, in a separate thread."""
     topics = [{"kind": kind, "words": {"run": RUN_PREFIX + run}, "after": 0} for kind in TOLD]
     ended = threading.Event()
 
@@ -133,7 +132,7 @@ def _listeners(url: str, run: str, count: int) -> Iterator[None]:
 
 
 def _delays(page: Page, metrics: Path) -> list[float]:
-    """Milliseconds for each step that was recorded meanwhile, in order of length."""
+    """The delay in milliseconds of each step recorded meanwhile, in ascending order."""
     page.evaluate(SHOWN)
     recorded: dict[int, float] = {}
     end = time.monotonic() + extent.seconds(DELAYS_OVER)
@@ -141,15 +140,15 @@ def _delays(page: Page, metrics: Path) -> list[float]:
     thread.start()
     while thread.is_alive():
         page.wait_for_timeout(100)
-    page.wait_for_timeout(5000)  # what was recorded last is shown
+    page.wait_for_timeout(5000)  # until the last recorded steps are shown
     return delays(recorded, page.evaluate("() => window.shown"))
 
 
 def _note_recorded(metrics: Path, end: float, found: dict[int, float]) -> None:
-    """When which step was written, in milliseconds since 1970."""
+    """Record in `found` when each step was written, in milliseconds since 1970."""
     with metrics.open("rb") as file:
         file.seek(0, os.SEEK_END)
-        file.readline()  # it may have been in the midst of a line
+        file.readline()  # skip the rest of a line that is being written
         rest = b""
         while time.monotonic() < end:
             *lines, rest = (rest + file.read()).split(b"\n")
@@ -158,7 +157,7 @@ def _note_recorded(metrics: Path, end: float, found: dict[int, float]) -> None:
 
 
 def delays(recorded: Mapping[int, float], shown: Sequence[tuple[int, float]]) -> list[float]:
-    """From recorded to shown, in order of length; without end for a step that no picture had."""
+    """The delays from recorded to shown, in ascending order; infinite for a step that was never shown."""
     found = []
     for step, when in recorded.items():
         seen = [at for last, at in shown if last >= step]
@@ -191,7 +190,7 @@ def _start(page: Page, url: str) -> None:
 
 @contextmanager
 def _command_line(folder: Path, like: Run, core: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """The training of `like` once more, from a terminal."""
+    """Run the training of `like` again on the command line."""
     run = Run.create(folder, "terminal", *like.configs(), threads=like.threads)
     program = subprocess.Popen(
         [sys.executable, "-m", "transformer.train", "--resume", str(run.path)],
@@ -199,10 +198,10 @@ def _command_line(folder: Path, like: Run, core: int) -> Iterator["subprocess.Po
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # as the page's own: Linux may share out time by session
+        start_new_session=True,  # like the page's training: Linux may divide processor time by session
         preexec_fn=lambda: os.sched_setaffinity(0, [core]),
     )
-    stand_back(program.pid)  # as the page's
+    stand_back(program.pid)  # like the page's training
     with signalled_at_last(signal.SIGKILL, program.pid):
         while not _steps(run.path / METRICS) and program.poll() is None:
             time.sleep(0.1)
@@ -211,7 +210,7 @@ def _command_line(folder: Path, like: Run, core: int) -> Iterator["subprocess.Po
 
 
 def _take_turns(contenders: Mapping[str, tuple[Path, Sequence[int]]]) -> dict[str, list[float]]:
-    """Steps per second of each, round by round; all go on afterwards."""
+    """Steps per second of each contender, by round; all are resumed afterwards."""
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     processes = [pid for _, pids in contenders.values() for pid in pids]
     with _stopped(processes):
@@ -229,25 +228,25 @@ def _take_turns(contenders: Mapping[str, tuple[Path, Sequence[int]]]) -> dict[st
 
 @contextmanager
 def _stopped(processes: Sequence[int]) -> Iterator[None]:
-    """Keep processes from running."""
+    """Stop processes within the block, and resume them at its end."""
     with signalled_at_last(signal.SIGCONT, *processes):
         _send(processes, signal.SIGSTOP)
         yield
 
 
 def _steps(metrics: Path) -> int:
-    """How many steps a run has recorded."""
+    """The number of steps that a run has recorded."""
     return metrics.read_bytes().count(b"\n") if metrics.exists() else 0
 
 
 def _send(processes: Sequence[int], number: signal.Signals) -> None:
     for pid in processes:
-        with suppress(ProcessLookupError):  # what the server had started, and has ended since
+        with suppress(ProcessLookupError):  # a child of the server that has ended
             os.kill(pid, number)
 
 
 def _family(pid: int) -> list[int]:
-    """A process and all that come from it."""
+    """A process and all its descendants."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     named = [int(child) for words in children for child in words.read_text().split()]
     return [pid, *(one for child in named for one in _family(child))]
@@ -255,7 +254,7 @@ def _family(pid: int) -> list[int]:
 
 @contextmanager
 def browser_page() -> Iterator[Page]:
-    """A page of English size and language, in a browser of its own."""
+    """A page in a new browser, with English as its language."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)

@@ -83,11 +83,11 @@ _HOMES = {
     "saved_page": "save_html",
     "tasks": "TASKS Task generate_batch generate_patterned_sequence",
 }
-"""The module of each public name, so that who needs the limits or the errors alone loads no model."""
+"""The module of each public name: names load lazily, so importing only limits or errors loads no model."""
 
 
 def __getattr__(name: str) -> object:
-    """A public name, when it is first asked for."""
+    """Import a public name at its first use."""
     for module, names in _HOMES.items():
         if name in names.split():
             globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)

@@ -1,4 +1,4 @@
-"""Whether a value can be what a setting needs: NumPy's numbers are numbers too, True and False are none."""
+"""Checks of the values of settings. NumPy's numbers count as numbers; True and False do not."""
 
 from dataclasses import fields
 from numbers import Integral, Real
@@ -12,12 +12,12 @@ def is_whole(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a real number, NaN and infinity included."""
+    """Whether a value is a real number, including NaN and infinity."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def unknown_names(values: object, config: type) -> str:
-    """Names that are no field of a configuration's class. Raises `InputError` unless values have names."""
+    """The names in `values` that are not fields of `config`. Raises `InputError` if it is not a dict."""
     if not isinstance(values, dict):
         raise InputError("A configuration is a set of names, each with a value.")
     return brief_list(sorted(set(values) - {field.name for field in fields(config)}))
@@ -32,13 +32,13 @@ def whole_from_1(name: str, value: object) -> None:
 
 
 def true_or_false(name: str, value: object) -> None:
-    """Raise `InputError` unless the value is one of these two."""
+    """Raise `InputError` unless the value is True or False."""
     if not isinstance(value, bool):
         raise InputError("{name} = {value} must be true or false.", name=name, value=brief(value))
 
 
 def one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise `InputError` unless the value is one of the choices, which it then lists."""
+    """Raise `InputError`, which lists the choices, unless the value is one of them."""
     if value not in choices:
         raise InputError(
             "{name} = {value} is not known; choose one of {choices}.",
@@ -49,7 +49,7 @@ def one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def token_id(name: str, value: object, size: int) -> None:
-    """Raise `InputError` unless the value is one of `size` ids."""
+    """Raise `InputError` unless the value is an id from 0 to `size` - 1."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
         raise InputError(
             "{name} = {value} must be a token id from 0 to {last}.",

@@ -1,4 +1,4 @@
-"""What a training is told while it goes on: on standard input, or by a signal."""
+"""Commands to a running training, on standard input or as signals."""
 
 import queue
 import signal
@@ -16,24 +16,24 @@ COMMANDS = {
     "resume": "go on",
     "stop": "save and end, as Ctrl-C does; --resume goes on later",
 }
-"""Each with what it does."""
+"""The commands, with a description of each."""
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
-"""Signals at which a training saves and ends: Ctrl-C, `kill`, a terminal that is closed."""
+"""Signals at which a training saves and ends: Ctrl-C, `kill`, a closed terminal."""
 
 
 class Commands:
-    """What was asked for on standard input, or by a signal: read by a thread, obeyed between two steps."""
+    """Reads commands from standard input in a thread, handles signals, and obeys them between two steps."""
 
     def __init__(self, stop_at_end_of_input: bool, paused: bool, team: Team | None = None) -> None:
-        """Listens from now on; `paused` is how the training begins."""
+        """Start listening; with `paused`, the training begins paused."""
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._paused = paused
         self._lost = False
         self._stop_at_end_of_input = stop_at_end_of_input
         self._team = team
         self.left_alone = False
-        """Whether the training stops because whoever would give commands is gone."""
+        """Whether the training stops because standard input has ended."""
         threading.Thread(target=self._read, daemon=True).start()
         for name in STOPPING:
             number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -49,28 +49,28 @@ class Commands:
             self._queue.put("stop")
 
     def _interrupted(self, number: int, frame: object) -> None:
-        """The step under way is finished first; a second signal ends the program at once."""
+        """Stop after the current step; a second signal ends the program at once."""
         self._queue.put("stop")
         signal.signal(number, signal.SIG_DFL)
 
     def lose(self) -> None:
-        """Somebody else writes the run now: stop, and write nothing more."""
+        """Stop without writing anything more, because another process has taken over the run."""
         self._lost = True
         self._queue.put("stop")
 
     def check_not_lost(self, run: Run) -> None:
-        """Raises `InputError` if somebody else writes the run now, or its folder was removed."""
+        """Raise `InputError` if another process has taken over the run, or its folder was removed."""
         if self._lost:
             run.check_there()
             raise InputError("Another process has taken over the run {name}; this one stops.", name=run.name)
 
     def announce(self, report: Report) -> None:
-        """Say so if the training begins paused."""
+        """Report `pause` if the training begins paused."""
         if self._paused:
             report.event("pause")
 
     def may_go_on(self, report: Report) -> bool:
-        """Whether to take another step; while paused, waits here."""
+        """Whether to take another step. Blocks while paused."""
         willing = self._obey(report)
         return self._team.go_on(willing) if self._team else willing
 
@@ -93,7 +93,7 @@ class Commands:
                 report.event(command)
 
     def _next(self) -> str:
-        """The next command. Waits in short spells, between which Python handles signals."""
+        """Wait for the next command, with short timeouts so that Python can handle signals."""
         while True:
             try:
                 return self._queue.get(timeout=0.5)

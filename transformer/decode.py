@@ -1,4 +1,4 @@
-"""`python -m transformer.decode`: what a trained model answers, on standard output and nothing else there."""
+"""`python -m transformer.decode`: print a trained model's answer on standard output."""
 
 import argparse
 import os
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def open_checkpoint(path: Path | None, task: str | None) -> Checkpoint:
-    """A checkpoint from a file or from a run's folder, or else the shipped one of a task, sort by default.
+    """The checkpoint in a file or a run's folder; without a path, the shipped one of a task (default: sort).
 
-    Raises `InputError` for what cannot be read.
+    Raises `InputError` if it cannot be read.
     """
     if path is None:
         return shipped_checkpoint(task or DEFAULT_TASK)
@@ -59,7 +59,7 @@ def open_checkpoint(path: Path | None, task: str | None) -> Checkpoint:
 
 
 def _check_together(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exit for options of which one would have no effect beside the others."""
+    """Exit with an error message if an option would have no effect in combination with the others."""
     if options.checkpoint and options.task:
         parser.error("--task chooses a shipped model and --checkpoint one of your own: choose one")
     if options.beam is not None and options.temperature:
@@ -75,13 +75,13 @@ def _check_together(parser: argparse.ArgumentParser, options: argparse.Namespace
 
 
 def _given(options: argparse.Namespace, **fields: str) -> dict[str, Any]:
-    """Those of the fields whose option was given; the others keep their defaults."""
+    """The values of those fields whose option was given; the others keep their defaults."""
     given = {field: getattr(options, option) for field, option in fields.items()}
     return {field: value for field, value in given.items() if value is not None}
 
 
 def _answer(checkpoint: Checkpoint, source: list[int], options: argparse.Namespace) -> str:
-    """Greedy, or sampled where options say so."""
+    """The answer of greedy decoding or, with a temperature, of sampling."""
     vocabulary = checkpoint.task.trg_vocabulary
     tokens: list[int] = []
     for step in _steps(checkpoint, source, options):
@@ -107,7 +107,7 @@ def _steps(checkpoint: Checkpoint, source: list[int], options: argparse.Namespac
 
 
 def _search(checkpoint: Checkpoint, source: list[int], options: argparse.Namespace) -> str:
-    """By beam search."""
+    """The answer of beam search."""
     if options.beam > limits.MAX_BEAM:
         raise InputError(
             "{name} = {value} must be a whole number from {low} to {high}.",
@@ -136,17 +136,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m transformer.decode", description="Ask a trained model.")
     parser.add_argument("input", help='what the model reads, such as "5 3 9 1 1"')
     parser.add_argument("--task", choices=list(TASKS), help=f"which shipped model; default: {DEFAULT_TASK}")
-    parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="your own instead: a run or its file")
+    parser.add_argument("--checkpoint", type=Path, metavar="RUN", help="your own model: a run or its file")
     parser.add_argument("--steps", action="store_true", help="print each step's most probable tokens")
     parser.add_argument(
-        "--max-new-tokens", type=int, default=64, metavar="N", help="tokens written at most; default: 64"
+        "--max-new-tokens", type=int, default=64, metavar="N", help="maximum number of tokens; default: 64"
     )
     parser.add_argument(
         "--temperature", type=float, default=0.0, metavar="T", help="0, the default, is greedy decoding"
     )
     parser.add_argument("--top-k", type=int, metavar="K", help="sample from the k best tokens; 0 for all")
-    parser.add_argument("--top-p", type=float, metavar="P", help="of these the best that reach p together")
-    parser.add_argument("--seed", type=int, metavar="N", help="of what is sampled; default: 0")
+    parser.add_argument("--top-p", type=float, metavar="P", help="of these, the best that together reach P")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of sampling; default: 0")
     parser.add_argument("--beam", type=int, metavar="WIDTH", help="beam search of this width")
     parser.add_argument("--length-penalty", type=float, metavar="ALPHA", help="of beam search; default: 0.6")
     return parser

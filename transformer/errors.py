@@ -1,4 +1,4 @@
-"""The one error that is meant for a person: it says what is wrong and what would do."""
+"""The error whose message is meant for the user: it says what is wrong and what would work."""
 
 import errno
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from transformer.limits import MAX_SHOWN
 class InputError(ValueError):
     """Something the user gave cannot be used.
 
-    The message is kept apart from its values, so that a page can show it in another language:
+    The message is stored separately from its values, so that a page can translate it:
     `translate(error.message).format(**error.values)`.
     """
 
@@ -20,12 +20,12 @@ class InputError(ValueError):
         self.values = values
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Survive pickling and copying with the values, which plain exceptions lose."""
+        """Keep the values when pickled or copied, which plain exceptions would lose."""
         return _rebuild, (self.message, self.values)
 
 
 class Remark:
-    """What a person is told that is no error; `message` and `values` as of an `InputError`."""
+    """A message to the user that is not an error; `message` and `values` are as in `InputError`."""
 
     def __init__(self, message: str, /, **values: object) -> None:
         """`message` is a literal with `{names}`; `values` fill them in."""
@@ -33,16 +33,16 @@ class Remark:
         self.values = values
 
     def __str__(self) -> str:
-        """In English."""
+        """The message in English."""
         return self.message.format(**self.values)
 
 
 class DamagedError(InputError):
-    """A file is not what was written, or nothing that this program writes."""
+    """A file is damaged, or was not written by this program."""
 
 
 def unwritable(error: OSError) -> InputError:
-    """What to tell a person whose files the system refuses to write."""
+    """The error to show if the system refuses to write a file."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError("The disk is full, so nothing can be written. Free some space, then try again.")
     if error.errno == errno.EFBIG:
@@ -54,16 +54,16 @@ def unwritable(error: OSError) -> InputError:
 
 
 def brief(value: object) -> str:
-    """A value as Python writes it, cut if it is long: what comes from a file may be of any length."""
+    """The `repr` of a value, truncated, since values from files may be of any length."""
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
+    except (ValueError, RecursionError):  # a number with thousands of digits; deeply nested lists
         text = type(value).__name__
     return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 
 
 def brief_list(values: Iterable[object]) -> str:
-    """`brief` of each, cut if they are many."""
+    """`brief` of each value, joined by commas and truncated."""
     return ", ".join(map(brief, values))[:MAX_SHOWN]
 
 

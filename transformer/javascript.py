@@ -1,4 +1,4 @@
-"""JavaScript modules as one text, for components and pages that cannot import others."""
+"""Bundle JavaScript modules into one text, for components and pages that cannot import modules."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,9 @@ _EXPORT = re.compile(r"^export (?!default)", re.M)
 
 
 def bundled(entry: Path) -> str:
-    """A module with all that it imports: each module once, after those that it imports itself.
+    """A module with all its imports: each module once, after those that it imports.
 
-    All of them share one scope then: no two top-level names are alike, and none is imported under another.
+    All modules then share one scope, so top-level names must be unique and must not be renamed in imports.
     Raises ValueError if modules import each other.
     """
     done: dict[Path, str] = {}

@@ -1,27 +1,27 @@
-"""How large things may get, in one place. Whatever is refused for its size, the message says the limit.
+"""All size limits, in one place. An error message about a size names the limit.
 
-Nothing else defines one: pages, fields and parsers take theirs from here, and a test sees to it.
+Pages, fields and parsers take their limits from here; a test checks that no other module defines one.
 """
 
 # --- files -------------------------------------------------------------------------------------------------
 
 MAX_UPLOAD_BYTES = 16 * 2**20
-"""A checkpoint that a browser sends. One that a program writes may be as large as the disk allows."""
+"""Size of an uploaded checkpoint. One that the program writes may be as large as the disk allows."""
 
 MEMORY_SHARE = 0.8
-"""Of the memory that is free, what a training may take."""
+"""Share of the free memory that a training may take."""
 
 MAX_TITLE = 60
-"""Characters of what a run is called."""
+"""Characters of a run's title."""
 
 MAX_SHOWN = 60
 """Characters of a value from a file that a message shows."""
 
 MAX_HEADER_BYTES = 2**20
-"""The part of a checkpoint that describes its tensors, in one that a browser sends."""
+"""Size of the header of an uploaded checkpoint."""
 
 MAX_OWN_HEADER_BYTES = 100_000_000
-"""The same in one that a program writes: longer ones the safetensors library does not read."""
+"""The same for a local checkpoint: the limit of the safetensors library."""
 
 MAX_SIZES = {
     "src_vocab_size": 4096,
@@ -32,34 +32,34 @@ MAX_SIZES = {
     "feed_forward_dim": 4096,
     "max_len": 4096,
 }
-"""A model that a browser sends. In a program, `TransformerConfig` may be as large as memory allows."""
+"""Sizes of an uploaded model. Locally, `TransformerConfig` may be as large as memory allows."""
 
 MAX_SOURCE_TOKENS = 64
-"""A source that a user types, SOS and EOS not counted."""
+"""Tokens of a source that a user types, not counting SOS and EOS."""
 
 MAX_PAIRS_BYTES = 200_000
-"""A table of one's own pairs. It goes into the checkpoint's header, where it may take four times as much."""
+"""Size of a table of the user's own pairs. In the checkpoint's header it may take four times as much."""
 
 MIN_PAIRS, MAX_PAIRS = 8, 5000
 """Different pairs in a table."""
 
 MAX_PAIR_TOKENS = 40
-"""A source or a target in a table."""
+"""Tokens of a source or a target in a table."""
 
 MAX_PAIR_CHARACTERS = 1000
-"""The same in characters: a word may be of any length."""
+"""Characters of a source or a target, since a word may be of any length."""
 
 MAX_PAIR_COLUMNS = 50
-"""Columns of a table among which two are chosen."""
+"""Columns of a table, of which the user chooses two."""
 
 MAX_PAIR_VOCABULARY = 2000
-"""Different tokens of a column, the three special ones included."""
+"""Different tokens of a column, including the three special ones."""
 
 MAX_IDS = 10_000_000
-"""Ids of a foreign model that is probed."""
+"""Vocabulary size of a model that is probed."""
 
 MAX_MASK_BYTES, MAX_MASK_CELLS, MAX_MASK_TEXT = 2**20, 40_000, 20_000
-"""A mask of one's own: the file, also unpacked; its cells; the characters of pasted rows."""
+"""The user's own mask: size of the file, also unpacked; its cells; characters of pasted rows."""
 
 # --- typed text --------------------------------------------------------------------------------------------
 
@@ -67,34 +67,34 @@ MAX_LINE = 200
 """Characters of a field for one source, or for a shape."""
 
 MAX_TEXT = 2000
-"""Characters of a field for several sources, one a line; of a list in an address."""
+"""Characters of a field for several sources, one per line; of a list in a URL."""
 
 MAX_SENTENCES = 8
 """Sources that are decoded as one batch."""
 
 MAX_SENTENCES_INSIDE = 4
-"""Sources where every tensor of the model can be looked at."""
+"""Sources in the view that shows every tensor of the model."""
 
 MAX_LABORATORY_TOKENS = 24
-"""A source in the mask laboratory, which sends every layer and head at once."""
+"""Tokens of a source in the mask laboratory, which sends every layer and head at once."""
 
 MAX_WORD = 100
 """Characters of a name or a search."""
 
 MAX_AXES, MAX_ELEMENTS, MAX_DIGITS = 6, 50_000, 6
-"""Of a shape that is typed: its axes, the elements of what it makes, the digits of one size."""
+"""A typed shape: its axes, its elements, the digits of one size."""
 
 MAX_CELLS_TEXT, MAX_CELL_ROWS = 6000, 1000
-"""Edited cells of masks in an address: the characters, and the rows that they may name."""
+"""Edited cells of masks in a URL: the characters, and the rows that they may name."""
 
 MAX_ALTERATIONS = 40
-"""Alterations of one running model."""
+"""Alterations of one forward pass."""
 
 MAX_UNDO = 200
-"""Edits of a mask that can be taken back."""
+"""Edits of a mask that can be undone."""
 
 MAX_COMPARED = 7
-"""Runs, models or waves in one chart: more cannot be told apart."""
+"""Runs, models or waves in one chart: more cannot be distinguished."""
 
 # --- numbers that are chosen -------------------------------------------------------------------------------
 
@@ -106,88 +106,88 @@ MAX_LEARNING_RATE = 10.0
 MAX_LABEL_SMOOTHING = 0.99
 MAX_GRAD_CLIP = 1000.0
 MAX_WEIGHT_DECAY = 1.0
-"""A training that a page starts. In a program nothing limits them."""
+"""A training started from a page. The command line does not limit them."""
 
 MAX_THREADS = 256
-"""CPU threads of a program; a run may go on with as many as it was begun with on a larger machine."""
+"""CPU threads on the command line; a run may resume with as many as it had on a larger machine."""
 
 MAX_LAYERS, MAX_HEADS, MAX_EMBED_DIM, MAX_FEED_FORWARD_DIM, MAX_DROPOUT = 6, 16, 256, 1024, 0.9
-"""A model that a page trains."""
+"""A model trained from a page."""
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.1, 3.0
 MIN_TOP_P, MAX_TOP_P = 0.05, 1.0
 MAX_BEAM_WIDTH, MAX_LENGTH_PENALTY = 8, 3.0
-"""How a model writes."""
+"""Decoding strategies on a page."""
 
 MIN_RANDOM_INPUTS, MAX_RANDOM_INPUTS = 100, 500
-"""Random inputs that are answered to measure a model."""
+"""Random inputs used on a page to measure a model."""
 
 MAX_BEAM = 256
-"""Sequences that a program follows at once; each has a cache of its own."""
+"""Beam width on the command line; each sequence has its own cache."""
 
 MAX_MEASURED = 10_000
-"""Inputs that a program answers to measure a model."""
+"""Inputs used on the command line to measure a model."""
 
 MAX_RANDOM_TOKENS = 24
-"""The longest of them that go beyond training."""
+"""Tokens of random inputs that are longer than in training."""
 
 MAX_HEADS_TRIED = 600
-"""Heads that are switched off in turn; a larger model would keep everybody waiting."""
+"""Heads that are switched off in turn; more would take too long."""
 
 MAX_WINDOW = 24
-"""Positions to either side that a sliding window lets through."""
+"""Positions to either side that a sliding window allows."""
 
 MAX_CASE_SIZE = 6
-"""An axis of a small made-up batch: every cell of it is shown."""
+"""Size of an axis of a small made-up batch, of which every cell is shown."""
 
 MAX_CODE_DIM, MAX_CODE_LENGTH, MAX_CODE_SHIFT = 256, 200, 50
-"""A table of positional codes, and how far one is turned into another."""
+"""A table of positional encodings, and the steps by which they are shifted."""
 
 MAX_CODE_FACTOR, MAX_CODE_STEPS, MAX_CODE_NOISE, MAX_CODE_SEED = 4.0, 12, 2.0, 999
-"""What is done to the codes of a trained model."""
+"""Changes to the positional encodings of a trained model."""
 
 MAX_SHUFFLED = 18
-"""How many positions of a trained model are shuffled: those of the longest digits that training shows."""
+"""Positions of a trained model that are shuffled: those of the longest digit strings in training."""
 
 MAX_DISTANCE = 20
-"""Between a query and a key, for rotary positions and ALiBi."""
+"""Distance between a query and a key, for rotary positions and ALiBi."""
 
 MAX_LESSON_STEPS, MAX_LESSON_MB = 40, 1
 """Steps of a lesson, and the size of its file."""
 
 MAX_LEVEL = 3
-"""Of an exercise."""
+"""Level of an exercise."""
 
 MAX_KEPT = 20_000
-"""Characters of what a browser keeps, and may bring."""
+"""Characters of data that a browser stores and sends back."""
 
 MAX_INDEX = 9999
-"""A step, a layer, a head or a token in an address; past the last one, the last one is meant."""
+"""A step, layer, head or token in a URL; numbers past the last one mean the last one."""
 
 MAX_RECORDED_STEP = 10_000_000
-"""A step of a training in an address."""
+"""A training step in a URL."""
 
 # --- what is sent to a browser -----------------------------------------------------------------------------
 
 MAX_STAGE_CELLS = 150_000
-"""Cells of one stage of the mask laboratory over all steps of the picture."""
+"""Cells of one stage of the mask laboratory, over all steps."""
 
 MAX_ATTENTION_CELLS = 300_000
-"""Cells of one run's attention over all steps; with more, only the newest query's row is drawn."""
+"""Cells of one run's attention over all steps; beyond that, only the newest query's row is drawn."""
 
 MAX_SNAPSHOT_CELLS = 200_000
-"""Numbers of the snapshots of a training; of a large model fewer of them are shown."""
+"""Numbers in the snapshots of a training; for a large model, fewer snapshots are shown."""
 
 # --- streams -----------------------------------------------------------------------------------------------
 
 MAX_STREAMS = 300
-"""Streams of news that a server keeps open at once."""
+"""Event streams that a server keeps open at once."""
 
 MAX_STREAMS_OF_BROWSER = 4
-"""Those of one browser; a browser keeps few connections to a server, and needs some for its pages."""
+"""Event streams per browser, which has few connections per server and needs some for pages."""
 
 MAX_TOPICS = 8
-"""Things that one stream tells of."""
+"""Topics of one event stream."""
 
 MAX_TOPICS_TEXT = 4000
-"""Characters of what a browser asks to be told of."""
+"""Characters of the topics that a browser requests."""

@@ -1,4 +1,4 @@
-"""`python -m transformer.measure RUN`: how often a trained model is right, on held-out inputs and on all."""
+"""`python -m transformer.measure RUN`: the accuracy of a trained model, on held-out and on all inputs."""
 
 import argparse
 import sys
@@ -14,11 +14,11 @@ from transformer.tasks import held_out_mixture
 from transformer.terminal import say
 
 INPUTS = 256
-"""As many as training measures on, unless it is told otherwise."""
+"""The default number of inputs, the same as in an evaluation during training."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a line for each kind of input; exit code 2 and one line on standard error for no model."""
+    """Print one line per kind of input; exit code 2 and one line on standard error if there is no model."""
     options = _parser().parse_args(arguments)
     try:
         checkpoint = open_checkpoint(options.run, None)
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _line(name: str, answers: Sequence[Answer]) -> str:
-    """Such as `held out               97.5 % of 120 answers, 99.1 % of tokens`."""
+    """A line such as `held out       97.50% of 120 answers exactly right, 99.10% of their tokens`."""
     if not answers:
         return f"{name:<22} none"
     figures = score(answers)
@@ -52,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--held-out", action="store_true", help="only inputs that training never shows")
     parser.add_argument(
         "--inputs", type=whole(1, limits.MAX_MEASURED), default=INPUTS, metavar="N",
-        help=f"inputs of each kind at most; default: {INPUTS}",
+        help=f"maximum number of inputs of each kind; default: {INPUTS}",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=whole(0, limits.MAX_SEED), default=0, metavar="N",
-        help="of the inputs drawn from all; default: 0",
+        help="seed of the inputs drawn from all; default: 0",
     )  # fmt: skip
     return parser
 

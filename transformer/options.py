@@ -1,4 +1,4 @@
-"""Options of the command line: numbers within limits, and the fields of a configuration."""
+"""Command-line options: numbers within limits, and the fields of a configuration."""
 
 import argparse
 import ast
@@ -12,7 +12,7 @@ CHOSEN_BY_TASK = ("src_vocab_size", "trg_vocab_size", "src_pad_idx", "trg_pad_id
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
-    """The type of an option that is a whole number from `low` to `high`."""
+    """The argparse type of a whole number from `low` to `high`."""
 
     def read(text: str) -> int:
         try:
@@ -32,10 +32,10 @@ def add_fields(
     number: Callable[[str], int] = int,
     **changes: dict[str, Any],
 ) -> None:
-    """An option for each field of a configuration, None unless it is given; whole numbers as `number` reads.
+    """Add an option for each field of a configuration; it is None unless given.
 
-    What it may be and what it means is read from the field: its type, its default, the text below it.
-    `changes` are other arguments of `add_argument`, by field.
+    Type, default and help text come from the field's type, its default and the docstring below it. `number`
+    is the argparse type for whole numbers; `changes` overrides arguments of `add_argument`, by field.
     """
     defaults, hints, meanings = config(), get_type_hints(config), _meanings(config)
     for name in options_of(config):
@@ -63,7 +63,7 @@ def options_of(config: type) -> Iterator[str]:
 
 @cache
 def _meanings(config: type) -> dict[str, str]:
-    """The text below each field of a class, on one line, as `--help` shows it."""
+    """The docstring below each field of a class, on one line, for `--help`."""
     (body,) = ast.parse(inspect.getsource(config)).body
     assert isinstance(body, ast.ClassDef)
     found = {}

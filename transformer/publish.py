@@ -1,6 +1,6 @@
 """`python -m transformer.publish RUN`: turn a finished run into a model that comes with the project.
 
-Measures it, leaves out what only training needs (the optimiser's moments), and puts it beside the others.
+It measures the model, drops what only training needs (the optimiser's moments), and adds it to the others.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from transformer.tasks import DigitTask, Task, held_out_sources, make_batch, ran
 
 ACCURACY = "accuracy.json"
 EACH = 2000
-"""Sequences of each length, and held-out ones of each pattern, that a shipped model is measured on."""
+"""Number of sequences of each length, and of held-out ones of each pattern, for measuring."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and copy; prints the accuracies."""
+    """Measure and copy a run's model, and print the accuracies."""
     parser = argparse.ArgumentParser("python -m transformer.publish", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--to", type=Path, default=SHIPPED, help="default: the project's own models")
-    parser.add_argument("--brief", action="store_true", help="of the recorded steps only those measured")
+    parser.add_argument("--brief", action="store_true", help="keep only recorded steps with an evaluation")
     options = parser.parse_args(arguments)
     try:
         ship(Run.find(options.run), options.to, brief=options.brief)
@@ -51,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def ship(run: Run, root: Path, *, brief: bool = False) -> None:
     """Measure a run's model and write `root/<task>/`; `brief` keeps only the steps with an evaluation.
 
-    Its snapshots come along, in the place of those of the model before.
+    Its snapshots replace those of the previous model. Raises `InputError` for a user's own pairs.
     """
     checkpoint = run.checkpoint()
-    task_named(checkpoint.task.name)  # one's own pairs are not for everybody
+    task_named(checkpoint.task.name)  # refuses a user's own pairs, which must not be published
     folder = root / checkpoint.task.name
     about = checkpoint.about | {"command": command(run)}
     save_checkpoint(folder / CHECKPOINT, checkpoint.model, checkpoint.task, about)
@@ -70,7 +70,7 @@ def ship(run: Run, root: Path, *, brief: bool = False) -> None:
 
 
 def measure(model: Transformer, task: Task) -> dict[str, dict[str, Any]]:
-    """Share of answers exactly right, running free: held-out sequences by pattern, random ones by length."""
+    """Free-running exact match on held-out sequences by pattern, and on random ones by length."""
     by_pattern = {}
     for pattern in task.patterns:
         sources = held_out_sources(task, pattern, EACH)
@@ -97,7 +97,7 @@ def command(run: Run) -> str:
             if field.name in CHOSEN_BY_TASK:
                 continue
             default, option = getattr(defaults, field.name), field.name.replace("_", "-")
-            value = config[part].get(field.name, default)  # an older run does not name newer fields
+            value = config[part].get(field.name, default)  # older runs lack newer fields
             if isinstance(value, bool):
                 words += [f"--{option}" if value else f"--no-{option}"] if value != default else []
             elif field.name == "task" or value != default:

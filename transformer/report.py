@@ -1,4 +1,4 @@
-"""What a training says of itself: to a person in a terminal, or to a program as lines of JSON."""
+"""Progress reports of a training: for a person in a terminal, or for a program as lines of JSON."""
 
 import json
 import sys
@@ -13,39 +13,39 @@ from transformer.learning.steps import Training, TrainStep
 from transformer.terminal import in_background, lasting, say
 
 REDRAWN, LOGGED = 0.1, 10.0
-"""Seconds at least between two states of the progress bar: on a terminal, and in a file or a pipe."""
+"""Minimum seconds between two updates of the progress bar: on a terminal, and in a file or a pipe."""
 
 
 class Report:
-    """Tells whoever watches what happens."""
+    """Base class of reports; every method does nothing."""
 
     def start(self, run: Run, training: Training) -> None:
-        """The training is about to take its next step."""
+        """Report that the training starts or resumes."""
 
     def step(self, record: TrainStep) -> None:
-        """It has taken one."""
+        """Report a step."""
 
     def event(self, name: str, **values: Any) -> None:
-        """Something else happened."""
+        """Report any other event."""
 
     def end(self, run: Run, training: Training, reason: str) -> None:
-        """It is `finished` or `stopped`, and saved."""
+        """Report that the training is saved and has ended; `reason` is `finished` or `stopped`."""
 
     def error(self, error: InputError) -> None:
-        """It cannot begin, or go on."""
+        """Report that the training cannot start or go on."""
 
     def warn(self, warning: InputError) -> None:
-        """It can begin, but what comes of it may not be what is meant."""
+        """Report a problem that does not prevent the training."""
 
     def remark(self, remark: Remark) -> None:
-        """How something was understood."""
+        """Report how the input was interpreted."""
 
 
 class JsonReport(Report):
-    """Each event as one line of JSON on standard output."""
+    """Prints each event as one line of JSON on standard output."""
 
     def start(self, run: Run, training: Training) -> None:
-        """What is trained, and where."""
+        """Print the event `start`, with the run's folder, size and device."""
         self.event(
             "start",
             run=str(run.path),
@@ -58,36 +58,36 @@ class JsonReport(Report):
         )
 
     def step(self, record: TrainStep) -> None:
-        """All of its fields."""
+        """Print the event `step` with all fields of the record."""
         self.event("step", **record.to_dict())
 
     def event(self, name: str, **values: Any) -> None:
-        """One line; whoever listened may be gone, and what was learned must still be saved."""
+        """Print one line. A closed pipe is ignored, because the training must still be saved."""
         say(json.dumps({"event": name, **values}))
 
     def end(self, run: Run, training: Training, reason: str) -> None:
-        """The last line."""
+        """Print the last event, `end`."""
         self.event("end", reason=reason, step=training.step)
 
     def error(self, error: InputError) -> None:
-        """The message apart from its values, so that it can be translated."""
+        """Print the event `error`, with message and values separate, so that it can be translated."""
         self.event("error", message=error.message, values={k: str(v) for k, v in error.values.items()})
 
     def warn(self, warning: InputError) -> None:
-        """As an error."""
+        """Print the event `warning`, with message and values separate."""
         self.event("warning", message=warning.message, values=warning.values)
 
 
 class TerminalReport(Report):
-    """A progress bar on standard error, and what it leaves behind on standard output."""
+    """Shows a progress bar on standard error, and prints lasting lines on standard output."""
 
     def __init__(self) -> None:
-        """The bar is drawn from `start` on, if there is somebody to see it."""
+        """The bar is disabled until `start`."""
         self._bar: tqdm[Any] = tqdm(disable=True)
         self._began = self._step = 0
 
     def start(self, run: Run, training: Training) -> None:
-        """What is trained, and where; the bar begins."""
+        """Print the model's size, the device and the run's folder, and start the bar."""
         say(f"{count_parameters(training):,} parameters on {_place(training)}, run folder {run.path}")
         self._began = self._step = training.step
         with lasting():
@@ -100,12 +100,12 @@ class TerminalReport(Report):
             )
 
     def step(self, record: TrainStep) -> None:
-        """The bar moves on; what was measured stays."""
+        """Advance the bar; print evaluations."""
         self._step = record.step
         shown = {"loss": f"{record.loss:.4f}", "accuracy": f"{record.token_accuracy:.1%}"}
         self._bar.set_postfix(shown, refresh=False)
         with lasting():
-            if in_background(sys.stderr):  # another program is in front: its lines are not written over
+            if in_background(sys.stderr):  # do not overwrite the lines of the program in the foreground
                 self._bar.n += 1
             else:
                 self._bar.update()
@@ -118,7 +118,7 @@ class TerminalReport(Report):
             )
 
     def event(self, name: str, **values: Any) -> None:
-        """Whether it is paused, and what it does not understand; what else happens is not shown."""
+        """Show `pause`, `resume` and `unknown`; other events are not shown."""
         if name == "pause":
             self._write(f"paused after step {self._step}; type resume, step or stop")
             self._describe("paused")
@@ -128,7 +128,7 @@ class TerminalReport(Report):
             self._write(f"unknown command {values['command']}; the commands are {', '.join(values['known'])}")
 
     def end(self, run: Run, training: Training, reason: str) -> None:
-        """Where the model is, and how to go on."""
+        """Print the path of the checkpoint, and how to resume."""
         with lasting():
             self._bar.close()
         before = "already " if self._began == training.config.steps else ""
@@ -137,20 +137,20 @@ class TerminalReport(Report):
             say(f"continue with: python -m transformer.train --resume {run.path}")
 
     def remark(self, remark: Remark) -> None:
-        """On a line of its own."""
+        """Print the remark."""
         print(remark)
 
     def error(self, error: InputError) -> None:
-        """A line of its own, also beside a progress bar."""
+        """Print the error on a separate line, even if the progress bar is shown."""
         with lasting():
             tqdm.write(str(error), file=sys.stderr)
 
     def warn(self, warning: InputError) -> None:
-        """As an error."""
+        """Print the warning like an error."""
         self.error(warning)
 
     def _write(self, line: str) -> None:
-        """A line above the bar."""
+        """Print a line above the bar."""
         with lasting():
             self._bar.clear()
         say(line)
@@ -159,7 +159,7 @@ class TerminalReport(Report):
                 self._bar.refresh()
 
     def _describe(self, state: str) -> None:
-        """A word in front of the bar. The time that a pause took counts as no step's."""
+        """Show a word in front of the bar; an empty one ends a pause, whose time tqdm then leaves out."""
         if not state:
             self._bar.unpause()
         with lasting():
@@ -174,5 +174,5 @@ def _place(training: Training) -> str:
 
 
 def count_parameters(training: Training) -> int:
-    """How many numbers are learned."""
+    """The number of parameters of the model."""
     return sum(weight.numel() for weight in training.model.parameters())

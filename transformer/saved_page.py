@@ -1,4 +1,4 @@
-"""`save_html`: what every head attended to, as one page that needs neither a server nor a network."""
+"""`save_html`: save the attention of every head as one self-contained HTML page."""
 
 from os import PathLike
 from pathlib import Path
@@ -13,11 +13,10 @@ from transformer.trace_page import Labels, attention_page
 
 
 def save_html(path: str | PathLike[str], what: Checkpoint | Trace, source: str = "") -> None:
-    """Write the page of a trace, or of a checkpoint that answers `source`.
+    """Write the page of a trace, or of a checkpoint's answer to `source`.
 
-    The checkpoint decodes greedily; shown is one pass over the source and what was written. Raises
-    `InputError` for a source that cannot be read, for a trace without attention, and if the file cannot be
-    written.
+    The checkpoint decodes greedily; the page shows one pass over the source and that answer. Raises
+    `InputError` if the source cannot be read, the trace has no attention or the file cannot be written.
     """
     if isinstance(what, Trace):
         page = attention_page(what, source or "Attention")

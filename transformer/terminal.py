@@ -1,6 +1,6 @@
-"""What the other end of a program may do to it: type to it, send it to the background, stop listening, go.
+"""Robust standard input and output: background jobs, closed pipes, Ctrl-C, encodings.
 
-Standard input, output and error each may be a terminal, a pipe, a file or missing.
+Standard input, output and error may each be a terminal, a pipe, a file or missing.
 """
 
 import io
@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from typing import NoReturn, TextIO
 
 LOOK_AGAIN = 0.2
-"""Seconds between two looks at whether the program is in the foreground again."""
+"""Seconds between two checks whether the program is in the foreground again."""
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ends, as shells have it: 128 and the number of the signal."""
+"""The exit code after Ctrl-C, by the convention of shells: 128 plus the number of the signal."""
 
 
 def run(main: Callable[[], int]) -> NoReturn:
-    """Exit as `main` says. Ctrl-C is no error, and no character ends the program, whatever the encoding."""
+    """Exit with the code that `main` returns. Ctrl-C and unencodable characters cause no traceback."""
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
@@ -32,10 +32,10 @@ def run(main: Callable[[], int]) -> NoReturn:
 
 
 def lines() -> Iterator[str]:
-    """The lines of standard input, to its end; for a thread of its own.
+    """Yield the lines of standard input until its end; must run in a separate thread.
 
-    A process in the background that reads its terminal is stopped by SIGTTIN. In a thread that blocks this
-    signal the reading fails instead, so this waits until the process is in the foreground again.
+    A background process that reads from its terminal is stopped by SIGTTIN. In a thread that blocks this
+    signal, reading fails instead, so this waits until the process is in the foreground again.
     """
     if hasattr(signal, "SIGTTIN"):  # Windows has none
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
@@ -53,24 +53,24 @@ def lines() -> Iterator[str]:
 
 
 def in_background(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal that has another program in its foreground."""
+    """Whether a stream is a terminal with another program in the foreground."""
     try:
         return stream is not None and os.tcgetpgrp(stream.fileno()) != os.getpgrp()
-    except (OSError, ValueError, AttributeError):  # no terminal; closed; Windows
+    except (OSError, ValueError, AttributeError):  # not a terminal; closed; Windows
         return False
 
 
 def say(text: str) -> None:
-    """Print a line; nobody need be there to read it."""
+    """Print a line, even if the reader of the output is gone."""
     with lasting():
         print(text, flush=True)
 
 
 @contextmanager
 def lasting() -> Iterator[None]:
-    """Go on when whoever read the output is gone: `head` has seen enough, the terminal was closed.
+    """Ignore that the reader of the output is gone (`head` has exited, the terminal was closed).
 
-    From then on nothing is written to that stream.
+    From then on, that stream is redirected to the null device.
     """
     try:
         yield

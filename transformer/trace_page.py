@@ -1,4 +1,4 @@
-"""What every head attended to in a pass, as a page: a step for each attention that a `Trace` holds."""
+"""The attention of every head in a pass, as an HTML page: one step for each attention in a `Trace`."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -11,11 +11,14 @@ from transformer.grid import Frame, Scale, TensorView, html_page
 from transformer.model.trace import Trace
 
 Labels = Callable[[str], tuple[Sequence[str], Sequence[str]]]
-"""For the name of an attention: the tokens that its rows and its columns stand for, or nothing."""
+"""Maps the name of an attention to the tokens of its rows and of its columns; empty if unknown."""
 
 
 def attention_frames(trace: Trace, labels: Labels = lambda place: ((), ())) -> list[Frame]:
-    """One for each `....weights` [B, H, L, S], masked keys hatched. Raises `InputError` if there is none."""
+    """One frame for each `....weights` [B, H, L, S], with masked keys hatched.
+
+    Raises `InputError` if there are none.
+    """
     names = [name.removesuffix(".weights") for name in trace if name.endswith("weights")]
     if not names:
         raise InputError("This trace holds no attention weights.")
@@ -23,12 +26,12 @@ def attention_frames(trace: Trace, labels: Labels = lambda place: ((), ())) -> l
 
 
 def attention_page(trace: Trace, title: str, labels: Labels = lambda place: ((), ())) -> str:
-    """A page that needs no server."""
+    """A self-contained HTML page of `attention_frames`."""
     return html_page(attention_frames(trace, labels), title, name="attention", stage=True, picture=True)
 
 
 def attention_frame_of_a_notebook(trace: Trace) -> str:
-    """The same as HTML for the cell of a notebook, in a frame of its own."""
+    """The page in an iframe, as HTML for a notebook cell."""
     page = escape(attention_page(trace, "Attention"), quote=True)
     return f'<iframe srcdoc="{page}" style="width: 100%; height: 640px; border: 0"></iframe>'
 
@@ -51,7 +54,7 @@ def _frame(trace: Trace, name: str, labels: Labels) -> Frame:
 
 
 def _masked(trace: Trace, name: str, weights: Tensor) -> Tensor | None:
-    """What the mask of the same attention forbids, if it was recorded."""
+    """True where the mask of the same attention forbids, in the shape of `weights`; None if not recorded."""
     place = f"{name}.mask"
     if place not in trace:
         return None

@@ -1,14 +1,14 @@
-"""`python -m transformer.train`: the one training program, in a terminal and behind the training page.
+"""`python -m transformer.train`: the training program, for the terminal and for the training page.
 
 In a terminal it shows a progress bar. With `--json` every event is one line of JSON on standard output:
 `start`, `step` (the fields of `TrainStep`), `snapshot`, `checkpoint`, `pause`, `resume`, `end`, `error`. On
-standard input it takes the `COMMANDS` of `transformer/commands.py`; another one is answered with `unknown`.
+standard input it reads the `COMMANDS` of `transformer/commands.py`; it reports any other as `unknown`.
 
-With `--wait` it gets ready first (importing torch takes longer than starting to train), says so with the
-event `ready`, and then takes all other options from the first line of standard input, a JSON list.
+With `--wait` it first warms up (importing torch takes longer than starting to train) and reports `ready`.
+Then it reads all other options from the first line of standard input, a JSON list.
 
-Under `torchrun` several processes share each batch (`transformer/learning/parallel.py`): the first of them
-does all of the above, the others only learn.
+Under `torchrun` several processes share each batch (`transformer/learning/parallel.py`): the first does all
+of the above, the others only train.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from transformer.tasks.layout import MARKS
 
 DEFAULT_RUNS = Path("runs")
 LAYOUT = ("separator", "columns", "header")
-"""Options that say how a table of pairs is laid out."""
+"""Options that describe the layout of a table of pairs."""
 
 EPILOG = "Commands, each a line typed while it trains:\n" + "\n".join(
     f"  {command:<8}{meaning}" for command, meaning in COMMANDS.items()
@@ -47,9 +47,10 @@ EPILOG = "Commands, each a line typed while it trains:\n" + "\n".join(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train as the command line says. The exit code is 0, or 2 where the command line cannot be followed.
+    """Train with the options of the command line.
 
-    It is 1 where memory or disk do not suffice, or another process of the same training is lost.
+    Returns the exit code: 0, 2 for unusable options, 1 if memory or disk space is insufficient or another
+    process of the same training is lost.
     """
     options = _parser().parse_args(arguments)
     if options.wait:
@@ -111,8 +112,8 @@ def _too_little_memory(device: torch.device) -> InputError:
 
 
 def _wait() -> int:
-    """Do what every training does once, then train as the first line of standard input says."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for whoever holds the other end
+    """Warm up, then train with the options in the first line of standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the process that started this one
     small = TransformerConfig(embed_dim=4, num_layers=1, heads=1, feed_forward_dim=4)
     training = Training(small, TrainConfig(batch_size=4, evaluation_size=4, warmup_steps=0))
     training.take_step()
@@ -124,7 +125,7 @@ def _wait() -> int:
 
 
 def _follow(run: Run, training: Training, commands: Commands, report: Report, checkpoint_every: int) -> None:
-    """Train to the end, or until told to stop; whatever ends it, the run can be resumed."""
+    """Train to the end, or until told to stop; either way, the run can be resumed."""
     metrics, snapshots = MetricsWriter(run), Snapshots(run.path)
     report.start(run, training)
     commands.announce(report)
@@ -161,7 +162,10 @@ def _look(snapshots: Snapshots, training: Training, report: Report) -> None:
 
 
 def pick_device(name: str) -> torch.device:
-    """`auto` is the fastest there is: CUDA, then MPS, then the CPU. Raises `InputError` for one not there."""
+    """The device called `name`; `auto` is the fastest available: CUDA, then MPS, then the CPU.
+
+    Raises `InputError` if there is no such device.
+    """
     gpus = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     mps = ["mps"] if torch.backends.mps.is_available() else []
     there = [*(["cuda", *gpus] if gpus else []), *mps, "cpu"]
@@ -177,7 +181,7 @@ def pick_device(name: str) -> torch.device:
 
 
 def _find_run(options: argparse.Namespace, device: torch.device) -> Run:
-    """The run to go on with. What it is was settled when it began, so nothing of that may be given again."""
+    """The run to resume. Raises `InputError` for options that were fixed when it was created."""
     settled = ["runs", "name", "pairs", *LAYOUT, *options_of(TrainConfig), *options_of(TransformerConfig)]
     given = [f"--{name.replace('_', '-')}" for name in settled if getattr(options, name) is not None]
     if given:
@@ -213,7 +217,7 @@ def _new_run(options: argparse.Namespace, device: torch.device, report: Report) 
 
 
 def _training_config(options: argparse.Namespace) -> TrainConfig:
-    """How to train. Raises `InputError` for options of a table without one, or with another task."""
+    """The training configuration. Raises `InputError` for options of a table without one, or with a task."""
     if options.pairs and options.task not in (None, PAIRS):
         raise InputError(
             "--pairs trains on a table of your own and --task {task} on a task of the project: choose one.",
@@ -226,7 +230,7 @@ def _training_config(options: argparse.Namespace) -> TrainConfig:
 
 
 def _task(training: TrainConfig, options: argparse.Namespace, report: Report) -> Task:
-    """What to train. Raises `InputError` if a table of pairs is needed and cannot be read."""
+    """The task to train. Raises `InputError` if a table of pairs is needed and cannot be read."""
     if training.task != PAIRS:
         return task_named(training.task)
     table: Path | None = options.pairs
@@ -254,24 +258,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pairs", type=Path, metavar="FILE", help="a CSV or TSV table of source and target")
     parser.add_argument(
         "--separator", choices=list(MARKS),
-        help="what separates the table's columns; found out by looking at all lines unless given",
+        help="what separates the table's columns; by default detected from all lines",
     )  # fmt: skip
     parser.add_argument(
         "--columns", type=int, nargs=2, metavar=("SOURCE", "TARGET"),
-        help="which columns of the table are meant, counted from 1; needed if there are more than two and "
+        help="the columns of the table to use, counted from 1; needed if there are more than two and "
         "the first line does not name them",
     )  # fmt: skip
     parser.add_argument(
         "--header", action=argparse.BooleanOptionalAction,
-        help="whether the table's first line names the columns; found out unless given",
+        help="whether the table's first line names the columns; by default detected",
     )  # fmt: skip
     parser.add_argument("--runs", type=Path, help=f"folder of all runs; default: {DEFAULT_RUNS}")
-    parser.add_argument("--name", help="name of the run's folder; made from task and time unless given")
+    parser.add_argument("--name", help="name of the run's folder; default: made from task and time")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to continue exactly")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps, ...")
     parser.add_argument(
         "--threads", type=whole(1, limits.MAX_THREADS), metavar="N",
-        help="CPU threads; the losses depend on it in the last digits. Measured to be fastest, unless given",
+        help="CPU threads; the last digits of the losses depend on it. Default: the fastest, as measured",
     )  # fmt: skip
     parser.add_argument(
         "--checkpoint-every", type=whole(1, limits.MAX_RECORDED_STEP), default=100, metavar="STEPS",

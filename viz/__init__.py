@@ -1,1 +1,1 @@
-"""Figures: arrays and labels in, a plotly Figure out. Knows no model and no streamlit."""
+"""Figures: functions from arrays and labels to a Plotly Figure, independent of models and of Streamlit."""

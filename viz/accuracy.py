@@ -1,4 +1,4 @@
-"""How right a model is, by the length of its input."""
+"""A model's accuracy by the length of its input."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from viz.colors import LINES
 
 @dataclass(frozen=True)
 class LengthBar:
-    """What was measured at one input length."""
+    """The measurements for one input length."""
 
     length: int
     inputs: int
@@ -22,7 +22,7 @@ class LengthBar:
 
 @dataclass(frozen=True)
 class AccuracyWords:
-    """What the figure says."""
+    """The texts of the figure."""
 
     length: str
     share: str
@@ -33,7 +33,7 @@ class AccuracyWords:
 
 
 def accuracy_by_length(bars: Sequence[LengthBar], longest_trained: int, words: AccuracyWords) -> go.Figure:
-    """Bars for whole answers, dots for tokens; bars of lengths beyond training are hatched."""
+    """Bars for whole answers, dots for tokens; bars for lengths beyond training are hatched."""
     lengths = [bar.length for bar in bars]
     hover = f"{words.length} %{{x}}<br>%{{y:.1%}}"
     figure = go.Figure()

@@ -1,4 +1,4 @@
-"""Rotation as a picture that moves in the browser: circles side by side, on each of them arrows that turn."""
+"""Rotations as an animation in the browser: circles side by side, with rotating arrows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,33 +14,33 @@ from viz.positional import DASHES
 Points = NDArray[np.complex128]
 
 APART = 2.8
-"""Between the centres of two circles of radius 1 in a row."""
+"""Distance between the centres of two circles of radius 1 in a row."""
 
 BELOW = 3.0
-"""Between those of two rows, of which the upper has its names below it."""
+"""Distance between two rows, with room for the names below the upper one."""
 
 IN_A_ROW = 3
-"""Circles in a row at most."""
+"""Maximum number of circles in a row."""
 
 HEIGHT = 480
 
 
 @dataclass(frozen=True)
 class Words:
-    """What is written at the controls."""
+    """The texts of the controls."""
 
     play: str
     pause: str
     step: str
-    """Before the number of the step at the slider."""
+    """The text before the step's label at the slider."""
 
 
 def circles(
     names: Sequence[str], arrows: Mapping[str, Points], steps: Sequence[str], words: Words
 ) -> go.Figure:
-    """One circle per name, in rows; the arrows [steps, circles] are complex numbers of length 1 or less.
+    """One circle per name, in rows; the arrows [steps, circles] are complex numbers of absolute value <= 1.
 
-    `steps` are written beside the slider, one a step. Stepping happens in the browser.
+    `steps` are the labels at the slider, one per step. The animation runs in the browser.
     """
     centres = _centres(len(names))
     drawn: list[Layer] = [_rims(centres)]
@@ -82,7 +82,7 @@ def circles(
 
 
 def _centres(count: int) -> Points:
-    """Of the circles, in rows that are as long as each other, the first on top."""
+    """The centres of the circles, in rows of equal length (the last may be shorter), the first on top."""
     rows = -(-count // IN_A_ROW)
     row, column = np.divmod(np.arange(count), -(-count // rows))
     centres: Points = APART * column - 1j * BELOW * row
@@ -90,7 +90,7 @@ def _centres(count: int) -> Points:
 
 
 def _rims(centres: Points) -> Layer:
-    """The circles themselves, each with its horizontal line."""
+    """The circles, each with a horizontal diameter."""
     angle = np.linspace(0, 2 * np.pi, 61)
     x = [np.r_[np.cos(angle), np.nan, -1, 1, np.nan] + centre.real for centre in centres]
     y = [np.r_[np.sin(angle), np.nan, 0, 0, np.nan] + centre.imag for centre in centres]
@@ -105,7 +105,7 @@ def _rims(centres: Points) -> Layer:
 
 
 def _coordinates(points: Points, centres: Points) -> dict[str, list[float | None]]:
-    """From each circle's centre to its point; a gap before the next."""
+    """Lines from each circle's centre to its point, separated by gaps."""
     x: list[float | None] = []
     y: list[float | None] = []
     for centre, tip in zip(centres, centres + points, strict=True):

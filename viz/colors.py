@@ -8,13 +8,13 @@ wrong ones crossed.
 import plotly.colors
 
 SEQUENTIAL: list[str] = plotly.colors.sequential.Viridis
-"""Quantities with a floor: attention weights, probabilities."""
+"""For quantities with a minimum: attention weights, probabilities."""
 
 DIVERGING: list[str] = plotly.colors.cmocean.balance
-"""Quantities around zero: energies, activations, positional encodings."""
+"""For quantities around zero: energies, activations, positional encodings."""
 
 LINES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-"""Curves, in this order."""
+"""For curves, in this order."""
 
 MASKED = "#8C8C8C"
 PAD = "#999999"

@@ -1,6 +1,6 @@
-"""Curves over the steps of a training: what is in which panel, and how each looks. The browser draws them.
+"""Curves over the steps of a training: their panels and styles. JavaScript draws them in the browser.
 
-What is drawn of a long run is thinned here, and in the browser in the same way as the run grows.
+The points of a long run are thinned here, and in the same way in the browser as the run grows.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,31 +12,31 @@ from viz.colors import LINES
 T = TypeVar("T")
 
 MAX_POINTS = 300
-"""Steps drawn of a long run: more than a chart has pixels for would only make the browser slow."""
+"""Maximum number of steps drawn: more points than pixels would only slow the browser down."""
 
 MAX_MARKS = 120
-"""Measurements drawn of a long run, each with a mark of its own."""
+"""Maximum number of evaluations drawn, each with its own mark."""
 
 DASHES = ((), (7, 3), (2, 2), (7, 2, 2, 2), (12, 4), (4, 4), (1, 3))
-"""Beside the colour, what tells curves apart."""
+"""Dash patterns, which distinguish curves in addition to colours."""
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve and how it looks."""
+    """One curve and its style."""
 
     label: str
-    """In words, for the legend."""
+    """The text in the legend."""
     style: int
-    """Which colour, dash and shape."""
+    """The index of colour, dash and shape."""
     column: str = ""
-    """The column of a run's log that it shows; empty if its points are given."""
+    """The column of a run's log that it shows; empty if `points` are given."""
     points: Sequence[tuple[float, float | None]] | None = None
-    """Steps and values; None for what is no number."""
+    """Steps and values; None for a value that is not a number."""
     dotted: bool = False
-    """Whether each value is marked, as suits values far apart."""
+    """Whether each value is marked, for values far apart."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ class Panel:
     title: str
     curves: tuple[Curve, ...]
     format: Literal["number", "short", "share"] = "number"
-    """How values are written; `short` with k and M for thousands and millions."""
+    """The number format; `short` uses k and M for thousands and millions."""
     log: bool | None = False
-    """Whether the axis is logarithmic; None if that can be chosen."""
+    """Whether the axis is logarithmic; None if the user can choose."""
     range: tuple[float, float] | None = None
-    """The ends of the axis; as the values need, if None."""
+    """The ends of the axis; None fits them to the values."""
     small: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """For the browser."""
+        """The JSON-able data for the browser."""
         return asdict(self) | {"curves": [_drawn(curve) for curve in self.curves]}
 
 
@@ -64,10 +64,10 @@ def _drawn(curve: Curve) -> dict[str, Any]:
 
 
 def thin(items: Sequence[T], weight: Callable[[T], float], limit: int = MAX_POINTS) -> Sequence[T]:
-    """Of every k items the one with the largest weight, so that at most `limit` remain; and the last.
+    """The item with the largest weight of every k items, so that at most `limit` remain, plus the last one.
 
-    Spikes survive, what is drawn was measured, and as k is a power of two nearly all points stay where
-    they are while a run grows.
+    So spikes are kept, and only measured values are drawn. As k is a power of two, nearly all points stay in
+    place while a run grows.
     """
     stride = thinning(len(items), limit)
     if stride == 1:

@@ -1,4 +1,4 @@
-"""A plotly Figure from plain dictionaries, in the frame that all figures share."""
+"""Make a Plotly Figure from plain dictionaries, with the layout that all figures share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ FRAME: dict[str, Any] = {
 }
 
 Layer = dict[str, Any]
-"""A trace, a shape or an axis, as plotly writes them."""
+"""A trace, a shape or an axis, in Plotly's format."""
 
 
 def figure(
@@ -27,11 +27,10 @@ def figure(
     frames: Sequence[Layer] = (),
     **layout: Any,
 ) -> go.Figure:
-    """Traces in the common frame; `titles` are those of the axes, `layout` says what else differs.
+    """A figure of traces with the common layout; `titles` are those of the axes, `layout` overrides the rest.
 
-    Without a `height` the page gives the figure its room.
-
-    All of it at once: every later change of a figure costs plotly more than making it did.
+    Without a `height`, the page sizes the figure. The figure is made in one call, because every later change
+    takes Plotly longer than making it.
     """
     axes = ({"title": {"text": title}, **(axis or {})} for title, axis in zip(titles, (x, y), strict=True))
     across, upwards = axes
@@ -45,7 +44,7 @@ def figure(
 
 
 def enlarge(drawn: go.Figure, size: float) -> None:
-    """Make all of a figure's text `size` pixels large. The page's theme sets each of these by itself."""
+    """Set all text of a figure to `size` pixels, one by one, since the page's theme sets each separately."""
     font = {"size": size}
     axis = {"tickfont": font, "title": {"font": font}, "automargin": True}
     drawn.update_xaxes(axis).update_yaxes(axis)

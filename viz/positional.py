@@ -1,4 +1,4 @@
-"""Positional encodings as figures: codes [length, D] and plain numbers in, plotly Figures out."""
+"""Figures of positional encodings, from codes [length, D] and plain numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ HATCHES = ["", "/", "x", ".", "-"]
 
 
 def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: float = 1.0) -> go.Figure:
-    """Codes [length, D] as colours from -reach to reach, one row a position; the chosen position is framed.
+    """Codes [length, D] as colours from -reach to reach, one row per position; the chosen one is framed.
 
     `titles` name the axes: dimension, position.
     """
@@ -46,7 +46,7 @@ def heatmap(codes: Array, position: int | None, titles: tuple[str, str], reach: 
 
 
 def wavelengths(frequencies: Array, length: int, titles: tuple[str, str], label: str) -> go.Figure:
-    """How many positions one full turn takes, per pair of dimensions (frequencies [ceil(D / 2)], radians).
+    """Positions per full turn for each pair of dimensions; `frequencies` [ceil(D / 2)] are in radians.
 
     `titles` name the axes: dimension, positions per turn; `label` names the line at `length`.
     """
@@ -82,9 +82,9 @@ def similarity(codes: Array, title: str) -> go.Figure:
 
 
 def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figure:
-    """Matrices [length, length] over pairs of positions, by name, drawn against q - p.
+    """Named matrices [length, length] over pairs of positions (p, q), drawn against q - p.
 
-    A curve is the mean over all pairs at a distance; where they differ, a band spans the middle of them all.
+    A curve is the mean over all pairs at a distance; if they differ, a band spans from minimum to maximum.
     `titles` name the axes: distance, value.
     """
     drawn: list[Layer] = []
@@ -122,7 +122,7 @@ def by_distance(curves: Mapping[str, Array], titles: tuple[str, str]) -> go.Figu
 def lines(
     x: Sequence[float], curves: Mapping[str, Array], titles: tuple[str, str], mark: float | None = None
 ) -> go.Figure:
-    """Curves by name over the same `x`, told apart by colour and dash; a grey line where x is `mark`."""
+    """Named curves over the same `x`, distinguished by colour and dash, with a grey line at x = `mark`."""
     drawn = [
         {
             "x": list(x),
@@ -138,7 +138,7 @@ def lines(
 
 
 def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
-    """Shares from 0 to 1 as groups of bars: by what was done, then by whom; told apart by hatching too."""
+    """Shares from 0 to 1 as groups of bars, by name and then by label; also distinguished by hatching."""
     bars = [
         {
             "type": "bar",
@@ -156,9 +156,9 @@ def shares(groups: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
 
 
 def counter(bits: Array, codes: Array, titles: tuple[str, str, str, str, str]) -> go.Figure:
-    """Binary digits [length, n], lowest first, beside codes [length, m], fastest first; one row a position.
+    """Binary digits [length, n], lowest first, next to codes [length, m], fastest first; rows are positions.
 
-    `titles` are those of the two pictures, then of the axes: bit, frequency, position.
+    `titles` are those of the two heat maps, then of the axes: bit, frequency, position.
     """
     drawn = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=titles[:2])
     for column, (values, low) in enumerate(((bits, 0), (codes, -1)), start=1):
@@ -202,7 +202,7 @@ def _line(index: int) -> dict[str, str]:
 
 
 def _mark(x: float) -> Layer:
-    """A line from bottom to top that nobody takes for a curve: grey, without dashes and behind them."""
+    """A vertical line that cannot be mistaken for a curve: grey, solid and behind the curves."""
     line = {"color": MARK, "width": 2}
     ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain"}
     return {"type": "line", "layer": "below", "line": line, **ends}

@@ -4,5 +4,5 @@ from html import escape
 
 
 def plain(text: str) -> str:
-    """Text that Plotly shows as it is: it takes tags such as <b> and <a> in labels for what they say."""
-    return escape(text, quote=False)  # Plotly knows no entity for quotation marks
+    """Escape text for labels, in which Plotly interprets tags such as <b> and <a>."""
+    return escape(text, quote=False)  # Plotly has no entity for quotation marks

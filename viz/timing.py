@@ -1,4 +1,4 @@
-"""How long two ways take, as a plotly Figure."""
+"""A figure that compares running times."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ STYLES = (("solid", "circle"), ("dash", "square"))
 def times(
     lengths: Sequence[int], curves: Sequence[tuple[str, Sequence[float]]], titles: tuple[str, str]
 ) -> go.Figure:
-    """Milliseconds over lengths, a curve for each way with its name; `titles` name the axes."""
+    """Milliseconds over lengths, one named curve per method; `titles` name the axes."""
     traces = [
         {
             "x": lengths,

@@ -1,4 +1,4 @@
-"""Beam search as a tree: nodes in, a plotly Figure out."""
+"""A figure of beam search as a tree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,26 +22,26 @@ LOOKS: dict[NodeKind, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Node:
-    """A token of the tree. The first node is the root; parents stand before their children."""
+    """A token of the tree. The first node is the root; parents come before their children."""
 
     parent: int | None
-    """Its place among the nodes."""
+    """The index of the parent; None for the root."""
     step: int
-    """How many tokens lead to it from the root: its column."""
+    """The number of tokens from the root: the column."""
     rank: int
-    """Its place among the continuations of its step, 0 for the best: its row."""
+    """The rank among the continuations of its step, 0 for the best: the row."""
     label: str
     kind: NodeKind
     chosen: bool
-    """Whether it lies on the way to the answer."""
+    """Whether it is on the path to the answer."""
     details: tuple[str, ...]
-    """Lines shown when it is pointed at."""
+    """Lines shown on hovering."""
 
 
 def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
-    """A column a step, the best continuations on top.
+    """The tree with one column per step and the best continuations on top.
 
-    `titles` name the kinds of nodes, the axis (`step`) and the way to the `answer`.
+    `titles` name the kinds of nodes, the axis (`step`) and the path to the `answer`.
     """
     lowest = max(node.rank for node in nodes)
     ways = ((False, "pruned"), (False, "alive"), (True, "alive"))
@@ -67,7 +67,7 @@ def beam_tree(nodes: Sequence[Node], titles: Mapping[str, str]) -> go.Figure:
 
 
 def _nodes_of(kind: NodeKind, nodes: Sequence[Node], title: str) -> Layer:
-    """The nodes of one kind, each with its token beside it."""
+    """The nodes of one kind, each with its token next to it."""
     symbol, color = LOOKS[kind]
     drawn = [node for node in nodes if node.kind == kind]
     return {
@@ -98,7 +98,7 @@ def _bold(node: Node) -> str:
 
 
 def _branches(nodes: Sequence[Node], chosen: bool, *, pruned: bool) -> Layer:
-    """Lines to the nodes of one kind, as one curve with gaps."""
+    """The edges to the nodes of one kind, as one curve with gaps."""
     x: list[float | None] = []
     y: list[float | None] = []
     for node in nodes:

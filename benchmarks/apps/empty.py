@@ -1,18 +1,18 @@
-"""The floor: an app of two pages with next to nothing on them, and PyTorch imported, as our own has it."""
+"""The baseline: an app with two almost empty pages that imports PyTorch, as our app does."""
 
 import streamlit as st
 import torch
 
 
 def first() -> None:
-    """A control and what it changes."""
+    """A page with a control and a text that it changes."""
     st.title("First")
     on = st.checkbox("Say it")
     st.text(f"{'said' if on else 'not said'} with PyTorch {torch.__version__}")
 
 
 def second() -> None:
-    """Somewhere else to go."""
+    """A second page, to switch to."""
     st.title("Second")
     st.text("nothing here")
 

@@ -1,4 +1,4 @@
-"""The empty app with one piece of ours on it, `?piece=NAME`: what drawing that anew costs by itself."""
+"""The empty app with one piece of ours, `?piece=NAME`, to measure how long redrawing it takes."""
 
 import numpy as np
 import streamlit as st
@@ -12,19 +12,19 @@ VALUES = np.sin(np.arange(400.0)).reshape(20, 20)
 
 
 def plotly(values: np.ndarray) -> None:
-    """A heatmap."""
+    """Draw a heat map."""
     st.plotly_chart(matrix(values, "column"), key="piece")
 
 
 def curves(values: np.ndarray) -> None:
-    """A curve whose axis changes."""
+    """Draw a curve whose axis changes."""
     points = list(enumerate(np.abs(values.ravel()).tolist()))
     panel = Panel("value", (Curve("value", 0, points=points),), log=bool(values[0, 1] < 0))
     component.curves("piece", [panel], None, texts={"step": "step", "hint": "", "thinned": ""}, height=340)
 
 
 def grid(values: np.ndarray) -> None:
-    """A tensor."""
+    """Draw a tensor grid."""
     tensor_grid(
         [Frame(f"{values[0, 1]:.3f}", (TensorView("x", values, Scale("diverging", -1, 1)),))], key="piece"
     )

@@ -1,4 +1,4 @@
-"""Decoding: how the model writes its answer, and what happens when one interferes."""
+"""Decoding: how the model writes its answer, and what happens if it is altered."""
 
 from ui import models
 from ui.layout import controls, explained, part, section_head
@@ -17,7 +17,7 @@ section = section_head(
 
 
 def draw(section: str) -> None:
-    """The chosen section, below the row for what it is set with."""
+    """Draw the chosen section, below the row of its controls."""
     row = controls()
     with explained():
         drawing(section)(models.current(), row)

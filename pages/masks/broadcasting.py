@@ -1,4 +1,4 @@
-"""Mask broadcasting: how a small mask comes to lie over all the scores of all the heads."""
+"""Mask broadcasting: how a small mask applies to all scores of all heads."""
 
 from transformer import Transformer
 from transformer.experiments import broadcasting

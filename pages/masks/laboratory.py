@@ -1,4 +1,4 @@
-"""Mask laboratory: put another mask into the running model, and see what it does."""
+"""Mask laboratory: replace a mask in the running model, and see the effect."""
 
 from transformer import Checkpoint, limits
 from transformer.experiments import mask_interventions, torch_masks
@@ -23,7 +23,7 @@ section = section_head(
 
 
 def draw(section: str) -> None:
-    """The controls in a row, and the chosen section."""
+    """Draw the row of controls, and the chosen section."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Laboratory.text)
     with controls():
@@ -36,7 +36,7 @@ def draw(section: str) -> None:
 
 
 def set_up_bench(checkpoint: Checkpoint) -> Bench:
-    """What the controls and clicks ask for, run. Raises `InputError`."""
+    """Run the experiment that the controls and clicks describe. Raises `InputError` for an unusable input."""
     site = laboratory.site()
     batch = read_batch(checkpoint, Laboratory.text.value)
     choice = laboratory.mask_choice(batch, site)

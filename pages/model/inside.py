@@ -1,4 +1,4 @@
-"""Inside the model: one batch through every part, with the line of code and the numbers at each step."""
+"""Inside the model: one batch through every part, with the code and the numbers of each step."""
 
 from transformer import limits
 from ui import inputs, models
@@ -12,7 +12,7 @@ section = section_head({"parts": "ui.inside.parts", "serial": "ui.inside.serial"
 
 
 def draw(section: str) -> None:
-    """The input, and the chosen section, whose own controls stand beside it."""
+    """Draw the input field, and the chosen section with its controls in the same row."""
     checkpoint = models.current()
     inputs.fit_example(checkpoint, Inside.text)
     row = controls()

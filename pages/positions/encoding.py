@@ -1,4 +1,4 @@
-"""Positional encoding: how a token learns where it stands."""
+"""Positional encoding: how the model knows the position of a token."""
 
 from ui.layout import explained, section_head
 from ui.sections import drawing

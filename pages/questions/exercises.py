@@ -1,4 +1,4 @@
-"""Exercises: do a step yourself; the running model grades it."""
+"""Exercises: do a step by hand; the running model grades it."""
 
 from ui.exercises import draw
 from ui.layout import page_head, part

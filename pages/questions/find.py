@@ -1,4 +1,4 @@
-"""Find the mistake: models that were trained with one, or with none."""
+"""Find the mistake: models trained with one mistake or none."""
 
 from ui.find import draw
 from ui.layout import page_head, part

@@ -19,13 +19,13 @@ if Mistakes.misconception.value not in found:
 
 
 def step(by: int) -> None:
-    """Go to another one (a button's callback)."""
+    """Go to the next or previous statement (a button's callback)."""
     keys = quiz.keys()
     Mistakes.misconception.set(keys[keys.index(Mistakes.misconception.value) + by])
 
 
 def choose() -> None:
-    """The list, the ways to the next, and the score."""
+    """Draw the list of statements, with marks for answers, and the buttons and toggle next to it."""
     keys = quiz.keys()
     place = keys.index(Mistakes.misconception.value)
     titles = {key: quiz.mark(misconception) + misconception.title for key, misconception in found.items()}
@@ -46,7 +46,7 @@ def choose() -> None:
 
 
 def draw() -> None:
-    """The list, and the mistake that is chosen."""
+    """Draw the controls, the chosen mistake and the summary."""
     with controls():
         choose()
     with anchors.place("mistake"):

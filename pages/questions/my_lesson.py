@@ -1,4 +1,4 @@
-"""My lesson: views that were added, in order, with a text each."""
+"""My lesson: the views that the user has added, in order, each with a text."""
 
 from ui.layout import page_head
 from ui.lessons import writing

@@ -1,4 +1,4 @@
-"""Every question that readers of the notes ask, and the place that answers it."""
+"""The questions that readers of the notes ask, with links to the views that answer them."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -18,7 +18,7 @@ page_head()
 
 
 def draw() -> None:
-    """What is searched, and the places found."""
+    """Draw the search field, and the questions and mistakes found."""
     with controls():
         st.text_input(
             t("Search"),
@@ -42,7 +42,7 @@ def draw() -> None:
 
 
 def draw_question(question: Question) -> None:
-    """The question; when it is opened, its answer and the way to the place where it lives."""
+    """Draw a question as an expander; when opened, it shows the answer and a link to its view."""
     if hiding.hides("answers"):
         st.markdown(question.text)
         return
@@ -54,13 +54,13 @@ def draw_question(question: Question) -> None:
 
 
 def in_columns(name: str, found: Sequence[T]) -> Iterator[T]:
-    """Each in turn, while it is drawn; two columns, where there is room for them, are read one by one."""
+    """Yield each item inside a list that has two columns if there is room, read one after the other."""
     with st.container(key=f"list_{name}", gap=None):
         yield from found
 
 
 def say_what_was_found(found: search.Found) -> None:
-    """How many, and what was looked for in place of words that occur nowhere."""
+    """Show the number of results, and the replacements for words that occur nowhere."""
     for typed, near in found.guessed:
         st.caption(
             t("{typed} occurs nowhere; searched for {near}.", typed=code_span(typed), near=code_span(near))
@@ -70,7 +70,7 @@ def say_what_was_found(found: search.Found) -> None:
         st.caption(t("Questions found: {asked}; mistakes found: {claims}.", asked=asked, claims=claims))
         return
     words = listed(code_span(word) for word in search.suggestions())
-    st.info(t("Nothing says all of this. Try fewer words, or one of these: {words}.", words=words))
+    st.info(t("Nothing contains all these words. Try fewer, or one of these: {words}.", words=words))
 
 
 part(draw)

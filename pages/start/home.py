@@ -1,4 +1,4 @@
-"""Home: what this is, the architecture as a map, where to start."""
+"""Home: an introduction, a map of the architecture, and links to all pages."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,7 +17,7 @@ checkpoint = models.current()
 
 
 def draw(checkpoint: Checkpoint) -> None:
-    """In one row the title, an input and what the model makes of it; then the map with its shapes."""
+    """Draw one row with title, input and the model's answer, then the map with shapes."""
     row = st.container(key="controls_home", horizontal=True, vertical_alignment="center", gap="medium")
     inputs.fit_example(checkpoint, Home.text)
     row.title(t("See a Transformer work"), anchor=False, width="content")
@@ -35,11 +35,11 @@ def draw(checkpoint: Checkpoint) -> None:
         draw_tour(tour, row)
 
 
-READ = "home_read"  # session state: the model, and the last input that it could read
+READ = "home_read"  # key in session state: the model, and the last input that it could read
 
 
 def last_read(checkpoint: Checkpoint) -> overview.Tour | None:
-    """What the map shows: a wrong input leaves it as it was. None if the model can read nothing at all."""
+    """The tour of the last readable input, which an invalid one does not replace; None if there is none."""
     model, text = st.session_state.get(READ, ("", ""))
     try:
         return overview.tour(checkpoint, text if model == MODEL.value else checkpoint.task.examples[0])
@@ -48,7 +48,7 @@ def last_read(checkpoint: Checkpoint) -> overview.Tour | None:
 
 
 def draw_tour(tour: overview.Tour, row: DeltaGenerator) -> None:
-    """What the model reads and writes, and the map below."""
+    """Draw what the model reads and writes, and the map below."""
     tokens = f"{' '.join(tour.source)}  →  {' '.join(tour.output)}"
     row.code(tokens, language=None, wrap_lines=True, width="content")
     with stage():

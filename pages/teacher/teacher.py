@@ -1,4 +1,4 @@
-"""The teacher's page: opened with the token that the server printed, closed to everybody else."""
+"""The teacher's page, accessible only with the token that the server printed."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Training: a Transformer learns while one watches."""
+"""Training: watch a Transformer learn."""
 
 from ui.jobs import jobs
 from ui.layout import section_head

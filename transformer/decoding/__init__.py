@@ -1,4 +1,4 @@
-"""Writing an answer token by token. Read in this order: stepper, loop, sampling, ties, beam; folded last."""
+"""Writing an answer token by token. Read in this order: stepper, loop, sampling, ties, beam, folded."""
 
 from transformer.decoding.loop import DecodeStep, decode, greedy
 

@@ -1,4 +1,4 @@
-"""Beam search: several continuations side by side, of which the most probable are followed."""
+"""Beam search: several sequences are extended in parallel, and the most probable ones are kept."""
 
 import math
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ from transformer.model.vocabulary import EOS, SOS
 
 @dataclass(frozen=True)
 class Beam:
-    """How beam search looks for an answer. Raises `InputError` for values that say nothing."""
+    """The settings of beam search. Raises `InputError` for values out of range."""
 
     width: int = 4
-    """W: how many sequences are followed at once. One alone is greedy decoding."""
+    """W: how many sequences are followed at once. 1 is greedy decoding."""
     length_penalty: float = 0.6
-    """alpha of Wu et al. 2016, section 7: 0 compares sums of log-probabilities, which favours short answers;
-    the larger, the less length matters, and at last longer answers win."""
+    """alpha of Wu et al. 2016, section 7. At 0 the score is the sum of log-probabilities, which favours short
+    answers; larger values favour longer ones."""
 
     def __post_init__(self) -> None:
-        """Refuse values out of range, naming the range."""
+        """Raise `InputError` for values out of range; the message names the range."""
         if not is_whole(self.width) or self.width < 1:
             raise InputError(
                 "{name} = {value} must be a whole number of at least 1.",
@@ -43,7 +43,7 @@ class Beam:
             )
 
     def divisor(self, length: int) -> float:
-        """What log-probabilities of sequences of `length` written tokens, EOS among them, are divided by.
+        """The divisor of the log-probability of a sequence of `length` written tokens, including EOS.
 
         lp(Y) = ((5 + |Y|) / 6) ** alpha, equation 14 of Wu et al. 2016 (without its coverage penalty).
         """
@@ -52,34 +52,34 @@ class Beam:
 
 @dataclass(frozen=True)
 class BeamStep:
-    """What happened at one step of beam search, for all B sequences of the batch.
+    """The result of one step of beam search, for all B sources of the batch.
 
-    K = 2 W continuations (fewer if there are not so many) are listed, the most probable first. Each is
-    `alive` (followed at the next step), `finished` (it wrote EOS) or, if neither, pruned. Where there is
-    nothing to list the log-probability is -inf.
+    It lists the K = 2 W most probable continuations (fewer if there are fewer), the most probable first. Each
+    is `alive` (followed at the next step), `finished` (it wrote EOS) or neither, which means pruned. Unused
+    entries have a log-probability of -inf.
     """
 
     step: int
     """0 for the first token after SOS."""
     parents: Tensor
-    """The place [B, K] in the step before's list of what each continues; 0, SOS alone, at step 0."""
+    """The index, in the previous step's list, of the sequence that each continues: [B, K]; 0 at step 0."""
     newest: Tensor
-    """The token each adds: [B, K]."""
+    """The token that each adds: [B, K]."""
     log_probabilities: Tensor
-    """Of the whole sequence: the sum over its tokens [B, K]."""
+    """Of the whole sequence, the sum over its tokens: [B, K]."""
     scores: Tensor
-    """`log_probabilities` divided by the length penalty: [B, K]. The finished are compared by it."""
+    """`log_probabilities` divided by the length penalty: [B, K]. Finished sequences are compared by it."""
     alive: Tensor
     finished: Tensor
     tokens: Tensor
-    """Of the W first in the list, from SOS to the newest: [B, W, step + 2]."""
+    """The sequences of the first W in the list, from SOS to the newest token: [B, W, step + 2]."""
     answer: Tensor
-    """The finished sequence of the highest score so far, then PAD (`trg_pad_idx`); the first in the list if
-    there is none: [B, step + 2]."""
+    """The finished sequence with the highest score so far, followed by PAD (`trg_pad_idx`); the first in the
+    list if none is finished: [B, step + 2]."""
     answer_score: Tensor
     """Its score [B]; -inf if none is finished."""
     done: Tensor
-    """Where nothing that is alive can still beat the answer: [B]."""
+    """Whether no sequence alive can still beat the answer: [B]."""
 
 
 @torch.inference_mode()
@@ -91,20 +91,20 @@ def beam_search(
     max_new_tokens: int = 64,
     use_cache: bool = True,
 ) -> Iterator[BeamStep]:
-    """Beam search for sources [B, S]: yields a record per token, until every source is done.
+    """Beam search for sources [B, S]: yields one `BeamStep` per token, until every source is done.
 
-    At each step every sequence that is alive is continued by every token, and the W most probable
-    continuations stay; of equals those of the better sequence, and of its tokens those that greedy decoding
-    prefers. One that ends in EOS is finished, and its place stays taken: with each the beam is one narrower.
-    All that are alive have the same length, so the length penalty decides between the finished only.
-    The search for a source ends when its places are taken, or when no longer sequence can have a higher
-    score than the best that is finished: so ending early never changes the answer.
+    At each step every sequence that is alive is extended by every token, and the W most probable
+    continuations are kept. Ties go to the better sequence, then to the token that greedy decoding prefers. A
+    sequence that ends in EOS is finished and keeps its place, so each finished sequence narrows the beam by
+    one. All sequences alive have the same length, so the length penalty matters only between finished ones.
+    The search for a source ends when all its places are taken by finished sequences, or when no longer
+    sequence can score higher than the best finished one; so ending early never changes the answer.
     """
     beam = beam or Beam()
     max_new_tokens = within_limits(model, max_new_tokens)
     batch, width = len(src), beam.width
-    first_rows = torch.arange(batch, device=src.device)[:, None] * width  # a source has W rows of B * W
-    rows = torch.arange(batch * width, device=src.device)  # which row each continues
+    first_rows = torch.arange(batch, device=src.device)[:, None] * width  # each source has W rows
+    rows = torch.arange(batch * width, device=src.device)  # the row that each continues
     tokens = src.new_full((batch * width, 1), SOS)
     totals = _totals_of_sos(model, batch, width)
     places = src.new_full((batch, 1), width)  # not taken by finished sequences
@@ -136,7 +136,7 @@ def beam_search(
 
 
 def _stepper(model: Transformer, src: Tensor, max_new_tokens: int, width: int, use_cache: bool) -> Stepper:
-    """What gives the logits of W rows a source."""
+    """A stepper for W rows per source."""
     with evaluating(model):
         if use_cache:
             return fast_stepper(model, src, max_new_tokens, width)
@@ -144,14 +144,14 @@ def _stepper(model: Transformer, src: Tensor, max_new_tokens: int, width: int, u
 
 
 def _totals_of_sos(model: Transformer, batch: int, width: int) -> Tensor:
-    """Log-probabilities [B, W] at the start, where SOS alone is alive: those of the other places are -inf."""
+    """Log-probabilities [B, W] at the start: 0 for the one sequence alive (SOS), -inf for the others."""
     totals = model.decoder.fc_out.weight.new_full((batch, width), -math.inf)
     totals[:, 0] = 0
     return totals
 
 
 def _logits(model: Transformer, stepper: Stepper, tokens: Tensor, rows: Tensor) -> Tensor:
-    """Of the next token [B * W, V]; `rows` [B * W] says which row of the step before each continues."""
+    """Logits of the next token [B * W, V]; row i continues row `rows[i]` [B * W] of the previous step."""
     with evaluating(model):
         if not torch.equal(rows, torch.arange(len(rows), device=rows.device)):
             stepper.reorder(rows)
@@ -159,8 +159,9 @@ def _logits(model: Transformer, stepper: Stepper, tokens: Tensor, rows: Tensor) 
 
 
 def _bound(sums: Tensor, alive: Tensor, divisor: float) -> Tensor:
-    """The highest score [B] that anything alive can still have: log-probabilities only fall, and no divisor
-    is larger than that of the longest sequence.
+    """An upper bound [B] on the final scores of the sequences alive.
+
+    Log-probabilities can only fall, and the longest sequence has the largest divisor.
     """
     return sums.masked_fill(~alive, -math.inf).amax(dim=-1) / divisor
 
@@ -168,8 +169,8 @@ def _bound(sums: Tensor, alive: Tensor, divisor: float) -> Tensor:
 def _most_probable(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The K = 2 W best continuations by one token, from logits [B, W, V] and log-probabilities so far [B, W].
 
-    Their log-probability, whom they continue, the token: [B, K] each. W of them may end here, so twice as
-    many are needed for W to stay.
+    Returns their log-probabilities, the sequences they continue and their tokens: [B, K] each. Up to W of
+    them may end here, so 2 W are needed for W to go on.
     """
     words = logits.size(-1)
     sums = (logits.log_softmax(dim=-1) + totals[:, :, None]).flatten(1)  # [B, W * V]
@@ -183,15 +184,15 @@ def _most_probable(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor, Tens
 
 
 def _in_order_of_logits(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor]:
-    """All continuations [B, W * V], best first, where sums are equal: their sums and places in [W * V].
+    """All continuations, best first, with ties in a defined order: their sums and their indices, [B, W * V].
 
-    Of equals those of the better sequence come first, and of one sequence those that greedy decoding
-    prefers: sums are rounded, and may be equal where logits are not.
+    Of equal sums those of the better sequence come first, and within a sequence the token that greedy
+    decoding prefers: sums are rounded, so they may be equal where logits are not.
     """
     width, words = logits.shape[1:]
     own = torch.arange(0, width * words, words, device=logits.device)[
         :, None
-    ]  # where each one's tokens begin
+    ]  # the first index of each sequence
     order = (best_first(logits) + own).flatten(1)
     sums = (log_probabilities(logits) + totals[:, :, None]).flatten(1).gather(-1, order)
     ranked = sums.sort(dim=-1, descending=True, stable=True)
@@ -201,7 +202,7 @@ def _in_order_of_logits(logits: Tensor, totals: Tensor) -> tuple[Tensor, Tensor]
 def _better(
     answer: Tensor, score: Tensor, tokens: Tensor, finished: Tensor, pad: int
 ) -> tuple[Tensor, Tensor]:
-    """The answer so far [B, step + 1] with its score [B], or what has just finished with a higher one.
+    """The answer so far [B, step + 1] and its score [B], replaced where a newly finished one scores higher.
 
     `tokens` are [B, W, step + 2], `finished` their scores [B, K], -inf where a sequence is not finished.
     """

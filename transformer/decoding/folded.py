@@ -1,8 +1,8 @@
-"""A quicker `CachedDecoder`, for where many inputs are decoded: evaluation, accuracy, beam search.
+"""A faster `CachedDecoder`, for decoding many inputs: evaluation, accuracy, beam search.
 
-Read `stepper.py` first: both give the same logits. In a model of this size calling a module takes as long as
-its arithmetic, and so does adding a bias. So the decoder's arithmetic stands here once more, without modules:
-weights are looked up once, the scale of queries is folded into them, and biases into those that follow.
+Read `stepper.py` first: both give the same logits. In a model of this size, calling a module takes as long as
+its arithmetic, and so does adding a bias. So this file repeats the decoder's arithmetic without modules:
+weights are looked up once, the scale of the queries is folded into the weights, and biases into later biases.
 """
 
 import math
@@ -23,28 +23,27 @@ from transformer.model.transformer import DecoderBlock, Transformer
 from transformer.model.vocabulary import SOS
 
 CAPACITY, MORE = 25, 16
-"""How many positions there is memory for at first, and how many are added when it is full.
+"""The number of positions allocated at first, and the number added when they are full.
 
-Softmax and the products are several times slower over fewer than 16 and 25 numbers. So attention runs over
-the whole capacity, with -inf added to the energies of positions where nothing is yet: their weight is 0. Not
-more than 25: what a step reads then fits a processor's cache.
+Softmax is several times slower over fewer than 16 numbers, and the products over fewer than 25. So attention
+always runs over the whole capacity; -inf is added to the energies of unused positions, so their weight is 0.
+With 25 positions, what a step reads still fits into the processor's cache.
 """
 
 
 class FoldedDecoder:
-    """Decodes sources [B, S] step by step: `step` takes the newest tokens [R], gives logits [R, V].
+    """Decodes sources [B, S] step by step: `step` takes the newest tokens [R] and returns logits [R, V].
 
-    R = B * `width` rows: for each source, one after the other, `width` targets that are continued side by
-    side, as in beam search.
+    R = B * `width` rows: `width` targets per source, which are continued in parallel, as in beam search.
     """
 
     trace: Trace | None = None
-    """Never one: what happens here is not what `Trace` names."""
+    """Always None: the tensors computed here are not those that a `Trace` names."""
 
     def __init__(self, model: Transformer, src: Tensor, max_len: int, width: int = 1) -> None:
-        """Encodes the sources.
+        """Encode the sources.
 
-        Raises `InputError` if the model has no positions for `max_len` tokens, or is not causal.
+        Raises `InputError` if the model has fewer than `max_len` positions or is not causal.
         """
         check_causal(model)
         decoder = model.decoder
@@ -57,16 +56,16 @@ class FoldedDecoder:
         self.heads, self.width = model.config.heads, width
         positions = cast(DecoderBlock, decoder.layers[0]).attention.positions
         self._slopes = alibi_slopes(self.heads, encoded) if isinstance(positions, AlibiPositions) else None
-        # The heads of one source read the same positions; only ALiBi weighs them differently in each.
+        # All heads of a source have the same mask, except with ALiBi.
         self._alike = len(src) == 1 and self._slopes is None
         self._hypothesis_mask = encoded.new_full((len(src), width, width, CAPACITY), -math.inf)
-        """What each row reads of the rows of its source, itself included, and their positions: added to
-        energies, 0 where it continues what was written there, -inf elsewhere."""
+        """Added to energies: which positions, of all rows of the same source, each row attends to. 0 where it
+        continues what was written there, -inf elsewhere."""
         words = torch.arange(model.config.trg_vocab_size, device=src.device)
         may_be_read = model.make_trg_mask(words[:, None]).expand(len(words), 1, 1, 1).flatten()
         self._own = to_additive(may_be_read, encoded.dtype)  # [V]: -inf for PAD, if the model masks it
         self.length = 0
-        """Target tokens seen so far."""
+        """Target tokens read so far."""
         self._embedding = decoder.embed.weight * decoder.scale
         self._codes = decoder.position.codes(max_len)[0]  # [max_len, D]
         self._norm = decoder.norm
@@ -75,11 +74,11 @@ class FoldedDecoder:
     def step(self, newest: Tensor) -> Tensor:
         """Tokens [R] at the next position -> logits [R, V] for the token after them.
 
-        Raises `InputError` if the first ones are masked as padding: they would have nothing to attend to.
+        Raises `InputError` if a first token is masked as padding: it would have nothing to attend to.
         """
         if self.length == self._hypothesis_mask.size(-1):
             self._grow()
-        own = self._own.index_select(0, newest).view(-1, self.width)  # each row reads what it writes itself
+        own = self._own.index_select(0, newest).view(-1, self.width)  # each row attends to its own token
         if self.length == 0 and own.isinf().any():
             raise InputError("The first token is PAD, which is masked: there is nothing to attend to.")
         self._hypothesis_mask.diagonal(dim1=1, dim2=2)[:, self.length] = own
@@ -95,16 +94,16 @@ class FoldedDecoder:
         return torch.addmm(self._bias, self._norm(x), self._fc_out)
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i continues what row `rows[i]` [R], of the same source, has read so far.
+        """Make row i continue what row `rows[i]` [R], of the same source, has read so far.
 
-        Keys and values stay where they are; what changes is which of them a row reads.
+        Keys and values stay in place; only the mask changes.
         """
         if self.width > 1:
             before = self._hypothesis_mask
             self._hypothesis_mask = before.flatten(0, 1).index_select(0, rows).view_as(before)
 
     def _biases(self, slopes: Tensor) -> Tensor:
-        """ALiBi's bias of the newest tokens on all positions: [B * H, 1, width * capacity]."""
+        """ALiBi's bias for the newest tokens over all positions: [B * H, 1, width * capacity]."""
         capacity = self._hypothesis_mask.size(-1)
         distance = self.length - torch.arange(capacity, device=slopes.device, dtype=slopes.dtype)
         bias = -slopes[:, None] * distance  # [H, capacity]
@@ -117,15 +116,14 @@ class FoldedDecoder:
 
 
 class _FoldedBlock:
-    """A `DecoderBlock` for one new token, beside the keys and values of all earlier ones.
+    """A `DecoderBlock` for one new token per row, with the keys and values of all earlier tokens.
 
-    What can be done once is not done at each step, where it would take longer than the arithmetic: weights
-    are looked up, the scale of the queries is worked into them, and biases are left out where something
-    later makes up for them:
+    Work that would take longer at each step than the arithmetic is done once: weights are looked up, the
+    scale of the queries is folded into them, and biases are dropped or moved to a later bias:
 
-    - a key's bias adds the same to all energies of a query, which softmax does not see;
-    - a value's bias goes through attention as it is, since weights sum to 1: into the bias after it;
-    - relu(x + b) = max(x, -b) + b, of which the last b goes into the bias after it.
+    - a key's bias adds the same number to all energies of a query, which softmax ignores;
+    - a value's bias passes attention unchanged, since weights sum to 1, so it moves to the output bias;
+    - relu(x + b) = max(x, -b) + b, so the last b moves to the bias of the next layer.
     """
 
     def __init__(
@@ -148,7 +146,7 @@ class _FoldedBlock:
         self.norm, self.norm1, self.norm2 = map(_norm, (block.norm, inner.norm1, inner.norm2))
 
     def prepare(self, own: MultiHeadAttention) -> None:
-        """Weights of the attention over the target; keys that are turned keep their bias, which turns too."""
+        """Weights of self-attention; with rotary positions, keys keep their bias, which is rotated too."""
         query, key, value = map(_linear, (own.fc_q, own.fc_k, own.fc_v))
         self.qkv = torch.cat([query[0] * self.scale, key[0], value[0]], dim=-1)  # [D, 3 * D]
         biases = torch.stack([query[1] * self.scale, key[1], value[1]])
@@ -158,7 +156,7 @@ class _FoldedBlock:
     def read_source(self, cross: MultiHeadAttention, encoded: Tensor, mask: Tensor | None) -> None:
         """Keys and values of the source [B * H, capacity, Dh], and what is added to the energies of its keys.
 
-        That is the mask, and the bias of the queries times each key.
+        The latter is the mask plus the product of the queries' bias and each key.
         """
         empty = max(0, CAPACITY - encoded.size(1))
         self.source_keys, self.source_values = (
@@ -174,7 +172,7 @@ class _FoldedBlock:
         self.cross_out = _linear(cross.fc_out)
 
     def remember_in(self, cache: Tensor) -> None:
-        """Keys (turned, if rotary) and values of the target so far: [2, B, H, width, capacity, Dh]."""
+        """Use `cache` [2, B, H, width, capacity, Dh] for the target's keys (rotated if rotary) and values."""
         self.own_cache = cache
         self.places = cache.unbind(4)  # one view [2, B, H, width, Dh] for each position
         self.own_keys, self.own_values = cache.flatten(3, 4).flatten(
@@ -182,9 +180,9 @@ class _FoldedBlock:
         )  # views [B * H, width * capacity, Dh]
 
     def forbid(self, mask: Tensor | None, encoded: Tensor, empty: int) -> Tensor:
-        """The source's mask [B, 1, 1, S] as numbers to be added to energies, [(B * H, 1,) capacity].
+        """The source's mask [B, 1, 1, S] as numbers to add to energies, [(B * H, 1,) capacity].
 
-        Where it leaves nothing to attend to, the values become zeros instead, and so does what is gathered.
+        Where it leaves nothing to attend to, it sets the values to zero, so the attention's result is zero.
         """
         if mask is None:
             return F.pad(encoded.new_zeros(encoded.size(1)), (0, empty), value=-math.inf)
@@ -194,7 +192,7 @@ class _FoldedBlock:
         return F.pad(to_additive(mask | nothing_left, encoded.dtype), (0, empty), value=-math.inf)
 
     def step(self, x: Tensor, position: int, mask: Tensor) -> Tensor:
-        """[R, D] -> [R, D]."""
+        """The block's output for the token at `position` of each row: [R, D] -> [R, D]."""
         if self.pre_norm:
             own = self.attend_to_target(torch.layer_norm(x, *self.norm), position, mask)
             x = added(x, own, *self.own_out)
@@ -206,7 +204,7 @@ class _FoldedBlock:
         return torch.layer_norm(added(x, self.widened(x), *self.narrow), *self.norm2)
 
     def attend_to_target(self, x: Tensor, position: int, mask: Tensor) -> Tensor:
-        """The newest tokens over themselves and all before them; nothing later is there to be masked."""
+        """Self-attention of the newest tokens over all tokens so far: [R, D] -> [R, D]."""
         qkv = torch.mm(x, self.qkv).view(-1, self.width, 3, self.heads, self.head_dim)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # [3, B, H, width, Dh]
         if self.turns is None:
@@ -219,33 +217,33 @@ class _FoldedBlock:
         return self.merge(attend(query, self.own_keys, self.own_values, mask))
 
     def attend_to_source(self, x: Tensor) -> Tensor:
-        """The newest tokens over the encoded source, which the rows of a source share."""
+        """Cross-attention of the newest tokens over their encoded source: [R, D] -> [R, D]."""
         query = self.split(torch.mm(x, self.query))
         return self.merge(attend(query, self.source_keys, self.source_values, self.mask))
 
     def split(self, x: Tensor) -> Tensor:
-        """[R, D] -> [B * H, width, Dh]: the heads of a source beside each other, its rows in each."""
+        """[R, D] -> [B * H, width, Dh]: for each source and head, its `width` rows."""
         if self.width > 1:
             x = x.view(-1, self.width, self.heads, self.head_dim).transpose(1, 2)
         return x.reshape(-1, self.width, self.head_dim)
 
     def merge(self, x: Tensor) -> Tensor:
-        """[B * H, width, Dh] -> [R, D]: back again."""
+        """[B * H, width, Dh] -> [R, D]: the inverse of `split`."""
         if self.width > 1:
             x = x.view(-1, self.heads, self.width, self.head_dim).transpose(1, 2)
         return x.reshape(-1, self.heads * self.head_dim)
 
     def widened(self, x: Tensor) -> Tensor:
-        """The inside of the feed-forward network, less its bias: [R, D] -> [R, FF]."""
+        """The hidden layer of the feed-forward network, minus its bias: [R, D] -> [R, feed_forward_dim]."""
         wide = torch.mm(x, self.wide)
         return torch.maximum(wide, self.threshold, out=wide)
 
 
 def fast_stepper(model: Transformer, src: Tensor, max_len: int, width: int = 1) -> Stepper:
-    """The quickest way that gives what a pass over all tokens gives, for up to `max_len` tokens.
+    """The fastest stepper that is correct for this model, for up to `max_len` tokens.
 
-    `width` targets are continued for each source, as in `FoldedDecoder`. That one cannot begin where SOS
-    itself is masked as padding, which leaves nothing to attend to.
+    It continues `width` targets per source, as in `FoldedDecoder`, which cannot start if SOS itself is masked
+    as padding.
     """
     if is_cacheable(model, src.device) and model.config.trg_pad_idx != SOS:
         return FoldedDecoder(model, src, max_len, width)
@@ -253,9 +251,9 @@ def fast_stepper(model: Transformer, src: Tensor, max_len: int, width: int = 1) 
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """Scaled queries [N, L, Dh] over keys and values [N, S, Dh], a mask added to their energies: [N, L, Dh].
+    """Attention of scaled queries [N, L, Dh] over keys and values [N, S, Dh], additive mask: [N, L, Dh].
 
-    For so few queries two matrix products are quicker than the fused kernel.
+    For so few queries, two matrix products are faster than the fused kernel.
     """
     weights = torch.baddbmm(mask, query, keys.transpose(1, 2)).softmax(dim=-1)  # [N, L, S]
     return torch.bmm(weights, values)
@@ -267,12 +265,12 @@ def added(x: Tensor, inner: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def _linear(module: nn.Module, earlier: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Weight [in, out] and bias [out]; `earlier` [in] is a bias that was left out of what comes in."""
+    """Weight [in, out] and bias [out] of a linear layer; `earlier` [in] is a bias missing from its input."""
     layer = cast(nn.Linear, module)
     bias = layer.bias if earlier is None else torch.addmv(layer.bias, layer.weight, earlier)
     return layer.weight.t(), bias
 
 
 def _norm(norm: nn.LayerNorm) -> tuple[tuple[int, ...], Tensor, Tensor, float]:
-    """What `torch.layer_norm` takes after its input."""
+    """The arguments of `torch.layer_norm` after its input."""
     return norm.normalized_shape, norm.weight, norm.bias, norm.eps

@@ -22,7 +22,7 @@ from transformer.model.vocabulary import EOS, SOS
 
 @dataclass(frozen=True)
 class DecodeStep:
-    """What happened at one step of decoding, for all sequences of the batch."""
+    """The result of one step of decoding, for all sequences of the batch."""
 
     step: int
     """0 for the first token after SOS."""
@@ -31,15 +31,15 @@ class DecodeStep:
     logits: Tensor
     """[B, V], for the token just written."""
     finished: Tensor
-    """Which sequences have written EOS: [B], bool. They go on with the target's PAD, `trg_pad_idx`."""
+    """Which sequences have written EOS: [B], bool. They continue with the target's PAD, `trg_pad_idx`."""
     trace: Trace | None = None
-    """Of the pass over all tokens so far that gave the logits."""
+    """The trace of the pass over all tokens so far, if it was traced."""
     candidates: Candidates | None = None
-    """What the token was drawn from; none in greedy decoding."""
+    """What the token was drawn from; None in greedy decoding."""
 
     @cached_property
     def probabilities(self) -> Tensor:
-        """softmax(logits): [B, V]; infinite logits share the whole of it."""
+        """softmax(logits): [B, V]; infinite logits share the whole probability."""
         return probabilities(self.logits)
 
 
@@ -55,15 +55,15 @@ def decode(
     sampling: Sampling | None = None,
     forced: Mapping[int, int] | None = None,
 ) -> Iterator[DecodeStep]:
-    """Decode sources [B, S]: yields a record per token, until every sequence has written EOS.
+    """Decode sources [B, S]: yields one `DecodeStep` per token, until every sequence has written EOS.
 
-    Each token is the most probable one (of equals the one with the lowest id), or with `sampling` drawn as
-    it says (see `candidates`). With `use_cache` only the newest token passes through the decoder at each step
-    (all of them in a model for which a cache would be wrong). Without it, or with a `trace`, all tokens so
-    far do, and the trace shows every row of the attentions. `edits` (see `Trace`) alter every step's pass;
-    with them each step is traced. At the steps that `forced` names (0 for the first) that token is written,
-    whatever the model would choose. The model computes in evaluation mode and is left in the mode it is in.
-    Raises `InputError` if there is no source or no such token.
+    Each token is the most probable one (the lowest id in case of a tie) or, with `sampling`, drawn at random
+    (see `candidates`). With `use_cache`, only the newest token passes through the decoder at each step,
+    unless a cache would be wrong for this model. Without it, or with a `trace`, all tokens so far do, and the
+    trace has every row of the attentions. `edits` (see `Trace`) alter every step's pass and imply `trace`.
+    `forced` maps steps (0 for the first) to tokens that are written whatever the model would choose. The
+    model computes in evaluation mode and then returns to its previous mode. Raises `InputError` for sources
+    that are not [B, S] ids, and for a forced token that does not exist.
     """
     limit = within_limits(model, max_new_tokens)
     with evaluating(model):
@@ -79,7 +79,7 @@ def decode(
 
 @torch.inference_mode()
 def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tensor:
-    """The tokens that `decode` ends with, [B, <= max_new_tokens + 1], and nothing else: for many sources."""
+    """The final tokens of greedy decoding, [B, <= max_new_tokens + 1]: faster than `decode`."""
     limit = within_limits(model, max_new_tokens)
     with evaluating(model):
         steps = _written(model, src, fast_stepper(model, src, limit), limit, _best)
@@ -87,13 +87,13 @@ def greedy(model: Transformer, src: Tensor, *, max_new_tokens: int = 64) -> Tens
 
 
 Choose = Callable[[int, Tensor], tuple[Tensor, Candidates | None]]
-"""The step and its logits [B, V] -> tokens [B], and what they were drawn from."""
+"""The step and its logits [B, V] -> tokens [B] and what they were drawn from."""
 
 
 def _written(
     model: Transformer, src: Tensor, stepper: Stepper, limit: int, choose: Choose
 ) -> Iterator[DecodeStep]:
-    """Read a token, choose the next one: until every sequence has written EOS, or `limit` tokens."""
+    """Read a token and choose the next one, until every sequence has written EOS or `limit` tokens."""
     newest = src.new_full((src.size(0),), SOS)
     tokens, pad = newest[:, None], model.config.trg_pad_idx
     finished = torch.zeros(src.size(0), dtype=torch.bool, device=src.device)
@@ -110,7 +110,7 @@ def _written(
 
 
 def _best(step: int, logits: Tensor) -> tuple[Tensor, None]:
-    """Of equals the one with the lowest id."""
+    """The most probable token [B], the lowest id in case of a tie."""
     return logits.argmax(dim=-1), None
 
 
@@ -125,7 +125,7 @@ def _sampled(model: Transformer, src: Tensor, limit: int, sampling: Sampling) ->
 
 
 def _forced(model: Transformer, choose: Choose, forced: Mapping[int, int]) -> Choose:
-    """What `forced` names for a step, else what `choose` does."""
+    """A `Choose` that writes the token that `forced` names for a step, else what `choose` chooses."""
 
     def choose_or_force(step: int, logits: Tensor) -> tuple[Tensor, Candidates | None]:
         newest, drawn_from = choose(step, logits)
@@ -137,7 +137,7 @@ def _forced(model: Transformer, choose: Choose, forced: Mapping[int, int]) -> Ch
 
 
 def within_limits(model: Transformer, max_new_tokens: int) -> int:
-    """At most what the model has positions for. Raises `InputError` for what is no whole number from 1 on."""
+    """`max_new_tokens`, at most `max_len`. Raises `InputError` if it is not a whole number of at least 1."""
     if not is_whole(max_new_tokens) or max_new_tokens < 1:
         raise InputError(
             "{name} = {value} must be a whole number of at least 1.",
@@ -148,7 +148,7 @@ def within_limits(model: Transformer, max_new_tokens: int) -> int:
 
 
 def _known(model: Transformer, token: int) -> int:
-    """The token itself, if the target language has it. Raises `InputError` if not."""
+    """`token`, if the target vocabulary has it. Raises `InputError` if not."""
     if not is_whole(token) or not 0 <= token < model.config.trg_vocab_size:
         raise InputError(
             "There is no token {token}: this model's tokens are 0 to {last}.",

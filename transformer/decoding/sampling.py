@@ -1,4 +1,4 @@
-"""Choosing the next token by chance: logits -> temperature -> top-k, top-p -> softmax -> draw."""
+"""Sampling the next token: logits -> temperature -> top-k, top-p -> softmax -> draw."""
 
 import math
 from dataclasses import dataclass
@@ -16,27 +16,29 @@ TEMPERATURES = (0.01, 100.0)
 """The range of temperatures that are not 0."""
 
 ROUNDING = 1e-9
-"""More than what sums of probabilities are off by in double precision: top-p is reached that much earlier, so
-that six times 0.1 is 0.6."""
+"""Tolerance for rounding errors in sums of probabilities (double precision), so that six times 0.1 reaches a
+top-p of 0.6."""
 
 
 @dataclass(frozen=True)
 class Sampling:
     """How the next token is drawn. The defaults draw from the model's own probabilities.
 
-    Raises `InputError` for values that say nothing.
+    Raises `InputError` for values out of range.
     """
 
     temperature: float = 1.0
-    """Logits are divided by it: below 1 the best tokens gain, above 1 all come closer. 0: always the best."""
+    """Divides the logits: below 1 favours the best tokens, above 1 evens out the probabilities. At 0 the best
+    token is always taken."""
     top_k: int = 0
-    """Only this many of the best tokens are kept; 0 for all."""
+    """Keep only this many of the best tokens; 0 keeps all."""
     top_p: float = 1.0
-    """Of those, only the best that together reach this probability (Holtzman et al. 2020, section 3.1)."""
+    """Of those, keep the fewest best that together reach this probability (Holtzman et al. 2020, section
+    3.1)."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse values out of range, naming the range."""
+        """Raise `InputError` for values out of range; the message names the range."""
         low, high = TEMPERATURES
         if not is_number(self.temperature) or (self.temperature != 0 and not low <= self.temperature <= high):
             raise InputError(
@@ -61,20 +63,20 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The way from logits to the probabilities that a token is drawn from, step by step; each [B, V]."""
+    """The steps from logits to the probabilities that a token is drawn from; each [B, V]."""
 
     logits: Tensor
-    """As the model gave them."""
+    """The model's output."""
     scaled: Tensor
-    """Divided by the temperature; as they are at temperature 0, where only the best is kept anyway."""
+    """Logits divided by the temperature; unchanged at temperature 0, where only the best is kept anyway."""
     kept: Tensor
-    """What top-k and then top-p leave, bool: at least one token a row."""
+    """Which tokens top-k and then top-p keep, bool: at least one per row."""
     probabilities: Tensor
     """Softmax of `scaled` over the tokens kept; exactly 0 for all others. At temperature 0 the best has 1."""
 
 
 def candidates(logits: Tensor, sampling: Sampling) -> Candidates:
-    """Logits [B, V] -> what the next tokens are drawn from. Of equals the lower id is the better one."""
+    """Logits [B, V] -> what the next tokens are drawn from. Of equal logits, the lower id ranks higher."""
     scaled = logits / (sampling.temperature or 1.0)
     order = best_first(logits)
     kept_of_best = _within_top(scaled.gather(-1, order), sampling)
@@ -85,24 +87,24 @@ def candidates(logits: Tensor, sampling: Sampling) -> Candidates:
 
 
 def _within_top(descending: Tensor, sampling: Sampling) -> Tensor:
-    """Which places of logits [B, V] sorted from the best on are kept."""
+    """Which of the logits [B, V], sorted in descending order, are kept: [B, V]."""
     size = descending.size(-1)
     top_k = 1 if sampling.temperature == 0 else min(sampling.top_k or size, size)
     within = torch.arange(size, device=descending.device).expand_as(descending) < top_k
     if sampling.top_p == 1:
         return within
     shares = probabilities(descending.masked_fill(~within, -math.inf).double())
-    before = shares.cumsum(dim=-1) - shares  # of all better tokens together
+    before = shares.cumsum(dim=-1) - shares  # total probability of all better tokens
     reached = before >= sampling.top_p - ROUNDING
     reached[:, 0] = False  # the best is always kept
     return within & ~reached
 
 
 def draw(probabilities: Tensor, chance: Tensor) -> Tensor:
-    """Tokens [B] from probabilities [B, V] and a number in [0, 1) for each row [B].
+    """Tokens [B] drawn by inverse transform sampling.
 
-    The probabilities lie end to end on a line; the number points to a place on it. A token of probability
-    0 has no length there and is never drawn. Where all are NaN, as a damaged model gives, the last is.
+    `probabilities` is [B, V], and `chance` [B] has a random number in [0, 1) for each row. A token of
+    probability 0 is never drawn. If all probabilities are NaN (a damaged model), the last token is.
     """
     ends = probabilities.double().cumsum(dim=-1)  # [B, V]
     places = chance * ends[:, -1]
@@ -112,8 +114,8 @@ def draw(probabilities: Tensor, chance: Tensor) -> Tensor:
 def chances(src: Tensor, steps: int, seed: int, pad_idx: int = PAD) -> Tensor:
     """Random numbers in [0, 1) for each source [B, S] and step: [B, steps].
 
-    They follow from the seed and the row's own tokens without `pad_idx` alone, so a sequence's draws do not
-    depend on the batch it is in; nor do the first ones on how many steps there are.
+    They depend only on the seed and on the row's tokens other than `pad_idx`. So a sequence's draws do not
+    depend on the rest of its batch, and the first draws do not depend on `steps`.
     """
     rows = [[token for token in row if token != pad_idx] for row in src.tolist()]
     numbers = np.stack([np.random.default_rng([seed, *row]).random(steps) for row in rows])

@@ -1,7 +1,7 @@
-"""The decoder one token at a time: computing everything again, or keeping keys and values.
+"""Run the decoder one token at a time: recompute everything at each step, or cache keys and values.
 
-Both read what was written as `make_trg_mask` masks it in training: a PAD is no key, even if the model wrote
-it. `folded.py` holds a third one, which is quicker and harder to read. All give the same logits.
+Both mask the tokens so far with `make_trg_mask`, as in training: a PAD is no key, even if the model wrote it.
+`folded.py` has a third stepper, which is faster but harder to read. All give the same logits.
 """
 
 from typing import Protocol
@@ -16,25 +16,25 @@ from transformer.model.transformer import Transformer
 
 
 class Stepper(Protocol):
-    """Reads one more token of each of R sequences, and says what may follow."""
+    """Reads one more token of each of R sequences and returns the logits of the next ones."""
 
     trace: Trace | None
-    """Of the source and of the newest step, if they are traced."""
+    """The trace of the source and of the newest step, if they are traced."""
 
     def step(self, newest: Tensor) -> Tensor:
         """Tokens [R] at the next position -> logits [R, V] for the token after them."""
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i continues what row `rows[i]` [R] has read, which is of the same source."""
+        """Make row i continue what row `rows[i]` [R] has read, which must have the same source."""
 
 
 class RecomputingDecoder:
-    """Every step passes all tokens so far through the decoder."""
+    """Passes all tokens so far through the decoder at every step."""
 
     cache: Cache | None = None
 
     def __init__(self, model: Transformer, src: Tensor, trace: Trace | None = None) -> None:
-        """Encodes the sources [B, S]; with a `trace` every step has one of its own, `self.trace`."""
+        """Encode the sources [B, S]; with a `trace`, every step sets `self.trace` to a new one."""
         self.model = model
         self.src_mask = model.make_src_mask(src)
         self.encoded = model.encode(src, self.src_mask, trace=trace)  # [B, S, D]
@@ -53,24 +53,24 @@ class RecomputingDecoder:
         return logits[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i continues what row `rows[i]` [B] has read, which is of the same source."""
+        """Make row i continue what row `rows[i]` [B] has read, which must have the same source."""
         self.tokens = self.tokens[rows]
         if self.cache is not None:
             self.cache.reorder(rows)
 
 
 class CachedDecoder(RecomputingDecoder):
-    """Every step passes the newest token alone through the decoder: it keeps keys and values of the rest."""
+    """Passes only the newest token through the decoder, and caches the keys and values of earlier ones."""
 
     def __init__(self, model: Transformer, src: Tensor, trace: Trace | None = None) -> None:
-        """Encodes the sources [B, S]. Raises `InputError` unless the model is causal."""
+        """Encode the sources [B, S]. Raises `InputError` unless the model is causal."""
         check_causal(model)
         super().__init__(model, src, trace)
         self.cache: Cache = Cache(model.config.num_layers)
 
 
 def check_causal(model: Transformer) -> None:
-    """Raise `InputError` for a model whose earlier positions see later ones."""
+    """Raise `InputError` if earlier positions of the model attend to later ones."""
     if not model.is_causal:
         raise InputError(
             "In this model each new token changes what earlier ones see, so there is nothing that a cache "
@@ -79,10 +79,10 @@ def check_causal(model: Transformer) -> None:
 
 
 def is_cacheable(model: Transformer, device: torch.device) -> bool:
-    """Whether a cache gives what a pass over all tokens gives; under autocast rounding would part them."""
+    """Whether a cache gives the same as a pass over all tokens; under autocast, rounding would differ."""
     return model.is_causal and not torch.is_autocast_enabled(device.type)
 
 
 def readable_stepper(model: Transformer, src: Tensor) -> RecomputingDecoder:
-    """With a cache where that gives the same, for sources [B, S]."""
+    """A stepper for sources [B, S]: with a cache if that gives the same result."""
     return (CachedDecoder if is_cacheable(model, src.device) else RecomputingDecoder)(model, src)

@@ -1,7 +1,7 @@
-"""Which of several tokens is the best: of equally probable ones, the one with the lowest id.
+"""Tie-breaking: of equally probable tokens, the one with the lowest id is the best.
 
-That is what `argmax` takes, so greedy decoding, sampling (at temperature 0, within top-k and top-p) and beam
-search agree. Neither `topk` nor an unstable sort promises any order among equals.
+`argmax` does the same, so greedy decoding, sampling (temperature 0, top-k, top-p) and beam search agree.
+`topk` and unstable sorting guarantee no order among equal values.
 """
 
 import math
@@ -11,17 +11,17 @@ from torch import Tensor
 
 
 def best_first(logits: Tensor) -> Tensor:
-    """All tokens, the most probable first, of equals the lowest id: logits [..., V] -> ids [..., V].
+    """All tokens, the most probable first, ties by id: logits [..., V] -> ids [..., V].
 
-    NaN stands before all numbers, as for `argmax`.
+    NaN comes before all numbers, as in `argmax`.
     """
     return logits.sort(dim=-1, descending=True, stable=True).indices
 
 
 def in_one_order(descending: Tensor) -> bool:
-    """Whether rows of numbers, largest first, could be in no other order: no two are equal, none is NaN.
+    """Whether the order of each row of descending numbers is unique: no two are equal, and none is NaN.
 
-    -inf, the logarithm of a probability of 0, does not count: its order does not matter.
+    Repeated -inf, the logarithm of a probability of 0, is allowed: its order does not matter.
     """
     higher, lower = descending[..., :-1], descending[..., 1:]
     in_order = higher > lower
@@ -29,16 +29,16 @@ def in_one_order(descending: Tensor) -> bool:
 
 
 def probabilities(logits: Tensor) -> Tensor:
-    """Softmax over the last axis, [..., V]; infinite logits share the whole of it, as in the limit."""
+    """Softmax over the last axis, [..., V]; infinite logits share the whole probability, as in the limit."""
     return _finite_above(logits).softmax(dim=-1)
 
 
 def log_probabilities(logits: Tensor) -> Tensor:
-    """The logarithm of `probabilities`, [..., V], exact where those are too small for their type."""
+    """The logarithm of `probabilities`, [..., V], also where those underflow to 0."""
     logs = _finite_above(logits).log_softmax(dim=-1)
     return logs.masked_fill(logs < torch.finfo(logs.dtype).min / 2, -math.inf)
 
 
 def _finite_above(logits: Tensor) -> Tensor:
-    """inf - inf would be NaN; the largest number less itself is 0, less any other one far below 0."""
+    """Replace inf by the largest finite number: softmax subtracts the maximum, and inf - inf is NaN."""
     return logits.clamp(max=torch.finfo(logits.dtype).max)

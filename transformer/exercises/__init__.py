@@ -1,4 +1,4 @@
-"""Exercises: one step done by hand, graded cell by cell against the tensor of a pass that ran."""
+"""Exercises: one step done by hand, graded cell by cell against the tensors of a real pass."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ __all__ = ["EXERCISES", "Exercise", "Field", "Finding", "Picture", "Problem", "g
 
 @dataclass(frozen=True)
 class Exercise:
-    """How problems of one kind are drawn."""
+    """A generator of problems of one kind."""
 
     draw: Callable[[Checkpoint, int, int], Problem]
-    """From a model of a digit task, the level (from 1) and a seed. The same seed gives the same problem."""
+    """Makes a problem from a model of a digit task, the level (from 1) and a seed; deterministic."""
     levels: int = 2
 
 
@@ -32,11 +32,14 @@ EXERCISES: Mapping[str, Exercise] = {
     "beam": Exercise(writing.survivors),
     "look": Exercise(writing.next_look),
 }
-"""In the order in which a pass through the model needs them."""
+"""All exercises, in the order of a pass through the model."""
 
 
 def make(name: str, checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """A problem. Raises `InputError` if there is no such exercise; the level is the nearest it has."""
+    """A problem; the level is clamped to those that exist.
+
+    Raises `InputError` if there is no such exercise.
+    """
     if name not in EXERCISES:
         raise InputError("There is no exercise “{name}”.", name=name)
     exercise = EXERCISES[name]

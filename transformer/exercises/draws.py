@@ -12,12 +12,12 @@ from transformer.model.vocabulary import EOS, PAD, SOS
 
 
 def chance(seed: int, level: int) -> np.random.Generator:
-    """The random numbers of a problem."""
+    """The random generator of a problem."""
     return np.random.default_rng((seed, level))
 
 
 def different_digits(rng: np.random.Generator, count: int) -> list[int]:
-    """Digits of which none comes twice, in any order."""
+    """Distinct digits in random order."""
     return [int(digit) for digit in rng.permutation(10)[:count]]
 
 
@@ -44,13 +44,13 @@ def padded(rows: Sequence[Sequence[int]], left: Sequence[bool]) -> Tensor:
 
 
 def words(checkpoint: Checkpoint, ids: Tensor) -> tuple[tuple[str, ...], ...]:
-    """Each row of ids [B, S] as words to show."""
+    """The labels of each row of ids [B, S]."""
     return tuple(tuple(checkpoint.task.src_vocabulary.labels(row)) for row in ids.tolist())
 
 
 @torch.inference_mode()
 def run(checkpoint: Checkpoint, src: Tensor, trg: Tensor, trace: Trace | None = None) -> Trace:
-    """The trace of a pass over sources [B, S] and what the decoder reads [B, L]."""
+    """The trace of a pass over sources [B, S] and decoder inputs [B, L]."""
     trace = Trace() if trace is None else trace
     checkpoint.model(src, trg, trace=trace)
     return trace

@@ -1,4 +1,4 @@
-"""Exercises about masks: paint one, say where one belongs, write one as PyTorch reads it."""
+"""Exercises about masks: paint one, match masks to attentions, convert one to PyTorch's conventions."""
 
 from collections.abc import Callable
 
@@ -27,12 +27,12 @@ PLACES = tuple(attention.place(0) for attention in Attention)
 
 
 def _lengths(rng: np.random.Generator, count: int) -> list[int]:
-    """How many digits each sentence has; no two the same number, so that there is padding."""
+    """The number of digits of each sentence; all different, so that there is padding."""
     return [int(n) for n in rng.permutation([1, 2, 3, 4, 5])[:count]]
 
 
 def _sources(checkpoint: Checkpoint, rng: np.random.Generator, level: int) -> Tensor:
-    """Sources [B, S]; on level 2 three of them, with a digit 0 and PADs on either side."""
+    """Sources [B, S]: two, or on level 2 three, with a digit 0 and with padding on either side."""
     rows = [source(checkpoint, different_digits(rng, n)) for n in _lengths(rng, level + 1)]
     if level > 1:
         rows[0][1] = checkpoint.task.src_vocabulary.ids["0"]
@@ -62,7 +62,7 @@ def _strips(keys: Labels) -> tuple[tuple[Remark, tuple[str, ...]], ...]:
 
 
 def _about_keys(src: Tensor, keys: Labels, *, drops: bool = False) -> Callable[[Index], Remark]:
-    """Why a key is kept or masked. With `drops` True means masked out; the sentence comes first."""
+    """A function that explains why a key is kept or masked. With `drops`, True means masked out."""
 
     def why(index: Index) -> Remark:
         sentence, key = index[0], index[-1]
@@ -85,7 +85,7 @@ def _about_keys(src: Tensor, keys: Labels, *, drops: bool = False) -> Callable[[
 
 
 def paint_decoder_mask(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """The decoder's mask [B, 1, L, L] of a batch of targets with PAD; on level 2 PAD is on the left, too."""
+    """The decoder's mask [B, 1, L, L] of a batch of padded targets; on level 2 the padding is on the left."""
     rng = chance(seed, level)
     lengths = [int(n) for n in rng.permutation([1, 2, 3])[:2]]
     rows = [answer(checkpoint, different_digits(rng, n))[:-1] for n in lengths]
@@ -121,7 +121,7 @@ def paint_decoder_mask(checkpoint: Checkpoint, level: int, seed: int) -> Problem
 
 
 def place_masks(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """Which of four masks each attention takes. On level 2 S = L, so that shapes alone do not tell."""
+    """Which of four masks each attention takes. On level 2, S = L, so shapes alone do not give the answer."""
     rng = chance(seed, level)
     count = int(rng.integers(2, 4))
     digits = [different_digits(rng, count), different_digits(rng, count - 1)]
@@ -180,7 +180,7 @@ def _choice(place: str, letter: str) -> Field:
 
 
 def convert(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """A mask of this model written for PyTorch: `key_padding_mask`, `attn_mask`, SDPA's, by level."""
+    """Convert a mask to PyTorch's conventions: by level, `key_padding_mask`, `attn_mask`, and SDPA's."""
     rng = chance(seed, level)
     if level == 1:
         return _convert_padding(checkpoint, rng)

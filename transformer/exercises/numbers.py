@@ -1,4 +1,4 @@
-"""Exercises in arithmetic: softmax of masked scores, and the code of a position."""
+"""Exercises in arithmetic: softmax of masked scores, and the encoding of a position."""
 
 import torch
 from torch import Tensor
@@ -12,11 +12,11 @@ from transformer.model.positional import PositionalEncoding
 from transformer.model.trace import Trace
 
 TOLERANCE = 0.0101
-"""For numbers of two digits: the last one may be off by one."""
+"""For numbers with two decimals: the last digit may be off by one."""
 
 
 def masked_softmax(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """The weights of three scores of which one is masked; on level 2, all scores may be below 0."""
+    """The weights of three scores, one of them masked; on level 2, all scores may be negative."""
     rng = chance(seed, level)
     lowest = 0 if level == 1 else -20
     scores = torch.from_numpy(rng.integers(lowest, lowest + 21, 3)) / 10
@@ -61,7 +61,7 @@ def masked_softmax(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
 
 
 def position_code(_: Checkpoint, level: int, seed: int) -> Problem:
-    """PE(pos, 0 to 3) for D = 4. Level 1 asks for small positions, where cos(pos / 100) is almost 1."""
+    """PE(pos, 0 to 3) for D = 4; on level 1 for small positions, so that cos(pos / 100) is almost 1."""
     rng = chance(seed, level)
     position = int(rng.integers(0, 4) if level == 1 else rng.integers(4, 30))
     config = TransformerConfig(embed_dim=4, heads=1, max_len=32)

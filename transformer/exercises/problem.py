@@ -1,4 +1,4 @@
-"""What an exercise asks, and how an answer is graded: a sentence for each cell that is wrong."""
+"""Problems of exercises, and their grading, which explains each wrong cell in a sentence."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Picture:
 
     name: str
     values: Tensor
-    """Booleans to paint, anything to look at."""
+    """Boolean if it is to be painted."""
     axes: Axes
     rows: Labels = ()
     columns: Labels = ()
     truth: str = ""
-    """What True means: `keeps` or `masks`; empty where it means neither."""
+    """What True means: `keeps` or `masks`; empty if neither."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class Field:
     label: Remark
     key: tuple[str | float, ...]
     why: tuple[Remark, ...]
-    """For each entry the sentence that explains it."""
+    """An explanation for each entry."""
     choices: tuple[str, ...] = ()
-    """If one is to be chosen; else the entries are typed, with blanks between them."""
+    """The options, if one is to be chosen; if empty, the entries are typed, separated by blanks."""
     tolerance: float = 0.0
-    """By how much a number may be off."""
+    """The allowed error of a number."""
     example: str = ""
 
     def entries(self, text: str) -> list[str]:
-        """What was typed or chosen, entry by entry."""
+        """The typed or chosen entries."""
         return [text] if self.choices else text.replace(",", " ").replace("[", " ").replace("]", " ").split()
 
     def is_right(self, place: int, entry: str) -> bool:
-        """Whether an entry is that of the key."""
+        """Whether an entry matches the key."""
         wanted = self.key[place]
         if isinstance(wanted, str):
             return entry.casefold() == wanted.casefold()
@@ -58,45 +58,45 @@ class Field:
             return False
 
     def solution(self) -> str:
-        """The key as one would type it."""
+        """The key as a user would type it."""
         digits = 2
         return " ".join(one if isinstance(one, str) else f"{one:.{digits}f}" for one in self.key)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One exercise with its data. The key comes from a pass; nothing of it is written down anywhere."""
+    """One problem with its data and its key, which is computed in a pass."""
 
     question: Remark
     strips: tuple[tuple[Remark, tuple[str, ...]], ...] = ()
-    """Sequences of tokens that the question is about."""
+    """Token sequences that the question is about, with labels."""
     given: tuple[Picture, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     """Names and values in code, such as shapes."""
     paint: Picture | None = None
-    """What is to be painted, filled in rightly."""
+    """The tensor to be painted, with the right values."""
     why: Callable[[Index], Remark] | None = None
-    """Why a cell of `paint` is what it is."""
+    """Explains the right value of a cell of `paint`."""
     is_row: bool = False
-    """Whether exactly one cell of the picture is to be chosen."""
+    """Whether exactly one cell of `paint` is to be chosen."""
     fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong in an answer: where, and why it should be otherwise."""
+    """Something wrong in an answer: where it is, and an explanation."""
 
     field: int | None
-    """The number of the field, or None for a cell of the picture."""
+    """The index of the field, or None for a cell of the picture."""
     where: Index
-    """The cell's index, or the number of the entry."""
+    """The index of the cell or of the entry."""
     why: Remark
 
 
 def grade(problem: Problem, painted: Tensor | None, typed: Sequence[str]) -> list[Finding]:
-    """What is wrong in an answer; nothing if all of it is right.
+    """The mistakes in an answer; empty if it is right.
 
-    `painted` is boolean, of the shape of `problem.paint.values`; `typed` has a text for each field.
+    `painted` is boolean, in the shape of `problem.paint.values`; `typed` has one text per field.
     """
     return [*_wrong_cells(problem, painted), *_wrong_entries(problem, typed)]
 
@@ -121,5 +121,5 @@ def _wrong_entries(problem: Problem, typed: Sequence[str]) -> Iterator[Finding]:
 
 
 def too_many(given: int, wanted: int) -> Remark:
-    """More entries than there are places."""
+    """The explanation if there are more entries than wanted."""
     return Remark("There are {given} entries; {wanted} are wanted.", given=given, wanted=wanted)

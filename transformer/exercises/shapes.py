@@ -1,4 +1,4 @@
-"""Exercises about shapes: what two of them are broadcast to."""
+"""Exercises about shapes: the shape that two shapes broadcast to."""
 
 import numpy as np
 import torch
@@ -9,11 +9,11 @@ from transformer.exercises.problem import Field, Problem
 from transformer.learning.checkpoint import Checkpoint
 
 FAILS = "x"
-"""What is typed where two sizes do not fit."""
+"""What to type if two sizes are incompatible."""
 
 
 def broadcast(_: Checkpoint, level: int, seed: int) -> Problem:
-    """The shape of a sum, axis by axis; in every third problem one axis does not fit."""
+    """The shape of a sum, axis by axis; in every third problem, one axis is incompatible."""
     rng = chance(seed, level)
     first, second = _shapes(rng, axes=2 + level, fits=seed % 3 != 0)
     if level > 1:
@@ -44,7 +44,7 @@ def _shapes(rng: np.random.Generator, axes: int, fits: bool) -> tuple[list[int],
 
 
 def _size(one: int, other: int) -> str:
-    """What PyTorch makes of one axis: the sum of two tensors is computed."""
+    """The broadcast size of one axis, found by adding two tensors."""
     try:
         return str((torch.zeros(one) + torch.zeros(other)).numel())
     except RuntimeError:

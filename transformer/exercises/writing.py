@@ -1,4 +1,4 @@
-"""Exercises about writing an answer: the shift, a step of beam search, where a head will look."""
+"""Exercises about decoding: the shift, a step of beam search, the key that a head attends to."""
 
 import numpy as np
 import torch
@@ -12,19 +12,19 @@ from transformer.learning.checkpoint import Checkpoint
 from transformer.tasks import Batch
 
 CLEAR = 0.7
-"""A head looks somewhere plainly if it gives a key this share of its attention."""
+"""A head's attention is clear if one key gets more than this share."""
 
 APART = 0.05
-"""The last survivor of a beam and the first that is pruned differ by this much in their log-probabilities."""
+"""Minimum difference of log-probability between the last sequence kept and the first pruned."""
 
 
 def shift(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """What the decoder reads and what it shall write; on level 2 for two sentences, one of them padded."""
+    """The decoder's input and target; on level 2 for two sentences, one of them padded."""
     rng = chance(seed, level)
     digits = [different_digits(rng, int(n)) for n in rng.permutation([2, 3, 4])[:level]]
     sources = padded([source(checkpoint, row) for row in digits], [False] * level)
     batch = Batch(sources, padded([answer(checkpoint, row) for row in digits], [False] * level))
-    run(checkpoint, batch.src, batch.trg_input)  # what is asked for is what a pass takes
+    run(checkpoint, batch.src, batch.trg_input)  # checks that the key is a valid input of a pass
     reads, writes = words(checkpoint, batch.trg_input), words(checkpoint, batch.trg_target)
     fields = []
     for n in range(level):
@@ -80,7 +80,7 @@ def _written(sentence: int, place: int, token: str) -> Remark:
 
 
 def survivors(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """The W of 2 W continuations that a beam keeps. On level 2 log-probabilities have to be added first."""
+    """The W of 2 W continuations that a beam keeps; on level 2, log-probabilities must be added first."""
     rng = chance(seed, level)
     width = 2 if level == 1 else 3
     before, now, number = _clear_step(checkpoint, rng, width)
@@ -128,7 +128,7 @@ def survivors(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
 def _clear_step(
     checkpoint: Checkpoint, rng: np.random.Generator, width: int
 ) -> tuple[BeamStep, BeamStep, int]:
-    """A step of a search and the one before, where it is clear who stays: drawn until there is one."""
+    """A random step of beam search with a clear decision, preceded by the step before; and its number."""
     while True:
         digits = [int(digit) for digit in rng.integers(0, 10, 5)]
         steps = list(beam_search(checkpoint.model, torch.tensor([source(checkpoint, digits)]), Beam(width)))
@@ -141,14 +141,14 @@ def _clear_step(
 
 
 def next_look(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
-    """The key that a head of the last layer looks at most. On level 1 its rows so far are shown."""
+    """The key that a head of the last layer attends to most; on level 1, its earlier rows are shown."""
     rng = chance(seed, level)
     while True:
         digits = different_digits(rng, 6)
         src, trg = torch.tensor([source(checkpoint, digits)]), torch.tensor([answer(checkpoint, digits)[:-1]])
         last = checkpoint.model.config.num_layers - 1
         weights = run(checkpoint, src, trg)[f"decoder.{last}.cross_attention.weights"][0]  # [H, L, S]
-        clear = (weights.amax(dim=-1)[:, 2:] > CLEAR).nonzero()  # two rows before it can be shown
+        clear = (weights.amax(dim=-1)[:, 2:] > CLEAR).nonzero()  # so that two earlier rows can be shown
         if len(clear):
             break
     head, query = (int(n) for n in clear[int(rng.integers(len(clear)))])

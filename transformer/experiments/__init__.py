@@ -1,1 +1,1 @@
-"""What is asked of a model: everything that alters or measures one."""
+"""Experiments that alter or measure a model."""

@@ -1,4 +1,4 @@
-"""How often a model is right: many random inputs answered at once, and what became of each."""
+"""How often a model is right: many random inputs answered in one batch, and the result of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from transformer.tasks import DigitTask, Ids, Task, make_batch
 
 @dataclass(frozen=True)
 class Answer:
-    """One input, what should have been written and what was: ids without SOS and PAD, EOS included.
+    """One source with its expected and its written answer: ids without SOS and PAD.
 
-    The source has neither SOS nor EOS.
+    Answers include EOS; the source does not.
     """
 
     source: tuple[int, ...]
     expected: tuple[int, ...]
     written: tuple[int, ...]
-    """Up to EOS; a model that finds no end is stopped where the longest answer of its batch ends."""
+    """Up to EOS; without an EOS, cut off at the length of the longest expected answer of the batch."""
     held_out: bool
-    """Whether training was never shown this source."""
+    """Whether training never used this source."""
 
     @property
     def first_wrong(self) -> int | None:
@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def is_right(self) -> bool:
-        """Right from the first token to EOS."""
+        """Whether all tokens are right, up to and including EOS."""
         return self.first_wrong is None
 
     @property
@@ -47,17 +47,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Score:
-    """What some answers come to."""
+    """The score of some answers."""
 
     answers: int
     exact_match: float
     """Share of answers right from the first token to EOS."""
     token_accuracy: float
-    """Share of expected tokens that stand where they should, each read from the model's own writing."""
+    """Share of expected tokens that the model, free running, wrote at their position."""
 
 
 def score(answers: Sequence[Answer]) -> Score:
-    """Shares over at least one answer. Raises `InputError` for none."""
+    """The score of at least one answer. Raises `InputError` if there is none."""
     if not answers:
         raise InputError("There is no answer to be counted.")
     expected = sum(len(answer.expected) for answer in answers)
@@ -69,7 +69,7 @@ def score(answers: Sequence[Answer]) -> Score:
 
 
 def score_by_length(answers: Sequence[Answer]) -> dict[int, Score]:
-    """Source length, in tokens, to the score of the answers to such sources; shortest first."""
+    """A mapping from source length in tokens to the score of the answers to such sources, shortest first."""
     lengths = sorted({len(answer.source) for answer in answers})
     return {
         length: score([answer for answer in answers if len(answer.source) == length]) for length in lengths
@@ -77,9 +77,9 @@ def score_by_length(answers: Sequence[Answer]) -> dict[int, Score]:
 
 
 def random_sources(task: Task, count: int, seed: int) -> Ids:
-    """`count` random sources as training draws them, equal shares of the patterns: [count, width].
+    """`count` random sources, drawn as in training with equal shares of the patterns: [count, width].
 
-    Unlike training's batches they may be held out.
+    Unlike in training, they may be held-out ones.
     """
     rng = np.random.default_rng(seed)
     shares = np.bincount(np.arange(count) % len(task.patterns), minlength=len(task.patterns))
@@ -93,7 +93,7 @@ def random_sources(task: Task, count: int, seed: int) -> Ids:
 
 
 def longer_digits(task: DigitTask, count: int, seed: int, longest: int) -> Ids:
-    """`count` random digit strings longer than training ever showed, up to `longest`: [count, longest]."""
+    """`count` random digit strings longer than any in training, up to `longest`: [count, longest]."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(task.max_length + 1, longest + 1, (count, 1))
     digits = rng.integers(0, 10, (count, longest)) + DIGITS.ids["0"]
@@ -122,7 +122,7 @@ def answer_all(model: Transformer, task: Task, sources: Ids) -> list[Answer]:
 
 
 def _held_out(task: Task, sources: Ids) -> NDArray[np.bool_]:
-    """Which sources training never showed: those the task sets apart, and all longer than it drew."""
+    """Which sources training never used: those that the task holds out, and those longer than it draws."""
     lengths = (sources != PAD).sum(axis=1)
     held_out: NDArray[np.bool_] = task.holds_out(sources) | (lengths > task.max_length)
     return held_out

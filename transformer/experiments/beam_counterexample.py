@@ -1,4 +1,4 @@
-"""A model made by hand to lead a narrow beam astray: its next token follows from the last one alone."""
+"""A hand-made model that misleads a narrow beam; its next token depends only on the last one."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ ASTRAY: Mapping[int, Mapping[int, float]] = {
 
 
 def markov_model(following: Mapping[int, Mapping[int, float]]) -> Transformer:
-    """A model of eight tokens, blind to source and position, with these probabilities of the next token."""
+    """A model of eight tokens with these next-token probabilities, independent of source and position."""
     size = len(LABELS)
     config = TransformerConfig(
         src_vocab_size=size, trg_vocab_size=size, embed_dim=16, num_layers=1, heads=1,
@@ -39,7 +39,7 @@ def markov_model(following: Mapping[int, Mapping[int, float]]) -> Transformer:
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if weight.dim() > 1 or name.endswith("bias"):
-                weight.zero_()  # attention gathers nothing: what is left of a token is its embedding
+                weight.zero_()  # attention and feed-forward add nothing, so only the embedding remains
         model.decoder.embed.weight[:, :size] = torch.eye(size)
         hook = model.decoder.fc_out.register_forward_pre_hook(lambda _, inputs: states.append(inputs[0]))
         model(torch.tensor([[SOS]]).expand(size, -1), torch.arange(size)[:, None],

@@ -1,4 +1,4 @@
-"""How PyTorch makes shapes fit: the rules of broadcasting, what they cost in memory, what goes wrong."""
+"""Broadcasting in PyTorch: its rules, its cost in memory, and what can go wrong."""
 
 import re
 import unicodedata
@@ -25,12 +25,12 @@ class Axis:
     """One axis of two aligned shapes."""
 
     sizes: tuple[int | None, int | None]
-    """In the first and in the second shape; None where the shape has no such axis: it counts as 1."""
+    """In the first and in the second shape; None if a shape has no such axis, which counts as 1."""
     verdict: Verdict
 
     @property
     def result(self) -> int | None:
-        """The size after broadcasting, None if there is none."""
+        """The size after broadcasting, None if the sizes are incompatible."""
         if self.verdict == "incompatible":
             return None
         a, b = (1 if size is None else size for size in self.sizes)
@@ -38,7 +38,7 @@ class Axis:
 
 
 def align(first: Sequence[int], second: Sequence[int]) -> list[Axis]:
-    """Two shapes side by side, aligned from the right, listed from the left, with a verdict on each axis.
+    """The axes of two shapes, aligned from the right and listed from the left, each with a verdict.
 
     Sizes are compatible if they are equal or one of them is 1; a missing leading axis counts as 1.
     """
@@ -56,15 +56,16 @@ def _verdict(a: int | None, b: int | None) -> Verdict:
 
 
 def broadcast(first: Sequence[int], second: Sequence[int]) -> Shape | None:
-    """The shape that both broadcast to, None if they do not fit."""
+    """The shape that both broadcast to, None if they are incompatible."""
     sizes = [axis.result for axis in align(first, second)]
     return None if None in sizes else tuple(size for size in sizes if size is not None)
 
 
 def stretches(stored: Sequence[int], target: Sequence[int]) -> list[tuple[int, Shape]]:
-    """The steps from a stored shape to the one it broadcasts to, from the right: (axis, shape after it).
+    """The steps from a stored shape to the one it broadcasts to, from the right.
 
-    An axis that is missing and has size 1 in the target is added along the way, without a step of its own.
+    A step is (axis counted from the right, shape after the step). A missing axis that has size 1 in the
+    target is added without a step of its own.
     """
     steps: list[tuple[int, Shape]] = []
     shape = list(stored)
@@ -81,13 +82,13 @@ def stretches(stored: Sequence[int], target: Sequence[int]) -> list[tuple[int, S
 
 @dataclass(frozen=True)
 class Storage:
-    """What a tensor looks like and what it takes."""
+    """A tensor's shape, strides and memory."""
 
     shape: Shape
     stride: Shape
     """Steps in memory from one index to the next, per axis; 0 where an axis is stretched."""
     logical: int
-    """Elements one can index."""
+    """Elements that can be indexed."""
     stored: int
     """Elements that exist in memory."""
     bytes: int
@@ -95,7 +96,7 @@ class Storage:
 
     @classmethod
     def of(cls, tensor: Tensor) -> "Storage":
-        """Read off a tensor (one that is no partial view with gaps)."""
+        """The storage of a tensor, which must not be a partial view with gaps."""
         sizes = zip(tensor.shape, tensor.stride(), strict=True)
         stored = prod(size for size, stride in sizes if stride != 0)
         return cls(
@@ -113,9 +114,9 @@ _BETWEEN = re.compile(r"[\s,;:x×*·、|/_()\[\]{}<>]+")
 
 
 def parse_shape(text: str) -> Shape:
-    """A shape as people write it: `2 1 1 5`, `[2, 1, 1, 5]`, `torch.Size([2, 1])`, `2x1x5`, `２，５`.
+    """Parse a shape as people write it: `2 1 1 5`, `[2, 1, 1, 5]`, `torch.Size([2, 1])`, `2x1x5`, `２，５`.
 
-    Raises `InputError` for what is no shape, or one that cannot be drawn.
+    Raises `InputError` if the text is not a shape, or has too many axes or digits.
     """
     if len(text) > limits.MAX_LINE:
         raise InputError(
@@ -139,7 +140,7 @@ def parse_shape(text: str) -> Shape:
 
 
 def _of_usual_width(character: str) -> str:
-    """`２` as `2`. No other of Unicode's compatible forms: `2²` is no 22, nor is `①②` a 12."""
+    """Convert full-width characters (`２` to `2`), but no other compatible forms: `2²` is not 22."""
     wide = unicodedata.decomposition(character).startswith(("<wide>", "<narrow>"))
     return unicodedata.normalize("NFKC", character) if wide else character
 
@@ -164,7 +165,7 @@ def _parse_size(word: str) -> int:
 
 
 def check_drawable(first: Shape, second: Shape) -> None:
-    """Raise `InputError` if two shapes, or what they broadcast to, have too many elements to be drawn."""
+    """Raise `InputError` if two shapes, or the shape they broadcast to, have too many elements to draw."""
     result = broadcast(first, second)
     for shape in (first, second, *([result] if result else [])):
         if prod(shape) > limits.MAX_ELEMENTS:
@@ -181,26 +182,26 @@ def check_drawable(first: Shape, second: Shape) -> None:
 
 _SHOWN = "<shown>"
 _WARNINGS = Lock()
-"""Python's list of caught warnings belongs to the whole process."""
+"""Held while warnings are recorded, because `warnings.catch_warnings` affects the whole process."""
 
 
 @dataclass
 class Script:
-    """Code that runs exactly as it is shown, piece by piece, as pasted into a notebook.
+    """Runs code exactly as it is shown, piece by piece, as in a notebook.
 
-    Only ever the program's own code, with numbers filled in; never what a user typed.
+    Only for the program's own code with numbers filled in, never for code that a user typed.
     """
 
     names: dict[str, Any] = field(default_factory=dict)
     """What the code has defined so far."""
 
     def run(self, code: str) -> str:
-        """Run a piece, and give it back to be shown."""
+        """Run a piece of code and return it, to be shown."""
         exec(compile(code, _SHOWN, "exec"), self.names)
         return code
 
     def __getitem__(self, expression: str) -> Tensor:
-        """The tensor that an expression stands for."""
+        """Evaluate an expression that gives a tensor."""
         tensor = eval(expression, self.names)
         assert isinstance(tensor, Tensor)
         return tensor
@@ -208,18 +209,21 @@ class Script:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of running a piece of code that may be wrong."""
+    """The result of running a piece of code that may be wrong."""
 
     names: Mapping[str, Any]
-    """What it defined, as far as it came."""
+    """The names that it defined, up to an error."""
     error: str = ""
-    """Type and message of what PyTorch raised; empty if it raised nothing."""
+    """Type and message of the exception; empty if there was none."""
     warnings: tuple[str, ...] = ()
     """Category and message of each warning."""
 
 
 def attempt(code: str, names: Mapping[str, Any] | None = None) -> Outcome:
-    """Run code that may be wrong and catch what comes of it. Like `Script`, for the program's own code."""
+    """Run code that may be wrong, and catch errors and warnings.
+
+    Only for the program's own code (`Script`).
+    """
     defined, error = dict(names or {}), ""
     with _WARNINGS, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -232,32 +236,32 @@ def attempt(code: str, names: Mapping[str, Any] | None = None) -> Outcome:
 
 
 class Calls(TorchDispatchMode):
-    """Writes down which of PyTorch's own kernels are called, and on which shapes: `mm [4096, 512] [512, 64]`.
+    """Records which PyTorch kernels are called, with which shapes: `mm [4096, 512] [512, 64]`.
 
     with Calls() as calls:
         x @ weight
     """
 
     def __init__(self) -> None:
-        """Begins with an empty list."""
+        """Start with an empty list."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.made: list[str] = []
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """No: to be skipped by it, PyTorch would import its compiler, which takes a second and 66 MiB."""
+        """False, because otherwise PyTorch would import its compiler, which takes a second and 66 MiB."""
         return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Note the call and make it."""
+        """Record the call and execute it."""
         shapes = [str(list(arg.shape)) for arg in args if isinstance(arg, Tensor)]
         self.made.append(" ".join([func.overloadpacket.__name__, *shapes]))
         return func(*args, **(kwargs or {}))
 
 
 def differing(wrong: Tensor, right: Tensor) -> list[Shape]:
-    """The cells in which two tensors of one shape differ; NaN is equal to NaN."""
+    """The indices at which two tensors of the same shape differ; NaN equals NaN."""
     same = (wrong == right) | (wrong.isnan() & right.isnan())
     return [tuple(index) for index in torch.nonzero(~same).tolist()]

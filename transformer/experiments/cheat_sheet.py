@@ -1,4 +1,4 @@
-"""Masks on one sheet: which attention takes which, how PyTorch's functions read it; computed and checked."""
+"""A cheat sheet of masks, computed: which mask each attention takes, and how PyTorch's functions read it."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ PADDED = Attention.ENCODER.place(0)
 
 @dataclass(frozen=True)
 class Use:
-    """One of the three attentions, as the pass used its mask."""
+    """The mask of one of the three attentions, as used in a forward pass."""
 
     attention: Attention
     mask: tuple[int, ...]
@@ -37,9 +37,9 @@ class Use:
     scores: tuple[int, ...]
     """The shape that it is broadcast to."""
     mha: str
-    """The argument of `nn.MultiheadAttention` that says the same, with its shape."""
+    """The equivalent argument of `nn.MultiheadAttention`, with its shape."""
     agrees: bool
-    """Whether both of PyTorch's functions, fed with it, gave the weights of the pass."""
+    """Whether both of PyTorch's functions gave the same weights as the pass."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Reading:
 
 @torch.inference_mode()
 def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
-    """The three attentions of a pass over a padded batch."""
+    """The masks of the three attentions in a pass over a padded batch."""
     model, trace = checkpoint.model, Trace()
     model(batch.src, batch.trg_input, trace=trace)
     found = []
@@ -83,14 +83,14 @@ def uses(checkpoint: Checkpoint, batch: Batch) -> list[Use]:
 
 @torch.inference_mode()
 def readings(checkpoint: Checkpoint, batch: Batch) -> list[Reading]:
-    """What True means to each function is tried: a mask that keeps one key, and who gets the weight."""
+    """How each function reads a mask, found by calling it: which keys get the weight."""
     model, trace, place = checkpoint.model, Trace(), PADDED
     model(batch.src, batch.trg_input, trace=trace)
     here, mask = trace.at(place), trace[f"{place}.mask"]
     keep = mask.expand(-1, 1, here["energy"].size(2), -1)
 
     def means(weights: Tensor) -> str:
-        """Of weights [B, H, L, S] under a mask that is True where `mask` is."""
+        """What True means, judging from weights [B, H, L, S] computed with `mask`: `keeps` or `masks`."""
         return "keeps" if float(weights[~mask.expand_as(weights)].sum()) == 0 else "masks"
 
     q, k = here["query"], here["key"]
@@ -122,7 +122,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 @torch.inference_mode()
 def empty_rows(checkpoint: Checkpoint, batch: Batch) -> list[EmptyRow]:
-    """What each function gives for a query without any key."""
+    """What each function returns for a query without any key."""
     trace, place = Trace(), PADDED
     checkpoint.model(batch.src, batch.trg_input, trace=trace)
     here = trace.at(place)

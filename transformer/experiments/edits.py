@@ -1,8 +1,7 @@
-"""What if? Changes to a running model: a head or a layer off, a source token blanked, positions dropped.
+"""Alterations of a forward pass: switch off a head or a layer, blank a source token, remove positions.
 
-Nothing here touches a model: an alteration is a set of edits to the trace of a pass (see `Trace`), so it
-can be combined with others and taken back. A forced token is no change to the model but to what it reads;
-it is an argument of `decode`.
+The model itself is not changed: an alteration is a set of edits of a `Trace`, so it can be combined with
+others and undone. A forced token changes not the pass but its input; it is an argument of `decode`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,20 +24,20 @@ class ForcedToken:
     token: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """None: see `forced_tokens`."""
+        """No edits; see `forced_tokens`."""
         return {}
 
 
 @dataclass(frozen=True)
 class HeadOff:
-    """What one head gathers becomes zero: its share of `fc_out`'s input says nothing."""
+    """One head's context is set to zero, so it contributes nothing to the input of `fc_out`."""
 
     attention: Attention
     layer: int
     head: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """Of the head's context [B, H, L, Dh]."""
+        """An edit of the attention's context [B, H, L, Dh]."""
         (place,) = Site(self.attention, self.layer, self.head).places(config)
         return {f"{place}.context": self._silence}
 
@@ -50,13 +49,13 @@ class HeadOff:
 
 @dataclass(frozen=True)
 class LayerOff:
-    """A block hands on what it was given, as if the model had been built without it, norms included."""
+    """A block, with its norms, returns its input, as if the model had been built without it."""
 
     side: StackName
     layer: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """Of what goes into the block (remembered) and what comes out of it (replaced)."""
+        """Edits of the block's input (stored) and of its output (replaced by the input)."""
         bypass = _Bypass()
         return {
             block_input(config, self.side, self.layer): bypass.remember,
@@ -77,12 +76,12 @@ class _Bypass:
 
 @dataclass(frozen=True)
 class SourceBlanked:
-    """No decoder layer may look at this position of the source (0 for its SOS)."""
+    """No decoder layer may attend to this position of the source (0 for its SOS)."""
 
     position: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """Of the masks [B, 1, 1, S] of all cross-attentions."""
+        """Edits of the masks [B, 1, 1, S] of all cross-attentions."""
         return {f"{place}.mask": self._blank for place in Site(Attention.CROSS).places(config)}
 
     def _blank(self, mask: Tensor) -> Tensor:
@@ -93,25 +92,25 @@ class SourceBlanked:
 
 @dataclass(frozen=True)
 class PositionsDropped:
-    """Nothing is added to the embeddings: the encoder, or decoder, is not told where a token stands."""
+    """Adds no positional encodings to the embeddings of the encoder or decoder."""
 
     side: StackName
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """Of the codes [1, L, D]."""
+        """An edit of the encodings [1, L, D]."""
         return {f"{self.side}.position": torch.zeros_like}
 
 
 @dataclass(frozen=True)
 class PositionsSwapped:
-    """Two tokens are given each other's position code, once both are there."""
+    """Swaps the positional encodings of two positions, once the sequence has both."""
 
     side: StackName
     first: int
     second: int
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """Of the codes [1, L, D]."""
+        """An edit of the encodings [1, L, D]."""
         return {f"{self.side}.position": self._swap}
 
     def _swap(self, codes: Tensor) -> Tensor:
@@ -126,15 +125,15 @@ Alteration = ForcedToken | HeadOff | LayerOff | SourceBlanked | PositionsDropped
 
 
 def forced_tokens(alterations: Iterable[Alteration]) -> dict[int, int]:
-    """Step to token, as `decode` takes it; of two for one step the later one counts."""
+    """A mapping from step to token, for `decode`; of two alterations of one step, the later one counts."""
     return {change.step: change.token for change in alterations if isinstance(change, ForcedToken)}
 
 
 def edits(alterations: Iterable[Alteration], config: TransformerConfig) -> dict[str, Edit]:
-    """All edits together, as a `Trace` or `decode` takes them; made anew for every run.
+    """All edits combined, for one run of a `Trace` or `decode`; they keep state, so make new ones each time.
 
-    Where several act on one place, they do so one after the other. Layers come in the order of the pass,
-    so that a layer handed on by the one before it is handed on as it was left there.
+    Several edits of one place are applied one after the other. Layers are sorted in the order of the pass, so
+    that switching off consecutive layers passes the first one's input on through all of them.
     """
     together: dict[str, Edit] = {}
     for alteration in sorted(alterations, key=lambda change: getattr(change, "layer", -1)):
@@ -148,7 +147,7 @@ def _after(first: Edit, second: Edit) -> Edit:
 
 
 def first_parting(one: Sequence[int], other: Sequence[int]) -> int | None:
-    """The first index at which two sequences of tokens differ, or one has ended; None if they are equal."""
+    """The first index at which two sequences of tokens differ or one ends; None if they are equal."""
     pairs = zip(one, other, strict=False)
     shared = next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
     return None if shared == len(one) == len(other) else shared

@@ -1,4 +1,4 @@
-"""Numbers that are none: NaN and infinity in a model's weights, and in what it computes."""
+"""Find NaN and infinity in a model's weights and in its forward pass."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ from transformer.model.vocabulary import SOS
 
 
 def apart(first: Tensor, second: Tensor) -> Tensor:
-    """How far two tensors of one shape are apart, number by number.
+    """The absolute difference of two tensors of the same shape, elementwise.
 
-    0 where both are the same, be it NaN or infinity; NaN where only one of them is NaN.
+    0 where both are the same, even NaN or infinity; NaN where only one of them is NaN.
     """
     same = (first == second) | (first.isnan() & second.isnan())
     return (first - second).abs().masked_fill(same, 0.0)
@@ -28,16 +28,16 @@ class NotFinite:
     """Where a model's numbers are NaN or infinite."""
 
     weights: Mapping[str, int]
-    """How many numbers of which parameters; empty if all weights are finite and only the sums overflow."""
+    """The number of such weights per parameter; empty if only the forward pass overflows."""
     size: int
-    """How many weights the model has."""
+    """The number of weights of the model."""
     place: str
-    """The first place of a pass (see `Trace`) that holds such a number; empty if that pass reaches none."""
+    """The first place of a pass (see `Trace`) with such a number; empty if there is none."""
 
 
 @torch.inference_mode()
 def not_finite(model: Transformer, src: Tensor) -> NotFinite | None:
-    """Look through the weights and a pass over sources [B, S]; None if every number is finite."""
+    """Check the weights and a pass over sources [B, S]; None if every number is finite."""
     weights = {name: int((~weight.isfinite()).sum()) for name, weight in model.named_parameters()}
     weights = {name: count for name, count in weights.items() if count}
     trace = Trace()

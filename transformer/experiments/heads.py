@@ -1,4 +1,4 @@
-"""What a head's attention weights come to: how spread they are, and the average over heads."""
+"""Statistics of attention weights: the average over heads, and the entropy."""
 
 import math
 
@@ -12,10 +12,10 @@ def head_average(weights: Tensor) -> Tensor:
 
 
 def attention_entropy(weights: Tensor) -> Tensor:
-    """How spread each query's weights are, in bits: [..., L, S] -> [..., L].
+    """The entropy of each query's weights, in bits (Shannon 1948): [..., L, S] -> [..., L].
 
-    0 where one key has all the weight, log2 of the number of keys where all have the same (Shannon 1948);
-    0 too for a query that may attend to nothing.
+    0 if one key has all the weight, log2 of the number of keys if all have the same weight. Also 0 for a
+    query that may attend to nothing.
     """
     nats: Tensor = torch.special.entr(weights).sum(dim=-1)
     return nats / math.log(2)

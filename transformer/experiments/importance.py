@@ -1,4 +1,4 @@
-"""Which head matters? Every head is switched off in turn, and the answer is looked at again."""
+"""The importance of each head: each is switched off in turn, and the effect on the answer is measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
 
 AT_ONCE = 48
-"""Heads whose runs share a batch."""
+"""The number of heads tried in one batch."""
 
 
 @dataclass(frozen=True)
 class Importance:
-    """One answer under every head switched off. Axes: attention (as in `Attention`), layer, head."""
+    """One answer with each head switched off. Axes: attention (as in `Attention`), layer, head."""
 
     whole: float
-    """The probability of the answer, all tokens to EOS together, with no head off."""
+    """The probability of the whole answer, up to EOS, with no head off."""
     probability: Tensor
-    """The same with this one head off: [3, layers, H]."""
+    """The same with only this head off: [3, layers, H]."""
     still_written: Tensor
     """Whether the model still writes this answer, running free: [3, layers, H], bool."""
 
@@ -41,11 +41,11 @@ def all_heads(config: TransformerConfig) -> list[HeadOff]:
 
 @torch.inference_mode()
 def importance(model: Transformer, src: Tensor, answer: Tensor) -> Importance:
-    """What each head does for one source [1, S] and one answer [1, L + 1], SOS to EOS.
+    """The importance of each head for one source [1, S] and one answer [1, L + 1], SOS to EOS.
 
-    Many heads are tried in one pass: the batch repeats the source, and in each row another head is off.
-    Greedy writing gives the answer exactly if the answer's every token is the most probable one after the
-    answer's tokens before it; so a teacher-forced pass tells what free running would write.
+    Many heads are tried in one pass: the batch repeats the source, with another head off in each row. Greedy
+    decoding writes the answer exactly if each of its tokens is the most probable one after the tokens before
+    it, so a teacher-forced pass suffices.
     """
     heads = all_heads(model.config)
     whole, _ = _score(model, src, answer, None)

@@ -1,7 +1,7 @@
-"""Experiments on masks: put another mask into a running model, and see what changes, where, and why.
+"""Experiments on masks: replace a mask in a forward pass, and see what changes and where.
 
-Nothing here touches a model. A `Trace` with edits replaces the mask of one attention on its way through the
-forward pass (`Intervention`); everything else is comparing the traces of two passes.
+The model itself is not changed. A `Trace` with edits replaces the mask of one attention in the forward pass
+(`Intervention`); the rest compares the traces of two passes.
 """
 
 import math
@@ -29,19 +29,19 @@ MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 @dataclass(frozen=True)
 class Site:
-    """Which attention an experiment works on: of one layer or all, in one head or all (None)."""
+    """The attention that an experiment alters, in one layer or all (None), and in one head or all (None)."""
 
     attention: Attention
     layer: int | None = None
     head: int | None = None
 
     def places(self, config: TransformerConfig) -> list[str]:
-        """Its names in a trace, one a layer: `encoder.0.self_attention`."""
+        """Its places in a trace, one per layer: `encoder.0.self_attention`."""
         layers = range(config.num_layers) if self.layer is None else [self.layer]
         return [Attention(self.attention).place(layer) for layer in layers]
 
     def heads(self, config: TransformerConfig) -> list[int]:
-        """The heads it works on."""
+        """The indices of the heads."""
         return list(range(config.heads)) if self.head is None else [self.head]
 
 
@@ -49,13 +49,13 @@ class Site:
 
 
 def queries_and_keys(batch: Batch, attention: Attention) -> tuple[Tensor, Tensor]:
-    """The token ids that stand for an attention's rows [B, L] and columns [B, S]."""
+    """The token ids of an attention's queries [B, L] and keys [B, S]."""
     tokens = {"source": batch.src, "target": batch.trg_input}
     return tokens[Attention(attention).queries], tokens[Attention(attention).keys]
 
 
 def own_mask(model: Transformer, batch: Batch, attention: Attention) -> Tensor:
-    """The mask that the model itself uses there, with all its rows: [B, 1, L, S]."""
+    """The model's own mask for an attention, with all rows: [B, 1, L, S]."""
     queries, keys = queries_and_keys(batch, attention)
     mask = model.make_trg_mask(keys) if attention == Attention.SELF else model.make_src_mask(keys)
     return mask.expand(len(keys), -1, queries.size(1), -1)
@@ -76,10 +76,10 @@ def make_mask(
     rows_too: bool = False,
     width: int = 1,
 ) -> Tensor:
-    """A mask [B, 1, L, S] to put in the place of the model's own.
+    """A mask [B, 1, L, S] to replace the model's own.
 
-    `window` lets a query see keys at most `width` positions away, where the model's own mask allows it.
-    With `rows_too` the rows of PAD queries are masked as well, not only the columns of PAD keys.
+    `window` lets a query attend to keys at most `width` positions away, if the model's own mask allows it.
+    `rows_too` masks the rows of PAD queries as well, not only the columns of PAD keys.
     """
     queries, keys = queries_and_keys(batch, attention)
     own = own_mask(model, batch, attention)
@@ -100,7 +100,7 @@ def make_mask(
 
 
 def _pad_idx(model: Transformer, attention: Attention) -> int:
-    """What fills up an attention's keys."""
+    """The padding id of an attention's keys."""
     config = model.config
     return config.trg_pad_idx if attention == Attention.SELF else config.src_pad_idx
 
@@ -111,11 +111,11 @@ def _query_pad(model: Transformer, attention: Attention) -> int:
 
 
 Cell = tuple[int, int, int]
-"""Sentence, query, key."""
+"""Indices of sentence, query and key."""
 
 
 def toggled(mask: Tensor, cells: Sequence[Cell]) -> Tensor:
-    """A copy of `mask` [B, 1, L, S] in which these cells are the other way round."""
+    """A copy of `mask` [B, 1, L, S] with these cells inverted."""
     edited = mask.clone()
     for sentence, query, key in cells:
         edited[sentence, 0, query, key] ^= True
@@ -127,23 +127,23 @@ def toggled(mask: Tensor, cells: Sequence[Cell]) -> Tensor:
 
 @dataclass(frozen=True)
 class Intervention:
-    """A mask laid over the model's own at one site."""
+    """A mask that replaces the model's own at one site."""
 
     site: Site
     keep: Tensor
-    """[B, 1, L, S], True = may attend. Rows and columns beyond it keep the model's own mask."""
+    """[B, 1, L, S], True = may attend. Rows and columns beyond its size keep the model's own mask."""
     plain_softmax: bool = False
-    """Softmax as it is, which makes NaN of a fully masked row; the model itself gives zeros there."""
+    """Use plain softmax, which gives NaN for a fully masked row; the model itself gives zeros."""
     own: Tensor | None = None
-    """The model's own mask that `keep` was made from, if only the cells in which they differ are to change.
+    """The model's own mask that `keep` was made from, if only cells in which they differ are to change.
 
-    It matters while the model writes freely: where the right answer has a PAD, the model may write a word.
+    This matters in free running: the model may write a word where the right answer has PAD.
     """
     fill: float = -math.inf
-    """What takes the place of a forbidden score at this site before softmax; the model itself uses -inf."""
+    """The value of masked scores at this site before softmax; the model itself uses -inf."""
 
     def edits(self, config: TransformerConfig) -> dict[str, Edit]:
-        """What a `Trace` needs for it; made anew for every run."""
+        """The edits for one run of a `Trace`; they keep state, so make new ones for each run."""
         heads = self.site.heads(config)
         edits: dict[str, Edit] = {}
         for place in self.site.places(config):
@@ -164,7 +164,10 @@ def _both(first: Edit | None, second: Edit) -> Edit:
 
 
 class _MaskReplacement:
-    """Edits of one attention's mask: the mask comes as stored, so its full shape is read off the energy."""
+    """Edits of one attention's mask.
+
+    The mask arrives unexpanded, so its full shape is taken from the energy.
+    """
 
     def __init__(self, change: Intervention, heads: list[int], all_heads: int) -> None:
         self.keep, self.heads, self.all_heads = change.keep, heads, all_heads
@@ -178,7 +181,7 @@ class _MaskReplacement:
         return energy
 
     def apply(self, mask: Tensor) -> Tensor:
-        """The model's mask -> [B, 1 or H, L, S], overwritten where `keep` has something to say."""
+        """The model's mask -> [B, 1 or H, L, S], with `keep` in the cells and heads to be replaced."""
         share = 1 if len(self.heads) == self.all_heads else self.all_heads
         heads = [0] if share == 1 else self.heads
         full = mask.expand(self.keep.size(0), share, *self.size).clone()
@@ -189,7 +192,7 @@ class _MaskReplacement:
         return full
 
     def fill(self, masked_energy: Tensor) -> Tensor:
-        """The fill value in the place of -inf in the site's heads: [B, H, L, S]."""
+        """The masked energy with the fill value instead of -inf in the site's heads: [B, H, L, S]."""
         forbidden = ~self.mask.expand_as(masked_energy)
         filled = masked_energy.clone()
         heads = self.heads
@@ -198,7 +201,7 @@ class _MaskReplacement:
 
 
 class _PlainSoftmax:
-    """Edits of one attention's weights: softmax of the masked energy, whatever comes of it."""
+    """Edits of one attention's weights: plain softmax of the masked energy, even if that gives NaN."""
 
     def read(self, masked_energy: Tensor) -> Tensor:
         self.masked_energy = masked_energy
@@ -210,14 +213,14 @@ class _PlainSoftmax:
 
 @torch.inference_mode()
 def run(model: Transformer, batch: Batch, change: Intervention | None = None) -> Trace:
-    """One pass over a batch, all target positions at once, with or without an intervention."""
+    """The trace of one teacher-forced pass over a batch, with or without an intervention."""
     trace = Trace(change.edits(model.config) if change else None)
     model(batch.src, batch.trg_input, trace=trace)
     return trace
 
 
 def decoded(model: Transformer, batch: Batch, change: Intervention | None = None) -> list[list[int]]:
-    """What the model writes freely for each source, from SOS to EOS or a few tokens past the right length."""
+    """Free-running answers to each source, from SOS to EOS or until a few tokens past the right length."""
     edits = change.edits(model.config) if change else None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
@@ -229,43 +232,43 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
 
 @dataclass(frozen=True)
 class Change:
-    """How far two passes are apart at one place."""
+    """The difference of two passes at one place."""
 
     place: str
     by_position: Tensor
-    """Largest difference at each position: [B, L] or [B, S]; NaN where one pass alone has NaN."""
+    """Largest difference at each position: [B, L] or [B, S]; NaN where only one pass has NaN."""
 
     @property
     def largest(self) -> float:
-        """Over all positions; NaN if there is one."""
+        """The largest difference over all positions; NaN if any is NaN."""
         return float(self.by_position.max())  # max returns NaN if there is one
 
     @property
     def where(self) -> tuple[int, int]:
-        """Sentence and position of the largest."""
+        """Sentence and position of the largest difference."""
         flat = int(self.by_position.nan_to_num(math.inf).argmax())
         return divmod(flat, self.by_position.size(1))
 
 
 def landmarks(config: TransformerConfig) -> list[str]:
-    """Places that a token's state passes, in order: [B, S, D], [B, L, D], at last the logits [B, L, V]."""
+    """The places of a token's state in the order of the pass: [B, S, D], [B, L, D], and logits [B, L, V]."""
     found: list[str] = []
     for stack in STACKS:
         for layer in range(config.num_layers):
             *attentions, _ = sublayers(config, stack, layer)
             found += [*(one.gave for one in attentions), block_output(config, stack, layer)]
-        if config.norm == "pre":  # the last norm of a stack; else its output is the last block's
+        if config.norm == "pre":  # a final norm; otherwise the stack's output is the last block's
             found.append(f"{stack}.output")
     return [*found, "decoder.logits"]
 
 
 def change_at(before: Trace, after: Trace, place: str) -> Change:
-    """The difference of two passes at a place [B, T, D], per position."""
+    """The difference of two passes at a place [B, T, D], for each position."""
     return Change(place, apart(after[place], before[place]).amax(dim=-1))
 
 
 def changes(before: Trace, after: Trace, config: TransformerConfig) -> list[Change]:
-    """The difference at every landmark, the largest first, NaN before all; unchanged ones last."""
+    """The differences at all landmarks, in descending order; NaN counts as the largest."""
     found = [change_at(before, after, place) for place in landmarks(config)]
     return sorted(found, key=lambda change: -_size(change.largest))
 
@@ -275,7 +278,7 @@ def _size(difference: float) -> float:
 
 
 def leaked_mass(weights: Tensor, own: Tensor) -> Tensor:
-    """Share of each row's attention on keys that the model's own mask forbids: [..., L, S] -> [..., L]."""
+    """Share of each query's attention on keys that the model's own mask forbids: [..., L, S] -> [..., L]."""
     return weights.masked_fill(own, 0.0).sum(dim=-1)
 
 
@@ -284,7 +287,7 @@ def leaked_mass(weights: Tensor, own: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Probe:
-    """One token exchanged for another, in the source or in what the decoder reads."""
+    """The position of a token to be replaced, in the source or in the decoder's input."""
 
     side: Literal["source", "target"]
     sentence: int
@@ -293,20 +296,20 @@ class Probe:
 
 @dataclass(frozen=True)
 class Leak:
-    """What came of a probe at the positions that must not notice it."""
+    """The effect of a probe on positions that must not depend on it."""
 
     change: Change
-    """Of the logits, at all positions [B, L]."""
+    """The change of the logits, at all positions [B, L]."""
     must_not_notice: Tensor
-    """[B, L], bool."""
+    """Which positions must not change: [B, L], bool."""
     largest: float
     """Largest difference of the logits at those positions: exactly 0 if nothing leaks."""
     path: tuple[tuple[str, float], ...]
-    """Landmarks where such a position noticed, in the order of the pass, with the difference."""
+    """Landmarks at which such a position changed, in the order of the pass, with the largest difference."""
 
 
 def probes(batch: Batch, pad_idx: int = PAD) -> list[Probe]:
-    """What can be probed: every `pad_idx` of the sources, every target token that is somebody's future."""
+    """All possible probes: every `pad_idx` of the sources, and every target token but the first."""
     pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == pad_idx).nonzero()]
     targets = range(1, batch.trg_input.size(1))
     return pads + [Probe("target", b, i) for b in range(len(batch.src)) for i in targets]
@@ -316,16 +319,14 @@ def probes(batch: Batch, pad_idx: int = PAD) -> list[Probe]:
 def probe_leak(
     model: Transformer, batch: Batch, probe: Probe, token: int, change: Intervention | None = None
 ) -> Leak:
-    """Exchange one token while all masks stay as they were, and compare.
+    """Replace one token while all masks stay the same, and compare.
 
-    Not on `transformer.probe`: an intervention is an edit of a `Trace`, and hooks on modules see none.
-
-    A PAD of the source must not be noticed by anybody but itself; a target token not by the positions
-    before it.
+    A PAD of the source must affect only its own position; a target token must not affect positions before it.
+    This does not use `transformer.probe`, whose module hooks do not see interventions (edits of a `Trace`).
     """
     src, trg = batch.src.clone(), batch.trg_input.clone()
     (src if probe.side == "source" else trg)[probe.sentence, probe.position] = token
-    masks = model.make_src_mask(batch.src), model.make_trg_mask(batch.trg_input)  # of the tokens as they were
+    masks = model.make_src_mask(batch.src), model.make_trg_mask(batch.trg_input)  # of the original tokens
     edits = change.edits(model.config) if change else {}
     before, after = Trace(edits), Trace(edits)
     model(batch.src, batch.trg_input, *masks, trace=before)
@@ -346,7 +347,7 @@ def probe_leak(
 
 
 def _must_not_notice(probe: Probe, place: str, by_position: Tensor) -> Tensor:
-    """[B, T], bool: the positions at a place that a probe must leave exactly as they were."""
+    """The positions at a place that a probe must not change: [B, T], bool."""
     bystanders = torch.ones_like(by_position, dtype=torch.bool)
     if place.startswith("encoder") and probe.side == "source":
         bystanders[probe.sentence, probe.position] = False
@@ -363,16 +364,16 @@ PaddingRunName = Literal["columns", "rows_zeros", "rows_plain"]
 
 @dataclass(frozen=True)
 class PaddingRun:
-    """One way to mask padding, and what the model makes of it."""
+    """One way to mask padding, and the result of a pass with it."""
 
     name: PaddingRunName
     trace: Trace
     loss: float
     """Cross-entropy with the padding as `ignore_index`."""
     difference: float
-    """Of the logits at real target tokens, from masking columns only."""
+    """Largest difference to masking columns only, of the logits at real target tokens."""
     difference_at_pad: float
-    """At PAD positions, in what the last layer of that encoder or decoder hands on; 0 if there is no PAD."""
+    """The same of the stack's output at PAD positions; 0 if there is no PAD."""
     nan_share: float
     """Share of the logits that are NaN."""
     nan_enters: str | None
@@ -380,7 +381,7 @@ class PaddingRun:
 
 
 def columns_or_rows(model: Transformer, batch: Batch, site: Site) -> Iterator[PaddingRun]:
-    """Padding masked by columns; by rows too; by rows too with a plain softmax."""
+    """Passes with padding masked by columns, by rows too, and by rows too with a plain softmax."""
     columns = make_mask(model, batch, site.attention)
     rows_too = make_mask(model, batch, site.attention, rows_too=True)
     reference = run(model, batch, Intervention(site, columns))

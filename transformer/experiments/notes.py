@@ -1,7 +1,6 @@
-"""The numbers of the notes, for presets.
+"""The numbers from the worked examples of "the notes", for presets.
 
-What comments in this project call "the notes" are study notes on a first Transformer, whose worked examples
-it takes up.
+"The notes", as comments in this project call them, are study notes on a first Transformer.
 """
 
 from typing import Any
@@ -50,7 +49,7 @@ KEEP = torch.tensor([[True, True, True, False, False], [True, True, True, True, 
 """Which keys are real tokens: [2, 5] = [B, S]. Sentence 1 ends in two PADs, sentence 2 in one."""
 
 TOKENS = torch.tensor([[7, 5, 9, 0, 0], [4, 8, 6, 3, 0]])
-"""A source [B, S] with that padding; PAD is 0."""
+"""Sources [B, S] with that padding; PAD is 0."""
 
 EMBEDDED = torch.tensor(
     [
@@ -58,7 +57,7 @@ EMBEDDED = torch.tensor(
         [[1.3, 1.4, 1.5, 1.6], [1.7, 1.8, 1.9, 2.0], [2.1, 2.2, 2.3, 2.4]],
     ]
 )
-"""Two sequences of three tokens in four dimensions, to add positions to: [B, L, D]."""
+"""Embeddings of two sequences of three tokens, without positions: [B, L, D] = [2, 3, 4]."""
 
 WORDS = ("[PAD]", "[SOS]", "[EOS]", "非常好", "好", "差", "很", "我")
 """A vocabulary of eight words."""
@@ -75,7 +74,7 @@ WORD_VECTORS = torch.tensor(
         [0.1, 0.0, 0.1, 0.0],
     ]
 )
-"""Their embedding, a row a word: [V, D] = [8, 4]. PAD's row is zero."""
+"""Their embeddings, one row per word: [V, D] = [8, 4]. PAD's row is zero."""
 
 SENTENCES = torch.tensor([[1, 7, 6, 4, 2], [1, 3, 2, 0, 0]])
 """Two sentences of those words: [B, L] = [2, 5]. The second ends in two PADs."""
@@ -84,11 +83,11 @@ LENGTHS = torch.tensor([5, 7, 9, 12])
 """Real tokens in each of four sequences padded to 15: [N]."""
 
 ZERO_IS_PAD = torch.tensor([[10, 3, 0, 7, 0, 11]])
-"""SOS 3 0 7 0 EOS in the first version, where a digit was its own id, SOS 10, EOS 11, and PAD 0 too."""
+"""SOS 3 0 7 0 EOS in the first version, where each digit was its own id, SOS 10, EOS 11, and PAD also 0."""
 
 
 def literal(tensor: torch.Tensor) -> str:
-    """A tensor as code of few lines: `torch.tensor([83, 31, ...]).view(2, 2, 5, 5)`."""
+    """A tensor as short code: `torch.tensor([83, 31, ...]).view(2, 2, 5, 5)`."""
     if tensor.dim() == 1 or (tensor.dim() == 2 and tensor.numel() < 20):
         return f"torch.tensor({_rounded(tensor.tolist())})"
     shape = ", ".join(str(size) for size in tensor.shape)
@@ -99,7 +98,7 @@ def literal(tensor: torch.Tensor) -> str:
 
 
 def _rounded(values: list[Any]) -> list[Any]:
-    """Floats as they were written, not as single precision stores them."""
+    """Floats rounded to the digits that were written, without the errors of single precision."""
     return [
         _rounded(value) if isinstance(value, list) else round(value, 6) if isinstance(value, float) else value
         for value in values

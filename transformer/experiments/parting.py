@@ -1,4 +1,4 @@
-"""Inputs whose answer depends on how tokens are chosen: greedy, sampling and beam search part there."""
+"""Find inputs for which greedy decoding, sampling and beam search give different answers."""
 
 import torch
 from torch import Tensor
@@ -12,25 +12,25 @@ from transformer.model.vocabulary import PAD, until_eos
 from transformer.tasks import DigitTask, Ids, Task, make_batch
 
 DRAWN = 64
-"""Sources answered by greedy decoding."""
+"""The number of sources answered by greedy decoding."""
 
 COMPARED = 12
-"""Of them, those of whose answer the model is least certain are answered by all strategies."""
+"""The number of them, those with the least certain answers, that are answered by all strategies."""
 
 CERTAIN = 0.9
-"""Where greedy decoding gave every token more than that, beam search hardly finds anything better."""
+"""If greedy decoding gave every token a higher probability, beam search hardly finds anything better."""
 
 LONGER = 4
-"""Tokens by which digits are at most longer than training showed, where models become uncertain."""
+"""By how many tokens digit strings may be longer than in training, since models are uncertain there."""
 
 SPARE_STEPS = 4
-"""How much longer than its source an answer may be."""
+"""By how many tokens an answer may be longer than its source."""
 
 
 def where_strategies_part(
     model: Transformer, task: Task, sampling: Sampling, beam: Beam, seed: int = 0
 ) -> list[int] | None:
-    """A source, SOS to EOS, that all three answer differently; None if there is none among those drawn."""
+    """A source, SOS to EOS, to which all three give different answers; None if none was found."""
     src = make_batch(task, _sources(task, model.config.max_len - 2, seed)).src
     certainty = _certainty(model, src)
     for row in certainty.argsort().tolist()[:COMPARED]:
@@ -52,7 +52,7 @@ def _sources(task: Task, room: int, seed: int) -> Ids:
 
 
 def _certainty(model: Transformer, src: Tensor) -> Tensor:
-    """The least probability that greedy decoding of sources [B, S] gave any token: [B]."""
+    """The lowest probability of any token in the greedy answers to sources [B, S]: [B]."""
     found = torch.ones(len(src))
     for step in decode(model, src, max_new_tokens=src.size(1) + SPARE_STEPS):
         newest = step.tokens[:, -1]

@@ -1,6 +1,6 @@
-"""Experiments on positions: alter the codes that a trained model adds, and measure what it still gets right.
+"""Experiments on positions: alter the positional encodings of a trained model, and measure its accuracy.
 
-The model itself is left alone: what runs is a copy of it with other codes in the place of `pe`.
+The model itself is not changed: the experiments use a copy with a different `pe`.
 """
 
 import copy
@@ -28,7 +28,7 @@ SIDES: tuple[Stacks, ...] = ("both", *STACKS)
 
 @dataclass(frozen=True)
 class CodeChange:
-    """One thing to do to the codes [1, max_len, D] of a model's encoder, decoder or both."""
+    """A change to the encodings [1, max_len, D] of a model's encoder, decoder or both."""
 
     kind: ChangeKind = "own"
     side: Stacks = "both"
@@ -37,16 +37,16 @@ class CodeChange:
     pair: tuple[int, int] = (1, 2)
     """The positions that `swap` exchanges."""
     seed: int = 0
-    """Of `shuffle` and `noise`; encoder and decoder are altered in the same way."""
+    """The seed of `shuffle` and `noise`; encoder and decoder are altered in the same way."""
 
     def apply(self, codes: Tensor) -> Tensor:
-        """The codes to add instead: [1, max_len, D]."""
+        """The changed encodings: [1, max_len, D]."""
         chance = torch.Generator().manual_seed(self.seed)
         if self.kind == "zero":
             return torch.zeros_like(codes)
         if self.kind == "scale":
             return codes * self.amount
-        if self.kind == "shift":  # position p gets the code of p + amount
+        if self.kind == "shift":  # position p gets the encoding of p + amount
             return codes.roll(-round(self.amount), dims=1)
         if self.kind == "noise":
             return codes + self.amount * torch.randn(codes.shape, generator=chance)
@@ -62,10 +62,10 @@ class CodeChange:
 
 @torch.no_grad()
 def altered(model: Transformer, change: CodeChange) -> Transformer:
-    """A copy of a model with its codes changed.
+    """A copy of a model with its encodings changed.
 
-    A model with rotary positions or ALiBi adds zeros, so nothing but `zero` does anything to it: that takes
-    the turning or the bias out of its self-attentions.
+    With rotary positions or ALiBi the encodings are zeros; `zero` then removes the rotation or the bias from
+    self-attention, and only `noise` has an effect besides.
     """
     model = copy.deepcopy(model)
     stacks = [model.encoder, model.decoder] if change.side == "both" else [getattr(model, change.side)]
@@ -79,32 +79,32 @@ def altered(model: Transformer, change: CodeChange) -> Transformer:
 
 
 def held_out(task: Task, count: int) -> Batch:
-    """Exactly `count` held-out sequences (if there are so many), the patterns in turn; always the same."""
+    """`count` held-out sequences (or all, if there are fewer), patterns in turn; always the same."""
     rows = [held_out_sources(task, pattern, count) for pattern in task.patterns]
     turn = np.concatenate([np.arange(len(sources)) for sources in rows])
     in_turn = np.concatenate(rows)[np.argsort(turn, kind="stable")]
-    _, first = np.unique(in_turn, axis=0, return_index=True)  # two patterns may hold the same sequence
+    _, first = np.unique(in_turn, axis=0, return_index=True)  # two patterns may have the same sequence
     return make_batch(task, in_turn[np.sort(first)][:count])
 
 
 def survey(model: Transformer, batch: Batch, changes: Sequence[CodeChange]) -> Iterator[float]:
-    """Exact match, running free, under each change in turn."""
+    """Free-running exact match under each change in turn."""
     return (exact_match(altered(model, change), batch) for change in changes)
 
 
 def by_length(model: Transformer, task: DigitTask, lengths: Sequence[int], each: int) -> Iterator[float]:
-    """Exact match on `each` random digit strings of every length, those beyond training's among them.
+    """Exact match on `each` random digit strings of every length, which may exceed those in training.
 
-    Raises `InputError` for a length that the model has no room for.
+    Raises `InputError` for a length that exceeds the model's `max_len`.
     """
     return (exact_match(model, make_batch(task, random_digits(length, each))) for length in lengths)
 
 
 def shift_matrix(steps: int, embed_dim: int, base: float = 10000.0) -> Tensor:
-    """The one matrix M with PE(p + steps) = M @ PE(p) at every p: [D, D] in float64.
+    """The matrix M with PE(p + steps) = M @ PE(p) for every p: [D, D] in float64.
 
-    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is turned
-    by the same angle wherever it stands. The last sine of an odd D has no cosine beside it: it is left out.
+    sin((p + k) w) = sin(p w) cos(k w) + cos(p w) sin(k w), and likewise for the cosine: each pair is rotated
+    by the same angle at every position. The last sine of an odd D, which has no cosine, is left out.
     """
     angle = steps * frequencies(embed_dim, base)[: embed_dim // 2]
     pairs = [torch.tensor([[w.cos(), w.sin()], [-w.sin(), w.cos()]], dtype=torch.float64) for w in angle]

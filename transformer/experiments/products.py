@@ -1,4 +1,4 @@
-"""How many multiplications the matrix products of a computation take, counted while it runs."""
+"""Count the multiplications of matrix products while a computation runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,24 +8,24 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _aten = torch.ops.aten
 LEFT = {_aten.mm: 0, _aten.bmm: 0, _aten.addmm: 1, _aten.addmm_: 1, _aten.baddbmm: 1, _aten.addmv: 1}
-"""Products, and which of their arguments is the left factor, [..., N]: each number of the result takes N
+"""Matrix products, and the index of their left factor, [..., N]: each number of the result takes N
 multiplications."""
 
 
 class Products(TorchDispatchMode):
-    """Counts while it is entered: `with Products() as products: ...`, then `products.count`.
+    """Counts multiplications within `with Products() as products: ...`; read `products.count` afterwards.
 
-    Attention has to be computed in the open, not by the fused kernel, which is no product of two matrices.
+    Attention must be computed step by step: the fused kernel is not counted.
     """
 
     def __init__(self) -> None:
-        """Nothing counted yet."""
+        """Start at 0."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """PyTorch's compiler needs no keeping away from here; to do so it would be imported, in seconds."""
+        """False, because otherwise PyTorch would import its compiler, which takes seconds."""
         return False
 
     def __torch_dispatch__(
@@ -35,11 +35,11 @@ class Products(TorchDispatchMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Called for every operation."""
+        """Execute an operation and count its multiplications."""
         kwargs = kwargs or {}
         left = LEFT.get(func.overloadpacket)
         if left is None:
-            with self:  # what is made of several operations is looked into
+            with self:  # count inside composite operations
                 result = func.decompose(*args, **kwargs)
             return func(*args, **kwargs) if result is NotImplemented else result
         result = func(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What the cache saves: the same tokens written with and without it, counted and timed step by step."""
+"""What the cache saves: decoding with and without it, with operations counted and steps timed."""
 
 import time
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ from transformer.model.vocabulary import SOS
 
 @dataclass(frozen=True)
 class Cost:
-    """One token, written both ways."""
+    """The cost of one token, with and without the cache."""
 
     step: int
     """0 for the first token after SOS."""
     tokens: tuple[int, int]
-    """What was written with the cache, and without: the same, unless two logits are too close to call."""
+    """The token written with the cache, and without: the same unless two logits are almost equal."""
     seconds: tuple[float, float]
     """With the cache, and without."""
 
 
 @torch.inference_mode()
 def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cost]:
-    """Write `length` tokens for a source [1, S] with and without the cache, in turns; yields each step.
+    """Write `length` tokens for a source [1, S] with and without the cache, alternating; yields each step.
 
-    Each way reads what it wrote itself. An EOS does not end it, so that all lengths can be measured. The
-    first step's time is also that of reading the source.
+    Each decoder reads its own tokens. EOS does not end the decoding, so that all lengths can be measured. The
+    first step's time includes encoding the source.
     """
     length = within_limits(model, length)
     with evaluating(model):
@@ -60,29 +60,29 @@ def time_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[Cos
 
 @dataclass(frozen=True)
 class CachedStep:
-    """One step of a decode with the cache, and what it would take without."""
+    """One step of decoding with the cache, and the same step without."""
 
     tokens: Tensor
-    """All that the decoder has read: [1, L]."""
+    """All tokens that the decoder has read: [1, L]."""
     newest: int
-    """The token that follows: the cache's choice."""
+    """The next token, chosen with the cache."""
     again: int
-    """The choice of computing everything again."""
+    """The next token, chosen without the cache."""
     keys: Tensor
-    """What the cache holds, of each decoder layer: [layers, H, L, Dh]."""
+    """The cached keys of each decoder layer: [layers, H, L, Dh]; `values` likewise."""
     values: Tensor
     rows: tuple[int, int]
     """Tokens that passed through the decoder, with the cache and without."""
     products: tuple[int, int]
-    """Multiplications in the decoder's matrix products, as counted while it ran, with the cache and without.
-    With it the keys and values of the source are computed at the first step only."""
+    """Multiplications counted in the decoder's matrix products, with the cache and without. With it, the keys
+    and values of the source are computed only at the first step."""
 
 
 @torch.inference_mode()
 def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[CachedStep]:
-    """Greedy decoding of a source [1, S], of at most `length` tokens, both ways, step by step."""
+    """Greedy decoding of `length` tokens for a source [1, S], with and without the cache, step by step."""
     length = within_limits(model, length)
-    with evaluating(model):  # a trace multiplies step by step, where it can be counted
+    with evaluating(model):  # a trace makes attention run step by step, so `Products` can count it
         with_cache, without = CachedDecoder(model, src, Trace()), RecomputingDecoder(model, src, Trace())
     newest = src.new_full((1,), SOS)
     for _ in range(length):
@@ -100,6 +100,6 @@ def work_of_both_ways(model: Transformer, src: Tensor, length: int) -> Iterator[
 
 
 def _rows_passed(decoder: RecomputingDecoder) -> int:
-    """How many tokens passed through the decoder at the newest step."""
+    """The number of tokens that passed through the decoder at the latest step."""
     assert decoder.trace is not None
     return decoder.trace["decoder.input"].size(1)

@@ -1,4 +1,4 @@
-"""Models that were trained with a mistake, or with none, for somebody to find out; and what gives it away."""
+"""Models trained with or without a mistake that the user is to find, and the symptoms of the mistakes."""
 
 import json
 from dataclasses import dataclass
@@ -19,24 +19,25 @@ from transformer.tasks import Batch, NotShifted, held_out_batch
 FOLDER = SHIPPED / "suspects"
 
 MEASURED, PROBED, MORE_PADS = 128, 64, 16
-"""Held-out sequences that answers are measured and predictions are probed on; PADs put behind a source."""
+"""Numbers of held-out sequences for exact match and for `share_looked_up`; number of PADs added to
+sources."""
 
 
 @dataclass(frozen=True)
 class Symptoms:
-    """What was measured of a model."""
+    """Measurements of a model."""
 
     alone: float
-    """Share of answers exactly right, running free."""
+    """Free-running exact match."""
     filled_up: float
-    """The same with more PADs behind each source."""
+    """The same with more PADs after each source."""
     looked_up: float
     """Share of tokens that depend on the right answer in the decoder's input."""
 
 
 @cache
 def suspects() -> tuple[str, ...]:
-    """The mistakes that there is a model of, `none` among them, by the names of their folders."""
+    """The mistakes for which there is a model, including `none`, by the names of their folders."""
     return tuple(sorted(path.name for path in FOLDER.iterdir() if (path / CHECKPOINT).exists()))
 
 
@@ -54,7 +55,7 @@ def batch_of(name: str, count: int) -> Batch:
 
 @cache
 def symptoms(name: str) -> Symptoms:
-    """Measured once in a process."""
+    """The symptoms of a model, measured once per process."""
     model, batch = suspect(name).model, batch_of(name, MEASURED)
     return Symptoms(
         exact_match(model, batch),
@@ -64,7 +65,7 @@ def symptoms(name: str) -> Symptoms:
 
 
 def recorded(name: str) -> list[dict[str, float]]:
-    """Step, loss, accuracy with teacher forcing and free exact match, wherever the training was measured."""
+    """Step, loss, teacher-forced accuracy and free-running exact match of each evaluation in training."""
     lines = (FOLDER / name / METRICS).read_text(encoding="utf-8").splitlines()
     steps = [json.loads(line) for line in lines]
     return [
@@ -81,7 +82,7 @@ def recorded(name: str) -> list[dict[str, float]]:
 
 @torch.inference_mode()
 def attention_of(name: str, src: Tensor, trg: Tensor) -> Trace:
-    """A pass over sources [B, S] and right answers [B, L + 1], as the model was trained."""
+    """The trace of a pass over sources [B, S] and right answers [B, L + 1], fed as in training."""
     batch = (NotShifted if name == "not_shifted" else Batch)(src, trg)
     trace = Trace()
     suspect(name).model(batch.src, batch.trg_input, trace=trace)
@@ -89,6 +90,6 @@ def attention_of(name: str, src: Tensor, trg: Tensor) -> Trace:
 
 
 def right_mask(keys: Tensor, attention: Attention) -> Tensor:
-    """What a right model lets an attention see, [B, 1, 1, S] or [B, 1, L, L]: keys [B, S] are token ids."""
+    """The correct mask of an attention, [B, 1, 1, S] or [B, 1, L, L], for keys with the token ids [B, S]."""
     padding = padding_mask(keys, 0)
     return causal_mask(keys.size(1)) & padding if attention is Attention.SELF else padding

@@ -1,4 +1,4 @@
-"""What gives a mistake away: measurements on a trained model that the training loss does not show."""
+"""Symptoms of mistakes: measurements on a trained model that reveal what the training loss does not show."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ from transformer.tasks import Batch, NotShifted
 
 @torch.inference_mode()
 def share_looked_up(model: Transformer, batch: Batch) -> float:
-    """Share of target tokens that the model looks up in the decoder's input instead of working them out.
+    """Share of target tokens that the model copies from the decoder's input instead of computing them.
 
-    At each place another token is put where the right answer stands in what the decoder reads. With a causal
-    mask and a shifted target nobody may see that, so no prediction changes: exactly 0.
+    For each position, the right answer in the decoder's input is replaced by another token. With a causal
+    mask and a shifted target no prediction can depend on that, so the share is exactly 0.
     """
     pad = model.config.trg_pad_idx
     with evaluating(model):
@@ -33,11 +33,11 @@ def share_looked_up(model: Transformer, batch: Batch) -> float:
 
 
 def _tampered_inputs(batch: Batch, pad: int) -> Iterator[tuple[int, Tensor]]:
-    """For each place the decoder's input [B, L] with another token in the stead of that place's answer."""
+    """For each position, the decoder's input [B, L] with another token in place of its answer."""
     ahead = 0 if isinstance(batch, NotShifted) else 1
     for answer in range(ahead, batch.trg_input.size(1)):
         tampered = batch.trg_input.clone()
-        tampered[:, answer] = tampered[:, answer].roll(1)  # the tokens of other sequences there
+        tampered[:, answer] = tampered[:, answer].roll(1)  # take the tokens of other sequences
         same = tampered[:, answer] == batch.trg_input[:, answer]
         tampered[same, answer] = pad
         yield answer - ahead, tampered
@@ -49,9 +49,9 @@ def _is_word(tokens: Tensor, pad: int) -> Tensor:
 
 @torch.inference_mode()
 def change_by_source(model: Transformer, batch: Batch) -> float:
-    """Turn every source round, SOS, EOS and PADs in place: the largest change of any logit.
+    """The largest change of any logit if every source is reversed, with SOS, EOS and PADs in place.
 
-    Exactly 0 for a model that does not read its source.
+    Exactly 0 for a model that ignores its source.
     """
     turned = batch.src.clone()
     for row in turned:
@@ -62,13 +62,13 @@ def change_by_source(model: Transformer, batch: Batch) -> float:
 
 
 def exact_match_filled_up(model: Transformer, batch: Batch, more: int) -> float:
-    """Share of answers exactly right, running free, with `more` PADs behind each source than it has."""
+    """Free-running exact match with `more` additional PADs after each source."""
     filled_up = F.pad(batch.src, (0, more), value=model.config.src_pad_idx)
     return exact_match(model, type(batch)(filled_up, batch.trg))
 
 
 def exact_match_alone(model: Transformer, batch: Batch) -> float:
-    """Share of answers exactly right, running free, with no PAD behind any source: as a user asks."""
+    """Free-running exact match without PAD after any source, like the input of a user."""
     lengths = (batch.src != model.config.src_pad_idx).sum(dim=1)
     right = sum(_right_of_length(model, batch, lengths, int(length)) for length in lengths.unique())
     return right / len(batch.src)

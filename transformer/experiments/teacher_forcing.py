@@ -1,8 +1,7 @@
-"""Teacher forcing: what the model predicts at every position when it is given the tokens before it.
+"""Teacher forcing: what the model predicts at every position, given the right tokens before it.
 
-In training the decoder reads `trg_input` = [SOS, y1, y2, ...] and is asked for `trg_target` =
-[y1, y2, ..., EOS], all positions in one pass. Any tokens can be fed instead of the right ones, to see what
-follows.
+In training the decoder reads `trg_input` = [SOS, y1, y2, ...] and must predict `trg_target` =
+[y1, y2, ..., EOS], all positions in one pass. Other tokens can be fed instead, to see the effect.
 """
 
 from collections.abc import Mapping
@@ -25,17 +24,17 @@ class TeacherForced:
     """One pass over a batch, with a prediction and a loss at each position."""
 
     trg_input: Tensor
-    """What the decoder read: [B, L]."""
+    """The decoder's input: [B, L]."""
     trg_target: Tensor
-    """What it was asked for: [B, L]."""
+    """The tokens to predict: [B, L]."""
     logits: Tensor
     """[B, L, V]."""
     pad_idx: int = PAD
-    """What fills up the targets."""
+    """The padding id of the targets."""
 
     @property
     def probabilities(self) -> Tensor:
-        """softmax(logits): [B, L, V]; infinite logits share the whole of it."""
+        """softmax(logits): [B, L, V]; infinite logits share the whole probability."""
         return probabilities(self.logits)
 
     @property
@@ -45,7 +44,7 @@ class TeacherForced:
 
     @property
     def real(self) -> Tensor:
-        """Where there is a token to be learned: [B, L], bool. PAD targets count for nothing."""
+        """Which targets are real tokens, not PAD: [B, L], bool."""
         return self.trg_target != self.pad_idx
 
     @property
@@ -66,9 +65,10 @@ class TeacherForced:
 def teacher_forced(
     model: Transformer, batch: Batch, fed: Mapping[int, int] | None = None, *, trace: Trace | None = None
 ) -> TeacherForced:
-    """One pass over a batch as training makes it, in every row with the tokens `fed` at these positions.
+    """One pass over a batch as in training, optionally with other tokens in the decoder's input.
 
-    `fed` maps positions of `trg_input` to tokens; targets stay as they are. A `trace` is filled on the way.
+    `fed` maps positions of `trg_input` to tokens, for every row; targets stay the same. The pass fills
+    `trace`.
     """
     trg_input = batch.trg_input.clone()
     for position, token in (fed or {}).items():
@@ -78,26 +78,27 @@ def teacher_forced(
 
 
 def strictly_causal_mask(length: int) -> Tensor:
-    """True below the diagonal: position i sees positions 0..i-1, not itself: [1, 1, L, L]."""
+    """True below the diagonal, [1, 1, L, L]: position i may attend to positions 0..i-1, not to itself."""
     return causal_mask(length) & ~torch.eye(length, dtype=torch.bool)
 
 
 @dataclass(frozen=True)
 class Unshifted:
-    """What becomes of training without the shift, when `trg_target` itself is fed."""
+    """The result of a pass without the shift, where the decoder reads `trg_target` itself."""
 
     forced: TeacherForced
-    """The pass in which position i reads the token it is asked for."""
+    """The pass, in which position i reads the token that it must predict."""
     leak: Tensor
-    """How far the logits at position i move if only the token at i is exchanged: [B, L], 0 for PADs."""
+    """The largest change of the logits at position i if only the token at i is replaced: [B, L], 0 for
+    PADs."""
 
 
 @torch.inference_mode()
 def unshifted(model: Transformer, batch: Batch) -> Unshifted:
-    """Can a mask do the work of the shift? Feed the target unshifted, and let no position see its own token.
+    """Show that a mask cannot replace the shift: feed the target unshifted, with a strictly causal mask.
 
-    The mask hides a token as *key*. The position still has its own token as query, and the residual sum
-    carries it past every attention: the logits at position i depend on the answer at i, whatever the mask.
+    The mask hides a token only as *key*. It is still the query of its position, and the residual sum carries
+    it past every attention, so the logits at position i depend on the answer at i whatever the mask.
     """
     target, pad = batch.trg_target, model.config.trg_pad_idx
     mask = strictly_causal_mask(target.size(1)) & padding_mask(target, pad)
@@ -112,6 +113,6 @@ def unshifted(model: Transformer, batch: Batch) -> Unshifted:
 
 
 def _another(tokens: Tensor, vocab_size: int, pad_idx: int) -> Tensor:
-    """For each token another one of the vocabulary, never padding (of two words, one PAD, there is none)."""
+    """For each token, another one that is not padding (the same one if the vocabulary has no other)."""
     following = (tokens + 1) % vocab_size
     return torch.where(following == pad_idx, (following + 1) % vocab_size, following)

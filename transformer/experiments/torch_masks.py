@@ -1,4 +1,4 @@
-"""What PyTorch does with masks: fill values in every precision, empty rows, its ways of writing a mask."""
+"""How PyTorch treats masks: fill values in each precision, fully masked rows, and its mask conventions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,24 +29,24 @@ FILLS: dict[str, float | None] = {
     "-1e-20": -1e-20,
     "0": 0.0,
 }
-"""Fill values by how they are written; None is the dtype's most negative number. 1e-20 is the notes' slip."""
+"""Fill values by their notation; None is the dtype's lowest number. 1e-20 is the mistake in the notes."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
 class FillResult:
-    """What one fill value does in one precision."""
+    """The result of one fill value in one precision."""
 
     leaked: float
     """Share of the row's attention on forbidden keys."""
     row_sum: float
     error: str = ""
-    """What PyTorch raised instead."""
+    """Type and message of the error, if PyTorch raised one."""
 
 
 def try_fill(energy: Tensor, forbidden: Tensor, fill: str, dtype: torch.dtype) -> FillResult:
-    """One row of scores [S] in `dtype`, filled where `forbidden` [S], through softmax."""
+    """Softmax of one row of scores [S] in `dtype`, with `fill` where `forbidden` [S] is True."""
     value = FILLS[fill]
     try:
         masked = energy.to(dtype).masked_fill(forbidden, torch.finfo(dtype).min if value is None else value)
@@ -61,18 +61,18 @@ def try_fill(energy: Tensor, forbidden: Tensor, fill: str, dtype: torch.dtype) -
 
 @dataclass(frozen=True)
 class EmptyRow:
-    """What one function gives for a query that may look at nothing."""
+    """What one function returns for a query that may attend to nothing."""
 
     code: str
     verdict: Literal["nan", "zeros", "bias", "other", "error"]
-    """`bias`: the attention gave zeros, so all that is left of the output is `out_proj`'s bias."""
+    """`bias`: the attention gave zeros, so the output is just the bias of `out_proj`."""
     error: str = ""
 
 
 def empty_row(q: Tensor, k: Tensor, v: Tensor, attention: MultiHeadAttention) -> list[EmptyRow]:
-    """Softmax, this model, and PyTorch's functions, with every key of every query forbidden.
+    """The results of softmax, this model and PyTorch's functions with every key masked for every query.
 
-    q is [1, H, L, Dh], k and v are [1, H, S, Dh]; `attention` gives nn.MultiheadAttention its weights.
+    q is [1, H, L, Dh], k and v are [1, H, S, Dh]; `nn.MultiheadAttention` gets the weights of `attention`.
     """
     rows, columns, width = q.size(2), k.size(2), attention.heads * attention.head_dim
     nothing = torch.zeros(1, 1, rows, columns, dtype=torch.bool)
@@ -119,7 +119,7 @@ def _row(code: str, compute: Callable[[], Tensor], bias: Tensor | None = None) -
 
 
 def torch_attention(ours: MultiHeadAttention) -> nn.MultiheadAttention:
-    """`nn.MultiheadAttention` with the weights of ours."""
+    """`nn.MultiheadAttention` with the weights of `ours`."""
     peer = nn.MultiheadAttention(ours.heads * ours.head_dim, ours.heads, batch_first=True)
     projections = (ours.fc_q, ours.fc_k, ours.fc_v)
     with torch.no_grad():
@@ -137,7 +137,7 @@ def attention_module(model: Transformer, place: str) -> MultiHeadAttention:
 
 
 def attention_inputs(trace: Trace, place: str, config: TransformerConfig) -> tuple[Tensor, Tensor]:
-    """What reached an attention in a pass: queries [B, L, D] and keys (the values too) [B, S, D]."""
+    """The inputs of an attention in a pass: for queries [B, L, D], and for keys and values [B, S, D]."""
     attention, _ = Attention.at(place)
     queries = trace[sublayer(config, place).given]
     return queries, trace["encoder.output"] if attention is Attention.CROSS else queries
@@ -145,21 +145,21 @@ def attention_inputs(trace: Trace, place: str, config: TransformerConfig) -> tup
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far a function of PyTorch, fed with a converted mask, is from what this model computed."""
+    """The difference between a PyTorch function with a converted mask and this model."""
 
     weights: float
-    """Largest difference of the attention weights, over queries that may look at some key."""
+    """Largest difference of the attention weights, over queries that may attend to some key."""
     outputs: float
-    """The same of what the attention hands on."""
+    """The same for the outputs of the attention."""
     empty_rows: int
-    """Queries (of all heads) that may look at nothing: left out above."""
+    """Number of queries (of all heads) that may attend to nothing; not counted above."""
     nan_rows: int
-    """How many of these PyTorch answers with NaN weights; this model gives zeros."""
+    """Number of queries for which PyTorch returns NaN weights; this model gives zeros."""
 
 
 @torch.inference_mode()
 def check_keep(trace: Trace, place: str, mask: Tensor) -> Agreement:
-    """masked_fill and softmax by hand, with the scores and values of the pass and `mask` as given."""
+    """Check `masked_fill` and softmax by hand, with the scores and values of the pass and this `mask`."""
     here = trace.at(place)
     weights = softmax_or_zeros(mask_energy(here["energy"], mask))
     alive = here["mask"].expand_as(here["weights"]).any(dim=-1)  # [B, H, L]
@@ -168,9 +168,9 @@ def check_keep(trace: Trace, place: str, mask: Tensor) -> Agreement:
 
 @torch.inference_mode()
 def check_sdpa(trace: Trace, place: str, mask: Tensor) -> Agreement:
-    """`scaled_dot_product_attention` with the queries, keys and values of the pass and `mask` as given.
+    """Check `scaled_dot_product_attention`, with the queries, keys and values of the pass and this `mask`.
 
-    Its weights are read by giving it the identity matrix for values.
+    With the identity matrix as values, it returns its weights.
     """
     here = trace.at(place)
     q, k, v = here["query"], here["key"], here["value"]
@@ -183,7 +183,7 @@ def check_sdpa(trace: Trace, place: str, mask: Tensor) -> Agreement:
 
 @torch.inference_mode()
 def check_mha(model: Transformer, trace: Trace, place: str, **masks: Tensor) -> Agreement:
-    """`nn.MultiheadAttention` with this layer's weights and the pass's inputs, and masks as it reads them."""
+    """Check `nn.MultiheadAttention`, with this layer's weights, the inputs of the pass and these `masks`."""
     here = trace.at(place)
     query, key = attention_inputs(trace, place, model.config)
     peer = torch_attention(attention_module(model, place))
@@ -204,7 +204,7 @@ def _agreement(here: Trace, weights: Tensor, off: Tensor, alive: Tensor, alive_o
 
 
 def smallest(mask: Tensor) -> Tensor:
-    """The smallest mask that broadcasts to the same: every axis along which nothing differs has size 1."""
+    """The smallest mask that broadcasts to `mask`: each axis along which nothing differs gets size 1."""
     for axis in range(mask.dim()):
         first = mask.narrow(axis, 0, 1)
         if bool((mask == first).all()):
@@ -213,7 +213,7 @@ def smallest(mask: Tensor) -> Tensor:
 
 
 def key_padding_mask_or_none(mask: Tensor, batch: int) -> Tensor | None:
-    """[B, S], True = masked out, if all heads and all queries of a sentence have the same keys."""
+    """The mask as [B, S], True = masked out; None unless all heads and queries have the same keys."""
     kept = mask
     for axis in (1, 2):
         kept = kept[:, :1] if axis == 1 else kept[:, :, :1]

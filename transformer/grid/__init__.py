@@ -1,11 +1,11 @@
-"""Tensors as grids of panels over a list of frames, as a page that needs no server.
+"""Tensors as grids of panels over a list of frames, as a self-contained HTML page.
 
     from transformer.grid import Frame, Scale, TensorView, html_page
 
     frame = Frame("softmax", (TensorView("weights", weights, Scale.unit()),))  # [B, H, L, S]
     Path("weights.html").write_text(html_page([frame], "Weights"))
 
-`ui.tensor_grid` shows the same frames inside the app. `views` are the frames, `payload` packs them, `data`
+`ui.tensor_grid` shows the same frames inside the app. `views` defines frames, `payload` packs them, `data`
 adds the options, `js/` draws them in the browser, `export` writes the page.
 """
 
@@ -20,5 +20,8 @@ __all__ = ["Frame", "Operand", "Scale", "TensorView", "Token", "grid_data", "htm
 
 
 def html_page(frames: Sequence[Frame], title: str, **options: Any) -> str:
-    """A page, in English, with everything in it; options as of `grid_data`. ValueError without a frame."""
+    """A self-contained page in English; `options` are those of `grid_data`.
+
+    Raises ValueError without frames.
+    """
     return standalone_html(grid_data(frames, **options), title, "en")

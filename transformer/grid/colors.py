@@ -1,4 +1,4 @@
-"""The colours of a grid: those of `viz.colors`, as a test compares; written out, as no charts are drawn."""
+"""The colours of a grid: copies of those in `viz.colors` (a test compares them), to avoid loading Plotly."""
 
 SEQUENTIAL = [
     "#440154",
@@ -12,7 +12,7 @@ SEQUENTIAL = [
     "#b5de2b",
     "#fde725",
 ]
-"""Quantities with a floor: Viridis."""
+"""For quantities with a minimum: Viridis."""
 
 DIVERGING = [
     "rgb(23, 28, 66)",
@@ -28,7 +28,7 @@ DIVERGING = [
     "rgb(120, 14, 40)",
     "rgb(60, 9, 17)",
 ]
-"""Quantities around zero: cmocean"s balance."""
+"""For quantities around zero: cmocean's balance."""
 
 LINES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MASKED = "#8C8C8C"
@@ -47,4 +47,4 @@ ALL = {
     "wrong": WRONG,
     "lines": LINES,
 }
-"""As the browser knows them."""
+"""The colours by their names in the browser."""

@@ -1,4 +1,4 @@
-"""Frames and options as the data that a browser needs."""
+"""Frames and options as JSON-able data for the browser."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
@@ -25,10 +25,11 @@ def grid_data(
     stage: bool = False,
     comment: Callable[[str], str] = str,
 ) -> dict[str, Any]:
-    """What a browser needs of `frames`, as JSON-able data. Saved pictures are called `name`.
+    """The JSON-able data of `frames`.
 
-    `texts` are the grid's own (`TEXTS`) in another language, `comment` translates the comments in code. The
-    other options are those of `ui.tensor_grid.tensor_grid`. Raises ValueError if there is no frame.
+    `name` is the file name of saved pictures. `texts` are the grid's own texts (`TEXTS`) in another language;
+    `comment` translates the comments in code. For the other options see `ui.tensor_grid.tensor_grid`. Raises
+    ValueError if there are no frames.
     """
     if not frames:
         raise ValueError("a tensor grid needs at least one frame")

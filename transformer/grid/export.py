@@ -1,4 +1,4 @@
-"""A grid as one HTML file that needs no server and no network."""
+"""A grid as one self-contained HTML file."""
 
 import json
 from html import escape
@@ -35,7 +35,7 @@ mount({{
 """
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:"
-"""The browser itself sees to it that nothing is fetched."""
+"""Content security policy: the browser fetches nothing."""
 
 _BODY = """body {
   max-width: 1400px;
@@ -51,8 +51,8 @@ h1 {
 
 
 def standalone_html(data: dict[str, Any], title: str, language: str) -> str:
-    """The page of a grid's data (see `grid_data`), with the component in it."""
-    packed = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # no tag can end the script
+    """The HTML page of a grid's data (see `grid_data`), including the component."""
+    packed = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # so that no tag ends the script
     return _PAGE.format(
         language=escape(language),
         policy=_POLICY,

@@ -1,16 +1,16 @@
-"""Frames as JSON: what repeats is sent once, and every number as briefly as the truth allows.
+"""Pack frames as JSON: repeated items are sent once, and numbers in as few bytes as accuracy allows.
 
 All arrays of one name share a codec, chosen for their values over all frames:
 
-- `bits`: booleans, eight to the byte.
-- `whole`: integers in 8, 16 or 32 bits, whole floats in 8 or 16, exact.
-- `decimal`: 16 bits that hold the number rounded to three or four significant decimal digits, so that what
-  hovering shows is the tensor's own value, rounded, and never an artefact of the encoding. (Equal steps over
-  the range, the usual choice, leave an attention weight of 0.0001 with no correct digit.)
-- `f32`, `f64`: as they are, where the others cannot tell the truth.
+- `bits`: booleans, eight per byte.
+- `whole`: integers in 8, 16 or 32 bits, whole floats in 8 or 16; exact.
+- `decimal`: 16 bits for a number rounded to three or four significant decimal digits, so that the value shown
+  on hovering is the tensor's own, rounded. (With equal steps over the range, the usual choice, an attention
+  weight of 0.0001 would have no correct digit.)
+- `f32`, `f64`: plain floats, if the others are not accurate enough.
 
-`whole` and `decimal` keep the codes 0, 1, 2 for NaN, -inf and +inf. Masks travel beside the values, because
-a masked cell still has a value.
+`whole` and `decimal` reserve the codes 0, 1, 2 for NaN, -inf and +inf. Masks are sent separately from values,
+because a masked cell still has a value.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from transformer.grid.views import Array, Bar, Frame, Labels, Operand, Scale, Te
 Json = dict[str, Any]
 
 SPECIAL_CODES = 3
-"""NaN, -inf, +inf."""
+"""The number of codes for NaN, -inf and +inf."""
 
 DECIMAL_DIGITS = (4, 3)
-"""Significant digits to try, best first: 9,000 or 900 codes for each decade and sign."""
+"""Numbers of significant digits to try in order: 9,000 or 900 codes for each decade and sign."""
 
 
 def build(frames: Sequence[Frame], comment: Callable[[str], str] = str) -> Json:
-    """The JSON-able data of `frames`, the comments in their code as `comment` puts them.
+    """The JSON-able data of `frames`; `comment` translates the comments in their code.
 
     Raises ValueError if shapes or labels do not fit together.
     """
@@ -55,7 +55,7 @@ def build(frames: Sequence[Frame], comment: Callable[[str], str] = str) -> Json:
 
 
 class _Table:
-    """A list in which equal items stand once."""
+    """A list without duplicates."""
 
     def __init__(self) -> None:
         self.items: list[Any] = []
@@ -74,13 +74,13 @@ class _Tables:
     labels: _Table = field(default_factory=_Table)
     arrays: _Table = field(default_factory=_Table)
     packed: dict[int, Json] = field(default_factory=dict)
-    """By the id of the view, which lives as long as the frames do."""
+    """Packed views by `id` of the view, which stays valid because the frames keep the view alive."""
 
     def add_view(self, view: Json) -> int:
         return self.views.add(view, json.dumps(view))
 
     def add_labels(self, labels: Labels) -> int | list[int] | None:
-        """One index into `labels`, or one per batch, or None where there are none."""
+        """One index into `labels`, or one per batch index, or None if there are no labels."""
         if not labels:
             return None
         if isinstance(labels[0], str):
@@ -96,7 +96,7 @@ class _Tables:
 
 
 def _frame(frame: Frame, tables: _Tables, comment: Callable[[str], str]) -> Json:
-    """A frame's data; what is empty is left out."""
+    """A frame's data; empty entries are left out."""
     data: Json = {
         "title": frame.title,
         "tensors": [_tensor(tensor, tables) for tensor in frame.tensors],
@@ -120,19 +120,19 @@ def _link(link: TokenLink, strips: tuple[tuple[str, tuple[Token, ...]], ...], ta
 
 
 def _bar(bar: Bar) -> Json:
-    """A bar; JSON has no infinity, and a candidate that was cut has no length."""
+    """A bar; an infinite value, as of a pruned candidate, becomes None, since JSON has no infinity."""
     value = float(bar.value)
     return _short(vars(bar) | {"value": value if math.isfinite(value) else None})
 
 
 def _short(record: Json) -> Json:
-    """A token or bar without what the browser takes for granted."""
+    """A token or bar without the fields that have the browser's default values."""
     usual = {"kind": "plain", "note": "", "text": ""}
     return {name: value for name, value in record.items() if name not in usual or value != usual[name]}
 
 
 def _tensor(tensor: TensorView, tables: _Tables) -> Json:
-    """A view that many frames share is packed once."""
+    """The packed view; a view that several frames share is packed once."""
     if id(tensor) not in tables.packed:
         tables.packed[id(tensor)] = _pack(tensor, tables)
     return tables.packed[id(tensor)]
@@ -181,7 +181,7 @@ def _operand(operand: Operand) -> Json:
 
 
 def _reads_one_cell(operand: Operand) -> bool:
-    """Whether a cell of the result has one value here; a whole row or column is sent for a formula only."""
+    """Whether a result cell reads a single value of this operand; others are sent only for a formula."""
     return operand.axes is None or None not in operand.axes
 
 
@@ -189,7 +189,7 @@ def _reads_one_cell(operand: Operand) -> bool:
 
 
 def _encode_groups(table: _Table) -> tuple[list[Json], list[Json]]:
-    """Choose one codec per group and encode every array with its group's."""
+    """Choose one codec per group, and encode every array with the codec of its group."""
     groups: dict[Any, list[Array]] = {}
     for group, array in table.items:
         groups.setdefault(group, []).append(array.ravel())
@@ -207,7 +207,7 @@ def _encode_groups(table: _Table) -> tuple[list[Json], list[Json]]:
 
 
 def choose_codec(values: Array) -> Json:
-    """The briefest codec that tells the truth about every one of `values`."""
+    """The most compact codec that is accurate enough for all `values`."""
     if values.dtype == np.bool_:
         return {"kind": "bits"}
     finite = values[np.isfinite(values)]
@@ -282,7 +282,7 @@ def _whole_codes(values: Array, codec: Json) -> Array:
 
 
 def _decimal_codes(values: Array, codec: Json) -> Array:
-    """0-2 for what is not finite, 3 for zero, then decade by decade, mantissa by mantissa, sign by sign."""
+    """0 to 2 for numbers that are not finite, 3 for zero, then ordered by decade, mantissa and sign."""
     digits = codec["digits"]
     ordinary = np.isfinite(values) & (values != 0)
     mantissa, exponent = _decimal_parts(np.where(ordinary, np.abs(values), 1.0), digits)

@@ -1,4 +1,4 @@
-"""What the component is made of, as text: shown on a page, and built into files that work without one."""
+"""The component's HTML, CSS and JavaScript as text, for pages of the app and for self-contained files."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ _HERE = Path(__file__).parent
 
 HTML = '<div class="grid" data-testid="tensor-grid"></div>'
 THEME = (_HERE / "theme.css").read_text(encoding="utf-8")
-"""The colours of a page of its own, where Streamlit sets none."""
+"""The colours for self-contained pages, where Streamlit sets none."""
 
 CSS = (_HERE / "grid.css").read_text(encoding="utf-8")
 SCRIPT = bundled(_HERE / "js" / "mount.js")

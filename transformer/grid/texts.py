@@ -1,4 +1,4 @@
-"""Every string that a grid shows by itself; it fills in the names in braces."""
+"""All texts of the grid itself; JavaScript fills in the names in braces."""
 
 from transformer.errors import Remark
 
@@ -46,4 +46,4 @@ TEXTS: dict[str, Remark] = {
     "terms": Remark("({count} terms)"),
     "truncated": Remark("The first {shown} of {size} cells."),
 }
-"""In English. A page in another language translates the messages."""
+"""The texts in English; a page in another language translates the messages."""

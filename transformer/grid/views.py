@@ -1,4 +1,4 @@
-"""What a grid shows: frames of tensors, tokens, bars and facts, as plain frozen records."""
+"""The content of a grid: frames of tensors, tokens, bars and facts, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from transformer import limits
 Array = npt.NDArray[Any]
 Index = tuple[int, ...]
 Labels = tuple[str, ...] | tuple[tuple[str, ...], ...]
-"""One tuple common to all panels, or one tuple per index of the first panel axis (the batch)."""
+"""One tuple for all panels, or one tuple per index of the first panel axis (the batch)."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How values become colours."""
+    """How values are mapped to colours."""
 
     kind: Literal["sequential", "diverging", "boolean"]
     low: float
@@ -28,7 +28,7 @@ class Scale:
 
     @classmethod
     def unit(cls) -> Scale:
-        """Weights and probabilities: 0 to 1."""
+        """For weights and probabilities: 0 to 1."""
         return cls("sequential", 0.0, 1.0)
 
     @classmethod
@@ -39,13 +39,13 @@ class Scale:
 
     @classmethod
     def around_zero(cls, values: Array) -> Scale:
-        """As far below zero as above, wide enough for the largest finite value."""
+        """Symmetric around zero, wide enough for all finite values."""
         reach = float(np.abs(_finite(values)).max()) or 1.0
         return cls("diverging", -reach, reach)
 
     @classmethod
     def boolean(cls) -> Scale:
-        """True and False."""
+        """For True and False."""
         return cls("boolean", 0.0, 1.0)
 
 
@@ -57,12 +57,12 @@ def _finite(values: Array) -> Array:
 
 @dataclass(frozen=True)
 class Operand:
-    """A tensor that cells were computed from, in its own stored shape.
+    """A tensor from which the cells were computed, in its own stored shape.
 
-    Without `axes` a cell reads it as broadcasting does: aligned from the right, size 1 read at 0, missing
-    axes dropped. Otherwise `axes` has one entry per axis of `values`: the axis of the result that indexes
-    it, several of them if they were flattened into one ([N*H, L, S] is `((0, 1), 2, 3)`), or None where all
-    of it is read (the left side of a matrix product is `(0, 1, None)`).
+    Without `axes`, cells read it by broadcasting: aligned from the right, index 0 on axes of size 1, missing
+    axes dropped. Otherwise `axes` has one entry per axis of `values`: the axis of the result that indexes it,
+    several of them if they were flattened into one ([N*H, L, S] is `((0, 1), 2, 3)`), or None if the whole
+    axis is read (the left factor of a matrix product is `(0, 1, None)`).
     """
 
     name: str
@@ -70,7 +70,7 @@ class Operand:
     axes: tuple[int | tuple[int, ...] | None, ...] | None = None
 
     def check(self, shape: Index) -> None:
-        """Raise ValueError if a tensor of `shape` cannot have been computed from this."""
+        """Raise ValueError if the operand does not fit a tensor of `shape`."""
         own = np.shape(self.values)
         if self.axes is None:
             _check_broadcast(f"operand {self.name!r}", own, shape)
@@ -83,12 +83,11 @@ class TensorView:
     """One tensor as a grid of panels.
 
     `values` has up to six axes: the last two are the rows and columns of a panel, the two before them the
-    rows and columns of the grid of panels, any before those are chosen with a slider. `masked` is boolean
-    and broadcastable to `values`: True is drawn hatched, whatever the value; but shares (on
-    `Scale.unit`) that are not 0 there are drawn in their colour and marked: something flows that the mask
-    forbids.
-    `panel_labels` name the indices of the two panel axes; with three axes there is only one, so the first
-    tuple is empty. Numbers are written into cells that are large enough, unless `show_values` is False.
+    rows and columns of the grid of panels, and any others are chosen with a slider. `masked` is boolean and
+    broadcasts to `values`: True is drawn hatched, whatever the value. But weights (on `Scale.unit`) that are
+    not 0 there are drawn in their colour and marked, because the mask forbids them. `panel_labels` name the
+    indices of the two panel axes; a tensor with three axes has only one, so the first tuple is empty. Numbers
+    are written into cells that are large enough, unless `show_values` is False.
     """
 
     name: str
@@ -101,19 +100,19 @@ class TensorView:
     axis_names: tuple[str, ...] = ()
     operands: tuple[Operand, ...] = ()
     formula: str = ""
-    """How a cell follows from the operands, written out with their numbers when one points at it: `{0}` is
-    operand 0's number, `{0·1}` the sum of products along the axis of each that is read whole."""
+    """How a cell is computed from the operands, shown with their numbers on hovering: `{0}` is the number of
+    operand 0, `{0·1}` the sum of products along the axes that are read whole."""
     hatched: str = ""
-    """What hatching means in this tensor, if it does not mean masked."""
+    """What hatching means in this tensor, if not masked."""
     framed: str = ""
     """What a frame around a cell means: if given, `masked` cells are framed instead of hatched."""
     truth: str = ""
-    """What True means, in words: of masks, whether it keeps or drops. Shown beside the name."""
+    """What True means, in words (in a mask, whether it keeps or drops). Shown next to the name."""
     show_values: bool = True
     panel_notes: tuple[str, Array] | None = None
-    """What is measured of each panel, and the numbers, one a panel; they are written under the panels."""
+    """The name of a quantity and its numbers, one per panel, which are written under the panels."""
     curves: tuple[int, ...] = ()
-    """Columns of a matrix that are drawn as curves over its rows, too, from the scale's low to its high."""
+    """Columns of a matrix that are also drawn as curves over its rows, in the range of the scale."""
 
     def check(self) -> None:
         """Raise ValueError if shapes and labels do not fit together."""
@@ -178,7 +177,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a column: `value` sets its length, `text` is what is written beside it."""
+    """One bar of a column: `value` sets its length, `text` is written next to it."""
 
     label: str
     value: float
@@ -188,10 +187,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class TokenLink:
-    """Pointing at a token of one strip colours the tokens of another by its row of weights.
+    """Pointing at a token of one strip colours the tokens of another by a row of weights.
 
-    `weights` have a row for each token of the strip number `pointed`, a column for each of the strip
-    `coloured`. Read is the panel that is enlarged, if it is one of theirs, else `panel` of the first.
+    `weights` have a row for each token of the strip with index `pointed`, and a column for each of the strip
+    `coloured`. The enlarged panel is used if it is one of theirs, otherwise `panel` of the first.
     """
 
     pointed: int
@@ -209,7 +208,7 @@ class TokenLink:
 
 @dataclass(frozen=True)
 class Frame:
-    """One step one can stop at: what is drawn side by side, and what stands around it."""
+    """One step of the animation: tensors drawn side by side, with caption, code, tokens, bars and facts."""
 
     title: str
     tensors: tuple[TensorView, ...] = ()
@@ -217,22 +216,22 @@ class Frame:
     code: str = ""
     tokens: tuple[tuple[str, tuple[Token, ...]], ...] = ()
     in_columns: bool = False
-    """Strips of tokens as the rows of a table, so that they can be read downwards too."""
+    """Whether the strips of tokens are aligned as the rows of a table."""
     bars: tuple[tuple[str, tuple[Bar, ...]], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     link: TokenLink | None = None
     row: int | None = None
-    """The row that the step is about: framed in its matrices, a line across their curves."""
+    """The row that the step is about: framed in its matrices, and marked by a line across their curves."""
     name: str = ""
-    """What a link calls this step, in any language; empty where no link leads to it."""
+    """The name of this step in links, in any language; empty if no link leads to it."""
 
     def named(self, name: str) -> Frame:
-        """The same, so that a link can lead to it."""
+        """A copy with a name, so that a link can lead to it."""
         return replace(self, name=name)
 
 
 def index_of(frames: Sequence[Frame], step: int | str) -> int | None:
-    """The place of a step that a link gives by its name, or by its number; None if there is no such step.
+    """The index of a step that a link gives by name or number; None if there is no such step.
 
     Numbers beyond the last step mean the last.
     """
@@ -243,7 +242,7 @@ def index_of(frames: Sequence[Frame], step: int | str) -> int | None:
 
 @dataclass(frozen=True)
 class Lock:
-    """An enlarged panel: its tensor's name and its index on every axis but the last two."""
+    """An enlarged panel: the name of its tensor, and its index on all axes but the last two."""
 
     tensor: str
     panel: Index
@@ -251,11 +250,11 @@ class Lock:
 
 @dataclass(frozen=True)
 class GridEvent:
-    """What the user did, when the page asked to know.
+    """A user action that the page asked to be told of.
 
-    `kind` is "cell" (`cells` of `tensor` were clicked or dragged over: toggle them), "lock" (a panel was
-    enlarged or let go) or "frame" (the user came to rest at another frame). `frame` and `lock` are always
-    what is on screen.
+    `kind` is "cell" (`cells` of `tensor` were clicked or dragged over, to be toggled), "lock" (a panel was
+    enlarged or released) or "frame" (the user stopped at another frame). `frame` and `lock` are always the
+    current ones on screen.
     """
 
     kind: Literal["cell", "lock", "frame"]

@@ -1,1 +1,1 @@
-"""Training, and what is kept of it."""
+"""Training, and its files: checkpoints, metrics, snapshots."""

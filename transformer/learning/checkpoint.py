@@ -1,7 +1,7 @@
-"""Trained models as files: safetensors, with the config, the task and a checksum in the header.
+"""Checkpoints: safetensors files with the config, the task and a checksum in the header.
 
-Reading one runs no code from it and makes no tensor before the header has been checked. What a browser sends
-(`read_checkpoint`) must be small; what a program has written (`load_checkpoint`) may be of any size.
+Reading one runs no code from it, and creates no tensor before the header has been checked. Uploads
+(`read_checkpoint`) are limited in size; local files (`load_checkpoint`) are not.
 """
 
 import hashlib
@@ -31,25 +31,25 @@ from transformer.model.transformer import Transformer
 from transformer.tasks import PairsTask, Task, task_named
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
-"""The folder of the models that come with the project, one run folder a task."""
+"""The folder of the models that come with the project: one run folder per task."""
 
 CHECKSUM = "checksum"
-"""Where the header says it; checkpoints of earlier versions have none."""
+"""The header's entry for the checksum; checkpoints of earlier versions have none."""
 
 TIMES_READ = 3
-"""How much memory reading a file takes at most, in lengths of the file: its bytes, its tensors, the model."""
+"""Memory that reading a file takes at most, as a multiple of its size: its bytes, its tensors, the model."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model, what it was trained for, and what else its file says."""
+    """The content of a checkpoint: a model, its task and more."""
 
     model: Transformer
     task: Task
     about: dict[str, Any] = field(default_factory=dict)
     """Plain values, such as the training configuration and the step."""
     extra: dict[str, Tensor] = field(default_factory=dict)
-    """Tensors that are no weights: the optimiser's moments, in a run that can be resumed."""
+    """Tensors other than weights: the optimiser's moments, in a run that can be resumed."""
 
 
 def save_checkpoint(
@@ -59,13 +59,13 @@ def save_checkpoint(
     about: Mapping[str, Any] | None = None,
     extra: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Write a checkpoint; whoever reads `path` meanwhile sees the old file or the new one.
+    """Write a checkpoint atomically.
 
-    `task` is a task or the name of one. One's own pairs are written into the header, so that the model can be
-    used wherever its file goes. Raises `InputError`, and writes nothing, if `load_checkpoint` could not give
-    back the same: for a task that `check_task` refuses or whose vocabularies are others than the model's, a
-    model of another class or with other weights than `build_model` makes, tied weights, tensors that are not
-    float32, and an `about` that JSON does not keep.
+    `task` is a task or the name of one. The pairs of a `PairsTask` are stored in the header, so that the file
+    is self-contained. Raises `InputError`, and writes nothing, if `load_checkpoint` could not restore the
+    same: if `check_task` refuses the task, its vocabularies do not match the model's, the model's class or
+    weights differ from what `build_model` makes, weights are tied, a tensor is not float32, or `about` does
+    not survive JSON.
     """
     task = task_named(task) if isinstance(task, str) else task
     check_task(task)
@@ -90,7 +90,7 @@ def save_checkpoint(
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one move, and let it reach the disk first."""
+    """Write `data` to `path` atomically, synced to disk; a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -101,16 +101,16 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        with suppress(OSError):  # gone with its folder
+        with suppress(OSError):  # the folder may have been removed
             os.unlink(temporary)
         raise
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
-    """The checkpoint at `path`, its model on the CPU, ready to run.
+    """The checkpoint at `path`, with its model on the CPU in evaluation mode.
 
-    It may be as large as memory allows. Raises `InputError` for a file that cannot be read or used, and the
-    `DamagedError` among them for one that is damaged or no checkpoint.
+    It may be as large as memory allows. Raises `InputError` if the file cannot be read or used, in particular
+    `DamagedError` if it is damaged or not a checkpoint.
     """
     path = Path(path)
     try:
@@ -126,7 +126,10 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
 
 
 def read_checkpoint(data: bytes) -> Checkpoint:
-    """A checkpoint that a browser sent, held to `limits`. Raises `InputError` as `load_checkpoint` does."""
+    """The checkpoint in an uploaded file.
+
+    Raises `InputError` as `load_checkpoint`, or if it exceeds `limits`.
+    """
     if len(data) > limits.MAX_UPLOAD_BYTES:
         raise InputError(
             "The file is larger than {limit} MB, the most that can be uploaded.",
@@ -139,21 +142,21 @@ def read_checkpoint(data: bytes) -> Checkpoint:
 
 
 def read_description(path: Path) -> tuple[TransformerConfig, dict[str, Any]]:
-    """A checkpoint's configuration and what it says `about` itself; no tensor is read.
+    """The configuration and `about` of a checkpoint, without reading tensors.
 
-    Raises `InputError` for a file that is no checkpoint.
+    Raises `InputError` if the file is not a checkpoint.
     """
     header = _header_of(path)
     return header.config, header.about
 
 
 def read_task(path: Path) -> Task:
-    """What the model of a checkpoint does; no tensor is read. Raises `InputError` as `load_checkpoint`."""
+    """The task of a checkpoint, without reading tensors. Raises `InputError` as `load_checkpoint` does."""
     return _header_of(path).task()
 
 
 def is_whole(path: Path) -> bool:
-    """Whether `check_whole` finds nothing wrong."""
+    """Whether `check_whole` raises no error."""
     try:
         check_whole(path)
     except InputError:
@@ -162,9 +165,9 @@ def is_whole(path: Path) -> bool:
 
 
 def check_whole(path: Path) -> None:
-    """Raises `InputError`, as `load_checkpoint` does, unless a file has a checkpoint's header and its length.
+    """Raise `InputError`, as `load_checkpoint` does, unless header and length of the file are valid.
 
-    No tensor is read, so damage inside of one is not found.
+    No tensor is read, so damage inside a tensor is not detected.
     """
     header = _header_of(path)
     if header.stated_bytes != header.file_bytes:
@@ -186,9 +189,9 @@ def _header_of(path: Path) -> Header:
 
 
 def _check_memory(header: Header) -> None:
-    """Raises `InputError` if reading the file would take more than there is: the machine is not to thrash."""
+    """Raise `InputError` if reading the file would take more memory than is free."""
     config = header.config
-    codes = 2 * 4 * config.max_len * config.embed_dim  # an encoder's and a decoder's, which no file holds
+    codes = 2 * 4 * config.max_len * config.embed_dim  # encoder and decoder; not stored in the file
     needed, free = TIMES_READ * header.file_bytes + codes, available_memory()
     if free is not None and needed > free:
         raise InputError(
@@ -199,7 +202,7 @@ def _check_memory(header: Header) -> None:
 
 
 def _checkpoint(header: Header, data: bytes) -> Checkpoint:
-    """What a file holds whose header has been checked."""
+    """The checkpoint in `data`, whose header has been checked."""
     about, task = header.about, header.task()
     check_vocabularies(header.config, task)
     try:
@@ -216,7 +219,7 @@ def _checkpoint(header: Header, data: bytes) -> Checkpoint:
 
 
 def _checksum(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
-    """Of all that a file holds, in an order that does not depend on the file's."""
+    """SHA-256 of metadata and tensors, independent of their order in the file."""
     digest = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(json.dumps([name, tensor.shape]).encode())

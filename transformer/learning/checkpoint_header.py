@@ -1,4 +1,4 @@
-"""What a checkpoint says of itself in its header: checked before anything is made of it."""
+"""The header of a checkpoint, checked before any tensor is created."""
 
 import os
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ from transformer.tasks import PAIRS, Task, read_pairs, task_named, token_kind
 
 FORMAT = "see-a-transformer/1"
 MODEL, EXTRA = "model.", "extra."
-"""How the names of tensors begin: weights, and what else is kept with them."""
+"""Prefixes of tensor names: weights, and other tensors."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself, nothing made of it yet but the configuration."""
+    """A parsed header; only the configuration has been checked yet."""
 
     described: dict[str, dict[str, Any]]
-    """Each tensor's `dtype`, `shape` and `data_offsets`, as they stand there."""
+    """Each tensor's `dtype`, `shape` and `data_offsets`, unchecked."""
     metadata: dict[str, str]
     config: TransformerConfig
     length: int
-    """Bytes up to the first tensor."""
+    """Bytes before the first tensor."""
     file_bytes: int
 
     @property
     def stated_bytes(self) -> int:
-        """The length that the whole file should have; -1 if it does not say."""
+        """The length in bytes that the file should have; -1 if the header is invalid."""
         try:
             ends = [entry["data_offsets"][1] for entry in self.described.values()]
             return self.length + int(max(ends, default=0))
@@ -41,7 +41,7 @@ class Header:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What was said when it was written."""
+        """The `about` that `save_checkpoint` was given. Raises `DamagedError` if it cannot be parsed."""
         try:
             about = parse(self.metadata.get("about", "{}"))
         except (ValueError, RecursionError):
@@ -51,7 +51,10 @@ class Header:
         return about
 
     def task(self) -> Task:
-        """What it was trained for. One's own pairs pass the same checks as a table that is uploaded."""
+        """The task it was trained for. Tables of pairs are checked as uploads are.
+
+        Raises `InputError` if there is no such task, `DamagedError` if the table is invalid.
+        """
         if self.metadata.get("task") != PAIRS:
             return task_named(self.metadata.get("task", ""))
         try:
@@ -60,7 +63,7 @@ class Header:
             raise damaged() from None
 
     def check_sizes(self) -> None:
-        """Raises `InputError` for a model that is larger than a browser may send."""
+        """Raise `InputError` if the model is larger than an upload may be."""
         for name, limit in limits.MAX_SIZES.items():
             value = getattr(self.config, name)
             if value > limit:
@@ -72,7 +75,7 @@ class Header:
                 )
 
     def check(self) -> None:
-        """Raises `InputError` unless the tensors are those of the model, before any is made."""
+        """Raise `InputError` unless the tensors described are those of the model."""
         kinds = {brief(entry.get("dtype")) for entry in self.described.values()} - {"'F32'"}
         if kinds:
             raise InputError(
@@ -90,7 +93,8 @@ class Header:
     def _holds_the_model(self) -> bool:
         """Whether the weights are those of the configuration.
 
-        No size can be beyond the file, since each takes weights: such shapes are not worked out.
+        A size larger than the file is impossible, since each adds weights; it is rejected before the expected
+        shapes are computed.
         """
         sizes = (getattr(self.config, name) for name in limits.MAX_SIZES if name != "max_len")
         if self.config.num_layers > len(self.described) or max(sizes) > self.file_bytes:
@@ -99,12 +103,12 @@ class Header:
         weights = {name: shape for name, shape in found.items() if not name.startswith(EXTRA)}
         try:
             return weights == _named(expected_shapes(self.config))
-        except (RuntimeError, TypeError, OverflowError):  # more than a tensor can hold
+        except (RuntimeError, TypeError, OverflowError):  # too large for a tensor
             return False
 
 
 def read_header(file: BinaryIO, limit: int) -> Header:
-    """A safetensors header of at most `limit` bytes. Raises `InputError` for anything else."""
+    """Read a safetensors header of at most `limit` bytes. Raises `InputError` for anything else."""
     begin = file.read(8)
     size = int.from_bytes(begin, "little")
     file_bytes = file.seek(0, os.SEEK_END)
@@ -125,7 +129,7 @@ def read_header(file: BinaryIO, limit: int) -> Header:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which no name stands twice: of two, each reader might believe another one."""
+    """Build a JSON object. Raises ValueError for duplicate names, of which parsers may pick either."""
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a name stands twice")
     return dict(pairs)
@@ -148,12 +152,12 @@ def _named(shapes: Mapping[str, list[int]]) -> dict[str, list[int]]:
 
 @lru_cache(maxsize=32)
 def expected_shapes(config: TransformerConfig) -> dict[str, list[int]]:
-    """The shape of every weight, as a header states it; not to be changed."""
+    """The shape of every weight, as a header states it. The result is cached: do not modify it."""
     return {name: list(shape) for name, shape in parameter_shapes(config).items()}
 
 
 def damaged() -> DamagedError:
-    """For a file that is no checkpoint, or no longer."""
+    """The error for a file that is not a checkpoint or is damaged."""
     return DamagedError(
         "This is not a checkpoint, or it is damaged: a .safetensors file written by this program would do."
     )

@@ -1,9 +1,9 @@
-"""What a training will take, before it begins: numbers learned, memory, and time on this machine.
+"""Estimate what a training will need: memory, and time on this machine.
 
-A step's time is taken to be a sum of three parts: what each layer costs however small it is (calling some
-sixty operations), what each number costs that passes through memory, and what each multiplication costs.
-How much there is of each is counted here from the shapes; what one of each costs is measured once, on a few
-small trainings: `python -m transformer.learning.costs` prints it.
+A step's time is modelled as the sum of three costs: per layer, however small (calling about sixty
+operations), per number that passes through memory, and per multiplication. The amounts are counted from the
+shapes; the cost per unit is measured once, on a few small trainings: `python -m transformer.learning.costs`
+prints it.
 """
 
 import argparse
@@ -30,63 +30,63 @@ from transformer.tasks import Task, generate_batch
 
 MEGABYTE = 2**20
 SAMPLE = 128
-"""Sequences that tell how long those of a task are."""
+"""Number of sequences sampled to find how long those of a task are."""
 
 BASE_BYTES = 340 * 2**20
-"""A training process before it holds a model: Python and PyTorch."""
+"""Memory of a training process without a model: Python and PyTorch."""
 
 BYTES_PER_PARAMETER = 28
-"""A weight, its gradient and Adam's two moments, four bytes each; while a checkpoint is written, the weight
-and the moments once more."""
+"""Weight, gradient and Adam's two moments, four bytes each, plus a copy of weight and moments while a
+checkpoint is written."""
 
 BYTES_PER_LAYER = 350_000
-"""What Python and PyTorch keep of a block of encoder and decoder, however small it is."""
+"""Overhead of Python and PyTorch per layer of encoder and decoder, however small."""
 
 CODE_BYTES = 4 * 8
-"""Two tables of positional codes, and what is on the way to one, for each position and dimension."""
+"""Two tables of positional encodings, and temporary numbers to compute one, per position and dimension."""
 
 ACTIVATION_FACTOR = 1.4
-"""Temporary numbers in addition to those kept for the backward pass, as measured."""
+"""Measured factor for temporary numbers in addition to those kept for the backward pass."""
 
 EVALUATION_PASSES = 2.0
-"""An evaluation is one forward pass, teacher forced, and about as much again for running free."""
+"""An evaluation costs one teacher-forced forward pass, and about as much again for free running."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one training step has to do."""
+    """The amount of work in one training step."""
 
     layers: int
-    """In the encoder and as many in the decoder."""
+    """Layers in the encoder, and in the decoder."""
     numbers: int
-    """Written to memory in the forward pass and kept for the backward pass."""
+    """Numbers written to memory in the forward pass and kept for the backward pass."""
     multiplications: int
-    """With an addition each, forward and backward."""
+    """Multiply-adds, forward and backward."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """What one of each costs on a machine, in seconds."""
+    """Seconds per layer, number and multiplication (see `Work`) on a machine."""
 
     layer: float
     number: float
     multiplication: float
 
     def seconds(self, work: Work) -> float:
-        """How long a step takes."""
+        """The time that a step takes."""
         return (
             self.layer * work.layers + self.number * work.numbers + self.multiplication * work.multiplications
         )
 
 
 def count_work(model: TransformerConfig, batch: int, src_length: int, trg_length: int) -> Work:
-    """The work of one step on sequences [B, S] and [B, L], the decoder's input being L long."""
+    """The work of one step on sources [B, S] and decoder inputs [B, L]."""
     width, hidden, layers = model.embed_dim, model.feed_forward_dim, model.num_layers
     src, trg = batch * src_length, batch * trg_length
     pairs = batch * (src_length**2 + trg_length**2 + trg_length * src_length)
     per_layer = src * (4 * width**2 + 2 * width * hidden)  # encoder: Q, K, V, output; feed-forward
     per_layer += trg * (6 * width**2 + 2 * width * hidden) + src * 2 * width**2  # decoder, K and V of memory
-    per_layer += 2 * pairs * width  # scores, and values averaged
+    per_layer += 2 * pairs * width  # scores, and weighted sums of values
     multiplications = 3 * (layers * per_layer + trg * width * model.trg_vocab_size)
     kept = src * (14 * width + 2 * hidden) + trg * (18 * width + 2 * hidden) + 3 * pairs * model.heads
     if model.dropout:
@@ -95,15 +95,15 @@ def count_work(model: TransformerConfig, batch: int, src_length: int, trg_length
 
 
 def training_bytes(parameters: int, work: Work) -> int:
-    """The most memory that the training process takes, about."""
+    """The approximate peak memory of the training process, in bytes."""
     fixed = BASE_BYTES + BYTES_PER_LAYER * work.layers + BYTES_PER_PARAMETER * parameters
     return int(fixed + 4 * ACTIVATION_FACTOR * work.numbers)
 
 
 def memory_needed(model: TransformerConfig, training: TrainConfig, task: Task) -> int:
-    """The most memory that a run takes, in bytes, about: for its steps, or for measuring if that is more."""
+    """The approximate peak memory of a run, in bytes: that of a step or of an evaluation."""
     steps = count_work(model, training.batch_size, *lengths(task))
-    one_layer = replace(model, num_layers=1, dropout=0.0)  # measuring keeps nothing for a backward pass
+    one_layer = replace(model, num_layers=1, dropout=0.0)  # an evaluation keeps nothing for a backward pass
     measuring = count_work(one_layer, training.evaluation_size, *lengths(task))
     most = max(steps.numbers, measuring.numbers)
     codes = CODE_BYTES * model.max_len * model.embed_dim
@@ -111,7 +111,7 @@ def memory_needed(model: TransformerConfig, training: TrainConfig, task: Task) -
 
 
 def check_free_memory(needed: int) -> None:
-    """Raises `InputError` if a training needs more memory, in bytes, than this machine has left for one."""
+    """Raise `InputError` if `needed` bytes are more than this machine has left for a training."""
     free = available_memory()
     if free is not None and needed > limits.MEMORY_SHARE * free:
         raise InputError(
@@ -124,13 +124,13 @@ def check_free_memory(needed: int) -> None:
 
 @lru_cache(maxsize=8)
 def lengths(task: Task) -> tuple[int, int]:
-    """How long the sources and decoder inputs of a batch are, filled up."""
+    """The lengths of the sources and decoder inputs of a batch, including padding."""
     batch = generate_batch(task, SAMPLE, np.random.default_rng(0))
     return batch.src.size(1), batch.trg_input.size(1)
 
 
 def training_seconds(speed: Speed, training: TrainConfig, work: Work, trg_length: int) -> float:
-    """How long a training takes from its first step to its last, evaluations included, about."""
+    """The approximate time from a training's first step to its last, including evaluations."""
     share = training.evaluation_size / training.batch_size
     forward = speed.number * work.numbers + speed.multiplication * work.multiplications
     evaluation = EVALUATION_PASSES / 3 * share * forward + trg_length * speed.layer * work.layers / 5
@@ -142,14 +142,14 @@ TRIED_FOR = 0.4
 """Seconds for which each number of threads is tried."""
 
 GAIN = 0.9
-"""More threads must make a step at least this much shorter: they take the cores from others."""
+"""More threads must shorten a step at least to this fraction, since they take cores from other processes."""
 
 SMALL_TRAININGS = ((1, 8, 16, 2, 8), (2, 32, 128, 4, 64), (1, 128, 512, 4, 64), (2, 16, 32, 4, 256))
-"""Layers, width, feed-forward width, heads and batch of the trainings that a machine is measured on."""
+"""Layers, width, feed-forward width, heads and batch size of the trainings used to measure a machine."""
 
 
 def measure_speed(device: str | torch.device = "cpu", steps: int = 4) -> Speed:
-    """Train a few steps of each of `SMALL_TRAININGS` and find the three costs that explain the times best."""
+    """Time a few steps of each of `SMALL_TRAININGS` and fit the three costs to the times."""
     works, times = [], []
     for layers, width, hidden, heads, batch in SMALL_TRAININGS:
         model = TransformerConfig(
@@ -163,16 +163,16 @@ def measure_speed(device: str | torch.device = "cpu", steps: int = 4) -> Speed:
 
 
 def fastest_threads(model: TransformerConfig, config: TrainConfig, task: Task) -> int:
-    """The number of CPU threads with which a training is fastest here, as busy as the machine is now.
+    """The number of CPU threads with which a training is fastest, given the machine's present load.
 
-    Tried are 1, 2, 4, ... up to what PyTorch would take: more threads than free cores wait for each other,
-    which can make a step ten times as long. PyTorch's setting is left as it was.
+    Tries 1, 2, 4, ... up to PyTorch's setting, which it then restores. More threads than free cores wait for
+    each other, which can make a step ten times as long.
     """
     allowed = torch.get_num_threads()
     if allowed == 1:
         return 1
     training = Training(model, config, task=task)
-    training.take_step()  # takes memory and is slower
+    training.take_step()  # warm-up: the first step allocates memory
     best, least = 1, math.inf
     try:
         for threads in sorted({*(2**power for power in range(allowed.bit_length())), allowed}):
@@ -202,7 +202,7 @@ def _duration(training: Training) -> float:
 
 
 def fit(works: Sequence[Work], times: Sequence[float]) -> Speed:
-    """The costs, none below zero, whose relative errors are least in the sense of least squares."""
+    """The non-negative costs with the least sum of squared relative errors."""
     seconds = np.array(times)
     amounts = np.array([[work.layers, work.numbers, work.multiplications] for work in works], dtype=float)
     kept = [0, 1, 2]
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _end_with_input() -> None:
-    """Whoever asked is gone: nobody reads what would be measured."""
+    """End this process when standard input closes: then the process that started it is gone."""
     while os.read(0, 1024):
         pass
     os._exit(1)

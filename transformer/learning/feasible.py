@@ -1,4 +1,4 @@
-"""Whether a training can succeed: what is bound to fail is refused before its first step."""
+"""Checks before a training's first step that refuse one that is bound to fail."""
 
 from pathlib import Path
 
@@ -13,17 +13,17 @@ from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
 
 MOMENTS: dict[Optimizer, int] = {"adam": 2, "sgd": 1}
-"""Numbers that an optimiser remembers of each weight."""
+"""Numbers that an optimiser stores per weight."""
 
 NUMBER = 4
 """Bytes of a float32."""
 
 
 def check_feasible(model: TransformerConfig, task: Task) -> None:
-    """Raises `InputError` if the model cannot take the task's sequences, or could not be saved with it."""
+    """Raise `InputError` if the model cannot read the task's sequences, or could not be saved with it."""
     check_task(task)
     check_vocabularies(model, task)
-    needed = max(task.max_length + 2, task.longest_target + 1)  # the decoder reads no EOS
+    needed = max(task.max_length + 2, task.longest_target + 1)  # the decoder does not read EOS
     if needed > model.max_len:
         raise InputError(
             "The longest source has {source} tokens and the longest target {target}, SOS and EOS not "
@@ -36,7 +36,7 @@ def check_feasible(model: TransformerConfig, task: Task) -> None:
 
 
 def check_disk(folder: Path, model: TransformerConfig, training: TrainConfig) -> None:
-    """Raises `InputError` if one checkpoint is larger than what is free where `folder` is or would be."""
+    """Raise `InputError` if one checkpoint needs more space than the disk of `folder` has left."""
     needed = NUMBER * (1 + MOMENTS[training.optimizer]) * parameter_count(model)
     free = disk_free(folder)
     if free is not None and needed > free:
@@ -49,7 +49,7 @@ def check_disk(folder: Path, model: TransformerConfig, training: TrainConfig) ->
 
 
 def check_memory(device: torch.device, model: TransformerConfig, training: TrainConfig) -> None:
-    """Raises `InputError` if a device has less memory than weights, gradients and moments alone take."""
+    """Raise `InputError` if a device has less memory than weights, gradients and moments alone take."""
     needed = NUMBER * (2 + MOMENTS[training.optimizer]) * parameter_count(model)
     there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else total_memory()
     if there is not None and needed > there:
@@ -63,5 +63,5 @@ def check_memory(device: torch.device, model: TransformerConfig, training: Train
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether PyTorch complains of too little memory; for the CPU's it has no class of its own."""
+    """Whether this is an out-of-memory error; on the CPU, PyTorch has no class of its own for it."""
     return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)

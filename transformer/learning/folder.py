@@ -1,4 +1,4 @@
-"""A run's folder: what its files are called, and what people said of the run."""
+"""A run's folder: the names of its files, and its user-supplied information (`about.json`)."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,14 @@ from transformer.learning.plain_json import parse
 CONFIG, METRICS, CHECKPOINT = "config.json", "metrics.jsonl", "checkpoint.safetensors"
 ABOUT = "about.json"
 PAIRS_TABLE = "pairs.tsv"
-"""The table of a run on one's own pairs."""
+"""The table of a run on the user's own pairs."""
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """What people said of a run, and no training depends on: its title, whose it is, what it restarts."""
+    """Information on which no training depends: title, owner, the run that this one restarts.
+
+    Empty if the file is missing or damaged.
+    """
     try:
         content = parse((folder / ABOUT).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -24,6 +27,6 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def write_about(folder: Path, changes: Mapping[str, Any]) -> None:
-    """Change some of what `read_about` gives. Raises OSError, and changes nothing, if the disk refuses it."""
+    """Update some entries of `read_about`. Raises OSError, and changes nothing, if writing fails."""
     content = json.dumps({**read_about(folder), **changes}, indent=2)
     write_atomically(folder / ABOUT, content.encode())

@@ -1,4 +1,4 @@
-"""A run's recorded steps, read on from where the last look ended: for whoever follows a run as it grows."""
+"""Incremental reading of a run's recorded steps while the run goes on."""
 
 import os
 import threading
@@ -10,10 +10,10 @@ from transformer.learning.steps import TrainStep
 
 
 class Follower:
-    """The steps in a folder's metrics, each parsed once however often one looks."""
+    """The steps in a folder's metrics; each is parsed only once. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is read before `look`."""
+        """Does not read anything yet; see `look`."""
         self._path = folder / METRICS
         self._lock = threading.Lock()
         self._begin_anew(None)
@@ -24,10 +24,10 @@ class Follower:
         self._steps: tuple[TrainStep, ...] = ()
 
     def look(self) -> tuple[TrainStep, ...]:
-        """All steps recorded by now, by rising number, each once; damaged lines are left out.
+        """All steps recorded so far, in ascending order without duplicates; damaged lines are skipped.
 
-        A last line without an end is read once it has one. A file that is another one, or shorter, is read
-        from its beginning; of one that is gone there are no steps. Raises OSError if it cannot be read.
+        A last line is read only once it is complete. If the file was replaced or truncated, it is read again
+        from the start; if it is gone, there are no steps. Raises OSError if it cannot be read.
         """
         with self._lock:
             try:

@@ -1,8 +1,8 @@
-"""One writer per run: a lock in the run's folder that says who writes, and is recognised when it is stale.
+"""One writer per run: a lock file in the run's folder that names its owner and can be recognised as stale.
 
-A plain file, because run folders may lie on storage that several machines or containers share, where locks
-of the operating system are not always kept. Its content says which process holds it; its time stamp is
-renewed while that process lives.
+It is a plain file because run folders may lie on storage shared by several machines or containers, where
+locks of the operating system are not reliable. Its content names the process that holds it; that process
+renews its time stamp as long as it runs.
 """
 
 import json
@@ -25,7 +25,7 @@ HEARTBEAT = 2.0
 """Seconds between two renewals of the time stamp."""
 
 PATIENCE = 20.0
-"""Age in seconds at which a lock is stale whose process cannot be looked at: it runs on another system."""
+"""Age in seconds from which a lock is stale if its process runs on another system and cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ class Writer:
     pid: int
     host: str
     started: str
-    """When the process began, as its system tells it; a number used again belongs to another process."""
+    """Start time of the process in the system's format: tells it from a later process with the same pid."""
     system: str
-    """Where `pid` means something: a machine since its start, or one container on it."""
+    """Where `pid` is valid: one boot of a machine, or one container on it."""
 
     @classmethod
     def this_process(cls) -> "Writer":
-        """Whoever calls."""
+        """The calling process."""
         return cls(os.getpid(), socket.gethostname(), _started(os.getpid()), _system())
 
     @classmethod
     def of(cls, lock: Path) -> "Writer | None":
-        """Who holds a lock; None if nobody does, or the file says nothing one can use."""
+        """The process that holds a lock; None if nobody does or the file is damaged."""
         try:
             writer = cls(**json.loads(lock.read_text()))
         except (OSError, ValueError, TypeError):
@@ -55,10 +55,10 @@ class Writer:
 
 
 class RunLock:
-    """The right to write one run, held from `acquire` to `release`."""
+    """The exclusive right to write one run, held from `acquire` to `release`."""
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is written before `acquire`."""
+        """Does not write anything yet; see `acquire`."""
         self.path = folder / LOCK
         self._me = Writer.this_process()
         self._released = threading.Event()
@@ -67,8 +67,8 @@ class RunLock:
     def acquire(self, when_lost: Callable[[], None] = lambda: None) -> None:
         """Take the lock. Raises `InputError` if a living process holds it.
 
-        A stale lock is taken over. Should two processes do so at once, the later one keeps it, and the
-        earlier one hears of it through `when_lost`, called from a thread.
+        A stale lock is taken over. If two processes do so at once, the later one keeps it, and `when_lost` is
+        called in the earlier one, from another thread.
         """
         if not self._create():
             holder = live_writer(self.path.parent)
@@ -84,10 +84,10 @@ class RunLock:
         self._renewing.start()
 
     def release(self, cut_off: bool = False) -> None:
-        """Give the lock back, unless somebody else has taken it.
+        """Remove the lock, unless another process has taken it over.
 
-        A run that was cut off because whoever steered it is gone keeps its lock, as a run does whose process
-        was killed, but as one that nobody takes for a living one; see `was_cut_off`.
+        With `cut_off` (the process that controlled the run is gone) the lock stays, as it does when the
+        process is killed, but is marked as stale; see `was_cut_off`.
         """
         self._released.set()
         if self._renewing:
@@ -107,7 +107,7 @@ class RunLock:
         try:
             with file:
                 json.dump(asdict(self._me), file)
-        except OSError:  # a full disk: a lock that says nothing would be in the way
+        except OSError:  # disk full: an empty lock would block later writers
             self.path.unlink(missing_ok=True)
             raise
         return True
@@ -133,7 +133,7 @@ class RunLock:
 def live_writer(folder: Path) -> Writer | None:
     """The process that writes a run now; None if there is none, or its lock is stale."""
     try:
-        with (folder / LOCK).open() as file:  # opened first: until then, shared storage may tell an old time
+        with (folder / LOCK).open() as file:  # shared storage may cache an old time until the file is opened
             renewed = os.fstat(file.fileno()).st_mtime
     except OSError:
         return None
@@ -146,12 +146,12 @@ def live_writer(folder: Path) -> Writer | None:
 
 
 def was_cut_off(folder: Path) -> bool:
-    """Whether a run's last writer left its lock: it was killed, or whoever steered it was."""
+    """Whether a run's last writer left its lock: it, or the process that controlled it, was killed."""
     return (folder / LOCK).exists() and live_writer(folder) is None
 
 
 def _time_in(folder: Path) -> float:
-    """What time it is where a folder is kept: the clock there sets the time stamps, and ours may differ."""
+    """The current time on the file system of a folder, whose clock sets the time stamps and may differ."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             return os.fstat(probe.fileno()).st_mtime
@@ -160,7 +160,7 @@ def _time_in(folder: Path) -> float:
 
 
 def _system() -> str:
-    """This machine since its start, and the container on it; where that cannot be told, its name."""
+    """An id of this boot of the machine and of the container; the host name if there is none."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
@@ -179,7 +179,7 @@ def _runs(pid: int) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in the system's own count; empty where that cannot be read, or it has ended."""
+    """The start time of a process in clock ticks since boot; empty if unknown or if it has ended."""
     try:
         state, *others = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""JSON from files that anybody may have written."""
+"""Parse JSON from untrusted files."""
 
 import json
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from typing import Any
 
 
 def parse(text: str | bytes, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """What a text in UTF-8 says; `pairs` makes something else than a dictionary of an object.
+    """The value of a JSON text in UTF-8; `pairs` is the `object_pairs_hook` of `json.loads`.
 
-    Raises ValueError, and RecursionError for lists in lists in lists. Half a character, which JSON can write
-    as an escape, is refused: no file and no page could show it.
+    Raises ValueError, and RecursionError for too deeply nested values. Lone surrogates, which JSON can write
+    as an escape, are a ValueError too: they cannot be encoded in a file or page.
     """
     decoded = text.decode() if isinstance(text, bytes) else text
     value = json.loads(decoded, object_pairs_hook=pairs)

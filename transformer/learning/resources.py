@@ -1,4 +1,4 @@
-"""What this machine has, and what is left of it."""
+"""Memory, disk space and CPU load of this machine."""
 
 import os
 import shutil
@@ -10,10 +10,10 @@ CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def available_memory() -> int | None:
-    """Bytes that a new process could take; None where the system does not tell.
+    """Bytes of memory that a new process could use; None if unknown.
 
-    Linux says what is free or could be freed at once, and what a container may still take; elsewhere half
-    of the whole memory has to do.
+    Linux reports what is available and what the container may still use; on other systems, half of the total
+    memory is the estimate.
     """
     known = [bytes_ for bytes_ in (_free_of_machine(), _free_of_container()) if bytes_ is not None]
     return min(known, default=None)
@@ -40,7 +40,7 @@ def _free_of_container() -> int | None:
 
 
 def total_memory() -> int | None:
-    """Bytes that this machine, or the container it runs in, has; None where the system does not tell."""
+    """Bytes of memory that this machine, or its container, has; None if unknown."""
     known = []
     with suppress(AttributeError, ValueError, OSError):
         known.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -50,7 +50,7 @@ def total_memory() -> int | None:
 
 
 def disk_free(folder: Path) -> int | None:
-    """Bytes that are free where a folder is or would be made; None if it cannot be written to."""
+    """Free bytes on the disk where a folder is or would be created; None if it is not writable."""
     there = next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
     try:
         return shutil.disk_usage(there).free if os.access(there, os.W_OK) else None
@@ -59,7 +59,7 @@ def disk_free(folder: Path) -> int | None:
 
 
 def memory_of(process: int) -> int | None:
-    """Bytes of memory that a process has now; None if there is none, or where the system does not tell."""
+    """Resident memory of a process in bytes; None if there is no such process or it is unknown."""
     try:
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):
@@ -70,14 +70,14 @@ CLOCKS = Path("/proc/stat")
 
 
 class CoreLoad:
-    """How busy each core is, from one look to the next."""
+    """How busy each CPU core was since the previous snapshot."""
 
     def __init__(self) -> None:
-        """The first look measures since the machine was started."""
+        """The first snapshot covers the time since boot."""
         self._before: list[tuple[int, int]] = []
 
     def snapshot(self) -> list[float]:
-        """The share of time, 0 to 1, that each core was busy since the last look; none if not told."""
+        """The share of time, 0 to 1, that each core was busy since the last snapshot; empty if unknown."""
         try:
             lines = [line.split() for line in CLOCKS.read_text().splitlines()]
             now = [_busy_and_all(line[1:]) for line in lines if line[0][:3] == "cpu" and line[0] != "cpu"]
@@ -90,6 +90,6 @@ class CoreLoad:
 
 
 def _busy_and_all(ticks: list[str]) -> tuple[int, int]:
-    """Ticks of the clock: user, nice, system, idle, waiting for the disk, ...; see proc(5)."""
+    """Busy ticks and all ticks, from the fields user, nice, system, idle, iowait, ...; see proc(5)."""
     spent = [int(tick) for tick in ticks[:8]]
     return sum(spent) - sum(spent[3:5]), sum(spent)

@@ -1,4 +1,4 @@
-"""What is wrong with a run's folder, and where the run would go on: read from its files, nothing changed."""
+"""Read-only diagnosis of a run's folder: what is wrong with it, and where the run would continue."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,15 @@ class Condition:
     """The state of a run's files."""
 
     problems: tuple[InputError, ...] = ()
-    """What is damaged or missing, and what follows from it."""
+    """What is damaged or missing, and the consequences."""
     saved_step: int = 0
-    """The step of the checkpoint; 0 before there is one that can be read."""
+    """The step of the checkpoint; 0 if none can be read."""
     can_be_shown: bool = True
     can_go_on: bool = True
 
 
 def condition_of(folder: Path) -> Condition:
-    """Look at a run's files; no weight is read, only whether all of them are there."""
+    """Check a run's files, without reading weights: of the checkpoint, only the header and the length."""
     run = Run(folder)
     try:
         problems, task = _problems(run), run.task()
@@ -49,7 +49,7 @@ def condition_of(folder: Path) -> Condition:
 
 
 def _problems(run: Run) -> tuple[InputError, ...]:
-    """What can be lived with. Raises `InputError` or OSError where nothing of the run can be shown."""
+    """Problems that leave the run usable. Raises `InputError` or OSError if nothing of it can be shown."""
     if not (run.path / CONFIG).is_file():
         raise InputError("{file} is missing, which says what was trained.", file=CONFIG)
     count = run.damaged_lines()

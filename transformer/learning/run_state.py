@@ -1,4 +1,4 @@
-"""All that is needed to go on with a run, and whether it belongs together."""
+"""The state needed to resume a run, and the check that its parts belong together."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")
-"""What Adam remembers of a weight, and what SGD does."""
+"""Names of the optimiser state that Adam and SGD keep per weight."""
 
 
 @dataclass(frozen=True)
 class RunState:
-    """What a run is and how far it has come: enough to go on with it where its folder is not."""
+    """Everything needed to resume a run, even in a process that cannot read its folder."""
 
     model: TransformerConfig
     config: TrainConfig
@@ -26,13 +26,13 @@ class RunState:
     """None before the first checkpoint."""
 
     def training(self, device: str | torch.device = "cpu") -> Training:
-        """The training as it was when saved."""
+        """A training in the saved state."""
         training = Training(self.model, self.config, device, self.task)
         self.restore(training)
         return training
 
     def restore(self, training: Training) -> None:
-        """Bring a fresh training to where this one was."""
+        """Put a new training into the saved state."""
         if self.saved:
             training.model.load_state_dict(self.saved.model.state_dict())
             training.step = self.saved.about["step"]
@@ -40,7 +40,7 @@ class RunState:
 
 
 def check_continues(saved: Checkpoint, model: TransformerConfig, config: TrainConfig) -> None:
-    """Raises `InputError` if a checkpoint is of another training, or lacks what is needed to go on."""
+    """Raise `InputError` if a checkpoint is from another training, or cannot be resumed."""
     _check_unchanged(model, saved.model.config)
     said = {**config.to_dict(), "task": saved.task.name}
     _check_unchanged(config, TrainConfig.from_dict(saved.about.get("training", said)))
@@ -52,14 +52,14 @@ def check_continues(saved: Checkpoint, model: TransformerConfig, config: TrainCo
 
 
 def _has_moments(saved: Checkpoint, may_lack: bool) -> bool:
-    """Whether what the optimiser remembers is there. A shipped model has none, and nothing left to learn."""
+    """Whether the optimiser's state fits the weights. A finished (shipped) model needs none: `may_lack`."""
     shapes = {name: weight.shape for name, weight in saved.model.named_parameters()}
     fit = (moment.shape in ((), shapes.get(name.partition(".")[2])) for name, moment in saved.extra.items())
     return all(fit) and (may_lack or bool(saved.extra))
 
 
 def _check_unchanged(now: TransformerConfig | TrainConfig, before: TransformerConfig | TrainConfig) -> None:
-    """Raises `InputError` if a configuration is not the one that the checkpoint was trained with."""
+    """Raise `InputError` if a configuration is not the one that the checkpoint was trained with."""
     was, is_ = before.to_dict(), now.to_dict()
     changed = next((name for name in is_ if is_[name] != was[name]), None)
     if changed:
@@ -73,7 +73,7 @@ def _check_unchanged(now: TransformerConfig | TrainConfig, before: TransformerCo
 
 
 def moments(training: Training) -> dict[str, Tensor]:
-    """The optimiser's state, named after the weights it belongs to."""
+    """The optimiser's state by name: the kind of moment, a dot and the name of its weight."""
     state = training.optimizer.state
     return {
         f"{kind}.{name}": state[weight][kind]

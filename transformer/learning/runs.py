@@ -1,4 +1,4 @@
-"""A training run as a folder: its configuration, its metrics, its latest checkpoint."""
+"""A training run as a folder with its configuration, metrics and latest checkpoint."""
 
 import json
 import os
@@ -38,14 +38,14 @@ from transformer.model.config import TransformerConfig
 from transformer.tasks import PAIRS, PairsTask, Task, read_pairs, task_named
 
 TAIL = 2**16
-"""Bytes at the end of the metrics in which the latest step is looked for."""
+"""Bytes at the end of the metrics that are searched for the latest step."""
 
 
 class Run:
-    """One run's folder. Every file in it can be read at any time, also while the run goes on."""
+    """One run's folder. Every file in it can be read at any time, even while the run is training."""
 
     def __init__(self, path: Path) -> None:
-        """An existing folder; see `create` and `find`."""
+        """`path` is an existing folder; see `create` and `find`."""
         self.path = path
 
     @classmethod
@@ -60,11 +60,12 @@ class Run:
         threads: int | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> "Run":
-        """A new folder for a run about to start. Raises `InputError` if the name is taken or no file name.
+        """Create the folder of a new run.
 
-        Only one's own pairs need to be given as `task`. It shall be trained with `threads` CPU threads (as
-        many as now, if None); see `about` for the rest. A run that cannot succeed (see `feasible`)
-        and a disk that refuses a file are an `InputError` too, and leave no folder behind.
+        `task` is required only for the user's own pairs. The run will be trained with `threads` CPU threads
+        (by default PyTorch's current setting); `about` is what `read_about` returns. Raises `InputError`, and
+        leaves no folder behind, if the name is taken or invalid, if the run cannot succeed (see `feasible`)
+        or if writing fails.
         """
         task = task or task_named(training.task)
         check_feasible(model, task)
@@ -86,7 +87,7 @@ class Run:
     @classmethod
     def find(cls, path: Path) -> "Run":
         """The run in a folder. Raises `InputError` if there is none."""
-        if not os.path.isfile(path / CONFIG):  # nor one whose path is too long, or may not be looked into
+        if not os.path.isfile(path / CONFIG):  # False, not an error, if the path is too long or forbidden
             raise InputError("There is no training run in {folder}.", folder=path.name)
         return cls(path)
 
@@ -97,7 +98,7 @@ class Run:
 
     @property
     def checkpoint_path(self) -> Path:
-        """Where the latest checkpoint is, once there is one."""
+        """The path of the latest checkpoint, which may not exist yet."""
         return self.path / CHECKPOINT
 
     @property
@@ -106,9 +107,9 @@ class Run:
         return read_about(self.path)
 
     def config(self) -> dict[str, Any]:
-        """`model` and `training` as `to_dict` gave them, `threads`, and `created`, in seconds since 1970.
+        """`model` and `training` as `to_dict` gave them, `threads`, and `created` in seconds since 1970.
 
-        Raises `InputError` if the file cannot be read or says nothing of the kind.
+        Raises `InputError` if the file cannot be read or is not a JSON object.
         """
         try:
             content = parse((self.path / CONFIG).read_bytes())
@@ -121,7 +122,7 @@ class Run:
         return content
 
     def configs(self) -> tuple[TransformerConfig, TrainConfig]:
-        """What is trained, and how. Raises `InputError` if the folder's files are damaged."""
+        """The configurations of model and training. Raises `InputError` if the file is damaged."""
         config = self.config()
         try:
             model = TransformerConfig.from_dict(config["model"])
@@ -132,17 +133,17 @@ class Run:
             raise _no_config() from None
 
     def task(self) -> Task:
-        """What is trained. Raises `InputError` if the table of one's own pairs is gone or damaged."""
+        """The task that is trained. Raises `InputError` if its table of pairs is missing or damaged."""
         return task_of(self.path, self.configs()[1])
 
     @property
     def threads(self) -> int:
-        """CPU threads it was begun with; the losses depend on them in the last digits."""
+        """The number of CPU threads the run was started with; it affects the last digits of the losses."""
         threads = self.config().get("threads")
         return threads if isinstance(threads, int) and threads > 0 else torch.get_num_threads()
 
     def metrics(self) -> Iterator[dict[str, Any]]:
-        """The recorded steps. A last line cut short by a crash is left out, and so is a damaged one."""
+        """The recorded steps. Damaged lines, and a last line cut short by a crash, are skipped."""
         return (values for values in self._lines() if values is not None)
 
     def last_step(self) -> int:
@@ -157,11 +158,11 @@ class Run:
         return next((int(values["step"]) for values in whole if values), 0)
 
     def damaged_lines(self) -> int:
-        """How many lines of the metrics are no step, a last one cut short left out."""
+        """The number of invalid lines in the metrics, not counting an incomplete last line."""
         return sum(values is None for values in self._lines())
 
     def _lines(self) -> Iterator[dict[str, Any] | None]:
-        """The fields of each recorded step; None for a line that holds none."""
+        """The fields of each recorded step; None for an invalid line."""
         if not (self.path / METRICS).exists():
             return
         with (self.path / METRICS).open("rb") as lines:
@@ -170,20 +171,23 @@ class Run:
                     yield step_in(line)
 
     def save(self, training: Training) -> None:
-        """Write the checkpoint from which `resume` continues. Raises `InputError` if the folder is gone."""
+        """Write the checkpoint from which `resume` continues.
+
+        Raises `InputError` if the folder was removed.
+        """
         self.check_there()
         about = {"training": training.config.to_dict(), "step": training.step}
         save_checkpoint(self.checkpoint_path, training.model, training.task, about, moments(training))
 
     def check_there(self) -> None:
-        """Raises `InputError` if somebody has removed the folder: writing would bring back half of it."""
+        """Raise `InputError` if the folder was removed, because writing would recreate it incompletely."""
         if not (self.path / CONFIG).exists():
             raise InputError("The folder of the run {name} was removed.", name=self.name)
 
     def tidy(self) -> None:
-        """Remove checkpoints that a killed process left half written, and put back a table that is gone.
+        """Remove incomplete checkpoints of a killed process, and restore a missing table of pairs.
 
-        For whoever has the run's lock.
+        The caller must hold the run's lock.
         """
         for leftover in self.path.glob(f".{CHECKPOINT}.*"):
             leftover.unlink(missing_ok=True)
@@ -195,14 +199,14 @@ class Run:
         return load_checkpoint(self.checkpoint_path)
 
     def resume(self, device: str | torch.device = "cpu") -> Training:
-        """The training as it was at the latest checkpoint (or at the start, before the first).
+        """The training in the state of the latest checkpoint, or at its start if there is none.
 
         Raises `InputError` if the folder's files are damaged or do not belong together.
         """
         return self.state().training(device)
 
     def state(self) -> RunState:
-        """All that is needed to go on, read from the folder. Raises `InputError` as `resume` does."""
+        """The state needed to resume, read from the folder. Raises `InputError` as `resume` does."""
         model, config = self.configs()
         saved = self._saved() if self.checkpoint_path.exists() else None
         if saved:
@@ -223,7 +227,10 @@ class Run:
             ) from None
 
     def _task_as(self, saved: Checkpoint | None) -> Task:
-        """The task. Raises `InputError` if its table is not the one that the checkpoint was trained on."""
+        """The task.
+
+        Raises `InputError` if its table differs from the one that the checkpoint was trained on.
+        """
         held = saved.task if saved and isinstance(saved.task, PairsTask) else None
         try:
             task = self.task()
@@ -244,14 +251,14 @@ def _no_config() -> DamagedError:
 
 
 class NameTakenError(InputError):
-    """There is a run of that name already."""
+    """There is already a run of that name."""
 
 
 @contextmanager
 def new_folder(root: Path, name: str) -> Iterator[Path]:
-    """A new folder of `root`, to be filled at once; whatever goes wrong, half a folder is not left behind.
+    """Create a new folder in `root`, and remove it again if the `with` block fails.
 
-    Raises `NameTakenError`, or `InputError` if the name would lead elsewhere or the disk refuses something.
+    Raises `NameTakenError`, or `InputError` if the name is invalid or writing fails.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise InputError(
@@ -274,14 +281,14 @@ def new_folder(root: Path, name: str) -> Iterator[Path]:
 
 
 def keep_pairs(folder: Path, task: PairsTask) -> None:
-    """Write the table of a run into its folder."""
+    """Write the task's table of pairs into a run's folder."""
     write_atomically(folder / PAIRS_TABLE, task.table().encode())
 
 
 def task_of(folder: Path, training: TrainConfig) -> Task:
-    """What a run in a folder trains; if the table of one's own pairs is gone, that in the checkpoint.
+    """The task of the run in a folder; a missing table of pairs is read from the checkpoint instead.
 
-    Raises `InputError` for a table that is damaged, or gone from both.
+    Raises `InputError` if the table is damaged, or missing from both.
     """
     if training.task != PAIRS:
         return task_named(training.task)
@@ -298,10 +305,10 @@ def task_of(folder: Path, training: TrainConfig) -> Task:
 
 
 class MetricsWriter:
-    """Appends steps to a run's metrics, each line whole and at once on its way to the disk."""
+    """Appends steps to a run's metrics, flushing each line."""
 
     def __init__(self, run: Run) -> None:
-        """Steps that an earlier part of the run recorded are not written twice: resumed steps repeat them."""
+        """Find the last step already recorded: a resumed run repeats steps, which are not written twice."""
         self.path = run.path / METRICS
         recorded = list(run.metrics())
         self.last = recorded[-1]["step"] if recorded else 0
@@ -317,14 +324,14 @@ class MetricsWriter:
                     file.truncate(whole)
 
     def write(self, record: TrainStep) -> None:
-        """One line of JSON, unless the step is there already."""
+        """Write one line of JSON, unless the step is already recorded."""
         if record.step > self.last:
             self._file.write(json.dumps(record.to_dict()) + "\n")
             self._file.flush()
             self.last = record.step
 
     def sync(self) -> None:
-        """Let all lines reach the disk, so that no checkpoint is ahead of them if the power fails."""
+        """Sync all lines to disk, so that after a power failure no checkpoint is ahead of them."""
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -339,11 +346,11 @@ _NEEDED = {
 }
 
 LATEST_STEP = 2**53
-"""Up to here JSON's numbers count without gaps."""
+"""The largest integer up to which a float64, as in JSON, represents every integer."""
 
 
 def step_in(line: bytes) -> dict[str, Any] | None:
-    """The fields of a recorded step; None if a line holds no such thing."""
+    """The fields of the step recorded in a line; None if the line is invalid."""
     try:
         values = parse(line)
     except (ValueError, RecursionError):
@@ -352,7 +359,7 @@ def step_in(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_record(kind: type[TrainStep] | type[Evaluation], values: object) -> bool:
-    """Whether these are the fields of a step or an evaluation, each of its kind, none missing."""
+    """Whether these are the fields of a step or an evaluation, of the right types and none missing."""
     if not isinstance(values, dict):
         return False
     needed, known = _NEEDED[kind], _KNOWN[kind]
@@ -372,7 +379,7 @@ def _fits(name: str, value: object, *, may_lack: bool) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    """Whether it is one that a float can hold, or the name of one that is not finite."""
+    """Whether a float can represent it, or it is one of the names in `NOT_FINITE`."""
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) <= sys.float_info.max
     return isinstance(value, float) or value in NOT_FINITE

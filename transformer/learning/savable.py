@@ -1,4 +1,4 @@
-"""What a checkpoint can hold: whatever could not be read back the same is refused when it is saved."""
+"""Checks before saving: what could not be read back unchanged is refused."""
 
 import json
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from transformer.tasks import TASKS, PairsTask, Task, read_pairs
 
 
 def check_task(task: Task) -> None:
-    """Raises `InputError` unless a file can bring the task back.
+    """Raise `InputError` unless the task can be restored from a file.
 
-    It must come with the project, or be one's own pairs in a table that can be read again.
+    It must be one of `TASKS`, or a `PairsTask` whose table can be read again.
     """
     if type(task) is PairsTask:
         if not _is_read_back(task):
@@ -39,12 +39,12 @@ def check_task(task: Task) -> None:
 
 @lru_cache(maxsize=8)
 def _is_read_back(task: PairsTask) -> bool:
-    """A training saves its task many times, and reading a large table takes a while."""
+    """Whether reading the task's table gives the same task; cached, since a training saves many times."""
     return read_pairs(task.table(), task.tokens).is_same(task)
 
 
 def check_vocabularies(config: TransformerConfig, task: Task) -> None:
-    """Raises `InputError` unless the model has the vocabularies of the task."""
+    """Raise `InputError` unless the sizes of the model's vocabularies are those of the task's."""
     needed = len(task.src_vocabulary), len(task.trg_vocabulary)
     if (config.src_vocab_size, config.trg_vocab_size) != needed:
         raise InputError(
@@ -59,9 +59,9 @@ def check_vocabularies(config: TransformerConfig, task: Task) -> None:
 
 
 def tensors_to_save(model: Transformer, extra: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights and `extra` as a file names them, on the CPU, none sharing memory with another.
+    """Weights and `extra` under their names in the file, on the CPU, without shared memory.
 
-    Raises `InputError` for what a file cannot hold.
+    Raises `InputError` for what a file cannot store.
     """
     weights = model.state_dict()
     if type(model) is not MODELS[model.config.mistake] or _shapes(weights) != expected_shapes(model.config):
@@ -99,7 +99,7 @@ def _check_not_tied(weights: Mapping[str, Tensor]) -> None:
 
 
 def _with_own_memory(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies of those that share memory with another one, which safetensors refuses."""
+    """The tensors, with copies of those that share memory, because safetensors refuses shared memory."""
     seen, own = set(), {}
     for name, tensor in tensors.items():
         plain = tensor.detach().cpu().contiguous()
@@ -110,7 +110,7 @@ def _with_own_memory(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def as_json(about: Mapping[str, Any]) -> str:
-    """Plain values as text. Raises `InputError` for what would be read back as something else."""
+    """Plain values as JSON. Raises `InputError` if they would not be read back unchanged."""
     try:
         text = json.dumps(dict(about), allow_nan=False)
         if parse(text) == about:

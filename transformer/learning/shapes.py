@@ -1,4 +1,4 @@
-"""The sizes of a model that is never made: no memory is taken, however large it would be."""
+"""The sizes of a model, computed without allocating it."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -12,8 +12,8 @@ from transformer.model.faulty_models import build_model
 
 
 def parameter_shapes(config: TransformerConfig) -> dict[str, tuple[int, ...]]:
-    """The shape of every weight that such a model learns, by its name."""
-    if config.positions != "learned":  # codes that are computed are no weights, and need not be
+    """The shape of every trainable weight, by its name."""
+    if config.positions != "learned":  # encodings that are not learned need not be computed
         config = replace(config, positions="none")
     with torch.device("meta"), _NoValues():
         return {name: tuple(weight.shape) for name, weight in build_model(config).named_parameters()}
@@ -21,7 +21,7 @@ def parameter_shapes(config: TransformerConfig) -> dict[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=256)
 def parameter_count(config: TransformerConfig) -> int:
-    """How many numbers such a model learns. Every layer has as many, so that two tell of a million."""
+    """The number of trainable parameters. All layers have the same number, so models of 1 and 2 suffice."""
     one, two = (
         sum(
             torch.Size(shape).numel()
@@ -33,15 +33,15 @@ def parameter_count(config: TransformerConfig) -> int:
 
 
 class _NoValues(TorchFunctionMode):
-    """Leaves out initial values, which tensors on the meta device do not hold anyway.
+    """Skips the initialisation of weights, which has no effect on the meta device.
 
-    For drawing some of them there PyTorch imports its compiler: as long as importing PyTorch itself, and
-    66 MiB.
+    Some initialisations make PyTorch import its compiler there, which takes as long as importing PyTorch
+    itself, and 66 MiB.
     """
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         if getattr(func, "__module__", "") == "torch.nn.init":
-            return None  # nobody looks at what it gives back
+            return None  # the result is never used
         return func(*args, **(kwargs or {}))

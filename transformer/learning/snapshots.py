@@ -1,6 +1,7 @@
-"""What a model looked like on its way: one fixed input, sent through it at moments of its training.
+"""Snapshots of a model during training: one fixed input is passed through it at several steps.
 
-A snapshot changes nothing: the pass runs without dropout and without gradients, and draws no random number.
+A snapshot does not affect the training: the pass runs without dropout and gradients, and draws no random
+numbers.
 """
 
 import io
@@ -28,51 +29,51 @@ from transformer.model.vocabulary import PAD
 from transformer.tasks import Batch
 
 FOLDER = "snapshots"
-"""Where a run's folder keeps them, one file each."""
+"""The subfolder of a run's folder that holds them, one file each."""
 
 MOST = 48
-"""How many are kept of a run, however long it is."""
+"""The maximum number kept per run."""
 
 ATTENTIONS = tuple(attention.path for attention in Attention)
 SIMILARITIES = ("encoder.embed", "decoder.embed", "encoder.position", "decoder.position")
 
 MOST_WORDS = 64
-"""Words, and positions, whose similarity is kept: a table of two thousand could not be read anyway."""
+"""How many words or positions a similarity table has at most: a larger one would be unreadable."""
 
 BEYOND = 4
-"""Positions past the longest sequence of the training whose codes are looked at too."""
+"""How many positions beyond the longest training sequence the similarity tables include."""
 
 Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One pass over the probe, teacher forced, and the tables of the embeddings. Everything as computed."""
+    """One teacher-forced pass over the probe, and similarities of the embeddings."""
 
     step: int
-    """How many steps of training the model had had; 0 before the first."""
+    """The training step after which it was taken; 0 before the first."""
     source: NDArray[np.int64]
     """[S], from SOS to EOS."""
     target: NDArray[np.int64]
     """The right answer, [L + 1], from SOS to EOS."""
     given: NDArray[np.int64]
-    """What the decoder read, [L]: all of it but the last, unless the training fails to shift it."""
+    """The decoder's input, [L]: the target without its last token, unless `shift_target` is off."""
     predicted: NDArray[np.int64]
-    """The token of the highest probability after each of the L tokens read."""
+    """The most probable token after each of the L tokens read."""
     probability: Numbers
-    """What the model gave each right token, [L]."""
+    """The probability that the model gave each right token, [L]."""
     weights: dict[str, Numbers]
     """For each of `ATTENTIONS`, every layer's and head's weights: [layers, H, L, S]."""
     masks: dict[str, NDArray[np.bool_]]
-    """Which of them the mask let through (True = may attend); the same shapes."""
+    """The masks (True = may attend), of the same shapes."""
     similarity: dict[str, Numbers]
-    """For each of `SIMILARITIES` the cosine between any two words or positions: [N, N]."""
+    """For each of `SIMILARITIES`, the cosine between any two words or positions: [N, N]."""
 
 
 def probe(held_out: Batch) -> Batch:
-    """The sequence that is looked at, a batch of one: of the recorded samples one that is rather short.
+    """The sequence for the snapshots, a batch of one: one of the recorded samples.
 
-    A third of them are shorter: long enough to have something to align, short enough to read in many panels.
+    A third of the samples are shorter: so it is long enough for alignments, yet short enough for many panels.
     """
     rows = sample_rows(len(held_out.src))
     rows.sort(key=lambda row: int((held_out.src[row] != PAD).sum()))
@@ -83,7 +84,7 @@ def probe(held_out: Batch) -> Batch:
 
 @torch.inference_mode()
 def take_snapshot(model: Transformer, batch: Batch, step: int = 0, positions: int = MOST_WORDS) -> Snapshot:
-    """Send a batch of one through the model and keep what every head attended to."""
+    """Pass a batch of one through the model and record the attention of every head."""
     trace = Trace()
     with evaluating(model):
         logits = model(batch.src, batch.trg_input, trace=trace)[0]  # [L, V]
@@ -108,38 +109,38 @@ def take_snapshot(model: Transformer, batch: Batch, step: int = 0, positions: in
 
 
 def _layers(trace: Trace, layers: int, name: str, part: str) -> Tensor:
-    """One attention's [1, H, L, S] in each layer, on top of each other: [layers, H, L, S]."""
+    """One attention's [1, H, L, S] of all layers, stacked: [layers, H, L, S]."""
     places = [f"{Attention(name).place(layer)}.{part}" for layer in range(layers)]
     return torch.cat([trace[place] for place in places])
 
 
 def similarity(table: Tensor) -> Tensor:
-    """The cosine between any two rows, [N, D] -> [N, N]; 0 where a row is all zeros, as PAD's is."""
+    """The cosine between any two rows, [N, D] -> [N, N]; 0 for rows of zeros, such as PAD's."""
     length = table.norm(dim=-1, keepdim=True)
     unit: Tensor = table / length.where(length > 0, 1.0)
     return unit @ unit.T
 
 
 class Snapshots:
-    """The snapshots in a run's folder, each written at once and whole."""
+    """The snapshots in a run's folder; each is written atomically."""
 
     def __init__(self, run: Path) -> None:
-        """`run` is the run's folder; that of the snapshots need not be there yet."""
+        """`run` is the run's folder; its subfolder for snapshots need not exist yet."""
         self.folder = run / FOLDER
 
     def steps(self) -> list[int]:
-        """The steps there is a snapshot of, in order."""
+        """The steps that have a snapshot, in ascending order."""
         return sorted(int(path.stem) for path in self.folder.glob("*.npz") if path.stem.isdecimal())
 
     def path(self, step: int) -> Path:
-        """The file of one step."""
+        """The path of a step's file."""
         return self.folder / f"{step:08}.npz"
 
     def take(self, training: Training) -> bool:
-        """Look at a training as it is now. False if it was looked at before, or the disk refuses the file.
+        """Take a snapshot now. Returns False if there is one for this step already, or if writing fails.
 
-        A run that goes back to its last checkpoint repeats some steps; as they are the same, so would be
-        their snapshots. Nothing that goes wrong with a snapshot is worth ending a training for.
+        A run resumed from its last checkpoint repeats some steps, whose snapshots would be the same. A failed
+        snapshot must not end a training, so it raises no error.
         """
         if training.step <= max(self.steps(), default=-1) or not self.folder.parent.exists():
             return False
@@ -164,10 +165,10 @@ class Snapshots:
 
 
 def superfluous(steps: Sequence[int], most: int = MOST) -> list[int]:
-    """Which of the steps to drop so that at most `most` remain: the first and the last never are.
+    """The steps to drop so that at most `most` remain; never the first or the last.
 
-    Each time the one whose neighbours are closest, by the square roots of their steps, so that those kept lie
-    about as the squares do (1, 4, 9, 16, ...): close together where much changes, at the beginning.
+    It repeatedly drops the step whose neighbours are closest by the square roots of their numbers. So the
+    steps kept are spaced about like squares (1, 4, 9, 16, ...): densest at the beginning, where most changes.
     """
     kept = list(steps)
     while len(kept) > max(most, 2):
@@ -186,7 +187,7 @@ def _pack(snapshot: Snapshot) -> bytes:
 
 
 def _unpack(step: int, arrays: dict[str, NDArray[Any]]) -> Snapshot:
-    """Raises KeyError or ValueError if this is no snapshot."""
+    """The snapshot in these arrays. Raises KeyError or ValueError if they are not a snapshot."""
     parts: dict[str, Any] = {name: arrays[name] for name in _SINGLE}
     for group, names in _GROUPS.items():
         parts[group] = {name: arrays[f"{group}.{name}"] for name in names}

@@ -1,4 +1,4 @@
-"""Teaching a model: an iterator of small records, so that whoever watches sets the pace."""
+"""The training loop: an iterator that yields one small record per step, so that the caller sets the pace."""
 
 import math
 import time
@@ -35,41 +35,43 @@ Schedule = Literal["constant", "cosine", "noam"]
 Optimizer = Literal["adam", "sgd"]
 
 SAMPLES = 12
-"""How many held-out answers an evaluation records, to be read by a person."""
+"""How many held-out answers an evaluation records for people to read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How a model is trained. Raises `InputError` for values that could not work."""
+    """How a model is trained. Raises `InputError` for impossible values."""
 
     task: str = "sort"
     tokens: TokenKind = "word"
-    """What texts of one's own pairs are split into, `word` or `character`; other tasks know by themselves."""
+    """What the user's own pairs are split into, `word` or `character`; other tasks ignore it."""
     steps: int = 1500
     batch_size: int = 128
     learning_rate: float = 1e-3
     """The highest learning rate the schedule reaches."""
     optimizer: Optimizer = "adam"
-    """`adam`, its weight decay decoupled (AdamW), or `sgd` with momentum 0.9."""
+    """`adam`, with decoupled weight decay (AdamW), or `sgd`, with momentum 0.9."""
     schedule: Schedule = "cosine"
-    """After the warm-up: `constant`, `cosine` down to 1 % at the last step, or `noam`, as 1 / sqrt(step)."""
+    """After the warm-up: `constant`, `cosine` down to 1 % at the last step, or `noam`: like 1 /
+    sqrt(step)."""
     warmup_steps: int = 100
     """Steps over which the learning rate grows linearly from 0."""
     label_smoothing: float = 0.0
     """Share of the target probability that is spread over all words."""
     grad_clip: float = 1.0
-    """The gradient's norm is cut to this; 0 leaves it alone (see `clip_gradient`)."""
+    """The gradient's norm is clipped to this; 0 for no clipping (see `clip_gradient`)."""
     weight_decay: float = 0.0
     shift_target: bool = True
-    """Whether the decoder reads [SOS, y1, ...] to write [y1, ...]; otherwise it reads what it shall write."""
+    """Whether the decoder reads [SOS, y1, ...] to predict [y1, ...]; otherwise it reads what it must
+    predict."""
     seed: int = 0
     evaluate_every: int = 100
-    """Steps between measurements on held-out sequences."""
+    """Steps between evaluations on held-out sequences."""
     evaluation_size: int = 256
-    """How many held-out sequences are measured on."""
+    """Number of held-out sequences in an evaluation."""
 
     def __post_init__(self) -> None:
-        """Refuse impossible values, naming what would do."""
+        """Raise `InputError` for impossible values; the message names values that would work."""
         if self.task != PAIRS:
             task_named(self.task)
         for name in ("steps", "batch_size", "evaluate_every", "evaluation_size"):
@@ -110,19 +112,20 @@ def _in_range(name: str, value: object, kind: type, low: float, high: float) -> 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a model does on held-out sequences."""
+    """How well a model does on held-out sequences."""
 
     loss: float
     token_accuracy: float
     """Share of right tokens when each position is given the right tokens before it (teacher forcing)."""
     exact_match: float
-    """Share of sequences that come out right from SOS to EOS when the model reads only its own tokens."""
+    """Share of sequences that are right from SOS to EOS when the model reads its own tokens (free
+    running)."""
     samples: tuple[tuple[int, ...], ...] = ()
-    """What it wrote, SOS and EOS included, for the sequences in the rows that `sample_rows` names."""
+    """What it wrote, including SOS and EOS, for the rows that `sample_rows` returns."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
-        """The evaluation that `asdict` and JSON made plain."""
+        """The evaluation from the plain values that `asdict` made."""
         samples = tuple(tuple(sample) for sample in values.get("samples", ()))
         return cls(**{**values, "samples": samples})
 
@@ -135,31 +138,31 @@ class TrainStep:
     """1 for the first."""
     loss: float
     token_accuracy: float
-    """Teacher forced, on this step's batch."""
+    """Teacher-forced, on this step's batch."""
     learning_rate: float
     grad_norm: float
     """Of the whole gradient, before clipping."""
     tokens_per_second: float
-    """Real target tokens learned from per second; evaluation is not counted."""
+    """Real target tokens trained on per second, not counting evaluation."""
     evaluation: Evaluation | None = None
     seconds: float | None = None
-    """How long the step took, its evaluation included; None where it was not recorded."""
+    """How long the step took, including its evaluation; None if not recorded."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON, which has no word for NaN and infinity: they are strings."""
+        """Plain values, ready for JSON. NaN and infinity, which JSON lacks, become strings (`NOT_FINITE`)."""
         plain: dict[str, Any] = _named_if_not_finite(asdict(self))
         return plain
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainStep":
-        """The step that `to_dict` made plain."""
+        """The step from the plain values that `to_dict` made."""
         evaluation = values.get("evaluation")
         numbers = _numbers(values)
         return cls(**{**numbers, "evaluation": evaluation and Evaluation.from_dict(_numbers(evaluation))})
 
 
 NOT_FINITE = ("NaN", "Infinity", "-Infinity")
-"""As JavaScript, pandas and Python's `float` all know them."""
+"""Names that JavaScript, pandas and Python's `float` all understand."""
 
 
 def _named_if_not_finite(value: Any) -> Any:
@@ -188,14 +191,14 @@ def learning_rate(config: TrainConfig, step: int) -> float:
 
 
 class Training:
-    """A model on its way: the weights, the optimiser's moments and how many steps were made.
+    """The state of a training: weights, optimiser state and number of steps taken.
 
-    Everything random about a step follows from the seed and the step's number, so a training that is
-    saved and resumed takes exactly the steps of an unbroken one.
+    All random numbers of a step depend only on the seed and the step's number, so a training that is saved
+    and resumed takes exactly the same steps as an uninterrupted one.
     """
 
     processes = 1
-    """How many share each batch; several in a `transformer.learning.parallel.ParallelTraining`."""
+    """Number of processes that share each batch; see `transformer.learning.parallel.ParallelTraining`."""
 
     def __init__(
         self,
@@ -204,9 +207,9 @@ class Training:
         device: str | torch.device = "cpu",
         task: Task | None = None,
     ):
-        """A fresh model, its weights drawn from the seed. Only one's own pairs need to be given as `task`.
+        """Build a model with weights drawn from the seed. `task` is required only for the user's own pairs.
 
-        Raises `InputError` for a model whose padding is not that of the tasks, which all fill up with PAD.
+        Raises `InputError` if the model's padding ids are not PAD, with which all tasks pad their batches.
         """
         for name in ("src_pad_idx", "trg_pad_idx"):
             if getattr(model_config, name) != PAD:
@@ -222,12 +225,12 @@ class Training:
         self.device = torch.device(device)
         self.model = build_model(model_config).to(self.device)
         self.learner: nn.Module = self.model
-        """What is called with a batch: the model, or whatever shares its work among processes."""
+        """The module that is called with a batch: the model, or its `DistributedDataParallel` wrapper."""
         self.optimizer = _optimizer(self.model, config)
         self.step = 0
 
     def take_step(self) -> TrainStep:
-        """One batch forward and back, one move of the weights."""
+        """Take one training step: forward and backward pass on one batch, and an update of the weights."""
         started = time.perf_counter()
         self.step += 1
         rate = learning_rate(self.config, self.step)
@@ -251,35 +254,35 @@ class Training:
         )
 
     def next_batch(self) -> Batch:
-        """What this step learns from."""
+        """This step's batch."""
         return self._given(generate_batch(self.task, self.config.batch_size, self._generator()))
 
     def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """What this step makes smaller: logits [B, L, V] -> a number."""
+        """The loss that this step minimises: logits [B, L, V] -> scalar."""
         return token_loss(logits, batch, self.config.label_smoothing, self.model.config.trg_pad_idx)
 
     def _generator(self) -> np.random.Generator:
-        """The source of this step's batch; dropout is seeded alongside."""
+        """The random generator for this step's batch; also seeds dropout."""
         if self.model.config.dropout:
             torch.manual_seed((self.config.seed << 32) + self.step)
         return np.random.default_rng([self.config.seed, self.step])
 
     def evaluate(self) -> Evaluation:
-        """Measure on the task's fixed held-out sequences."""
+        """Evaluate the model on the task's fixed held-out sequences."""
         return evaluate(self.model, self.task, self.held_out())
 
     def held_out(self) -> Batch:
-        """The sequences that `evaluate` measures on."""
+        """The sequences that `evaluate` uses."""
         return self._given(held_out_batch(self.task, self.config.evaluation_size))
 
     def _given(self, batch: Batch) -> Batch:
-        """A batch as this training gives it to the model."""
+        """The batch on this training's device, with its decoder input shifted or not (`shift_target`)."""
         shifted = batch if self.config.shift_target else NotShifted(batch.src, batch.trg)
         return shifted.to(self.device)
 
 
 def train(training: Training) -> Iterator[TrainStep]:
-    """The steps that remain, with an evaluation every `evaluate_every` steps and at the last one."""
+    """Take the remaining steps, with an evaluation every `evaluate_every` steps and at the last one."""
     config = training.config
     while training.step < config.steps:
         started = time.perf_counter()
@@ -290,7 +293,7 @@ def train(training: Training) -> Iterator[TrainStep]:
 
 
 def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """What turns gradients into moves of the weights."""
+    """The optimiser that `config` describes."""
     weights, decay = model.parameters(), config.weight_decay
     if config.optimizer == "sgd":
         return torch.optim.SGD(weights, lr=config.learning_rate, momentum=0.9, weight_decay=decay, fused=True)
@@ -300,11 +303,10 @@ def _optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
 
 
 def clip_gradient(parameters: Iterable[nn.Parameter], limit: float) -> float:
-    """Scale the gradient so that its norm is at most `limit`, 0 for none; returns the norm it had.
+    """Scale the gradient so that its norm is at most `limit` (0: no limit); returns its norm before that.
 
-    The squares of a finite gradient may be too large for its type. Its norm is then computed from numbers
-    divided by the largest one, and the gradient cut to the limit as any other. A gradient that holds NaN or
-    inf has no norm to be cut to: it stays as it is, and so do the finite numbers in it.
+    The squares of a finite gradient may overflow. Then the norm is computed from the gradient divided by its
+    largest number, and the gradient is clipped as usual. A gradient with NaN or inf is left unchanged.
     """
     weights = [weight for weight in parameters if weight.grad is not None]
     gradients = [weight.grad for weight in weights if weight.grad is not None]
@@ -324,7 +326,7 @@ def clip_gradient(parameters: Iterable[nn.Parameter], limit: float) -> float:
 
 
 def token_loss(logits: Tensor, batch: Batch, label_smoothing: float = 0.0, pad_idx: int = PAD) -> Tensor:
-    """Cross-entropy of logits [B, L, V] against `trg_target`, averaged over real tokens: not `pad_idx`."""
+    """Cross-entropy of logits [B, L, V] against `trg_target`, averaged over tokens other than `pad_idx`."""
     targets = batch.trg_target.reshape(-1)  # [B * L]
     flat = logits.flatten(0, 1)  # [B * L, V]
     return F.cross_entropy(flat, targets, ignore_index=pad_idx, label_smoothing=label_smoothing)
@@ -338,15 +340,15 @@ def count_right(logits: Tensor, batch: Batch, pad_idx: int = PAD) -> tuple[int, 
 
 
 def real_tokens(batch: Batch) -> int:
-    """How many target tokens are no padding."""
+    """The number of target tokens that are not padding."""
     return int((batch.trg_target != PAD).sum())
 
 
 @torch.inference_mode()
 def evaluate(model: Transformer, task: Task, batch: Batch) -> Evaluation:
-    """Loss and accuracy teacher forced, exact match running free.
+    """Teacher-forced loss and accuracy, and free-running exact match.
 
-    Raises `InputError` if the batch has no target token to be measured on.
+    Raises `InputError` if the targets of the batch are padding only.
     """
     with evaluating(model):
         logits = model(batch.src, batch.trg_input)
@@ -369,14 +371,14 @@ def exact_match(model: Transformer, batch: Batch) -> float:
 
 
 def free_running(model: Transformer, batch: Batch) -> Tensor:
-    """Greedy answers to the sources of a batch, `trg_pad_idx` behind the EOS, shaped like `batch.trg`."""
+    """Greedy answers to the sources of a batch, padded with `trg_pad_idx` to the shape of `batch.trg`."""
     length = batch.trg.size(1)
     output = greedy(model, batch.src, max_new_tokens=length - 1)
     return F.pad(output, (0, length - output.size(1)), value=model.config.trg_pad_idx)
 
 
 def sample_rows(count: int) -> list[int]:
-    """Which of `count` held-out sequences are recorded as samples: `SAMPLES` of them, evenly spread."""
+    """Which of `count` held-out sequences are recorded as samples: `SAMPLES` of them, evenly spaced."""
     return [index * count // SAMPLES for index in range(SAMPLES)] if count >= SAMPLES else list(range(count))
 
 

@@ -1,7 +1,7 @@
-"""Attention with linear biases (ALiBi): distance costs score (Press et al. 2022, section 3).
+"""Attention with linear biases (ALiBi): the score falls with the distance (Press et al. 2022, section 3).
 
-Nothing is added to the tokens. Before softmax every score loses `slope * distance`, with a slope of its own
-for each head: a steep one makes a head look at its neighbours, a gentle one lets it look far.
+Nothing is added to the embeddings. Before softmax, `slope * distance` is subtracted from every score; each
+head has its own slope. A head with a steep slope looks at near tokens, one with a gentle slope can look far.
 """
 
 import torch
@@ -11,18 +11,18 @@ from transformer.model.positional import RelativePositions
 
 
 class AlibiPositions(RelativePositions):
-    """Distance lowers energies."""
+    """Lowers each energy in proportion to the distance between query and key."""
 
     def bias(self, q: Tensor, k: Tensor) -> Tensor:
-        """-slope * distance, of the last L of S positions: [1, H, L, S]."""
+        """-slope * distance for queries at the last L of S positions: [1, H, L, S]."""
         return alibi_bias(q.size(1), k.size(2), q)[:, :, k.size(2) - q.size(2) :]
 
 
 def alibi_slopes(heads: int, like: Tensor | None = None) -> Tensor:
-    """The slope of each head, [H]: 2^(-8/H), 2^(-16/H), ..., 2^-8, where H is a power of two.
+    """The slope of each head, [H]: 2^(-8/H), 2^(-16/H), ..., 2^-8 if H is a power of two.
 
-    Otherwise those of the next lower power of two P, then every other one of 2 P's until there are enough:
-    the rule of the authors' program. `like` gives the dtype and the device (float64, CPU).
+    Otherwise the slopes for the next lower power of two P, then every other slope for 2P heads until there
+    are H, as in the authors' code. `like` gives the dtype and the device (default: float64, CPU).
     """
     power = 2 ** (heads.bit_length() - 1)
     return torch.cat([_geometric(power, like), _geometric(2 * power, like)[0::2]])[:heads]
@@ -35,10 +35,10 @@ def _geometric(count: int, like: Tensor | None) -> Tensor:
 
 
 def alibi_bias(heads: int, length: int, like: Tensor | None = None) -> Tensor:
-    """What is added to the scores: -slope * |i - j|, [1, H, L, L] for query i and key j.
+    """The bias added to the scores: -slope * |i - j|, [1, H, L, L] for query i and key j.
 
-    In the encoder it falls off to both sides; in the decoder the causal mask leaves the lower triangle, which
-    is the paper's -slope * (i - j).
+    In the encoder it falls off on both sides; in the decoder the causal mask leaves only the lower triangle,
+    which is the paper's -slope * (i - j).
     """
     slopes = alibi_slopes(heads, like)
     position = torch.arange(length, dtype=slopes.dtype, device=slopes.device)

@@ -1,4 +1,4 @@
-"""What the model refuses, in a sentence: masks that do not fit, tokens that are no ids."""
+"""Checks of the model's arguments: masks must fit the scores, tokens must be ids."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from transformer.errors import InputError
 def check_mask(mask: Tensor, size: Sequence[int]) -> None:
     """Raise `InputError` unless `mask` is boolean and broadcasts to `size`, [B, H, L, S], axis by axis.
 
-    Fewer axes are refused: PyTorch would align [B, S] with queries and keys, and say so only if B != L.
+    Fewer axes are refused: PyTorch would broadcast [B, S] as [L, S], and fail only if B != L.
     """
     check_boolean(mask)
     if mask.dim() != 4 or not all(own in (1, wanted) for own, wanted in zip(mask.shape, size, strict=True)):
@@ -24,7 +24,7 @@ def check_mask(mask: Tensor, size: Sequence[int]) -> None:
 
 
 def check_boolean(mask: Tensor) -> None:
-    """Raise `InputError` unless `mask` holds booleans: `~` makes -1 and -2 of the numbers 0 and 1."""
+    """Raise `InputError` unless `mask` is boolean: on integers, `~` turns 0 and 1 into -1 and -2."""
     if mask.dtype != torch.bool:
         raise InputError(
             "A mask must be boolean; this one is {dtype}. `mask.bool()` makes one of the numbers 0 and 1, "
@@ -34,7 +34,7 @@ def check_boolean(mask: Tensor) -> None:
 
 
 def check_tokens(tokens: Tensor) -> None:
-    """Raise `InputError` unless these are whole numbers [B, L], of at least one sequence and one token."""
+    """Raise `InputError` unless `tokens` are integers [B, L], with at least one sequence and one position."""
     if tokens.dim() != 2 or tokens.numel() == 0:
         raise InputError(
             "Tokens need the shape [B, L], with at least one sequence and one position; these have {shape}.",

@@ -20,16 +20,16 @@ SHORT = 64
 """Up to this many keys, training on a CPU is faster step by step than fused (`benchmarks training`)."""
 
 RELATIVE: dict[str, type[RelativePositions]] = {"rotary": RotaryPositions, "alibi": AlibiPositions}
-"""The kinds of positions that act inside self-attention; all others are codes added to the embeddings."""
+"""The values of `config.positions` that act inside self-attention."""
 
 
 class MultiHeadAttention(nn.Module):
-    """H attentions side by side, each looking at the sequence through its own Dh-wide projection."""
+    """H attention heads in parallel, each with its own Dh-wide projections of queries, keys and values."""
 
     def __init__(self, config: TransformerConfig, *, cross: bool = False) -> None:
-        """Four D x D projections: `fc_q`, `fc_k`, `fc_v` hold H heads' D x Dh ones side by side.
+        """Four D x D projections; each of `fc_q`, `fc_k`, `fc_v` holds the D x Dh projections of all H heads.
 
-        `cross` says that queries and keys belong to different sequences: there are no distances between them.
+        With `cross`, queries and keys come from different sequences, so relative positions are not used.
         """
         super().__init__()
         self.heads = config.heads
@@ -51,11 +51,11 @@ class MultiHeadAttention(nn.Module):
         trace: Trace | None = None,
         cache: KeyValues | None = None,
     ) -> Tensor:
-        """Each query gathers the values of the keys it attends to: [B, L, D].
+        """For each query, the weighted sum of the values, through `fc_out`: [B, L, D].
 
         `query` is [B, L, D], `key` and `value` are [B, S, D]; `mask` (bool, True = may attend) has four axes
         and broadcasts to [B, H, L, S]. Raises `InputError` for any other mask. With a `cache`, self-attention
-        is given new tokens only, and S counts those that it read before as well.
+        is given only the new tokens; S in the mask then counts the cached ones too.
         """
         q = self.split_heads(self.fc_q(query))  # [B, H, L, Dh]
         if cache is not None and cache.both is not None and self.cross:
@@ -72,11 +72,11 @@ class MultiHeadAttention(nn.Module):
     ) -> Tensor:
         """Attention of queries [B, H, L, Dh] over keys and values [B, H, S, Dh]: [B, L, D].
 
-        Step by step where a trace records the steps or where that is quicker, else in one go. Both agree as
-        long as energies are finite. A masked energy that is NaN or inf counts for nothing, but the fused
-        kernel adds -inf to it: NaN. In half precision Q K^T must stay below 65,504 step by step.
+        Uses `step_by_step` for a trace or if that is faster, else `fused`. Both agree as long as all energies
+        are finite. If a masked energy is NaN or inf, `step_by_step` ignores it, but the fused kernel adds
+        -inf to it, which gives NaN. In half precision, `step_by_step` needs Q K^T below 65,504.
         """
-        bias = self.positions.bias(q, k)  # [1, H, L, S], added to energies
+        bias = self.positions.bias(q, k)  # [1, H, L, S] or None
         if trace is not None or (q.requires_grad and q.is_cpu and k.size(2) <= SHORT):
             context = self.step_by_step(q, k, v, mask, bias, trace)
         else:
@@ -87,7 +87,7 @@ class MultiHeadAttention(nn.Module):
     def step_by_step(
         self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None, trace: Trace | None
     ) -> Tensor:
-        """softmax(Q K^T / sqrt(Dh)) V, one line a step, each recorded: [B, H, L, Dh]."""
+        """softmax(Q K^T / sqrt(Dh)) V, one line per step, each recorded: [B, H, L, Dh]."""
         q, k, v = record(trace, "query", q), record(trace, "key", k), record(trace, "value", v)
         energy = q @ k.transpose(-2, -1) / math.sqrt(self.head_dim)  # [B, H, L, S]
         if bias is not None:
@@ -103,11 +103,11 @@ class MultiHeadAttention(nn.Module):
         return record(trace, "context", weights @ v)  # [B, H, L, Dh]
 
     def fill(self, energy: Tensor, mask: Tensor) -> Tensor:
-        """What becomes of the scores [B, H, L, S] that the mask forbids."""
+        """The scores [B, H, L, S] with -inf where the mask is False; `TinyFillAttention` overrides this."""
         return mask_energy(energy, mask)
 
     def fused(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None) -> Tensor:
-        """The same in PyTorch's kernel, which keeps no energies: [B, H, L, Dh]."""
+        """The same in PyTorch's fused kernel, which does not store the energies: [B, H, L, Dh]."""
         if mask is not None:
             check_mask(mask, (*q.shape[:3], k.size(2)))
         if bias is not None:
@@ -116,11 +116,11 @@ class MultiHeadAttention(nn.Module):
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=share)
 
     def split_heads(self, x: Tensor) -> Tensor:
-        """[B, L, D] -> [B, H, L, Dh]: the same numbers, seen as H heads."""
+        """[B, L, D] -> [B, H, L, Dh]: a view of the same numbers as H heads."""
         return x.view(x.size(0), x.size(1), self.heads, self.head_dim).transpose(1, 2)
 
     def merge_heads(self, x: Tensor) -> Tensor:
-        """[B, H, L, Dh] -> [B, L, D]: the heads side by side again; `contiguous` moves the numbers there."""
+        """[B, H, L, Dh] -> [B, L, D]: concatenate the heads; `contiguous` copies, since `view` needs it."""
         return x.transpose(1, 2).contiguous().view(x.size(0), x.size(2), self.heads * self.head_dim)
 
 

@@ -1,7 +1,7 @@
-"""What a decoder keeps from one step of decoding to the next: keys and values.
+"""The key-value cache: what a decoder keeps from one decoding step to the next.
 
-They stay true where no position sees a later one (`Transformer.is_causal`): a new token then changes nothing
-of what those of earlier tokens were computed from.
+It is valid only if no position attends to a later one (`Transformer.is_causal`): then a new token does not
+change the keys and values of earlier tokens.
 """
 
 import torch
@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 class KeyValues:
-    """Keys and values of the S tokens that one attention has read, [B, H, S, Dh] each; none at first."""
+    """Keys and values of the S tokens that one attention has read, [B, H, S, Dh] each."""
 
     def __init__(self) -> None:
-        """Nothing is read yet."""
+        """Start empty."""
         self.both: tuple[Tensor, Tensor] | None = None
 
     @property
@@ -21,27 +21,27 @@ class KeyValues:
         return 0 if self.both is None else self.both[0].size(2)
 
     def extended(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """All that is kept, those of new tokens behind those of earlier ones."""
+        """Append the new tokens' keys and values to the cached ones and return all of them."""
         if self.both is not None:
             k, v = torch.cat([self.both[0], k], dim=2), torch.cat([self.both[1], v], dim=2)
         self.both = k, v
         return self.both
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i of the batch continues row `rows[i]` [B]."""
+        """Make row i of the batch continue the former row `rows[i]` [B]."""
         if self.both is not None:
             self.both = self.both[0][rows], self.both[1][rows]
 
 
 LayerCache = tuple[KeyValues, KeyValues]
-"""Of a decoder layer's self-attention, and of its cross-attention."""
+"""The caches of a decoder layer's self-attention and cross-attention."""
 
 
 class Cache:
-    """What all layers of a decoder keep."""
+    """The caches of all layers of a decoder."""
 
     def __init__(self, layers: int) -> None:
-        """Nothing is read yet."""
+        """Start empty, with `layers` layers."""
         self.layers: list[LayerCache] = [(KeyValues(), KeyValues()) for _ in range(layers)]
 
     @property
@@ -50,12 +50,12 @@ class Cache:
         return self.layers[0][0].length
 
     def of_target(self) -> tuple[Tensor, Tensor]:
-        """Keys and values of all target tokens read, of all layers: [layers, B, H, L, Dh] each."""
+        """Keys and values of all target tokens read, for all layers: [layers, B, H, L, Dh] each."""
         pairs = [target.both for target, _ in self.layers if target.both is not None]
         keys, values = zip(*pairs, strict=True)
         return torch.stack(keys), torch.stack(values)
 
     def reorder(self, rows: Tensor) -> None:
-        """From here on row i of the batch continues row `rows[i]` [B], which is of the same source."""
+        """Make row i of the batch continue the former row `rows[i]` [B], which must have the same source."""
         for target, _ in self.layers:
             target.reorder(rows)

@@ -1,4 +1,4 @@
-"""What a Transformer is made of, in one frozen record that every module receives."""
+"""The configuration of a Transformer: one frozen dataclass that every module receives."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -15,7 +15,7 @@ Mistake = Literal["none", "no_causal_mask", "no_padding_mask", "tiny_fill", "inv
 class TransformerConfig:
     """Sizes and choices of an encoder-decoder Transformer (Vaswani et al. 2017, section 3).
 
-    Raises `InputError` (a `ValueError`) for values no model could have.
+    Raises `InputError` (a `ValueError`) for impossible values.
     """
 
     src_vocab_size: int = 13
@@ -23,7 +23,7 @@ class TransformerConfig:
     embed_dim: int = 64
     """D: how many numbers stand for one token."""
     num_layers: int = 3
-    """Blocks in the encoder, and as many in the decoder."""
+    """Number of blocks in the encoder, and in the decoder."""
     heads: int = 4
     """H: attention heads per layer, each `embed_dim / heads` wide."""
     feed_forward_dim: int = 256
@@ -37,15 +37,15 @@ class TransformerConfig:
     norm: NormPlace = "post"
     """LayerNorm after each residual sum (`post`, the 2017 paper) or before each sub-layer (`pre`)."""
     positions: Positions = "sinusoidal"
-    """Codes added to the embeddings (`sinusoidal`, `learned`), or something done to queries and keys
-    (`rotary`) or to the scores (`alibi`) of the self-attentions."""
+    """Encodings added to the embeddings (`sinusoidal`, `learned`), or a change to the queries and keys
+    (`rotary`) or to the scores (`alibi`) of self-attention."""
     scale_embeddings: bool = False
     """Multiply embeddings by sqrt(D), as in section 3.4 of the paper."""
     mistake: Mistake = "none"
-    """Made on purpose, to see what comes of it: `transformer/model/faulty_models.py`."""
+    """A deliberate mistake, to show its effect: see `transformer/model/faulty_models.py`."""
 
     def __post_init__(self) -> None:
-        """Refuse impossible values, naming what would do."""
+        """Raise `InputError` for impossible values; the message names values that would work."""
         sizes = ("embed_dim", "num_layers", "heads", "feed_forward_dim", "max_len")
         for name in ("src_vocab_size", "trg_vocab_size", *sizes):
             whole_from_1(name, getattr(self, name))
@@ -89,7 +89,7 @@ class TransformerConfig:
 
     @property
     def adds_codes(self) -> bool:
-        """Whether positions are codes that are added to the embeddings."""
+        """Whether positions are encodings that are added to the embeddings."""
         return self.positions in ("sinusoidal", "learned")
 
     def to_dict(self) -> dict[str, Any]:

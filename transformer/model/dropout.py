@@ -1,15 +1,15 @@
-"""Dropout whose random numbers cost a third of those of `nn.Dropout` on a CPU, where they take longest."""
+"""Dropout for which drawing random numbers on a CPU takes a third of the time that `nn.Dropout` needs."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 STEPS = 2**16
-"""The share to drop is rounded to a multiple of 1 / STEPS: 16 random bits decide about each number."""
+"""16 random bits decide about each number, so the share to drop is rounded to a multiple of 1 / STEPS."""
 
 
 class Dropout(nn.Module):
-    """While training, sets a share `p` of the numbers to zero and scales the others up by 1 / (1 - p)."""
+    """In training mode, sets a share `p` of the numbers to zero and scales the others by 1 / (1 - p)."""
 
     def __init__(self, p: float) -> None:
         """0 <= p < 1; 0 drops nothing."""
@@ -17,12 +17,12 @@ class Dropout(nn.Module):
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:
-        """Any shape; the same shape."""
+        """`x` of any shape -> the same shape."""
         return dropout(x, self.p, self.training)
 
 
 def dropout(x: Tensor, p: float, training: bool) -> Tensor:
-    """`F.dropout`; on a CPU, four numbers are decided about with each 64 random bits drawn."""
+    """Like `F.dropout`, but on a CPU one draw of 64 random bits decides about four numbers."""
     if not training or p == 0:
         return x
     if not x.is_cpu:

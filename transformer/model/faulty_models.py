@@ -1,7 +1,7 @@
-"""Mistakes worth making once: each a class that differs from the right one in exactly one place.
+"""Common mistakes, each a class that differs from the correct one in exactly one place.
 
-Every one of them runs without an error and looks plausible. `TransformerConfig.mistake` names the mistake,
-so that it travels with a checkpoint, and `build_model` makes the model of a configuration."""
+Each runs without an error and looks plausible. `TransformerConfig.mistake` names the mistake, so it is saved
+with a checkpoint; `build_model` builds the model that a configuration describes."""
 
 from torch import Tensor
 
@@ -12,7 +12,7 @@ from transformer.model.transformer import Transformer
 
 
 class NoCausalMask(Transformer):
-    """The decoder may look ahead: while training, the token it shall write stands one place further on."""
+    """The decoder can look ahead: in training, the token it must predict is its input one position later."""
 
     is_causal = False
 
@@ -22,45 +22,45 @@ class NoCausalMask(Transformer):
 
 
 class NoPaddingMask(Transformer):
-    """PAD is treated as a word: what is read then depends on how far a batch happens to be filled up."""
+    """PAD is treated as a word, so the output depends on how much padding the batch happens to have."""
 
     def make_src_mask(self, src: Tensor) -> Tensor:
-        """[B, S] -> [1, 1, 1, S]: all keys, PAD among them."""
+        """[B, S] -> [1, 1, 1, S]: every query may attend to all keys, including PAD."""
         return src.new_ones(1, 1, 1, src.size(1)).bool()
 
     def make_trg_mask(self, trg: Tensor) -> Tensor:
-        """[B, L] -> [1, 1, L, L]: position i may attend to 0..i, PAD among them."""
+        """[B, L] -> [1, 1, L, L]: position i may attend to 0..i, including PAD."""
         return causal_mask(trg.size(1), trg.device)
 
 
 class InvertedMask(Transformer):
-    """The polarity the wrong way round, as `nn.MultiheadAttention` would want it: True = masked out."""
+    """Masks with inverted polarity, True = masked out, as `nn.MultiheadAttention` expects them."""
 
     is_causal = False
 
     def make_src_mask(self, src: Tensor) -> Tensor:
-        """[B, S] -> [B, 1, 1, S]: exactly the PADs may be attended to."""
+        """[B, S] -> [B, 1, 1, S]: every query may attend to PAD only."""
         return ~super().make_src_mask(src)
 
     def make_trg_mask(self, trg: Tensor) -> Tensor:
-        """[B, L] -> [B, 1, L, L]: position i may attend to what comes after it, and to PADs."""
+        """[B, L] -> [B, 1, L, L]: position i may attend to later positions, and to PAD."""
         return ~super().make_trg_mask(trg)
 
 
 class TinyFillAttention(MultiHeadAttention):
-    """1e-20 is a tiny positive number; what was meant is -1e20, a huge negative one."""
+    """Masked scores become 1e-20, a tiny positive number, instead of -1e20, a huge negative one."""
 
     def fill(self, energy: Tensor, mask: Tensor) -> Tensor:
-        """A forbidden score becomes as good as 0, an average score: softmax gives it an average weight."""
+        """Masked scores [B, H, L, S] become nearly 0, an average score: softmax gives an average weight."""
         return energy.masked_fill(~mask, 1e-20)
 
     def fused(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, bias: Tensor | None) -> Tensor:
-        """Step by step, too: no fused kernel fills with anything but -inf."""
+        """Step by step too: the fused kernel can fill only with -inf."""
         return self.step_by_step(q, k, v, mask, bias, None)
 
 
 class TinyFill(Transformer):
-    """All attentions fill forbidden scores with 1e-20."""
+    """All attentions fill masked scores with 1e-20."""
 
     is_causal = False
     attention = TinyFillAttention
@@ -76,5 +76,5 @@ MODELS: dict[Mistake, type[Transformer]] = {
 
 
 def build_model(config: TransformerConfig) -> Transformer:
-    """The model that a configuration describes, its mistake included; weights as in `Transformer`."""
+    """The model that a configuration describes, including its mistake, with newly drawn weights."""
     return MODELS[config.mistake](config)

@@ -1,6 +1,6 @@
-"""The masks of `masks.py` in PyTorch's other conventions, and back.
+"""Convert the masks of `masks.py` to PyTorch's other mask conventions, and back.
 
-`nn.MultiheadAttention` reads boolean masks the other way round (True = masked out), or takes float masks that
+`nn.MultiheadAttention` takes boolean masks of the opposite polarity (True = masked out), or float masks that
 are *added* to the scores (0 keeps, -inf masks).
 """
 
@@ -12,16 +12,16 @@ from transformer.model.argument_checks import check_boolean, check_mask
 
 
 def to_additive(mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """0 where one may attend, -inf elsewhere: the float `attn_mask`, added to the scores."""
+    """The float `attn_mask` that is added to the scores: 0 where `mask` is True, -inf elsewhere."""
     check_boolean(mask)
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, float("-inf"))
 
 
 def from_additive(additive: Tensor) -> Tensor:
-    """The keep-mask of a float mask: True wherever it is not -inf.
+    """The boolean mask of a float mask: True wherever it is not -inf.
 
-    A finite bias (ALiBi's, say) keeps its key; what it adds to the score is lost here. Raises `InputError`
-    for a mask that is not of floats: adding it would mask nothing.
+    A finite bias (such as ALiBi's) counts as True; its value is lost. Raises `InputError` if the mask is not
+    of floats, since adding it would mask nothing.
     """
     if not additive.is_floating_point():
         raise InputError(
@@ -32,7 +32,10 @@ def from_additive(additive: Tensor) -> Tensor:
 
 
 def to_key_padding_mask(mask: Tensor) -> Tensor:
-    """`nn.MultiheadAttention`'s `key_padding_mask` [B, S], True = masked out, from a mask [B, 1, 1, S]."""
+    """[B, 1, 1, S] -> `nn.MultiheadAttention`'s `key_padding_mask` [B, S], True = masked out.
+
+    Raises `InputError` for a mask of another shape.
+    """
     check_boolean(mask)
     if mask.dim() != 4 or mask.size(1) != 1 or mask.size(2) != 1:
         raise InputError(
@@ -57,7 +60,7 @@ def from_key_padding_mask(key_padding_mask: Tensor) -> Tensor:
 def to_attn_mask(mask: Tensor, batch: int, heads: int) -> Tensor:
     """`nn.MultiheadAttention`'s boolean `attn_mask` [B * H, L, S], True = masked out.
 
-    The mask must have its true number of rows and columns (not 1); batch and heads are stretched. Raises
+    The last two axes of `mask` must have the sizes L and S (not 1); batch and heads are broadcast. Raises
     `InputError` if they cannot be.
     """
     rows, columns = mask.shape[-2:]

@@ -1,4 +1,4 @@
-"""Evaluation mode for as long as something is computed, and then the mode that the model was in."""
+"""Evaluation mode within a `with` block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from torch import nn
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a model that is training, with all its modules, in evaluation mode, and each back at the end."""
+    """Put the model in evaluation mode, and at the end each module back in its previous mode."""
     training = [module for module in model.modules() if module.training] if model.training else []
     if training:
         model.eval()

@@ -1,7 +1,7 @@
-"""The model's topology, once: what a `Trace` calls each tensor, and how the parts of a block are wired.
+"""The model's topology: the name of each tensor in a `Trace`, and how the parts of a block are connected.
 
-A place names a tensor by the part that makes it, `decoder.0.cross_attention.weights`. A block is a chain of
-sublayers (attentions, then a feed-forward network), each with a residual sum and a LayerNorm.
+A place is the name of a tensor, after the part that computes it: `decoder.0.cross_attention.weights`. A block
+is a chain of sublayers (attentions, then a feed-forward network), each with a residual sum and a LayerNorm.
 """
 
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ StackName = Literal["encoder", "decoder"]
 TokenSide = Literal["source", "target"]
 STACKS: tuple[StackName, ...] = ("encoder", "decoder")
 SIDES: dict[StackName, TokenSide] = {"encoder": "source", "decoder": "target"}
-"""Whose tokens pass through a stack."""
+"""Which tokens each stack reads."""
 
 
 class Attention(StrEnum):
-    """One of the three attentions. Its value is its code in links; `Attention(...)` takes `path` too."""
+    """One of the three attentions. The value is its code in links; `Attention(...)` also accepts a `path`."""
 
     ENCODER = "encoder"
     SELF = "self"
@@ -33,44 +33,44 @@ class Attention(StrEnum):
         return next((attention for attention in cls if attention.path == value), None)
 
     def __repr__(self) -> str:
-        """As the string that stands for it in code that is shown."""
+        """The value as a string literal, for code that is shown to the user."""
         return repr(self.value)
 
     @property
     def stack(self) -> StackName:
-        """The half of the model that it belongs to."""
+        """The stack that it belongs to."""
         return "encoder" if self is Attention.ENCODER else "decoder"
 
     @property
     def path(self) -> str:
-        """Stack and kind, `decoder.cross`: its name in snapshots, and in links to a panel."""
+        """Stack and kind, such as `decoder.cross`: its name in snapshots and in links to a panel."""
         return f"{self.stack}.{'cross' if self is Attention.CROSS else 'self'}"
 
     @property
     def queries(self) -> TokenSide:
-        """Whose tokens its rows are."""
+        """Which tokens the queries (rows) come from."""
         return "source" if self is Attention.ENCODER else "target"
 
     @property
     def keys(self) -> TokenSide:
-        """Whose tokens its columns are."""
+        """Which tokens the keys (columns) come from."""
         return "target" if self is Attention.SELF else "source"
 
     def place(self, layer: int) -> str:
-        """Its name in a trace: `decoder.0.cross_attention`."""
+        """Its place in a trace: `decoder.0.cross_attention`."""
         stack, kind = self.path.split(".")
         return f"{stack}.{layer}.{kind}_attention"
 
     @classmethod
     def at(cls, place: str) -> tuple["Attention", int]:
-        """The attention, and its layer, that a trace calls `place`. Raises `ValueError` for other parts."""
+        """The attention at `place`, and its layer. Raises `ValueError` for other parts."""
         stack, layer, kind = place.split(".")
         return cls(f"{stack}.{kind.removesuffix('_attention')}"), int(layer)
 
 
 @dataclass(frozen=True)
 class Sublayer:
-    """A part of a block, the sum around it and the norm: places of a trace, and paths of modules.
+    """A part of a block with its residual sum and norm: their places in a trace, and their module paths.
 
     Post-norm: `entered` -> part -> sum -> norm. Pre-norm: `entered` -> norm -> part -> sum.
     """
@@ -78,39 +78,39 @@ class Sublayer:
     part: str
     """The place of the attention or feed-forward network: `decoder.0.cross_attention`."""
     entered: str
-    """What enters, and goes round the part into the sum: [B, L, D]."""
+    """The input, which the residual connection adds to the part's output: [B, L, D]."""
     total: str
     """The residual sum."""
     normed: str
-    """What the norm gives."""
+    """The output of the norm."""
     module: str
-    """The part in the model: `decoder.layers.0.transformer_block.attention`."""
+    """The path of the part's module: `decoder.layers.0.transformer_block.attention`."""
     norm_module: str
     is_pre_norm: bool
 
     @property
     def side(self) -> TokenSide:
-        """Whose tokens pass through it."""
+        """Which tokens pass through it."""
         return SIDES[_stack_of(self.part)]
 
     @property
     def given(self) -> str:
-        """What the part reads (an attention makes its queries of it)."""
+        """The input of the part itself (for an attention, of its queries)."""
         return self.normed if self.is_pre_norm else self.entered
 
     @property
     def gave(self) -> str:
-        """What the part adds to what entered."""
+        """The output of the part, which is added to `entered`."""
         return self.part if self.part.endswith(".feed_forward") else f"{self.part}.output"
 
     @property
     def norm_given(self) -> str:
-        """What the norm reads."""
+        """The input of the norm."""
         return self.entered if self.is_pre_norm else self.total
 
     @property
     def hands_on(self) -> str:
-        """What the next sublayer, or the next block, gets."""
+        """The output, which the next sublayer or block reads."""
         return self.total if self.is_pre_norm else self.normed
 
 
@@ -122,11 +122,11 @@ _WIRING: dict[StackName, tuple[tuple[str, str, str], ...]] = {
         ("feed_forward", ".transformer_block", "norm2"),
     ),
 }
-"""A block's sublayers in order: the part, the module inside the block that has it, and the norm's name."""
+"""A block's sublayers in order: the part, the submodule of the block that holds it, and the norm's name."""
 
 
 def sublayers(config: TransformerConfig, stack: StackName, layer: int) -> tuple[Sublayer, ...]:
-    """The parts of one block, in the order of the pass."""
+    """The sublayers of one block, in the order of the forward pass."""
     chain: list[Sublayer] = []
     here, entered = f"{stack}.{layer}", block_input(config, stack, layer)
     for part, inner, norm in _WIRING[stack]:
@@ -161,18 +161,18 @@ def _stack_of(place: str) -> StackName:
 
 
 def block_input(config: TransformerConfig, stack: StackName, layer: int) -> str:
-    """What enters a block: [B, L, D]."""
+    """The place of a block's input: [B, L, D]."""
     return block_output(config, stack, layer - 1) if layer else f"{stack}.input"
 
 
 def block_output(config: TransformerConfig, stack: StackName, layer: int) -> str:
-    """What a block hands on: [B, L, D]."""
+    """The place of a block's output: [B, L, D]."""
     return f"{stack}.{layer}.{'residual2' if config.norm == 'pre' else 'norm2'}"
 
 
 @lru_cache(maxsize=100)
 def places(config: TransformerConfig) -> tuple[str, ...]:
-    """Every place of a traced pass, in the order in which it is reached."""
+    """Every place of a traced forward pass, in the order in which the tensors are computed."""
     found: list[str] = []
     for stack in STACKS:
         found += [f"{stack}.embedding", f"{stack}.position", f"{stack}.input"]
@@ -211,7 +211,7 @@ def _attention_steps(config: TransformerConfig, part: str) -> list[str]:
 
 
 def check_places(names: Iterable[str], config: TransformerConfig) -> None:
-    """Raise `InputError`, with the nearest name, for a name that is no place of this model."""
+    """Raise `InputError`, which suggests the nearest name, if a name is not a place of this model."""
     known = places(config)
     for name in names:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Where a token stands: codes that are added to the embeddings, or what self-attention is told instead."""
+"""Positions of tokens: encodings added to the embeddings, and the interface for relative positions."""
 
 import math
 
@@ -17,7 +17,7 @@ def frequencies(
     dtype: torch.dtype = torch.float64,
     device: torch.device | str | None = None,
 ) -> Tensor:
-    """The angle one position turns in each pair of dimensions, in radians: [ceil(D / 2)].
+    """The angle per position in each pair of dimensions, in radians: [ceil(D / 2)].
 
     `exp(arange(0, D, 2) * -(ln base / D))` = 1 / base^(2i / D): low dimensions turn fast, high ones slowly.
     """
@@ -29,8 +29,8 @@ def frequencies(
 def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> Tensor:
     """PE(pos, 2i) = sin(pos / base^(2i/D)), PE(pos, 2i+1) = cos(the same): [max_len, D].
 
-    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine beside it. The angles are
-    in double precision: in single precision one of 200 radians would be off by 0.00001.
+    Vaswani et al. 2017, section 3.5. With an odd D the last sine has no cosine. Angles are in double
+    precision: in single precision, an angle of 200 radians would be off by 0.00001.
     """
     position = torch.arange(max_len).unsqueeze(1)  # [max_len, 1]
     angle = position * frequencies(embed_dim, base)  # [max_len, ceil(D / 2)]
@@ -41,10 +41,10 @@ def sinusoidal_encoding(max_len: int, embed_dim: int, base: float = 10000.0) -> 
 
 
 class PositionalEncoding(nn.Module):
-    """Adds to each token a code of its position: fixed if `sinusoidal`, trained if `learned`, else zeros."""
+    """Adds an encoding of its position to each token: `sinusoidal`, `learned`, or zeros otherwise."""
 
     def __init__(self, config: TransformerConfig) -> None:
-        """Makes `pe` of shape [1, max_len, D]."""
+        """Create `pe` of shape [1, max_len, D]."""
         super().__init__()
         self.max_len = config.max_len
         self.pe: Tensor | nn.Parameter
@@ -57,7 +57,7 @@ class PositionalEncoding(nn.Module):
             self.register_buffer("pe", codes.unsqueeze(0), persistent=False)
 
     def codes(self, length: int) -> Tensor:
-        """The codes of the first `length` positions: [1, length, D]. Raises `InputError` past `max_len`."""
+        """The first `length` encodings: [1, length, D]. Raises `InputError` if there are fewer."""
         if length > self.max_len:
             raise InputError(
                 "The sequence has {length} tokens, this model accepts at most {max_len}: shorten it, or "
@@ -68,17 +68,17 @@ class PositionalEncoding(nn.Module):
         return self.pe[:, :length, :]
 
     def forward(self, x: Tensor, trace: Trace | None = None, start: int = 0) -> Tensor:
-        """`x + self.pe[:, :x.size(1), :]`: [B, L, D], with the codes [1, L, D] from position `start` on."""
+        """`x` [B, L, D] plus the encodings [1, L, D] of the positions start, start + 1, ...: [B, L, D]."""
         return x + record(trace, "position", self.codes(start + x.size(1))[:, start:])
 
 
 class RelativePositions:
-    """What self-attention is told about distances: here nothing. `rotary.py` and `alibi.py` differ."""
+    """How self-attention takes distances into account: not at all here; see `rotary.py` and `alibi.py`."""
 
     def turn(self, q: Tensor, k: Tensor, start: int, trace: Trace | None) -> tuple[Tensor, Tensor]:
-        """Queries and keys [B, H, L, Dh] of the positions start, start + 1, ... as the energies need them."""
+        """Queries and keys [B, H, L, Dh] at positions start, start + 1, ..., changed by their positions."""
         return q, k
 
     def bias(self, q: Tensor, k: Tensor) -> Tensor | None:
-        """What is added to the energies of the last L of S positions, [1, H, L, S]."""
+        """The bias [1, H, L, S] to add to the energies of queries at the last L of S positions, if any."""
         return None

@@ -1,9 +1,9 @@
-"""Rotary positions (RoPE): queries and keys are turned by their position (Su et al. 2021, section 3.4).
+"""Rotary positions (RoPE): queries and keys are rotated by their position (Su et al. 2021, section 3.4).
 
-The two numbers of a pair are a point in the plane, and position p turns it by p times the pair's frequency.
-A score is a sum over pairs of length times length times the cosine of the angle between them. Turn query i
-by i steps and key j by j steps, and the angle changes by i - j steps: the score learns how far apart the two
-tokens are, and nothing else about where they stand.
+Each pair of numbers is a point in the plane; at position p it is rotated by p times the pair's frequency. A
+score is a sum over pairs: length times length times the cosine of the angle between them. Rotating query i by
+i steps and key j by j steps changes that angle by i - j steps, so positions enter the score only through the
+distance of the two tokens.
 """
 
 import torch
@@ -14,23 +14,23 @@ from transformer.model.trace import Trace, record
 
 
 class RotaryPositions(RelativePositions):
-    """Queries and keys are turned before they are compared."""
+    """Rotates queries and keys before their scores are computed."""
 
     def turn(self, q: Tensor, k: Tensor, start: int, trace: Trace | None) -> tuple[Tensor, Tensor]:
-        """Each turned by its position: [B, H, L, Dh]."""
+        """Queries and keys, each rotated by its position: [B, H, L, Dh]."""
         q, k = record(trace, "unrotated_query", q), record(trace, "unrotated_key", k)
         return rotate(q, start), rotate(k, start)
 
 
 def rotate(x: Tensor, start: int = 0) -> Tensor:
-    """Queries or keys of positions start, start + 1, ..., each turned by its position: [B, H, L, Dh]."""
+    """Queries or keys at positions start, start + 1, ..., each rotated by its position: [B, H, L, Dh]."""
     return turn(x, rotary_turns(start + x.size(-2), x.size(-1), x)[:, start:])
 
 
 def rotary_turns(length: int, head_dim: int, like: Tensor, base: float = 10000.0) -> Tensor:
-    """Cosine and sine of every position's angle in every pair: [2, L, Dh / 2], on the device of `like`.
+    """Cosine and sine of the angle of each position and pair: [2, L, Dh / 2], on the device of `like`.
 
-    The frequencies are those of the sinusoidal encoding, for Dh in the place of D.
+    The frequencies are those of the sinusoidal encoding with Dh instead of D.
     """
     dtype = torch.promote_types(like.dtype, torch.float32)  # half precision cannot count past 2,048
     position = torch.arange(length, dtype=dtype, device=like.device).unsqueeze(1)  # [L, 1]
@@ -39,7 +39,7 @@ def rotary_turns(length: int, head_dim: int, like: Tensor, base: float = 10000.0
 
 
 def turn(x: Tensor, turns: Tensor) -> Tensor:
-    """Each pair (x[2i], x[2i + 1]) of [..., Dh] turned by its angle; `turns` [2, ..., Dh / 2] broadcasts."""
+    """Rotate each pair (x[2i], x[2i + 1]) of [..., Dh] by its angle; `turns` [2, ..., Dh / 2] broadcasts."""
     cosine, sine = turns
     a, b = x[..., 0::2], x[..., 1::2]  # [..., Dh / 2]
     return torch.stack([a * cosine - b * sine, a * sine + b * cosine], dim=-1).flatten(-2)  # [..., Dh]

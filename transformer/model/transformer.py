@@ -18,7 +18,7 @@ from transformer.model.trace import Trace, at, record
 
 
 class _Layer(nn.Module):
-    """What both kinds of layers share: a residual sum and a LayerNorm around each of their parts."""
+    """Base class of both kinds of layers: a residual sum and a LayerNorm around each part."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class TransformerBlock(_Layer):
     def __init__(
         self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention, cross: bool = False
     ) -> None:
-        """The same block serves as encoder layer and as second half of a decoder layer (`cross`)."""
+        """The block is an encoder layer or, with `cross`, the second half of a decoder layer."""
         super().__init__(config)
         self.attention = attention(config, cross=cross)
         self.norm1 = nn.LayerNorm(config.embed_dim)
@@ -60,7 +60,7 @@ class TransformerBlock(_Layer):
         trace: Trace | None = None,
         cache: KeyValues | None = None,
     ) -> Tensor:
-        """[B, L, D] -> [B, L, D]: attends to the encoder's output [B, S, D], or (None) to `x` itself."""
+        """[B, L, D] -> [B, L, D]: attends to the encoder output [B, S, D] or, if that is None, to `x`."""
 
         def attend(x: Tensor) -> Tensor:
             name, read = ("self_attention", x) if encoded is None else ("cross_attention", encoded)
@@ -104,7 +104,7 @@ class DecoderBlock(_Layer):
 
 
 class _Stack(nn.Module):
-    """What encoder and decoder share: token ids become vectors, and a last norm where blocks are pre-norm."""
+    """Base class of encoder and decoder: embeddings of token ids, and a final norm if blocks are pre-norm."""
 
     def __init__(self, config: TransformerConfig, vocab_size: int, pad_idx: int) -> None:
         super().__init__()
@@ -115,9 +115,9 @@ class _Stack(nn.Module):
         self.scale = math.sqrt(config.embed_dim) if config.scale_embeddings else 1.0
 
     def embed_tokens(self, tokens: Tensor, trace: Trace | None, start: int = 0) -> Tensor:
-        """Ids [B, L] from position `start` on -> embeddings plus positions [B, L, D].
+        """Token ids [B, L] at positions start, start + 1, ... -> embeddings plus positions [B, L, D].
 
-        Raises `InputError` for what are no ids.
+        Raises `InputError` if `tokens` are not ids.
         """
         check_tokens(tokens)
         x = self.embed(tokens)
@@ -128,10 +128,10 @@ class _Stack(nn.Module):
 
 
 class Encoder(_Stack):
-    """Reads the source: every token is rewritten, layer by layer, in the light of all the others."""
+    """Encodes the source: in each layer, every token gathers information from all others."""
 
     def __init__(self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention) -> None:
-        """`layers` holds `num_layers` blocks, each with weights of its own."""
+        """`layers` holds `num_layers` blocks, each with its own weights."""
         super().__init__(config, config.src_vocab_size, config.src_pad_idx)
         self.layers = nn.ModuleList([TransformerBlock(config, attention) for _ in range(config.num_layers)])
 
@@ -144,10 +144,10 @@ class Encoder(_Stack):
 
 
 class Decoder(_Stack):
-    """Writes the target: each position sees the ones before it and the whole encoded source."""
+    """Predicts the target: each position attends to positions up to its own and to the encoded source."""
 
     def __init__(self, config: TransformerConfig, attention: AttentionClass = MultiHeadAttention) -> None:
-        """`fc_out` turns a position's D numbers into one logit per word of the target vocabulary."""
+        """`fc_out` maps the D numbers of a position to one logit per word of the target vocabulary."""
         super().__init__(config, config.trg_vocab_size, config.trg_pad_idx)
         self.layers = nn.ModuleList([DecoderBlock(config, attention) for _ in range(config.num_layers)])
         self.fc_out = nn.Linear(config.embed_dim, config.trg_vocab_size)
@@ -163,7 +163,7 @@ class Decoder(_Stack):
     ) -> Tensor:
         """Token ids [B, L] and encoder output [B, S, D] -> logits [B, L, V].
 
-        With a `cache` only the tokens that it has not read pass through the layers: [B, L - cache.length, V].
+        With a `cache`, only the tokens not cached yet pass through the layers: [B, L - cache.length, V].
         """
         start = 0 if cache is None else cache.length
         if start > 0:
@@ -180,11 +180,11 @@ class Transformer(nn.Module):
     """Encoder and decoder together: source ids [B, S] and target ids [B, L] in, logits [B, L, V] out."""
 
     is_causal: ClassVar[bool] = True
-    """No target position is told anything of a later one, so that a decoder may keep keys and values."""
+    """Whether no target position depends on a later one, so that keys and values may be cached."""
     attention: ClassVar[AttentionClass] = MultiHeadAttention
 
     def __init__(self, config: TransformerConfig) -> None:
-        """All weights are drawn from torch's global generator: seed it first for the same model again."""
+        """Draw all weights from torch's global generator: seed it first to reproduce them."""
         super().__init__()
         self.config = config
         self.encoder = Encoder(config, self.attention)
@@ -200,7 +200,7 @@ class Transformer(nn.Module):
         return causal & padding_mask(trg, self.config.trg_pad_idx)  # [B, 1, L, L]
 
     def encode(self, src: Tensor, src_mask: Tensor | None = None, *, trace: Trace | None = None) -> Tensor:
-        """Source ids [B, S] -> encoder output [B, S, D]; without a mask, `make_src_mask(src)`."""
+        """Source ids [B, S] -> encoder output [B, S, D]; `src_mask` defaults to `make_src_mask(src)`."""
         check_places(() if trace is None else trace.edited, self.config)
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         output: Tensor = self.encoder(src, src_mask, at(trace, "encoder"))
@@ -216,7 +216,10 @@ class Transformer(nn.Module):
         trace: Trace | None = None,
         cache: Cache | None = None,
     ) -> Tensor:
-        """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V]: with a cache, the new ones."""
+        """Target ids [B, L] and encoder output [B, S, D] -> logits [B, L, V].
+
+        `trg_mask` defaults to `make_trg_mask(trg)`. With a `cache`, logits of the new tokens only.
+        """
         check_tokens(trg)
         check_places(() if trace is None else trace.edited, self.config)
         trg_mask = self.make_trg_mask(trg) if trg_mask is None else trg_mask
@@ -235,7 +238,7 @@ class Transformer(nn.Module):
         """Logits [B, L, V] for the token that follows each target position.
 
         Masks (bool, True = may attend, four axes that broadcast to [B, H, S, S] and [B, H, L, L]) are made
-        from the tokens unless given. Raises `InputError` for other masks, and for tokens that are no ids.
+        from the tokens unless given. Raises `InputError` for other masks, and if tokens are not ids.
         """
         src_mask = self.make_src_mask(src) if src_mask is None else src_mask
         encoded = self.encode(src, src_mask, trace=trace)

@@ -1,4 +1,4 @@
-"""Words and their ids. Three ids mean the same in every vocabulary: PAD, SOS and EOS."""
+"""Words and their ids. PAD, SOS and EOS have the same ids in every vocabulary."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ SPECIALS = ("PAD", "SOS", "EOS")
 
 
 def until_eos(ids: Sequence[int]) -> list[int]:
-    """What stands up to the first EOS, that included; all of it where there is none."""
+    """The ids up to and including the first EOS; all of them if there is none."""
     whole = list(ids)
     return whole[: whole.index(EOS) + 1] if EOS in whole else whole
 
@@ -29,7 +29,7 @@ class Vocabulary:
         return {word: index for index, word in enumerate(self.words, start=len(SPECIALS))}
 
     def __len__(self) -> int:
-        """V, the three special tokens included."""
+        """V, including the three special tokens."""
         return len(self.words) + len(SPECIALS)
 
     @cached_property
@@ -37,9 +37,9 @@ class Vocabulary:
         return (*SPECIALS, *map(_told_apart, self.words))
 
     def label(self, index: int) -> str:
-        """How one id is written on screen: `PAD`, `SOS`, `EOS`, or its word. No two ids look the same.
+        """How one id is shown: `PAD`, `SOS`, `EOS`, or its word. No two ids have the same label.
 
-        A word that looks like a special token stands between quotation marks: `"EOS"`.
+        A word that looks like a special token is put in quotation marks: `"EOS"`.
         """
         return self._labels[index]
 
@@ -48,18 +48,18 @@ class Vocabulary:
         return [self.label(index) for index in ids]
 
     def strip(self, ids: Sequence[int]) -> list[str]:
-        """The words alone: what stands before the first EOS, without SOS and PAD."""
+        """The words before the first EOS, without SOS and PAD."""
         return [self.words[index - len(SPECIALS)] for index in until_eos(ids) if index not in (PAD, SOS, EOS)]
 
 
 def _told_apart(word: str) -> str:
-    """A word, between quotation marks if nothing but signs tells it from a special token.
+    """The word, in quotation marks if it differs from a special token at most in punctuation.
 
-    One that has quotation marks already gets another pair, so that no two words become one.
+    A word that already has quotation marks gets another pair, so that labels stay distinct.
     """
     letters = filter(str.isalnum, unicodedata.normalize("NFKC", word))  # full-width ones are letters, too
     return f'"{word}"' if "".join(letters) in SPECIALS else word
 
 
 DIGITS = Vocabulary(tuple("0123456789"))
-"""Digits 0 to 9 have ids 3 to 12, so that none of them is mistaken for PAD."""
+"""Digits 0 to 9 have the ids 3 to 12, so that none of them is mistaken for PAD."""

@@ -1,14 +1,14 @@
-"""Does a model see what it must not, and where does that begin?
+"""Check whether a model sees what it must not see, and in which module that begins.
 
     from transformer.probe import probe, assert_no_leak
 
     print(probe(model, vocab=(100, 120), pad=0))     # a table; .ok, .faults, .json()
-    assert_no_leak(model, vocab=(100, 120), pad=0)   # the same in a test
+    assert_no_leak(model, vocab=(100, 120), pad=0)   # for tests: an assertion
 
-In the order in which they are read: `subject` (what is probed), `adapters` (how foreign models are
-called), `inputs`, `modes`, `positions` (the axes of a foreign tensor), `passes` (one pass, with listeners on
-all submodules), `noise` (how far apart equal passes are), `comparing` (two passes, and where they part),
-(`content_checks`, `shape_checks`, `training_checks`), `result`, `table`, `run`.
+Read the modules in this order: `subject` (the model under test), `adapters` (how other models are called),
+`inputs`, `modes`, `positions` (the axes of a tensor), `passes` (one pass, with hooks on all submodules),
+`noise` (the difference between equal passes), `comparing` (two passes, and where they differ), `bench`, the
+checks (`content_checks`, `shape_checks`, `training_checks`), `result`, `table`, `run`.
 """
 
 from transformer.probe.adapters import (

@@ -1,4 +1,4 @@
-"""`python -m transformer.probe package.module:make_model`: a table of what a model sees that it must not."""
+"""`python -m transformer.probe package.module:make_model`: check what a model sees that it must not."""
 
 import argparse
 import contextlib
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def made(name: str) -> Any:
-    """What the function `package.module:function` returns, or the object of that name if it is none to call.
+    """The result of the function `package.module:function`, or the object itself if it is already a model.
 
-    Modules are imported as python would here: from the folder it is started in, and from installed packages.
-    Raises `InputError` if there is no such module or name, or if making the model fails.
+    Modules are imported from the current folder and from installed packages. Raises `InputError` if there is
+    no such module or name.
     """
     module_name, colon, attribute = name.partition(":")
     if not colon or not attribute:
@@ -63,7 +63,7 @@ def made(name: str) -> Any:
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
-    """What is told about a model that does not say it itself."""
+    """The arguments for `subject_of` that were given as options."""
     vocab = options.vocab and tuple(options.vocab)
     named = {
         "vocab": vocab[0] if vocab and len(vocab) == 1 else vocab,
@@ -74,7 +74,7 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _trace(subject: Subject, text: str, html: Path | None) -> int:
-    """Name the attentions of one pass over ids, how much each mask leaves, and write their weights."""
+    """Print the attentions of one pass over ids and the share of keys that each keeps; write a page."""
     if subject.module is None:
         raise InputError("Only the attention of an nn.Module can be recorded: give `module`.")
     inputs = _typed(subject, text)
@@ -89,7 +89,7 @@ def _trace(subject: Subject, text: str, html: Path | None) -> int:
 
 
 def _typed(subject: Subject, text: str) -> Inputs:
-    """Ids that were typed: of the source, and after a stroke those of the target; else the same for both."""
+    """Parse ids: of the source and, after a slash, of the target; without a slash, the same ids for both."""
     try:
         parts = [torch.tensor([[int(word) for word in part.split()]]) for part in text.split("/")]
     except ValueError as error:
@@ -113,7 +113,7 @@ def _write(path: Path, text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m transformer.probe",
-        description="Does a model see what it must not, and where does it begin?",
+        description="Check whether a model sees what it must not see, and in which module that begins.",
     )
     parser.add_argument(
         "model",
@@ -126,18 +126,18 @@ def _parser() -> argparse.ArgumentParser:
         type=whole(2, limits.MAX_IDS),
         nargs="+",
         metavar="N",
-        help="ids, of source and target if two",
+        help="number of ids; two numbers for source and target",
     )
-    parser.add_argument("--pad", type=whole(0, limits.MAX_IDS), metavar="ID", help="the id that fills up")
+    parser.add_argument("--pad", type=whole(0, limits.MAX_IDS), metavar="ID", help="the padding id")
     parser.add_argument("--kind", choices=get_args(Kind), help="how the model is called")
     parser.add_argument(
         "--check", action="append", default=[], choices=get_args(CheckName), help="only this one; repeatable"
     )
     parser.add_argument(
-        "--seed", type=whole(0, limits.MAX_SEED), default=0, help="of the random inputs; default: 0"
+        "--seed", type=whole(0, limits.MAX_SEED), default=0, help="seed of the random inputs; default: 0"
     )
     parser.add_argument("--trace", metavar="IDS", help='record one pass instead, over ids such as "5 3 9"')
-    parser.add_argument("--json", action="store_true", help="print JSON, matrices included")
+    parser.add_argument("--json", action="store_true", help="print JSON, including the matrices")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the matrices")
     return parser
 

@@ -1,4 +1,4 @@
-"""How foreign models are given tokens: a few lines for each common signature."""
+"""Make a `Subject` of a model: one function for each common signature."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def encoder_decoder(
     pad: int | None = 0,
     **more: Any,
 ) -> Subject:
-    """Of `call(src, trg) -> logits [B, L, V]`; `vocab` are the sizes of source and target, or of both.
+    """A subject for `call(src, trg) -> logits [B, L, V]`.
 
-    `more` are fields of `Subject`, `module` among them where `call` is a function around one.
+    `vocab` is the size of both vocabularies, or the sizes of source and target. `more` are fields of
+    `Subject`; give `module` if `call` is a function around a module that is not found by itself.
     """
     src_vocab, trg_vocab = (vocab, vocab) if isinstance(vocab, int) else vocab
     named = {"module": module_of(call), "src_pad": pad, "trg_pad": pad} | more
@@ -39,19 +40,19 @@ def encoder_decoder(
 
 
 def decoder_only(call: Callable[[Tensor], Any], vocab: int, pad: int | None = None, **more: Any) -> Subject:
-    """Of `call(tokens) -> logits [B, L, V]`, each position seeing itself and those before it."""
+    """A subject for `call(tokens) -> logits [B, L, V]`, where each position sees itself and earlier ones."""
     named = {"module": module_of(call), "trg_pad": pad} | more
     return Subject(lambda inputs: call(inputs.ids("trg")), "decoder", trg_vocab=vocab, **named)
 
 
 def encoder(call: Callable[[Tensor], Any], vocab: int, pad: int | None = 0, **more: Any) -> Subject:
-    """Of `call(tokens) -> [B, S, ...]`, all real tokens seeing each other; or [B, ...] for the sentence."""
+    """A subject for `call(tokens) -> [B, S, ...]`, or [B, ...] per sentence; real tokens see each other."""
     named = {"module": module_of(call), "src_pad": pad} | more
     return Subject(lambda inputs: call(inputs.ids("src")), "encoder", src_vocab=vocab, **named)
 
 
 def module_of(call: object) -> nn.Module | None:
-    """The module that a function computes with: itself, the owner of a method, or what it closes over."""
+    """The module behind a callable: itself, the owner of a method, or modules in a function's closure."""
     if isinstance(call, nn.Module):
         return call
     if isinstance(call, partial):
@@ -65,10 +66,10 @@ def module_of(call: object) -> nn.Module | None:
 
 
 class TorchTransformer(nn.Module):
-    """`nn.Transformer` between embeddings and logits, masks made from the tokens: (src, trg) -> logits."""
+    """`nn.Transformer` with embeddings, an output layer and masks made from tokens: (src, trg) -> logits."""
 
     def __init__(self, transformer: nn.Transformer, vocab: tuple[int, int], pad: int = 0) -> None:
-        """Embeddings, learned positions and the last linear layer are drawn at random."""
+        """Embeddings, learned positions and the output layer have random weights."""
         super().__init__()
         width = transformer.d_model
         self.pad, self.transformer = pad, transformer
@@ -79,7 +80,7 @@ class TorchTransformer(nn.Module):
         self.to(dtype=weight.dtype, device=weight.device)
 
     def forward(self, src: Tensor, trg: Tensor) -> Tensor:
-        """[B, S] and [B, L] -> [B, L, V]."""
+        """Token ids [B, S] and [B, L] -> logits [B, L, V]."""
         length = trg.size(1)
         later = torch.ones(length, length, dtype=torch.bool, device=trg.device).triu(1)  # True: masked out
         embedded = [self.embed(self.src_embed, src), self.embed(self.trg_embed, trg)]
@@ -97,29 +98,29 @@ class TorchTransformer(nn.Module):
         return logits
 
     def embed(self, embedding: nn.Embedding, ids: Tensor) -> Tensor:
-        """[B, T] -> [B, T, D]."""
+        """Token ids [B, T] -> embeddings plus positions [B, T, D]."""
         x: Tensor = embedding(ids) + self.position(torch.arange(ids.size(1), device=ids.device))
         return x
 
 
 def torch_transformer(transformer: nn.Transformer, **more: Any) -> Subject:
-    """Of an `nn.Transformer`, which reads vectors: random embeddings are put before it."""
+    """A subject for an `nn.Transformer`, with random embeddings, since it reads vectors."""
     return encoder_decoder(TorchTransformer(transformer, (13, 13)), 13, **more)
 
 
 def hugging_face(model: Any, vocab: int | None = None, pad: int | None = None, **more: Any) -> Subject:
-    """Of anything called as Hugging Face's models are: with `input_ids` and `attention_mask`.
+    """A subject for a model called like those of Hugging Face, with `input_ids` and `attention_mask`.
 
-    With `decoder_input_ids` in its signature (and a `decoder_attention_mask`) it is an encoder-decoder, else
-    a decoder, or what `kind` in `more` says. `vocab` and `pad` are read from `model.config`, if it has one. A
-    decoder is expected to take left padding, as it is batched so to generate; `position_ids` are given where
-    the signature has them.
+    With `decoder_input_ids` in its signature it is an encoder-decoder, otherwise a decoder, unless `more` has
+    a `kind`. `vocab` and `pad` default to the values in `model.config`. A decoder must accept left padding,
+    because that is how batches are padded for generation; it gets `position_ids` if its signature has them.
+    Raises `InputError` if the size of the vocabulary is unknown.
     """
     config = getattr(model, "config", None)
     vocab = vocab if vocab is not None else getattr(config, "vocab_size", None)
     pad = pad if pad is not None else getattr(config, "pad_token_id", None) or 0
     if vocab is None:
-        raise InputError("How many ids the model knows stands in no model.config.vocab_size: give `vocab`.")
+        raise InputError("The model has no model.config.vocab_size: give the number of its ids as `vocab`.")
     names = inspect.signature(getattr(model, "forward", model)).parameters
     kind = more.pop("kind", "encoder-decoder" if "decoder_input_ids" in names else "decoder")
     promises = frozenset({"left padding"}) if kind == "decoder" else frozenset()
@@ -152,7 +153,7 @@ def _numbers(keep: Tensor | None) -> Tensor | None:
 
 
 def own(model: Transformer, **more: Any) -> Subject:
-    """Of this project's own model, with its cache."""
+    """A subject for this project's own model, with its cache."""
     config = model.config
 
     def step(inputs: Inputs) -> Advance:
@@ -169,9 +170,9 @@ def own(model: Transformer, **more: Any) -> Subject:
 
 
 def subject_of(model: Any, **more: Any) -> Subject:
-    """The subject that a model is: by its class, or by the names of what it takes.
+    """The subject for a model, chosen by its class or by the parameters of its `forward`.
 
-    Raises `InputError` for a model that says neither how it is called nor how many ids it knows.
+    Raises `InputError` if the size of the vocabulary is unknown.
     """
     if isinstance(model, Subject):
         return model
@@ -183,7 +184,7 @@ def subject_of(model: Any, **more: Any) -> Subject:
     if "input_ids" in names:
         return hugging_face(model, **more)
     if "vocab" not in more:
-        raise InputError("How many ids the model knows is not to be seen: give `vocab`, and `pad`.")
+        raise InputError("The number of ids cannot be read from the model: give `vocab`, and `pad`.")
     kinds: dict[str, Callable[..., Subject]] = {
         "encoder-decoder": encoder_decoder,
         "decoder": decoder_only,

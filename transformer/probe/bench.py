@@ -1,4 +1,4 @@
-"""What all checks share: the subject, its inputs, and the noise of its passes."""
+"""Shared by all checks: the subject, its inputs, and the noise of its passes."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ class Bench:
     subject: Subject
     inputs: Inputs
     matrices: bool = False
-    """Whether results without a fault come with the matrices of all places, too; that takes longer."""
+    """Whether results without a fault include the matrices of all places too, which takes longer."""
     training: bool = True
-    """Whether equal shapes are compared in training, too."""
+    """Whether checks with equal shapes are made in training mode too."""
     _noise: dict[Mode, Noise] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, subject: Subject, seed: int = 0) -> Bench:
-        """With the subject's examples, or random inputs."""
+        """A bench with the subject's examples or, if it has none, random inputs."""
         return cls(subject, make_inputs(subject, seed))
 
     @property
     def modes(self) -> tuple[Mode, ...]:
-        """In which states equal shapes are compared; a plain function has one."""
+        """The modes for checks with equal shapes; a function without a module has only one."""
         return (INFERENCE, TRAINING) if self.training and self.subject.module else (INFERENCE,)
 
     @property
     def real(self) -> dict[Stream, Same]:
-        """All real tokens."""
+        """The positions of all real tokens."""
         return {stream: Same.where(keep) for stream, _, keep in self.inputs.streams()}
 
     def noise(self, mode: Mode = INFERENCE) -> Noise:
-        """Of the logits at real positions, measured once."""
+        """The noise of the logits at real positions, measured once per mode."""
         if mode not in self._noise:
             keep = self.inputs.keep(self.subject.written)
             self._noise[mode] = Noise(self.whole(self.inputs, mode), keep)
@@ -65,7 +65,7 @@ def judged(
     promised: bool = True,
     stream: str = "",
 ) -> Result:
-    """The result of comparing; `wrong` says what it means if something differs."""
+    """The result of a check: makes the comparisons; `wrong` describes the fault if something differs."""
     exact = all(one.exact for one in comparisons)
     outcome = compare(comparisons, bench.noise(mode).bound(exact), axis, matrices=bench.matrices)
     bad: Verdict = "fault" if promised else "noted"
@@ -87,5 +87,5 @@ def _right(outcome: Outcome, exact: bool) -> Remark:
 
 
 def not_run(check: CheckName, why: Remark) -> list[Result]:
-    """A check that cannot be made of this subject."""
+    """The result of a check that is impossible for this subject."""
     return [Result(check=check, verdict="not run", says=why)]

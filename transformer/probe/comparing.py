@@ -1,4 +1,4 @@
-"""Two passes compared where they must be equal; and if they are not, where that begins."""
+"""Compare two passes where they must be equal, and find the module where a difference begins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Axis = Literal["position", "sentence"]
 
 @dataclass(frozen=True)
 class Same:
-    """Positions of two passes that must hold the same: the k-th of one belongs to the k-th of the other."""
+    """Positions at which two passes must be equal: the k-th of one corresponds to the k-th of the other."""
 
     before: tuple[Tensor, Tensor]
     """Sentences [N] and positions [N] in the first pass."""
@@ -30,32 +30,32 @@ class Same:
 
     @classmethod
     def where(cls, keep: Tensor) -> Same:
-        """The same places [B, T] in both."""
+        """The same positions in both: those where `keep` [B, T] is True."""
         rows, columns = keep.nonzero(as_tuple=True)
         return cls((rows, columns), (rows, columns))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two passes, and what must be the same in both."""
+    """Two passes, and where they must be equal."""
 
     changed: int
-    """What was changed between them: a position or a sentence; the row of the matrix."""
+    """The position or sentence that was changed between them: the row of the matrix."""
     before: Pass
     after: Pass
     same: dict[Stream, Same]
     exact: bool = True
-    """Whether both compute the same operations in the same order, so that no digit may differ."""
+    """Whether both compute the same operations in the same order, so that results must be identical."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """How a place of the pass noticed: a matrix [changed, affected]."""
+    """The differences at one place of the pass, as a matrix [changed, affected]."""
 
     name: str
-    """Of the module, as `named_modules` calls it; `logits` for what the model returns."""
+    """Name of the module in `named_modules`; `logits` for the model's output."""
     stream: Stream
-    """Whose positions are affected."""
+    """The stream whose positions are affected."""
     differences: Tensor
     """[changed, affected]: the largest difference."""
     must_not: Tensor
@@ -63,28 +63,28 @@ class Place:
 
     @property
     def largest(self) -> float:
-        """Where nothing may differ."""
+        """The largest difference where nothing may differ."""
         return largest(self.differences[self.must_not])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a list of comparisons found."""
+    """The result of a list of comparisons."""
 
     largest: float = 0.0
     """The largest difference of the logits where nothing may differ."""
     bound: float = 0.0
-    """What noise explains: a larger difference is a fault."""
+    """The largest difference that noise explains; a larger one is a fault."""
     place: str = ""
-    """The module at fault: the first whose output differs where nothing may, though nothing it read does.
+    """The module at fault: the first whose output differs where nothing may, although its input does not.
 
-    The same as `seen_in` if only the outermost module is like that: then its own lines are at fault."""
+    The same as `seen_in` if that is true only of the outermost module, whose own code is then at fault."""
     seen_in: str = ""
     """The first module, in the order of execution, whose output differs where nothing may."""
     places: tuple[Place, ...] = ()
-    """The matrices of every place that can be compared, in the order of execution."""
+    """The matrices of all places that can be compared, in the order of execution."""
     unseen: bool = False
-    """Whether it is gone as soon as submodules are listened to: PyTorch's fused path does not run then."""
+    """Whether the difference disappears when hooks are set, which turn off PyTorch's fused path."""
 
     @property
     def found(self) -> bool:
@@ -95,9 +95,9 @@ class Outcome:
 def compare(
     comparisons: Sequence[Comparison], bound: float, axis: Axis = "position", *, matrices: bool = False
 ) -> Outcome:
-    """The largest difference of the logits; where it exceeds `bound`, all passes again with listeners.
+    """Compare the logits; if they differ by more than `bound`, run all passes again with hooks to find where.
 
-    With `matrices` that is done in any case.
+    With `matrices`, always run them with hooks.
     """
     firsts = {id(one.before): one.before.logits() for one in _distinct(comparisons)}
     apart_by = (_logits_apart(one, firsts[id(one.before)], one.after.logits()) for one in comparisons)
@@ -108,7 +108,7 @@ def compare(
 
 
 def _distinct(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """One for each first pass: many comparisons share theirs."""
+    """One comparison for each first pass, since many comparisons share it."""
     return list({id(one.before): one for one in comparisons}.values())
 
 
@@ -117,12 +117,12 @@ def _logits_apart(one: Comparison, before: Tensor, after: Tensor) -> float:
 
 
 def _apart(before: Tensor, after: Tensor, same: Same) -> Tensor:
-    """Differences of what must be equal: [N, ...]; booleans and whole numbers differ by numbers too."""
+    """Absolute differences of what must be equal: [N, ...]; booleans and integers are converted to floats."""
     return apart(_numbers(_at(before, same.before)), _numbers(_at(after, same.after)))
 
 
 def _at(values: Tensor, places: tuple[Tensor, Tensor]) -> Tensor:
-    """[B, T, ...] -> [N, ...]. An answer for the whole sentence, T = 1, stands for each of its positions."""
+    """[B, T, ...] -> [N, ...]. With T = 1, one answer per sentence counts for each of its positions."""
     rows, columns = places
     return values[rows, columns if values.size(1) > 1 else torch.zeros_like(columns)]
 
@@ -163,7 +163,7 @@ def _common(records: Records) -> list[str]:
 
 
 def _place(name: str, records: Records, axis: Axis) -> Place | None:
-    """The matrix of one place; None if its tensors have no positions, or none that can be compared."""
+    """The matrix of one place; None if its tensors have no positions or cannot be compared."""
     rows: dict[int, _Row] = {}
     stream: Stream | None = None
     for one, before, after in records:
@@ -184,7 +184,7 @@ def _place(name: str, records: Records, axis: Axis) -> Place | None:
 
 
 class _Row:
-    """What one change did at one place, by affected position or sentence."""
+    """The effect of one change at one place, by affected position or sentence."""
 
     def __init__(self, size: int) -> None:
         self.seen = torch.zeros(size)
@@ -192,7 +192,7 @@ class _Row:
         self.must_not = torch.zeros(size, dtype=torch.bool)
 
     def add(self, one: Comparison, before: Located, after: Located, axis: Axis) -> None:
-        """The largest differences of one tensor [B, T, ...]."""
+        """Include the differences of one tensor [B, T, ...]."""
         same = one.same[before.stream]
         if before.values.shape == after.values.shape:
             everywhere = apart(_numbers(before.values), _numbers(after.values))
@@ -206,7 +206,7 @@ class _Row:
 
 
 def _pairs(before: list[Located], after: list[Located]) -> list[tuple[Located, Located]]:
-    """Tensors of both passes that hold as many numbers a position."""
+    """Pairs of tensors of both passes that have the same shape per position."""
     return [
         (one, other)
         for one, other in zip(before, after, strict=False)
@@ -219,7 +219,7 @@ def _numbers(values: Tensor) -> Tensor:
 
 
 def _read_it(name: str, records: Records, allowed: float) -> bool:
-    """Whether what a module read already differs where nothing may."""
+    """Whether the input of a module already differs where nothing may."""
     for one, before, after in records:
         pairs = _pairs(one.before.read_by(before[name]), one.after.read_by(after[name]))
         for first, second in pairs:
@@ -231,7 +231,7 @@ def _read_it(name: str, records: Records, allowed: float) -> bool:
 
 
 def _noise_by_place(subject_pass: Pass, plain: Record, exact: bool) -> dict[str, float]:
-    """What equal passes differ by at each place; unless `exact`, with the last digit of each weight moved."""
+    """The noise at each place: the differences of equal passes, or unless `exact`, with `moved` weights."""
     found: dict[str, float] = {}
     for seed in range(REPEATS):
         with nullcontext() if exact else moved(subject_pass.module, seed):

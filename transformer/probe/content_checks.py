@@ -1,7 +1,7 @@
-"""Checks that change what stands at a place and leave every shape as it is: nothing but the place may notice.
+"""Checks that change the content of some positions, but no shapes; other positions must not be affected.
 
-A correct model computes every number that counts from the same numbers in the same order, so the results are
-equal to the last bit; where equal passes differ, by no more than these do. Made while answering and training.
+A correct model computes all other results from the same numbers in the same order, so they are identical or,
+if even equal passes differ, differ by no more than those. The checks run in evaluation and in training mode.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,10 +23,10 @@ from transformer.probe.subject import Inputs, Stream
 
 
 def future(bench: Bench) -> list[Result]:
-    """A later target token is exchanged for another: no earlier position may notice.
+    """Replace a target token: no earlier position may change.
 
-    Each position in turn, in all sentences at once; compared are all positions before it, and everything that
-    belongs to the source.
+    This is done for each position in turn, in all sentences at once. All positions before it, and those of
+    the source, are compared.
     """
     if "trg" not in bench.subject.streams:
         return not_run("future", Remark("an encoder's positions may all see each other"))
@@ -59,10 +59,10 @@ def _all_sources(inputs: Inputs) -> dict[Stream, Same]:
 
 
 def pad_content(bench: Bench) -> list[Result]:
-    """Something else stands at a PAD, and every mask stays as it was: no real token may notice.
+    """Replace PADs while all masks stay the same: no real token may change.
 
-    Each position that holds a PAD in turn. Where padding is told by a mask, another id stands there; else the
-    embedding of another word, put in the place of PAD's behind the embedding.
+    This is done for each position with a PAD in turn. If the model takes a padding mask, the id is replaced;
+    otherwise PAD's vector is replaced by another word's after the embedding.
     """
     streams = [stream for stream, _, keep in bench.inputs.streams() if not keep.all()]
     if not streams:
@@ -100,7 +100,7 @@ def _other_pads(bench: Bench, stream: Stream, mode: Mode) -> list[Comparison]:
 
 @contextmanager
 def _as_word(module: nn.Module, ids: Tensor, here: Tensor, word: int) -> Iterator[None]:
-    """Inside, embeddings of exactly these ids [B, T] (or [T, B]) give the word's vector `here` [B, T]."""
+    """Make embeddings of exactly these ids [B, T] (or [T, B]) give the word's vector where `here` [B, T]."""
 
     def replace(part: nn.Embedding, given: tuple[Any, ...], output: Tensor) -> Tensor:
         for wanted, places in ((ids, here), (ids.T, here.T)):
@@ -113,7 +113,7 @@ def _as_word(module: nn.Module, ids: Tensor, here: Tensor, word: int) -> Iterato
 
 
 def _reads_ids(bench: Bench) -> bool:
-    """Whether an `nn.Embedding` reads the ids of every stream as they are."""
+    """Whether an `nn.Embedding` reads the ids of every stream unchanged."""
     read: list[Tensor] = []
     if bench.subject.module is None:
         return False
@@ -137,7 +137,7 @@ def _hooked(module: nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
 
 
 def neighbour_content(bench: Bench) -> list[Result]:
-    """All words of one sentence are exchanged for others: no other sentence of the batch may notice."""
+    """Replace all words of one sentence: no other sentence of the batch may change."""
     wrong = Remark("sentences notice what the others in their batch say")
     return [
         judged("batch neighbour", bench, _other_sentences(bench, mode), wrong, mode=mode, axis="sentence")
@@ -162,7 +162,7 @@ def _other_sentences(bench: Bench, mode: Mode) -> list[Comparison]:
 
 
 def packed_neighbour(bench: Bench) -> list[Result]:
-    """Documents in one row: a word of one is exchanged for another, and no other document may notice."""
+    """Replace a word in one of several documents packed into one row: no other document may change."""
     subject = bench.subject
     if subject.packed is None:
         return not_run("packed neighbour", Remark("no `packed` was given"))
@@ -182,7 +182,7 @@ DOCUMENTS = (5, 4, 6)
 
 
 def packed_tokens(bench: Bench) -> tuple[Tensor, Tensor]:
-    """Random words [1, T], and which document each belongs to [1, T]."""
+    """Random words [1, T], and the document that each belongs to [1, T]."""
     subject, generator = bench.subject, torch.Generator().manual_seed(0)
     tokens = random_words(subject, subject.written, (1, sum(DOCUMENTS)), generator)
     documents = torch.arange(len(DOCUMENTS)).repeat_interleave(torch.tensor(DOCUMENTS))
@@ -190,7 +190,7 @@ def packed_tokens(bench: Bench) -> tuple[Tensor, Tensor]:
 
 
 def packed_pass(bench: Bench, tokens: Tensor, documents: Tensor) -> Pass:
-    """A pass over one row of documents."""
+    """A pass over one row of packed documents."""
     subject = bench.subject
     packed = subject.packed
     assert packed is not None

@@ -1,4 +1,4 @@
-"""The attention of a foreign model: every mask and every weight of one pass, in a `Trace`."""
+"""Record the attention of any PyTorch model: all masks and weights of one pass, in a `Trace`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from transformer.model.trace import Trace
 
 
 def record_attention(module: nn.Module, run: Callable[[], Any]) -> Trace:
-    """What `run` makes the module's attentions do: `PLACE.weights` [B, H, L, S] and `PLACE.mask`.
+    """Record the module's attentions while `run` runs: `PLACE.weights` [B, H, L, S] and `PLACE.mask`.
 
-    Found are the calls of `nn.MultiheadAttention` and of `scaled_dot_product_attention`; the mask is boolean
-    there, True = may attend, whichever way it was given. PLACE is the module that calls; a second call in the
-    same one is `PLACE.2`. Weights are computed once more from queries and keys, as fused kernels give none.
+    It records calls of `nn.MultiheadAttention` and `scaled_dot_product_attention`. The mask is converted to
+    boolean, True = may attend. PLACE is the name of the calling module; its second call is `PLACE.2`. Weights
+    of fused kernels, which return none, are recomputed from queries and keys.
     """
     trace = Trace()
     with torch.no_grad(), _inside(module) as inside, _Recorder(trace, inside):
@@ -31,7 +31,7 @@ def record_attention(module: nn.Module, run: Callable[[], Any]) -> Trace:
 
 @contextmanager
 def _inside(module: nn.Module) -> Iterator[list[str]]:
-    """The names of the modules that are running, the outermost first."""
+    """The names of the modules that are running, the outermost first, kept up to date by hooks."""
     running: list[str] = []
     handles = []
     for name, part in module.named_modules():
@@ -45,12 +45,12 @@ def _inside(module: nn.Module) -> Iterator[list[str]]:
 
 
 def _leave(running: list[str]) -> None:
-    """A hook that returns something would replace the output by it."""
+    """Remove the innermost name; returns None, because a hook's return value would replace the output."""
     running.pop()
 
 
 class _Recorder(TorchFunctionMode):
-    """Notes two functions of PyTorch on their way."""
+    """Intercepts PyTorch's two attention functions."""
 
     def __init__(self, trace: Trace, inside: list[str]) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class _Recorder(TorchFunctionMode):
         return func(*args, **named)
 
     def multi_head(self, func: Any, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        """With weights of every head, whatever was asked for."""
+        """Call the function for the weights of every head, and return what the caller asked for."""
         wanted, average = named.get("need_weights", True), named.get("average_attn_weights", True)
         output, weights = func(*args, **named | {"need_weights": True, "average_attn_weights": False})
         self.note(weights if weights.dim() == 4 else weights[None], _given(named, weights))
@@ -77,7 +77,7 @@ class _Recorder(TorchFunctionMode):
         return output, weights.mean(dim=-3) if average else weights
 
     def note(self, weights: Tensor, mask: Tensor) -> None:
-        """Under the name of the module that is running."""
+        """Record weights and mask under the name of the running module."""
         name = next((name for name in reversed(self.inside) if name), "attention")
         self.counted[name] = count = self.counted.get(name, 0) + 1
         here = self.trace.at(name if count == 1 else f"{name}.{count}")
@@ -95,13 +95,13 @@ def _sdpa(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Weights and mask, [B, H, L, S] each."""
+    """Weights and mask of `scaled_dot_product_attention`, [B, H, L, S] each."""
     if enable_gqa:
         key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
     scores = query.float() @ key.float().transpose(-2, -1) * (scale or 1 / math.sqrt(query.size(-1)))
     keep = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device)
     if is_causal:
-        keep = keep.tril()  # aligned top left, also where there are more keys than queries
+        keep = keep.tril()  # aligned top left, even if there are more keys than queries
     if attn_mask is not None and attn_mask.dtype != torch.bool:
         scores = scores + attn_mask
         keep = keep & from_additive(attn_mask)
@@ -112,7 +112,7 @@ def _sdpa(
 
 
 def _given(named: Mapping[str, Any], weights: Tensor) -> Tensor:
-    """What both masks of `nn.MultiheadAttention` allow, [B, H, L, S]; there True means masked out."""
+    """Both masks of `nn.MultiheadAttention` combined: [B, H, L, S], True = may attend."""
     batch, heads, rows, columns = weights.shape if weights.dim() == 4 else (1, *weights.shape)
     keep = torch.ones(batch, heads, rows, columns, dtype=torch.bool, device=weights.device)
     padding, own = named.get("key_padding_mask"), named.get("attn_mask")
@@ -125,7 +125,7 @@ def _given(named: Mapping[str, Any], weights: Tensor) -> Tensor:
 
 
 def _to_all_keys(keep: Tensor, columns: int) -> Tensor:
-    """Keys that the module adds itself (`add_bias_kv`, `add_zero_attn`) are never masked."""
+    """Extend the mask to keys that the module adds (`add_bias_kv`, `add_zero_attn`) and never masks."""
     return F.pad(keep, (0, columns - keep.size(-1)), value=True)
 
 

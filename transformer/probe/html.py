@@ -1,4 +1,4 @@
-"""A report as one page that needs no server: its matrices as a tensor grid, a step for each place."""
+"""A report as one self-contained HTML page: its matrices as a tensor grid, one step per place."""
 
 import numpy as np
 
@@ -10,20 +10,20 @@ from transformer.probe.table import row
 
 
 def page(report: Report, title: str) -> str:
-    """The page. The first step lists the results; then come the places of each fault, in execution order."""
+    """The HTML page. The first step lists the results; the next show each fault's places, as executed."""
     steps = frames(report)
     first = next((n for n, step in enumerate(steps) if report.faults and step.title == _begins(report)), 0)
     return html_page(steps, f"Mask probe: {title}", name="probe", start=first, stage=True, picture=True)
 
 
 def _begins(report: Report) -> str:
-    """The title of the step where the first fault begins."""
+    """The title of the step for the place where the first fault is first seen."""
     fault = report.faults[0]
     return _title(fault, fault.seen_in)
 
 
 def frames(report: Report) -> list[Frame]:
-    """One with all results, and one for each place in which a fault is noticed."""
+    """One frame with all results, and one for each place of each fault."""
     first = Frame(
         "Results",
         tokens=tuple(map(_strip, report.results)),
@@ -34,7 +34,7 @@ def frames(report: Report) -> list[Frame]:
 
 
 def _strip(result: Result) -> tuple[str, tuple[Token, ...]]:
-    """A result as a row: its verdict, the largest difference, what is allowed, and the place."""
+    """A result as a row: its verdict, the largest difference, the bound, and the place."""
     check, mode, verdict, difference, allowed, place, says = row(result)
     kinds: dict[str, Kind] = {"ok": "right", "fault": "wrong"}
     cells = (
@@ -62,7 +62,7 @@ def _frame(result: Result, place: Place) -> Frame:
 
 
 def view(place: Place, name: str, axes: tuple[str, str], hatched: str) -> TensorView:
-    """The matrix [changed, affected], a row for each change; hatched where something may be noticed."""
+    """The matrix [changed, affected], one row per change; hatched where differences are allowed."""
     made = place.must_not.any(1) | (place.differences != 0).any(1)
     differences = place.differences[made].numpy()
     finite = differences[np.isfinite(differences)]

@@ -1,4 +1,4 @@
-"""Random inputs: a full sentence and two shorter ones, filled up with PAD."""
+"""Random inputs: a sentence of full length and two shorter ones, padded with PAD."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from transformer.probe.subject import Inputs, Stream, Subject, device_of
 
 BATCH = 3
 SHORTER = (0, 3, 5)
-"""By how much each sentence is shorter than the longest. One is full, as in every batch that is padded."""
+"""By how much each sentence is shorter than the longest. One has full length, as in every padded batch."""
 
 
 def make_inputs(subject: Subject, seed: int = 0) -> Inputs:
@@ -27,7 +27,7 @@ def make_inputs(subject: Subject, seed: int = 0) -> Inputs:
 
 
 def padded(subject: Subject, stream: Stream, ids: Tensor) -> Tensor:
-    """The ends of all sentences but the first replaced by PAD, where the subject knows one."""
+    """Replace the ends of all sentences but the first by PAD, if the subject has one."""
     pad, length = subject.pad(stream), ids.size(1)
     if pad is None:
         return ids
@@ -50,14 +50,14 @@ def _keep(ids: Tensor | None, pad: int | None) -> Tensor | None:
 def random_words(
     subject: Subject, stream: Stream, size: tuple[int, ...], generator: torch.Generator
 ) -> Tensor:
-    """Ordinary ids in a tensor of any size, where the model is."""
+    """Random ordinary ids in a tensor of this size, on the model's device."""
     words = torch.tensor(subject.words(stream))
     drawn = torch.randint(len(words), size, generator=generator)
     return words[drawn].to(device_of(subject.module))
 
 
 def other_words(subject: Subject, stream: Stream, ids: Tensor) -> Tensor:
-    """For every id another ordinary one, of the same shape: the next in the list of words."""
+    """For every id another ordinary one, the next in the list of words; the same shape."""
     words = subject.words(stream)
     following = torch.full((max(subject.vocab(stream), int(ids.max()) + 1),), words[0], device=ids.device)
     following[torch.tensor(words)] = torch.tensor(words[1:] + words[:1], device=ids.device)

@@ -1,4 +1,4 @@
-"""A mask of one's own: from a file, from rows that are typed or pasted, or by a recipe."""
+"""The user's own mask: from a file, from typed or pasted rows, or from a recipe."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from transformer.errors import InputError, brief
 from transformer.grid.views import Array
 
 KINDS = ("npy", "npz", "safetensors", "csv", "pt")
-"""Endings of the files that are read."""
+"""Supported file extensions."""
 
 
 def read_file(name: str, data: bytes) -> Tensor:
-    """The first tensor of a file, by its ending. Nothing in a file is run: no pickle but weights only.
+    """The first tensor of a file, read by its extension. No code in the file is run (`weights_only` for .pt).
 
-    Raises `InputError` for another ending, a file too large, one that cannot be read, or a tensor no mask.
+    Raises `InputError` if the extension is unknown, the file is too large or cannot be read, or the tensor is
+    not a mask.
     """
     kind = name.rpartition(".")[2].lower()
     if kind not in KINDS:
@@ -42,7 +43,7 @@ def read_file(name: str, data: bytes) -> Tensor:
         return checked(_READERS[kind](data))
     except InputError:
         raise
-    except Exception as error:  # each library has its own for a damaged file
+    except Exception as error:  # each library raises its own errors for a damaged file
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise InputError(
             "The file cannot be read as {kind}: {reason}.", kind=kind, reason=brief(reason)
@@ -54,7 +55,7 @@ def _npy(data: bytes) -> Tensor:
 
 
 def _from_numpy(array: Array) -> Tensor:
-    """In this machine's order of bytes."""
+    """Convert to a tensor, in native byte order."""
     return torch.from_numpy(np.ascontiguousarray(array, array.dtype.newbyteorder("=")))
 
 
@@ -70,7 +71,7 @@ def _safetensors(data: bytes) -> Tensor:
 
 
 def _pt(data: bytes) -> Tensor:
-    """A tensor, or the first one of a dict."""
+    """A tensor, or the first tensor of a dict."""
     _check_unpacked(data)
     found = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
     if isinstance(found, dict):
@@ -81,7 +82,7 @@ def _pt(data: bytes) -> Tensor:
 
 
 def _check_unpacked(data: bytes) -> None:
-    """The size of what is in a zip file, before it is unpacked."""
+    """Raise `InputError` if a zip file would be too large when unpacked."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > limits.MAX_MASK_BYTES:
             raise InputError(
@@ -121,10 +122,10 @@ WORDS = {
 
 
 def read_text(text: str) -> Tensor:
-    """Rows of numbers, or of True and False, separated by blanks, commas, semicolons or tabs: [L, S].
+    """Parse rows of numbers or booleans, separated by blanks, commas, semicolons or tabs: [L, S].
 
-    Rows of 0s and 1s without anything between may be written as they are: 1100. Booleans become boolean, the
-    numbers 0 and 1 whole, others float32. Raises `InputError` for anything else.
+    Rows of 0s and 1s need no separators: 1100. True and False give a boolean tensor, only 0s and 1s an
+    integer one, anything else float32. Raises `InputError` if the text cannot be parsed.
     """
     if len(text) > limits.MAX_MASK_TEXT:
         raise InputError(
@@ -170,7 +171,10 @@ def _number(cell: str) -> float:
 
 
 def checked(mask: Tensor) -> Tensor:
-    """The mask, if it is one: two to four axes, not empty, not too large. Raises `InputError`."""
+    """The mask as a dense bool, float32 or int64 tensor.
+
+    Raises `InputError` unless it has two to four axes, is not empty and not too large.
+    """
     if not 2 <= mask.dim() <= 4 or mask.numel() == 0:
         raise InputError(
             "A mask has two to four axes, none of them empty; this tensor has the shape {shape}.",
@@ -197,35 +201,41 @@ def checked(mask: Tensor) -> Tensor:
 
 
 def by_lengths(lengths: list[int]) -> Tensor:
-    """Padding: [B, 1, 1, S], True = may attend; S is the longest."""
+    """A padding mask: [B, 1, 1, S], True = may attend; S is the largest length."""
     return (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None])[:, None, None]
 
 
 def causal(queries: int, keys: int, *, bottom_right: bool = False) -> Tensor:
-    """[1, 1, L, S]: query i sees keys 0..i, or with `bottom_right` keys 0..i + S - L."""
+    """A causal mask [1, 1, L, S]: query i sees keys 0..i, or with `bottom_right` keys 0..i + S - L."""
     shift = keys - queries if bottom_right else 0
     return torch.ones(queries, keys, dtype=torch.bool).tril(shift)[None, None]
 
 
 def window(queries: int, keys: int, width: int) -> Tensor:
-    """[1, 1, L, S]: a query sees itself and the keys up to `width` - 1 before it, aligned bottom right."""
+    """A causal window [1, 1, L, S]: a query sees itself and `width` - 1 keys before, aligned bottom right."""
     seen = causal(queries, keys, bottom_right=True)
     return seen & ~torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries - width)
 
 
 def documents(cu_seqlens: list[int]) -> Tensor:
-    """[1, 1, L, L]: packed documents, causal within each; `cu_seqlens` are where they begin, and the end."""
+    """A mask [1, 1, L, L] for packed documents, causal within each.
+
+    `cu_seqlens` are the positions where the documents begin, and the end of the last.
+    """
     owner = torch.bucketize(torch.arange(cu_seqlens[-1]), torch.tensor(cu_seqlens[1:]), right=True)
     return (owner[:, None] == owner[None, :])[None, None] & causal(cu_seqlens[-1], cu_seqlens[-1])
 
 
 def prefix(length: int, seen_by_all: int) -> Tensor:
-    """[1, 1, L, L]: the first tokens see each other, the others what comes before them."""
+    """A prefix mask [1, 1, L, L]: causal, except that every query sees the first `seen_by_all` tokens."""
     return causal(length, length) | (torch.arange(length) < seen_by_all)
 
 
 def grouped(mask: Tensor, groups: int, heads: int) -> Tensor:
-    """[B, groups, L, S] -> [B, H, L, S]: each group of heads that share keys has the mask of its group."""
+    """[B, groups, L, S] -> [B, H, L, S]: repeat each mask for the heads of its group (grouped queries).
+
+    Raises `InputError` if the heads cannot be divided evenly.
+    """
     if groups < 1 or heads % groups:
         raise InputError(
             "{heads} heads cannot be shared out evenly among {groups} groups.", heads=heads, groups=groups

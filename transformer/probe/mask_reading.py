@@ -1,4 +1,4 @@
-"""What a mask of one's own says: which convention it must be, what it hides, what is likely wrong with it."""
+"""Interpret the user's own mask: its likely convention, what it hides, and likely mistakes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from transformer.errors import InputError, Remark
 from transformer.model.mask_conventions import to_additive, to_attn_mask, to_key_padding_mask
 
 Meaning = Literal["keeps", "drops", "added"]
-"""What True (or 1) says; or that numbers are added to the scores."""
+"""What True (or 1) means, or that the numbers are added to the scores."""
 
 
 FAR_BELOW = -1e4
-"""An added number from here on is below every score, as -inf is."""
+"""Numbers up to this one, when added to scores, count as masking, like -inf."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The scores that the mask is for."""
+    """The sizes of the scores that the mask is for."""
 
     batch: int
     heads: int
@@ -31,7 +31,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way in which a mask can be meant."""
+    """One possible interpretation of a mask."""
 
     letters: str
     """Its axes, such as [B, S]."""
@@ -39,17 +39,17 @@ class Reading:
     keep: Tensor
     """[B, H, L, S], True = may attend."""
     fits: bool
-    """Whether nothing speaks against it."""
+    """Whether it is plausible."""
     why: Remark
-    """What speaks for or against it."""
+    """The reason for or against it."""
     rank: int = 2
-    """The smaller, the likelier: causal, padding on the right, anything else, padding on the left."""
+    """The likeliest have the lowest: 0 causal, 1 padding on the right, 2 anything else, 3 left padding."""
 
 
 def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
-    """All ways in which the mask can be meant, the likely ones first.
+    """All possible interpretations of the mask, the likely ones first.
 
-    Raises `InputError` if no way of reading its axes fits the sizes.
+    Raises `InputError` if its shape fits the sizes in no way.
     """
     shapes = _shapes(mask, sizes)
     if not shapes:
@@ -69,7 +69,7 @@ def readings(mask: Tensor, sizes: Sizes) -> list[Reading]:
 
 
 def _shapes(mask: Tensor, sizes: Sizes) -> list[tuple[str, Tensor]]:
-    """The axes in letters, and the mask stretched to [B, H, L, S]."""
+    """All possible readings of the axes: their letters, and the mask expanded to [B, H, L, S]."""
     batch, heads = sizes.batch, sizes.heads
     *first, rows, columns = mask.shape
     whole = (batch, heads, rows, columns)
@@ -110,7 +110,7 @@ def _reading(letters: str, meaning: Meaning, keep: Tensor) -> Reading:
 
 
 def _judged(keep: Tensor) -> tuple[bool, int, Remark]:
-    """Whether a mask [B, H, L, S] is plausible, its rank among such, and why."""
+    """Whether a mask [B, H, L, S] is plausible, its rank, and why."""
     if empty := int((~keep.any(-1)).sum()):
         return False, 2, Remark("{count} rows would have no key at all", count=empty)
     if keep.size(-1) == keep.size(-2):
@@ -136,24 +136,24 @@ class Facts:
     """What a mask [B, H, L, S] hides."""
 
     empty_rows: Tensor
-    """[B, H, L], bool: queries without any key; softmax makes NaN of them, some functions 0."""
+    """[B, H, L], bool: queries without any key; softmax gives NaN for them, some functions 0."""
     unseen_columns: Tensor
     """[B, H, S], bool: keys that no query sees."""
     future: Tensor
-    """[B, H, L, S], bool: a query sees a later key; the last query is as late as the last key."""
+    """[B, H, L, S], bool: a query sees a later key; the last query is aligned with the last key."""
     heads: tuple[tuple[int, ...], ...]
-    """Groups of heads that have the same mask in every sentence; one group if they are all alike."""
+    """Groups of heads that have the same mask in every sentence; one group if all are equal."""
     sentences: tuple[tuple[int, ...], ...]
     """Groups of sentences that have the same mask in every head."""
 
     marked: Tensor
-    """[B, H, L, S], bool: rows without a key, columns never seen, and the future that is seen.
+    """[B, H, L, S], bool: cells of empty rows and unseen columns, and those that show the future.
 
-    The future is left out where all queries see the same keys: padding says nothing of order."""
+    The latter are left out if all queries see the same keys, since a padding mask has no order."""
 
 
 def facts(keep: Tensor) -> Facts:
-    """Of a mask, True = may attend."""
+    """The facts of a mask [B, H, L, S], True = may attend."""
     rows, columns = keep.shape[-2:]
     later = torch.ones(rows, columns, dtype=torch.bool).triu(1 + columns - rows)
     empty, unseen, future = ~keep.any(-1), ~keep.any(-2), keep & later
@@ -169,7 +169,7 @@ def facts(keep: Tensor) -> Facts:
 
 
 def _alike(parts: Tensor) -> tuple[tuple[int, ...], ...]:
-    """Groups of equal parts [N, ...], each by its numbers, in the order of their first."""
+    """Groups of equal parts [N, ...], as their indices, in the order of their first."""
     groups: dict[bytes, list[int]] = {}
     for number, part in enumerate(parts):
         groups.setdefault(part.contiguous().numpy().tobytes(), []).append(number)
@@ -177,7 +177,7 @@ def _alike(parts: Tensor) -> tuple[tuple[int, ...], ...]:
 
 
 def mistakes(mask: Tensor, sizes: Sizes, keep: Tensor) -> list[Remark]:
-    """What is likely wrong with a mask, each in a sentence, for the reading that gives `keep`."""
+    """Likely mistakes in a mask, for the interpretation that gives `keep`."""
     return [*_of_numbers(mask), *_of_axes(mask, sizes), *_of_the_diagonal(keep), *_of_rows(keep)]
 
 
@@ -203,7 +203,7 @@ def _of_numbers(mask: Tensor) -> list[Remark]:
 
 
 def _of_axes(mask: Tensor, sizes: Sizes) -> list[Remark]:
-    """Sizes that happen to be equal, so that broadcasting takes one axis for another."""
+    """Axes of equal size, which broadcasting may confuse."""
     if mask.dim() == 2 and mask.size(0) == mask.size(1) == sizes.batch:
         return [
             Remark(
@@ -222,7 +222,7 @@ def _of_axes(mask: Tensor, sizes: Sizes) -> list[Remark]:
 
 
 def _of_the_diagonal(keep: Tensor) -> list[Remark]:
-    """A diagonal too many, one too few, or the wrong side of it."""
+    """A causal mask off by one diagonal, or of the wrong triangle."""
     rows, columns = keep.shape[-2:]
     if rows != columns or columns < 3:
         return []
@@ -248,7 +248,7 @@ def _of_the_diagonal(keep: Tensor) -> list[Remark]:
 
 
 def _of_rows(keep: Tensor) -> list[Remark]:
-    """Whole rows of PADs masked, which are columns without a query too; or nothing but PADs left."""
+    """An inverted padding mask, or one that masks the rows of PADs as well as their columns."""
     empty, unseen = ~keep.any(-1), ~keep.any(-2)
     if bool(empty.all(-1).any()) and not bool(keep[..., 0].any()):
         return [
@@ -269,19 +269,19 @@ def _of_rows(keep: Tensor) -> list[Remark]:
 
 @dataclass(frozen=True)
 class Written:
-    """The mask in one convention, and how far PyTorch's function with it is from softmax by hand."""
+    """The mask in one convention, and how far PyTorch's result with it is from softmax by hand."""
 
     name: str
     meaning: Meaning
     values: Tensor | None
-    """None if it cannot be written so."""
+    """None if this convention cannot express the mask."""
     code: str
     difference: float
-    """Of the outputs, over rows with a key."""
+    """Largest difference of outputs or weights, over rows with a key; NaN if `values` is None."""
 
 
 def conversions(keep: Tensor) -> list[Written]:
-    """A mask [B, H, L, S], True = may attend, in all of PyTorch's ways, each tried on random numbers."""
+    """A mask [B, H, L, S], True = may attend, in PyTorch's conventions, each tested on random numbers."""
     batch, heads, rows, columns = keep.shape
     generator = torch.Generator().manual_seed(0)
     q, k, v = (torch.randn(batch, heads, n, 4, generator=generator) for n in (rows, columns, columns))
@@ -330,7 +330,7 @@ def _sdpa(
 
 @torch.no_grad()
 def _mha(name: str, keep: Tensor, masks: dict[str, Tensor], code: str) -> Written:
-    """Weights of an `nn.MultiheadAttention` whose projections are drawn at random."""
+    """Test the weights of an `nn.MultiheadAttention` with random projections."""
     batch, heads, rows, columns = keep.shape
     torch_state = torch.get_rng_state()
     torch.manual_seed(0)

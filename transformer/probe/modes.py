@@ -1,4 +1,4 @@
-"""In which state a model computes: answering or training, on which of PyTorch's paths."""
+"""The modes in which a model runs: evaluation or training, and PyTorch's execution path."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Mode:
     fast_path: bool = True
     """Whether `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` may take their fused path."""
     kernel: SDPBackend | None = None
-    """The only kernel that `scaled_dot_product_attention` may use; None leaves it the choice."""
+    """The only kernel that `scaled_dot_product_attention` may use; None lets PyTorch choose."""
 
     @contextmanager
     def applied(self, module: nn.Module | None, seed: int = 0) -> Iterator[None]:
-        """Inside, the model is in this state, and random numbers begin anew with `seed`."""
+        """Put the model in this mode, and restart the random numbers with `seed`; restored at exit."""
         with ExitStack() as stack:
             stack.enter_context(_random_numbers_from(seed))
             stack.enter_context(torch.set_grad_enabled(self.grad))
@@ -50,12 +50,15 @@ OTHER_PATHS = (
         )
     ),
 )
-"""Ways on which PyTorch computes the same; a kernel that the machine has not is left out."""
+"""Other execution paths for the same computation. Kernels that the machine lacks are skipped."""
 
 
 @contextmanager
 def _random_numbers_from(seed: int) -> Iterator[None]:
-    """`torch.manual_seed` notes a stack trace for CUDA each time, which takes longer than a small pass."""
+    """Seed the generators.
+
+    Without CUDA, seed only the CPU: `torch.manual_seed` records a slow stack trace.
+    """
     cuda = torch.cuda.is_available()
     with torch.random.fork_rng(devices=None if cuda else ()):
         (torch.manual_seed if cuda else torch.default_generator.manual_seed)(seed)
@@ -64,7 +67,7 @@ def _random_numbers_from(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _training(module: nn.Module | None, training: bool) -> Iterator[None]:
-    """Every submodule gets its own state back afterwards."""
+    """Set the training mode of all submodules; each gets its own mode back at exit."""
     parts = list(module.modules()) if module is not None else []
     others = [part for part in parts if part.training != training]
     for part in others:

@@ -1,9 +1,9 @@
-"""How far apart two passes are that ought to be equal: measured on the model, in its own type of number.
+"""The noise: how much two passes that should be equal may differ, measured on the model in its own dtype.
 
 If two passes have the same shapes and differ only in what a mask hides, all visible numbers go through the
-same operations; they may then differ by no more than two equal passes do (on a CPU: 0). If shapes differ,
-sums are added up in another order. How much that changes depends on the weights, the depth and the type; it
-is measured by moving every weight to a neighbouring number of its type, up or down at random.
+same operations, so they may differ by no more than two equal passes do (on a CPU: 0). If shapes differ, sums
+are added in another order. The effect depends on weights, depth and dtype; it is measured by changing every
+weight to a neighbouring number of its dtype, up or down at random.
 """
 
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from transformer.probe.passes import Pass
 
 REPEATS = 3
 MARGIN = 4.0
-"""How many times the noise a difference has to be. Over random models rounding reached 1.1 times it."""
+"""A difference must exceed this multiple of the noise. In tests with random models, rounding reached 1.1."""
 
 
 class Noise:
-    """What a difference has to exceed; each number is measured when it is first asked for."""
+    """The bounds that a difference must exceed to be a fault; each is measured at its first use."""
 
     def __init__(self, one: Pass, keep: Tensor) -> None:
-        """Of the logits of a pass at the real positions `keep` [B, L]."""
+        """The noise of a pass's logits at the real positions `keep` [B, L]."""
         self._pass, self._plain = one, one.logits()
         shape = self._plain.shape[:2]
         self._keep = keep if keep.shape == shape else torch.ones(shape, dtype=torch.bool)
@@ -37,21 +37,21 @@ class Noise:
 
     @cached_property
     def unseeded(self) -> float:
-        """The same with other random numbers: above `repeated` if dropout is active in eval mode."""
+        """The same with different random numbers: larger than `repeated` if dropout is active."""
         return max(self._apart(seed) for seed in range(1, REPEATS))
 
     @cached_property
     def rounded(self) -> float:
-        """Largest difference that the last digit of every weight makes."""
+        """Largest difference that changing the last digit of every weight makes."""
         return max(self._apart_moved(seed) for seed in range(REPEATS))
 
     @property
     def random(self) -> bool:
-        """Whether the model draws random numbers while it answers."""
+        """Whether the model uses random numbers in this mode."""
         return self.unseeded > self.repeated
 
     def bound(self, exact: bool) -> float:
-        """The largest difference that is no fault, between passes of equal shapes (`exact`) or others."""
+        """The largest difference that is not a fault, for passes of equal shapes (`exact`) or others."""
         return self.repeated if exact else MARGIN * max(self.rounded, self.unseeded)
 
     def _apart(self, seed: int = 0) -> float:
@@ -63,7 +63,7 @@ class Noise:
 
 
 def largest(differences: Tensor) -> float:
-    """The largest number; NaN, which one pass alone has, counts as infinite."""
+    """The largest number, 0 if there is none; NaN (which only one pass has) counts as infinite."""
     if not differences.numel():
         return 0.0
     return float(differences.nan_to_num(float("inf"), posinf=float("inf")).max())
@@ -71,7 +71,7 @@ def largest(differences: Tensor) -> float:
 
 @contextmanager
 def moved(module: nn.Module | None, seed: int) -> Iterator[None]:
-    """Inside, every weight is the next number of its type, above or below."""
+    """Change every weight to the next number of its dtype, up or down at random; restored at exit."""
     weights = list(module.parameters()) if module is not None else []
     before = [weight.detach().clone() for weight in weights]
     generator = torch.Generator().manual_seed(seed)

@@ -1,4 +1,4 @@
-"""One pass of the subject, and what every submodule read and gave in it, in the order of execution."""
+"""One pass of the subject, with the inputs and outputs of every submodule in the order of execution."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from transformer.probe.positions import Located, locate
 from transformer.probe.subject import Inputs, Stream, Subject, logits_of
 
 WHOLE = "logits"
-"""The place of what the model returns."""
+"""The name of the place of the model's output."""
 
 
 @dataclass
 class Seen:
-    """What a module read and gave in one pass, call by call."""
+    """The input and output tensors of a module in one pass, one list per call."""
 
     inputs: list[list[Tensor]] = field(default_factory=list)
     outputs: list[list[Tensor]] = field(default_factory=list)
 
 
 Record = dict[str, Seen]
-"""By the name of the module, in the order in which the modules were first done; `WHOLE` is the last."""
+"""By the name of the module, in the order in which modules first finished; `WHOLE` is the last."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """Something that gives logits, and how its tensors are to be read."""
+    """A function that computes logits, and how to interpret the tensors in it."""
 
     run: Callable[[], Any]
     batch: int
@@ -41,18 +41,18 @@ class Pass:
     module: nn.Module | None
     mode: Mode = INFERENCE
     altered: Callable[[], AbstractContextManager[None]] = nullcontext
-    """What is changed in the model while it runs."""
+    """A context manager that changes the model while it runs."""
     steps: bool = False
-    """Whether it goes token by token, so that the calls of a module in turn are the positions."""
+    """Whether it runs token by token, so that the successive calls of a module are the positions."""
 
     def logits(self, seed: int = 0) -> Tensor:
-        """[B, L, ...], without anything attached to the model."""
+        """The logits of a pass without hooks: [B, L, ...]."""
         with self.mode.applied(self.module, seed), self.altered():
             logits = logits_of(self.run()).detach()
         return self.located(logits, self.lengths).values
 
     def record(self, seed: int = 0) -> Record:
-        """The same pass with every submodule listened to."""
+        """The record of a pass with hooks on every submodule."""
         seen: Record = {}
         with self.mode.applied(self.module, seed), self.altered(), _listening(self.module, seen):
             logits = logits_of(self.run()).detach()
@@ -60,18 +60,18 @@ class Pass:
         return seen
 
     def located(self, logits: Tensor, lengths: dict[Stream, int]) -> Located:
-        """Logits with sentences and positions in front, [B, L, ...]; an answer without positions has one."""
+        """Logits with sentences and positions as first axes, [B, L, ...]; L = 1 if there are no positions."""
         found = locate(logits, self.batch, lengths, self.written)
         return found or Located(self.written, logits.reshape(self.batch, 1, -1))
 
     def at(self, name: str, seen: Seen) -> list[Located]:
-        """What a module gave, with sentences and positions in front."""
+        """The outputs of a module, with sentences and positions as first axes."""
         if name == WHOLE:
             return [self.located(seen.outputs[0][0], self.lengths)]
         return self._located(seen.outputs)
 
     def read_by(self, seen: Seen) -> list[Located]:
-        """What a module was given."""
+        """The inputs of a module, with sentences and positions as first axes."""
         return self._located(seen.inputs)
 
     def _located(self, calls: list[list[Tensor]]) -> list[Located]:
@@ -88,7 +88,7 @@ def _all_located(tensors: list[Tensor], batch: int, lengths: dict[Stream, int]) 
 
 
 def _in_turn(calls: list[list[Located]]) -> list[Located]:
-    """The positions of one tensor after another, where all steps have the same."""
+    """Concatenate the steps of each tensor along its positions, if all steps have the same shape."""
     joined = []
     for parts in zip(*calls, strict=False):
         if len({part.values.shape for part in parts}) == 1:
@@ -103,7 +103,7 @@ def whole_pass(
     mode: Mode = INFERENCE,
     altered: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Pass:
-    """All positions at once."""
+    """A pass over all positions at once."""
     return Pass(
         lambda: subject.call(inputs),
         inputs.batch,
@@ -117,7 +117,7 @@ def whole_pass(
 
 @contextmanager
 def _listening(module: nn.Module | None, seen: Record) -> Iterator[None]:
-    """Inside, every submodule notes what it reads and gives."""
+    """Record the inputs and outputs of every submodule in `seen`, with hooks."""
     handles = []
     for name, part in module.named_modules() if module is not None else ():
         hook = _note(seen, name or type(part).__name__)
@@ -139,7 +139,7 @@ def _note(seen: Record, name: str) -> Callable[..., None]:
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
-    """Copies of all tensors in nested tuples, lists and dicts: a later module may write into them."""
+    """Copies of all tensors in nested tuples, lists and dicts: later modules may modify them in place."""
     if isinstance(value, Tensor):
         if not value.is_nested:
             yield value.detach().clone()

@@ -1,4 +1,4 @@
-"""Which axis of a foreign tensor is the sentence, which the position."""
+"""Find out which axis of a tensor is the sentence, and which is the position."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from transformer.probe.subject import Stream
 
 @dataclass(frozen=True)
 class Located:
-    """A tensor of a pass, its axes put in order."""
+    """A tensor of a pass with its axes in a known order."""
 
     stream: Stream
     values: Tensor
@@ -19,10 +19,11 @@ class Located:
 def locate(
     tensor: Tensor, batch: int, lengths: dict[Stream, int], first: Stream | None = None
 ) -> Located | None:
-    """Sentences and positions to the front: [B, L, D], [L, B, D], [B, H, L, S], [B*H, L, S], [B*L, D].
+    """Move the axes of sentences and positions to the front.
 
-    The position is the first axis that is as long as a stream: rows of scores are queries. `first` is the
-    stream to look for first, where both are equally long. None if there is no such axis.
+    It handles [B, L, D], [L, B, D], [B, H, L, S], [B*H, L, S] and [B*L, D]. The position is the first axis
+    that is as long as a stream; of scores, these are the queries. If both streams are equally long, `first`
+    is preferred. None if there is no such axis.
     """
     shape = list(tensor.shape)
     order = sorted(lengths.items(), key=lambda item: item[0] != first)
@@ -37,7 +38,7 @@ def locate(
 
 
 def _batch_first(tensor: Tensor, axis: int, batch: int) -> Tensor:
-    """[B, T, ...]; where no axis is the batch's, what is common to all sentences is repeated."""
+    """[B, T, ...], with the positions from `axis`; repeated for all sentences if there is no batch axis."""
     tensor = tensor.movedim(axis, 0)  # [T, ...]
     for other in range(1, tensor.dim()):
         if tensor.size(other) == batch:

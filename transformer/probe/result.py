@@ -1,4 +1,4 @@
-"""What a probe found: one result a check, and the report of them all."""
+"""The results of the checks, and the report of all of them."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ CheckName = Literal[
 ]
 
 Verdict = Literal["ok", "fault", "noted", "not run"]
-"""`noted` is a difference that the model never promised to be without."""
+"""`noted` is a difference that is not a fault, because the model does not promise to have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Outcome):
-    """What one check found."""
+    """The result of one check."""
 
     check: CheckName
     verdict: Verdict
     says: Remark
-    """What was found, or why it was not run, in one clause."""
+    """What was found, or why the check was not run, in one clause."""
     mode: str = ""
-    """In which state of the model: answering, training, or on which path."""
+    """The name of the `Mode`: answering, training, or an execution path."""
     axis: Axis = "position"
     """What the rows and columns of the matrices are."""
     stream: str = ""
-    """Whose padding was changed, where both source and target are padded."""
+    """The stream whose padding was changed, if the check has one."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Report:
 
     results: tuple[Result, ...]
     remarks: tuple[Remark, ...] = field(default=())
-    """What was noticed besides: randomness, what differs without being a fault."""
+    """Other observations, such as randomness in evaluation mode."""
 
     @property
     def faults(self) -> tuple[Result, ...]:
@@ -58,11 +58,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there is none."""
+        """Whether there are no faults."""
         return not self.faults
 
     def __getitem__(self, check: CheckName) -> Result:
-        """The worst result of a check. Raises `KeyError` if it was not asked for."""
+        """The worst result of a check. Raises `KeyError` if the check was not requested."""
         order: tuple[Verdict, ...] = ("fault", "noted", "ok", "not run")
         found = [result for result in self.results if result.check == check]
         if not found:
@@ -70,19 +70,19 @@ class Report:
         return min(found, key=lambda result: order.index(result.verdict))
 
     def __str__(self) -> str:
-        """A table for a terminal, one line a result, the matrices of the first fault below."""
+        """A table for a terminal, one line per result, with a matrix for each fault below."""
         from transformer.probe.table import table
 
         return table(self)
 
     def html(self, title: str = "") -> str:
-        """One page that needs no server, with the matrices of every fault to step through."""
+        """A self-contained HTML page, with the matrices of every fault as steps."""
         from transformer.probe.html import page
 
         return page(self, title)
 
     def json(self) -> str:
-        """The same as JSON, matrices included; infinity and NaN as text."""
+        """The report as JSON, including the matrices; infinity and NaN as strings."""
         return json.dumps({"ok": self.ok, "results": [_plain(one) for one in self.results]}, indent=1)
 
 

@@ -1,4 +1,4 @@
-"""The probe: all checks of one subject."""
+"""The probe: run all checks on one subject."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ CHECKS: dict[CheckName, tuple[Check, ...]] = {
     "noise": (noise,),
     "empty rows": (empty_rows,),
 }
-"""Every check, in the order in which they are made; what each means stands in its docstring."""
+"""All checks, in the order in which they run; their docstrings explain them."""
 
 
 def probe(model: Any, checks: Collection[CheckName] = (), seed: int = 0, **more: Any) -> Report:
     """Probe a model: this project's, an `nn.Transformer`, one with `attention_mask`, or any `Subject`.
 
-    Of others say how many ids they know and which is PAD: `probe(model, vocab=(100, 120), pad=0)`; `more` are
-    the arguments of `transformer.probe.adapters`. `checks` are those to make, all by default. The model is
-    left as it was. Raises `InputError` for a model that the probe cannot call.
+    For other models, give the number of ids and the padding id: `probe(model, vocab=(100, 120), pad=0)`;
+    `more` are arguments of `transformer.probe.adapters`. `checks` are the checks to run, by default all. The
+    model is left unchanged. Raises `InputError` if the probe cannot call the model.
     """
     return Report(*_collect(subject_of(model, **more), checks, seed))
 
 
 def results(bench: Bench, checks: Collection[CheckName] = ()) -> Iterator[Result]:
-    """The results one after another, as they are found."""
+    """Yield the results one after another."""
     for name in checks or get_args(CheckName):
         for check in CHECKS[name]:
             yield from check(bench)
@@ -70,7 +70,7 @@ def _collect(
 
 
 def assert_no_leak(model: Any, checks: Collection[CheckName] = (), seed: int = 0, **more: Any) -> None:
-    """For pytest: fails with the table of `probe` if a check finds a fault."""
+    """For pytest: raises AssertionError with the report of `probe` if a check finds a fault."""
     __tracebackhide__ = True
     report = probe(model, checks, seed, **more)
     assert report.ok, f"\n{report}"

@@ -1,4 +1,4 @@
-"""Checks that give the same sentences in another shape: the answers may differ by rounding, and no more."""
+"""Checks that pass the same sentences in another shape: the answers may differ only by rounding."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def _unmeasurable(check: CheckName) -> list[Result]:
 
 
 def pad_length(bench: Bench) -> list[Result]:
-    """More PADs on the right of all sentences: the answer at real tokens may differ by rounding only."""
+    """Add PADs on the right of all sentences: the answers at real tokens may differ only by rounding."""
     streams = [stream for stream in bench.subject.streams if bench.subject.pad(stream) is not None]
     if not streams:
         return not_run("pad length", Remark("the model knows no PAD"))
@@ -43,9 +43,9 @@ def pad_length(bench: Bench) -> list[Result]:
 
 
 def pad_side(bench: Bench) -> list[Result]:
-    """PADs on the left instead of the right: the answer at real tokens may differ by rounding only.
+    """Put PADs on the left instead of the right: the answers at real tokens may differ only by rounding.
 
-    A model with absolute positions has to count them from the first real token for that. Few promise it, so a
+    For that, a model with absolute positions must count them from the first real token. Few models do, so a
     difference is a fault only if the subject `promises` "left padding".
     """
     inputs = bench.inputs
@@ -67,13 +67,13 @@ def pad_side(bench: Bench) -> list[Result]:
 
 
 def _matching(one: Inputs, other: Inputs, stream: Stream) -> Same:
-    """The k-th real token of a sentence in both."""
+    """The positions of the real tokens, where the k-th of a sentence corresponds to its k-th in the other."""
     first, second = (part.keep(stream).nonzero(as_tuple=True) for part in (one, other))
     return Same((first[0], first[1]), (second[0], second[1]))
 
 
 def alone(bench: Bench) -> list[Result]:
-    """Each sentence alone, without its PADs: it may be answered otherwise by rounding only."""
+    """Pass each sentence alone, without PADs: the answers may differ only by rounding."""
     if bench.subject.module is None:
         return _unmeasurable("batch neighbour")
     before = bench.whole(bench.inputs)
@@ -100,7 +100,7 @@ def _trimmed(inputs: Inputs) -> Inputs:
 
 
 def cache(bench: Bench) -> list[Result]:
-    """The target token by token with the model's cache: what the whole pass gives, but for rounding."""
+    """Pass the target token by token with the model's cache: the answers may differ only by rounding."""
     subject = bench.subject
     if subject.step is None:
         return not_run("cache", Remark("no `step` was given"))
@@ -115,12 +115,12 @@ def cache(bench: Bench) -> list[Result]:
         subject.module,
         steps=True,
     )
-    wrong = Remark("token by token with the cache, the answer is another than in one pass")
+    wrong = Remark("token by token with the cache, the answer differs from that of one pass")
     return [judged("cache", bench, [Comparison(0, before, after, bench.real, exact=False)], wrong)]
 
 
 def _stepwise(bench: Bench) -> Tensor:
-    """[B, L, V]."""
+    """The logits of all steps: [B, L, V]."""
     assert bench.subject.step is not None
     advance = bench.subject.step(bench.inputs)
     trg = bench.inputs.ids("trg")
@@ -129,9 +129,9 @@ def _stepwise(bench: Bench) -> Tensor:
 
 
 def packed_alone(bench: Bench) -> list[Result]:
-    """Each packed document in a row of its own: the answer may differ by rounding only.
+    """Pass each packed document in a separate row: the answers may differ only by rounding.
 
-    Positions have to begin anew with each document for that, and nothing of the others may be seen.
+    For that, positions must restart with each document, and no other document may be seen.
     """
     if bench.subject.packed is None:
         return []
@@ -151,10 +151,10 @@ def packed_alone(bench: Bench) -> list[Result]:
 
 
 def fast_path(bench: Bench) -> list[Result]:
-    """PyTorch's other ways to compute the same: they may differ by rounding only.
+    """Compare PyTorch's execution paths: they may differ only by rounding.
 
     With gradients, without the fused path of `nn.MultiheadAttention`, and with each kernel of
-    `scaled_dot_product_attention` that this machine has, against a plain pass while answering.
+    `scaled_dot_product_attention` that this machine has, against a plain pass in evaluation mode.
     """
     if bench.subject.module is None:
         return _unmeasurable("fast path")
@@ -169,7 +169,7 @@ def fast_path(bench: Bench) -> list[Result]:
 
 
 def _runs(bench: Bench, mode: Mode) -> bool:
-    """Whether this machine, and this model, can take that path."""
+    """Whether this machine and this model support the path."""
     try:
         bench.whole(bench.inputs, mode).logits()
     except RuntimeError:

@@ -6,11 +6,11 @@ from transformer.probe.comparing import Place
 from transformer.probe.result import Report, Result
 
 WIDEST = 24
-"""Rows and columns of a matrix that are printed."""
+"""The maximum number of rows and columns of a matrix that are printed."""
 
 
 def table(report: Report) -> str:
-    """One line a result; below, the matrix of the first place of each fault."""
+    """One line per result; below, the matrix of the first place of each fault."""
     rows: list[tuple[str, ...]] = [("check", "state", "verdict", "largest", "allowed", "place", "")]
     rows += [row(result) for result in report.results]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -23,7 +23,7 @@ def table(report: Report) -> str:
 
 
 def row(result: Result) -> tuple[str, ...]:
-    """Check, state, verdict, largest difference, what is allowed, place, and what it means."""
+    """Check, state, verdict, largest difference, bound, place, and explanation."""
     numbers = ("", "") if result.verdict == "not run" else (f"{result.largest:.3g}", f"{result.bound:.3g}")
     place = result.place or ("PyTorch's fused path" if result.unseen else "")
     check = f"{result.check}, {result.stream}" if result.stream else result.check
@@ -31,7 +31,7 @@ def row(result: Result) -> tuple[str, ...]:
 
 
 def picture(result: Result) -> str:
-    """Who notices whom, `#` where nothing may be but is, `o` where it may be, at the first such place."""
+    """The matrix of a fault's first place: `#` is a forbidden difference, `o` an allowed one, `·` none."""
     wanted = (result.seen_in, "logits")
     found = [place for name in wanted for place in result.places if place.name == name]
     if not found:

@@ -21,20 +21,20 @@ STEPS = 30
 SENTENCES = 12
 LEARNING_RATE = 1e-2
 COUNTED = 15
-"""Of how many of the last steps the accuracy is taken."""
+"""The number of last steps over which accuracy is measured."""
 
 DEVIATIONS = 6.0
-"""Standard deviations above chance that are believed: once in a thousand million trainings without a leak."""
+"""Standard deviations above chance that count as a leak: a false alarm in one of 10^9 trainings."""
 
 NOISE_WORDS = 6
-"""Different words in the random targets: with few of them a leak is learned soon."""
+"""The number of different words in the random targets; with few words, a leak is learned quickly."""
 
 
 def noise(bench: Bench) -> list[Result]:
-    """Train some steps on random targets, new ones each step: accuracy above chance betrays a leak.
+    """Train some steps on random targets, new ones each step: accuracy above chance reveals a leak.
 
-    Nothing can be learned of them but what the model is shown; the next token is shown only by a leak. The
-    weights are put back afterwards.
+    The next token is random, so the model can predict it only if a leak shows it. The weights are restored
+    afterwards.
     """
     subject = bench.subject
     if subject.module is None:
@@ -49,7 +49,7 @@ def noise(bench: Bench) -> list[Result]:
     limit = chance + DEVIATIONS * math.sqrt(chance * (1 - chance) / asked)
     accuracy = right / asked
     wrong = Remark(
-        "what is random is predicted: next tokens are right in {share} of {asked}",
+        "random tokens are predicted: {share} of {asked} next tokens are right",
         share=f"{accuracy:.0%}",
         asked=asked,
     )
@@ -64,7 +64,7 @@ def _words(subject: Subject) -> list[int]:
 
 
 def _train(subject: Subject, module: nn.Module) -> tuple[int, int]:
-    """How many of the predictions of the last steps were right, and how many there were."""
+    """The number of right predictions in the last steps, and the number of predictions."""
     weights = [weight for weight in module.parameters() if weight.requires_grad]
     optimizer = torch.optim.Adam(weights, LEARNING_RATE)
     generator = torch.Generator().manual_seed(0)
@@ -86,7 +86,7 @@ def _train(subject: Subject, module: nn.Module) -> tuple[int, int]:
 
 
 def _random_task(subject: Subject, generator: torch.Generator) -> tuple[Inputs, Tensor]:
-    """Random sentences without PAD, and the token after each position [B, L], one of a few words."""
+    """Random sentences without PAD, and the token after each target position [B, L], one of a few words."""
     made = make_inputs(subject)
     words = torch.tensor(_words(subject))
     drawn = words[torch.randint(len(words), (SENTENCES, made.lengths["trg"] + 1), generator=generator)]
@@ -101,7 +101,7 @@ def _random_task(subject: Subject, generator: torch.Generator) -> tuple[Inputs, 
 
 @contextmanager
 def _kept(module: nn.Module) -> Iterator[None]:
-    """Weights, buffers and gradients are put back as they were."""
+    """Restore weights, buffers and gradients at exit."""
     tensors = [*module.parameters(), *module.buffers()]
     before = [tensor.detach().clone() for tensor in tensors]
     gradients = [weight.grad for weight in module.parameters()]
@@ -119,11 +119,11 @@ def _kept(module: nn.Module) -> Iterator[None]:
 
 
 def empty_rows(bench: Bench) -> list[Result]:
-    """NaN, in answers and in gradients.
+    """Look for NaN and infinity in answers and in gradients.
 
-    In an ordinary batch, padded on the right, answers at real tokens and all gradients must be finite, the
-    loss leaving PADs out. If one sentence holds nothing but PADs, the others must stay finite; what becomes
-    of that sentence itself, and of the gradients, is a fault only if the subject `promises` "empty rows".
+    In an ordinary batch, padded on the right, answers at real tokens and all gradients must be finite if the
+    loss ignores PADs. If one sentence is only PADs, the others must stay finite; NaN in that sentence itself
+    or in the gradients is a fault only if the subject `promises` "empty rows".
     """
     results = [_finite(bench, bench.inputs, promised=True)]
     stream = bench.subject.streams[0]
@@ -133,7 +133,7 @@ def empty_rows(bench: Bench) -> list[Result]:
 
 
 def _finite(bench: Bench, inputs: Inputs, *, promised: bool) -> Result:
-    """Answers and gradients of one batch."""
+    """The result for answers and gradients of one batch."""
     says, found = _not_finite(bench, inputs)
     verdict: Verdict = "ok" if not found else "fault" if promised else "noted"
     largest = math.inf if found else 0.0
@@ -141,7 +141,7 @@ def _finite(bench: Bench, inputs: Inputs, *, promised: bool) -> Result:
 
 
 def _not_finite(bench: Bench, inputs: Inputs) -> tuple[Remark, str]:
-    """In words, and where: the first module, or the first weight, that is not finite; empty if all are."""
+    """What is not finite, in words, and the first such module or weight; empty if all is finite."""
     one = whole_pass(bench.subject, inputs, TRAINING)
     keep = inputs.keep(bench.subject.written)
     if not _at(keep, one.logits()).isfinite().all():
@@ -156,12 +156,12 @@ def _not_finite(bench: Bench, inputs: Inputs) -> tuple[Remark, str]:
 
 
 def _at(keep: Tensor, answer: Tensor) -> Tensor:
-    """The answer at real tokens [B, L]; all of it, if it is one for the whole sentence."""
+    """The answers at real tokens `keep` [B, L]; all of them if there is one per sentence."""
     return answer[keep] if answer.shape[:2] == keep.shape else answer
 
 
 def _broken_gradients(subject: Subject, module: nn.Module, inputs: Inputs) -> list[str]:
-    """The weights whose gradient of a loss at real tokens is not finite."""
+    """The names of weights whose gradient, of a loss at real tokens, is not finite."""
     with _kept(module), TRAINING.applied(module):
         module.zero_grad()
         located = whole_pass(subject, inputs, TRAINING).located
@@ -173,7 +173,7 @@ def _broken_gradients(subject: Subject, module: nn.Module, inputs: Inputs) -> li
 
 
 def _first_not_finite(bench: Bench, inputs: Inputs) -> str:
-    """The first module, in the order of execution, that makes a NaN of finite numbers."""
+    """The first module, in the order of execution, with finite inputs and an output that is not finite."""
     record = bench.whole(inputs, TRAINING).record()
     for name, seen in record.items():
         given = all(
@@ -186,7 +186,7 @@ def _first_not_finite(bench: Bench, inputs: Inputs) -> str:
 
 
 def _empty_sentence(bench: Bench, stream: Stream) -> list[Result]:
-    """The second sentence is all PADs."""
+    """The results for a batch whose second sentence is only PADs."""
     subject, inputs = bench.subject, bench.inputs
     ids, keep = inputs.ids(stream).clone(), inputs.keep(stream).clone()
     ids[1], keep[1] = subject.pad(stream) or 0, False

@@ -1,1 +1,1 @@
-"""A trained model as one web page: it computes in the browser, without a server."""
+"""A trained model as one web page that computes in the browser, without a server."""

@@ -15,7 +15,7 @@ from transformer.tasks import TASKS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page or the site; exit code 2 for a model that cannot be read, 1 if none can be written."""
+    """Write the page or the site; exit code 2 if the model cannot be read, 1 if writing fails."""
     options = _parser().parse_args(arguments)
     try:
         if options.site:
@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m transformer.standalone", description=(__doc__ or "").strip())
     parser.add_argument("--task", choices=TASKS, help="a model that comes with the project (default: sort)")
-    parser.add_argument(
-        "--checkpoint", type=Path, help="a model of one's own: a checkpoint or a run's folder"
-    )
+    parser.add_argument("--checkpoint", type=Path, help="your own model: a checkpoint or a run's folder")
     parser.add_argument("--output", type=Path, default=Path("transformer.html"), help="default: %(default)s")
     parser.add_argument("--title", default="", help="the page's title")
     parser.add_argument(

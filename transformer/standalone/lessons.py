@@ -1,4 +1,4 @@
-"""The lessons' steps that need no server: those whose view a page of its own has too."""
+"""The lesson steps that need no server: those whose view the standalone page has too."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "lessons"
-"""They come with the project; the package alone has none."""
+"""The lessons of the project; the installed package has none."""
 
 MODEL = "sort"
-"""The shipped model that lessons speak of."""
+"""The shipped model that the lessons use."""
 
 _NAMES: dict[str, dict[str, str]] = {
     "decoding": {"input": "input", "step": "step", "show": "show", "head": "panel"},
@@ -19,18 +19,18 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "encoding": {"length": "length", "base": "base"},
 }  # fmt: skip
-"""Pages of the app that are views here too, and what their settings are called here."""
+"""The app's pages that are also views of the standalone page, and the names of their settings there."""
 
 _SECTIONS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "decoding": ("section", {"walk": {}}),
     "laboratory": ("lab_section", {"effect": {}, "leak": {"step": "2"}}),
     "encoding": ("pe_section", {"codes": {"view": "positions", "length": "50"}}),
 }
-"""What chooses a section of such a page, and the sections that are here; the first one is the default."""
+"""The setting that chooses a section of such a page, and the sections that exist here (default first)."""
 
 
 def lessons() -> list[dict[str, Any]]:
-    """Name, title and steps of each lesson that has such steps, as the page reads them."""
+    """Name, title and steps of each lesson that has such steps, in the page's format."""
     read = {path: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
     found = [
         {"name": path.stem.partition("_")[2], "title": one["title"], "steps": _steps(one["step"])}
@@ -40,7 +40,7 @@ def lessons() -> list[dict[str, Any]]:
 
 
 def _steps(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """An input is alone here: what is said of PAD could not be seen."""
+    """The steps that work here. Steps about PAD are left out, because a single input has no padding."""
     views = ((step, view(step["page"], step.get("settings", {}))) for step in given)
     return [
         {"text": step["text"], "settings": here, "question": _question(step.get("question"))}
@@ -50,7 +50,7 @@ def _steps(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _question(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Text in both languages, options and the number of the right one."""
+    """Text in both languages, options and the index of the right one; None without a question."""
     if given is None:
         return None
     text = {language: given[language] for language in ("en", "zh")}
@@ -58,7 +58,7 @@ def _question(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def view(page: str, settings: Mapping[str, Any]) -> dict[str, str] | None:
-    """The settings of the same view here; None if there is none."""
+    """The settings of the corresponding view here; None if there is none."""
     if page not in _NAMES:
         return None
     name, sections = _SECTIONS[page]
@@ -71,7 +71,7 @@ def view(page: str, settings: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _text(value: object) -> str:
-    """A setting in this page's address; an attention is `cross` there, in the app also `decoder.cross`."""
+    """A setting in this page's URL, where an attention is `cross`; the app also uses `decoder.cross`."""
     if isinstance(value, bool):
         return "1" if value else ""
     return str(value).removeprefix("decoder.")

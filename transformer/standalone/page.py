@@ -1,4 +1,4 @@
-"""One file that holds a trained model, the JavaScript that computes with it, and the grid that draws it."""
+"""One HTML file with a trained model, the JavaScript that computes with it, and the grid that draws it."""
 
 import base64
 import hashlib
@@ -48,15 +48,15 @@ _PAGE = """<!doctype html>
 """
 
 _POLICY = "default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src blob: data:"
-"""Only the one script of this page runs, and the browser fetches nothing."""
+"""Content security policy: the browser runs only this page's script, and fetches nothing."""
 
 LANGUAGES = ("en", "zh")
 
 
 def page(checkpoint: Checkpoint, name: str = "", lessons: Sequence[Mapping[str, Any]] = ()) -> str:
-    """The page of a model. Of the checkpoint only weights, configuration and vocabularies go into it.
+    """The page of a model, with only the weights, configuration and vocabularies of the checkpoint.
 
-    `lessons` as `transformer.standalone.lessons` gives them, where the model is the one they speak of.
+    `lessons` are those of `transformer.standalone.lessons`, if this is the model they use.
     """
     code = script(SCRIPT)
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
@@ -94,7 +94,7 @@ def _data(task: Task, size: int) -> dict[str, Any]:
 
 
 def said(text: str, language: str) -> str:
-    """A text of the page, of its grid or of a site in a language."""
+    """The text of a page, its grid or a site in a language."""
     return text if language == "en" else _catalogue(language)[text]
 
 
@@ -105,7 +105,7 @@ def _catalogue(language: str) -> dict[str, str]:
 
 
 def messages() -> list[str]:
-    """All texts that the page, and the index of a site, need in every language."""
+    """All texts of the page, its grid and a site's index, to be translated."""
     return list(dict.fromkeys(text.message for text in (*TEXTS, *SITE, *GRID_TEXTS.values())))
 
 
@@ -118,12 +118,12 @@ def _labels(vocabulary: Vocabulary) -> list[str]:
 
 
 def weights(checkpoint: Checkpoint) -> bytes:
-    """As a safetensors file with nothing else in it, neither where the model was trained nor by whom."""
+    """The weights and configuration as a safetensors file, without any other metadata of the training."""
     tensors = {f"model.{name}": tensor.contiguous() for name, tensor in checkpoint.model.state_dict().items()}
     data: bytes = save(tensors, metadata={"config": json.dumps(checkpoint.model.config.to_dict())})
     return data
 
 
 def _json(data: dict[str, Any]) -> str:
-    """No tag can end the script that holds it."""
+    """JSON with `<` escaped, so that no tag in it can end the script element."""
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""What a page must know of a task to read what is typed: the tasks' own `tokenize`, said to JavaScript."""
+"""Rules by which a page tokenizes the user's input in JavaScript, like the task's own `tokenize`."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from transformer.tasks.pairs import BLANK
 from transformer.tasks.task import Task
 
 Replacement = tuple[str, str]
-"""A regular expression of JavaScript, and what takes the place of what it finds."""
+"""A JavaScript regular expression, and the replacement for its matches."""
 
 _BLANK_MARKS = ("[,、;]", " ")
 _REPLACED: dict[str, tuple[Replacement, ...]] = {
@@ -27,9 +27,9 @@ _REPLACED: dict[str, tuple[Replacement, ...]] = {
 
 
 def reading(task: Task) -> dict[str, Any]:
-    """How a text becomes words: normal form, what is replaced, and what a word is.
+    """How to tokenize a text: Unicode normal form, replacements, and how to split into words.
 
-    `longest`: blanks divide, and what is left is taken word by word, the longest first.
+    `longest` splits at blanks, then takes the longest known word again and again.
     """
     if isinstance(task, PairsTask):
         return {"form": "NFC", "lower": False, "replaced": [], "split": task.tokens, "blank": BLANK}

@@ -1,4 +1,4 @@
-"""A small web site for any static host: a page a task, and an index with the architecture and the lessons."""
+"""A small static web site: one page per task, and an index with the architecture and the lessons."""
 
 from collections.abc import Callable, Iterable
 from html import escape
@@ -14,7 +14,7 @@ from transformer.standalone.texts import TITLES
 from transformer.tasks import TASKS
 
 Say = Callable[[str], str]
-"""A text of `texts.py` in the language of an index."""
+"""Maps a text of `texts.py` to the language of an index."""
 
 _CSS = Path(__file__).with_name("site.css").read_text(encoding="utf-8")
 _NAMES = {"en": "index.html", "zh": "index.zh.html"}
@@ -24,11 +24,11 @@ _PARTS = {
     "decoder.0.self_attention": ("masked self-attention", "self"),
     "decoder.0.cross_attention": ("cross-attention", "cross"),
 }
-"""What the attentions are called on the map, and in links."""
+"""The names of the attentions on the map, and in links."""
 
 
 def write_site(folder: Path) -> None:
-    """Files for any static host."""
+    """Write the site's files into a folder, for any static host."""
     for task in TASKS:
         text = page(shipped_checkpoint(task), "", lessons() if task == MODEL else ())
         write_atomically(folder / f"{task}.html", text.encode())
@@ -38,7 +38,7 @@ def write_site(folder: Path) -> None:
 
 
 def index(config: TransformerConfig, language: str) -> str:
-    """The first page of the site: what there is, in one language, without a script."""
+    """The index page of the site in one language, without scripts."""
 
     def say(text: str) -> str:
         return escape(said(text, language))
@@ -58,7 +58,7 @@ def index(config: TransformerConfig, language: str) -> str:
         map_title=say("Architecture of the Transformer"),
         map="".join(_stack(config, stack, language, say) for stack in STACKS),
         lessons_title=say("Lessons"),
-        lessons_note=say("Of each lesson the steps that need no server; all of it is in the app."),
+        lessons_note=say("These are the steps that need no server; the complete lessons are in the app."),
         lessons=_listed(
             _link(
                 MODEL,
@@ -77,12 +77,12 @@ def _listed(items: Iterable[str]) -> str:
 
 
 def _link(task: str, said: str, language: str, **settings: str) -> str:
-    """To a view of a task's page; `said` is HTML."""
+    """A link to a view of a task's page; `said` is HTML."""
     return f'<a href="{task}.html#{escape(urlencode(settings | {"lang": language}))}">{said}</a>'
 
 
 def _stack(config: TransformerConfig, stack: StackName, language: str, say: Say) -> str:
-    """Encoder or decoder from the bottom up, as in the paper; what a page shows is a link to it."""
+    """The map of encoder or decoder, from the bottom up as in the paper, with links to the views of parts."""
     embedded = [say("source tokens" if stack == "encoder" else "target tokens so far"), say("embedding")]
     if config.adds_codes:
         embedded.append(_link(MODEL, say("positional encoding"), language, view="positions"))
@@ -100,7 +100,7 @@ def _stack(config: TransformerConfig, stack: StackName, language: str, say: Say)
 
 
 def _sublayer(one: Sublayer, language: str, say: Say) -> list[str]:
-    """The part and the sum and norm around it."""
+    """The boxes of a sublayer: its part, and the sum and norm around it."""
     title, attention = _PARTS.get(one.part, ("feed-forward", ""))
     part = say(title)
     if attention:
@@ -109,7 +109,7 @@ def _sublayer(one: Sublayer, language: str, say: Say) -> list[str]:
 
 
 def _boxes(parts: list[str]) -> str:
-    """The first one at the bottom."""
+    """List items, with the first part at the bottom."""
     return "".join(f"<li>{part}</li>" for part in reversed(parts))
 
 

@@ -1,4 +1,4 @@
-"""The JavaScript of a page without a server."""
+"""The JavaScript of the standalone page."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from transformer.javascript import bundled
 _JS = Path(__file__).parent / "js"
 
 OWN = bundled(_JS / "start.js")
-"""All but the grid."""
+"""Everything except the grid."""
 
 MODEL = bundled(_JS / "decoding.js")
-"""The model and its decoding alone."""
+"""Only the model and decoding."""
 
 
 def script(grid: str) -> str:
-    """The whole program: the grid in a scope of its own, as it has a class `Tensor` too."""
+    """The whole program, with the grid in a separate scope, since both have a class `Tensor`."""
     grid = grid.replace("export default function mount", "function mount")
     return f"const mount = (() => {{\n{grid}\nreturn mount;\n}})();\n{OWN}\nstart(mount);\n"

@@ -1,4 +1,4 @@
-"""Every string that the page shows by itself; JavaScript fills in the names in braces."""
+"""All texts of the standalone page; JavaScript fills in the names in braces."""
 
 from transformer.errors import Remark
 
@@ -91,13 +91,13 @@ TEXTS = (
     Remark("rewrite dates"),
     Remark("translate your own pairs"),
 )
-"""The page's, in English; `zh.json` beside this file has the Chinese, taken from the app's catalogue."""
+"""The page's texts in English; `zh.json` in this folder has the Chinese, from the app's catalogue."""
 
 SITE = (
     Remark("See a Transformer work"),
     Remark("Each page holds a small trained Transformer that computes in your browser."),
     Remark("Architecture of the Transformer"),
-    Remark("Of each lesson the steps that need no server; all of it is in the app."),
+    Remark("These are the steps that need no server; the complete lessons are in the app."),
     Remark("Encoder"),
     Remark("Decoder"),
     Remark("source tokens"),
@@ -115,7 +115,7 @@ SITE = (
     Remark("linear: logits"),
     Remark("softmax: next token"),
 )
-"""What the index of a site says besides."""
+"""Additional texts of a site's index."""
 
 TITLES = {
     "sort": "sort digits",
@@ -125,4 +125,4 @@ TITLES = {
     "dates": "rewrite dates",
 }
 OWN = "translate your own pairs"
-"""What a model of one's own pairs was trained to."""
+"""The title for a model trained on the user's own pairs."""

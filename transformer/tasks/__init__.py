@@ -1,7 +1,7 @@
-"""What a model can be taught. Each task says what is read, and for each source what is to be written.
+"""The tasks that a model can be taught. A task defines the sources, and the right target for each source.
 
-`task` is what they have in common. `digits`, `words` and `dates` come with the project, `pairs` is made of a
-table that a user brings (`table` reads it). `batches` makes padded tensors of any of them.
+`task` is the base class. `digits`, `words` and `dates` come with the project; `pairs` is made from a user's
+table, which `table` reads. `batches` makes padded tensors for any task.
 """
 
 from transformer.errors import InputError
@@ -33,12 +33,12 @@ from transformer.tasks.task import HELD_OUT_SHARE, Ids, Task, is_held_out
 from transformer.tasks.words import Words
 
 TASKS: dict[str, Task] = {task.name: task for task in (Sort(), Reverse(), Copy(), Words(), Dates())}
-"""Those that come with the project, by name."""
+"""The tasks that come with the project, by name."""
 
 
 def task_named(name: str) -> Task:
     """The task of that name. Raises `InputError` for an unknown one."""
-    if name not in tuple(TASKS):  # a tuple looks for anything, a dictionary for what has a hash only
+    if name not in tuple(TASKS):  # unlike a dictionary, a tuple accepts unhashable values
         raise InputError(
             "There is no task “{name}”; the tasks are {known}.",
             name=str(name)[:MAX_SHOWN],

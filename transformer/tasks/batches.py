@@ -1,4 +1,4 @@
-"""Sources and right targets as padded batches, to train on and to measure on."""
+"""Sources and right targets as padded batches, for training and for measuring."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class Batch:
 
     @property
     def trg_input(self) -> Tensor:
-        """[SOS, y1, y2, ...]: what the decoder reads, [B, L]."""
+        """The decoder's input [SOS, y1, y2, ...]: [B, L]."""
         return self.trg[:, :-1]
 
     @property
     def trg_target(self) -> Tensor:
-        """[y1, y2, ..., EOS]: what it should write, one position ahead of `trg_input`, [B, L]."""
+        """The tokens to predict [y1, y2, ..., EOS], one position ahead of `trg_input`: [B, L]."""
         return self.trg[:, 1:]
 
     def to(self, device: torch.device) -> "Batch":
@@ -37,16 +37,16 @@ class Batch:
 
 
 class NotShifted(Batch):
-    """The decoder is given the very tokens it shall write, so copying will do."""
+    """A batch in which the decoder reads the tokens that it must predict, so it only needs to copy them."""
 
     @property
     def trg_input(self) -> Tensor:
-        """[y1, y2, ..., EOS] where [SOS, y1, y2, ...] belongs: [B, L]."""
+        """[y1, y2, ..., EOS] instead of [SOS, y1, y2, ...]: [B, L]."""
         return self.trg_target
 
 
 def generate_batch(task: Task, batch_size: int, rng: np.random.Generator) -> Batch:
-    """A training batch: equal shares of the task's patterns, held-out sequences never among them."""
+    """A random training batch: equal shares of the task's patterns, without held-out sequences."""
     shares = np.bincount(np.arange(batch_size) % len(task.patterns), minlength=len(task.patterns))
     rows = [
         _draw_until(task, pattern, int(share), rng)
@@ -65,18 +65,18 @@ def _draw_until(task: Task, pattern: str, count: int, rng: np.random.Generator) 
 
 
 def make_batch(task: Task, sources: Ids) -> Batch:
-    """Sources without SOS and EOS, [N, width], and their right answers, as a padded batch."""
+    """The padded batch of sources without SOS and EOS, [N, width], and their right answers."""
     return Batch(torch.from_numpy(_wrap(sources)), torch.from_numpy(_wrap(task.answers(sources))))
 
 
 def pad_batch(sequences: Sequence[Sequence[int]], pad_idx: int = PAD) -> Tensor:
-    """Sequences of ids of any lengths as one tensor [B, S], padded on the right."""
+    """Sequences of ids of different lengths as one tensor [B, S], padded on the right."""
     tensors = [torch.tensor(sequence, dtype=torch.int64) for sequence in sequences]
     return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=pad_idx)
 
 
 def _wrap(rows: Ids) -> Ids:
-    """Put SOS before and EOS behind each row, and drop the columns that are PAD throughout."""
+    """Put SOS before and EOS after each row, and drop columns that are all PAD."""
     lengths = (rows != PAD).sum(axis=1)
     wrapped = np.full((len(rows), int(lengths.max(initial=0)) + 2), PAD, dtype=np.int64)
     wrapped[:, 0] = SOS
@@ -87,9 +87,9 @@ def _wrap(rows: Ids) -> Ids:
 
 @lru_cache(maxsize=64)
 def held_out_sources(task: Task, pattern: str, count: int) -> Ids:
-    """Up to `count` different held-out sources of a pattern, always the same ones, [<= count, width].
+    """Up to `count` different held-out sources of a pattern, always the same ones: [<= count, width].
 
-    There may be fewer: only 55 descending runs exist at all.
+    Patterns may have fewer: there are only 55 descending runs in all.
     """
     rng = np.random.default_rng(0)
     found = np.zeros((0, task.max_length), dtype=np.int64)
@@ -110,5 +110,5 @@ def held_out_mixture(task: Task, count: int) -> Ids:
 
 
 def held_out_batch(task: Task, count: int) -> Batch:
-    """A fixed batch to measure on, `count` sequences at the most; see `held_out_mixture`."""
+    """A fixed batch for measuring, of at most `count` sequences; see `held_out_mixture`."""
     return make_batch(task, held_out_mixture(task, count))

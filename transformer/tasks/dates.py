@@ -1,4 +1,4 @@
-"""Dates: "Nov 20, 2026", "20 November 2026", "20/11/2026" and "2026年11月20日" are all 2026-11-20."""
+"""Dates: "Nov 20, 2026", "20 November 2026", "20/11/2026" and "2026年11月20日" all become 2026-11-20."""
 
 import re
 import unicodedata
@@ -27,8 +27,8 @@ Numbers = NDArray[np.int64]
 class Dates(Task):
     """Write the date as year, month and day. In 20/11/2026 the day comes first.
 
-    A digit is a token, and so is the name of a month. Names come short or in full, and day and month
-    between slashes with a leading zero or without. A day that is held out is held out in every form.
+    Each digit is a token, and so is each month name. Month names are short or full; numbers between slashes
+    have a leading zero or not. A held-out day is held out in every form.
     """
 
     name = "dates"
@@ -45,7 +45,7 @@ class Dates(Task):
         return write_dates(pattern, *calendar(days), rng.integers(0, 2, count))
 
     def answers(self, sources: Ids) -> Ids:
-        """`2026-11-20`, token by token."""
+        """The dates as `2026-11-20`, token by token."""
         year, month, day = self.calendar(sources)
         zero, dash = self.trg_vocabulary.ids["0"], np.full((len(sources), 1), self.trg_vocabulary.ids["-"])
         parts = [
@@ -58,7 +58,7 @@ class Dates(Task):
         return np.where(year[:, None] > 0, np.concatenate(parts, axis=1), PAD)
 
     def calendar(self, sources: Ids) -> tuple[Numbers, Numbers, Numbers]:
-        """Year, month and day of each source, 0 where it is no date: [N, width] -> three [N]."""
+        """Year, month and day of each source, 0 if it is not a date: [N, width] -> three [N]."""
         year, month, day, pattern = _read(sources)
         real = (day > 0) & (day <= month_lengths(year, month))
         year, month, day = (np.where(real, part, 1) for part in (np.clip(year, 1900, 2099), month, day))
@@ -71,14 +71,14 @@ class Dates(Task):
         return year, month, day
 
     def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
-        """By the day, however it is written."""
+        """Whether each day is held out, in whatever form it is written."""
         year, month, day, _ = _read(sources)
         return is_held_out(np.stack([year, month, day], axis=1))
 
     def tokenize(self, text: str) -> list[str]:
-        """Month names in any case, short or in full, with a dot or without; 20th and 20 are the same.
+        """See `Task.tokenize`. Month names may be short or full, in any case, with or without a dot.
 
-        Leading zeros are kept only where training shows them: in both numbers between slashes.
+        Leading zeros are kept only where training has them: if both numbers between slashes have two digits.
         """
         text = unicodedata.normalize("NFKC", text).casefold().replace("号", "日").replace("sept ", "sep ")
         text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
@@ -92,13 +92,13 @@ class Dates(Task):
         return words
 
     def join(self, words: Sequence[str]) -> str:
-        """Blanks around the names of months and after a comma."""
+        """Text with blanks around month names and after a comma."""
         return "".join(
             f" {word} " if word in NAMES else ", " if word == "," else word for word in words
         ).strip()
 
     def encode(self, text: str) -> list[int]:
-        """See `Task.encode`; what is no day of the calendar is refused too."""
+        """See `Task.encode`. Also raises `InputError` if the text is not an existing date."""
         ids = super().encode(text)
         if self.answer(ids) is None:
             raise InputError(
@@ -125,7 +125,7 @@ def calendar(days: NDArray[np.datetime64]) -> tuple[Numbers, Numbers, Numbers]:
 
 
 def month_lengths(year: Numbers, month: Numbers) -> Numbers:
-    """How many days a month has, 0 for one that does not exist: two [N] -> [N]."""
+    """The number of days of each month, 0 if there is no such month: two [N] -> [N]."""
     exists = (month >= 1) & (month <= 12) & (year >= 1900) & (year <= 2099)
     start = np.where(exists, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first, next_first = start.astype("datetime64[D]"), (start + 1).astype("datetime64[D]")
@@ -164,9 +164,9 @@ def write_dates(pattern: str, year: Numbers, month: Numbers, day: Numbers, long:
 
 
 def _read(sources: Ids) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Year, month, day and the number of the pattern, right if it is a date at all: [N, width] -> four [N].
+    """Year, month, day and the index of the pattern: [N, width] -> four [N]. Arbitrary if it is not a date.
 
-    The numbers between other tokens are collected; a month's name or a 年 says which of them is which.
+    It collects the numbers between other tokens; a month name or 年 tells which of them is which.
     """
     rows = np.arange(len(sources))
     found = np.zeros((len(sources), 3), dtype=np.int64)
@@ -188,7 +188,7 @@ def _read(sources: Ids) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 
 
 def _is_long(sources: Ids) -> Numbers:
-    """1 for rows with the full name of a month, or with a number that begins with 0: [N, width] -> [N]."""
+    """1 for rows with a full month name or with a leading zero, else 0: [N, width] -> [N]."""
     zero = sources == _IDS["0"]
     begins = np.ones_like(zero)
     begins[:, 1:] = sources[:, :-1] == _IDS["/"]

@@ -1,4 +1,4 @@
-"""Sort, reverse, copy: what the source notes train, on digits."""
+"""Sort, reverse and copy digits: the tasks of the notes (`experiments/notes.py`)."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from transformer.tasks.task import Ids, Task
 
 
 class DigitTask(Task):
-    """Sources are digits in the patterns of the source notes, plus uniformly random ones."""
+    """Base class: sources are digits in the patterns of the notes, plus uniformly random ones."""
 
     src_vocabulary = trg_vocabulary = DIGITS
     patterns = ("descending", "shuffled", "repeats", "random")
@@ -25,13 +25,13 @@ class DigitTask(Task):
         return np.where(digits >= 0, digits + DIGITS.ids["0"], PAD)
 
     def tokenize(self, text: str) -> list[str]:
-        """Every digit is a word of its own; blanks and commas between them are ignored."""
+        """Split into single characters; blanks and commas between them are ignored."""
         return [
             char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char not in ",、;"
         ]
 
     def join(self, words: Sequence[str]) -> str:
-        """Digits with a blank between them."""
+        """Digits separated by blanks."""
         return " ".join(words)
 
 
@@ -41,7 +41,7 @@ class Sort(DigitTask):
     name = "sort"
 
     def answers(self, sources: Ids) -> Ids:
-        """Sorted, PAD last."""
+        """The sorted digits, PAD last."""
         beyond = len(self.src_vocabulary)
         ordered = np.sort(np.where(sources == PAD, beyond, sources), axis=1)
         return np.where(ordered == beyond, PAD, ordered)
@@ -53,29 +53,29 @@ class Reverse(DigitTask):
     name = "reverse"
 
     def answers(self, sources: Ids) -> Ids:
-        """Reversed, PAD last."""
+        """The reversed digits, PAD last."""
         lengths = (sources != PAD).sum(axis=1, keepdims=True)
         column = lengths - 1 - np.arange(sources.shape[1])  # [N, width]
         return np.where(column >= 0, np.take_along_axis(sources, np.maximum(column, 0), axis=1), PAD)
 
 
 class Copy(DigitTask):
-    """Write the digits as they are."""
+    """Write the digits unchanged."""
 
     name = "copy"
 
     def answers(self, sources: Ids) -> Ids:
-        """The same."""
+        """The sources themselves."""
         return sources
 
 
 def draw_digits(
     pattern: str, count: int, rng: np.random.Generator, max_length: int = 16
 ) -> NDArray[np.int64]:
-    """`count` digit sequences of one pattern, [count, max_length], filled up with -1.
+    """`count` digit sequences of one pattern, [count, max_length], padded with -1.
 
     `descending`: a run such as 7 6 5; `shuffled`: the ten digits in any order; `repeats`: digits 0 to 5, so
-    that many come twice; `random`: any digits. Lengths are uniform where the pattern leaves them open.
+    many are repeated; `random`: any digits. Lengths are uniform if the pattern does not determine them.
     """
     column = np.arange(max_length)
     if pattern == "descending":
@@ -95,11 +95,11 @@ def draw_digits(
 
 
 def generate_patterned_sequence(pattern: str, rng: np.random.Generator, max_length: int = 16) -> list[int]:
-    """One sequence of digits of a pattern (see `draw_digits`)."""
+    """One digit sequence of a pattern (see `draw_digits`)."""
     digits = draw_digits(pattern, 1, rng, max_length)[0]
     return [int(digit) for digit in digits[digits >= 0]]
 
 
 def random_digits(length: int, count: int) -> NDArray[np.int64]:
-    """`count` uniformly random digit sequences of one length, as ids, the same on every call."""
+    """`count` uniformly random digit sequences of one length, as ids [count, length]; always the same."""
     return np.random.default_rng(length).integers(0, 10, (count, length)) + DIGITS.ids["0"]

@@ -1,4 +1,4 @@
-"""How a table is laid out: what separates its columns, whether its first line names them, which are meant."""
+"""The layout of a table: its column separator, whether the first line names the columns, and which to use."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from transformer.errors import InputError
 Separator = Literal["tab", "semicolon", "comma"]
 
 MARKS: Mapping[Separator, str] = {"tab": "\t", "semicolon": ";", "comma": ","}
-"""The first is preferred where several would do: the rarer a sign is in text, the surer it separates."""
+"""In order of preference if several are possible: a sign that is rarer in text is more likely a separator."""
 
 SOURCE, TARGET = ("source", "源"), ("target", "目标")
 
@@ -25,7 +25,7 @@ NAMES = (
     (("question",), ("answer",)),
     (("front",), ("back",)),
 )
-"""How a first line may name the column of sources and that of targets; any two languages name them, too."""
+"""Names of the source and target columns in a first line; names of two languages are accepted too."""
 
 LANGUAGES: Mapping[str, str] = {
     "en": "eng english englisch anglais 英语 英文",
@@ -42,7 +42,7 @@ LANGUAGES: Mapping[str, str] = {
     "ko": "kor korean koreanisch coréen 한국어 韩语",
     "la": "lat latin latein 拉丁语",
 }
-"""Languages by their two letters, and what else a column of theirs is called."""
+"""Language codes, with other names that a column in that language may have."""
 
 _SPOKEN = {name: code for code, names in LANGUAGES.items() for name in (code, *names.split())}
 
@@ -50,12 +50,12 @@ Row = tuple[int, list[str]]
 """The number of a row's first line, and its cells."""
 
 Columns = tuple[int, int]
-"""Where sources and targets stand, counted from 0."""
+"""Indices of the source and target columns, from 0."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table is laid out. What is None is found out from the table."""
+    """The layout of a table. Fields that are None are detected."""
 
     separator: Separator | None = None
     header: bool | None = None
@@ -64,7 +64,7 @@ class Layout:
 
     @staticmethod
     def numbered(source: int | None, target: int | None) -> Columns | None:
-        """Columns as people count them, from 1; None unless both are given. Raises `InputError` below 1."""
+        """`Columns` from numbers counted from 1; None unless both are given. Raises `InputError` below 1."""
         if source is None or target is None:
             return None
         if min(source, target) < 1:
@@ -81,30 +81,30 @@ class Preface:
     lines: int = 0
     separator: Separator | None = None
     aside: frozenset[int] = frozenset()
-    """Columns that are no text but tags, decks and the like."""
+    """Columns with tags, decks and the like instead of text."""
 
 
 @dataclass
 class Trial:
-    """What comes of dividing a table in one way; its `problem` ends it."""
+    """The result of splitting a table in one way, up to the first `problem`."""
 
     separator: Separator
     quoted: bool
-    """Whether quotation marks enclose cells; else they are text as any other."""
+    """Whether quotation marks enclose cells; otherwise they are ordinary text."""
     first: Row | None = None
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    """How many rows have so many cells, and text up to which of them."""
+    """Number of rows by their number of cells, and the number of cells up to the last with text."""
     used: set[int] = field(default_factory=set)
     """Columns that have text in any row."""
     marks: int = 0
-    """Quotation marks that remain in the text."""
+    """Number of quotation marks that remain in the text."""
     tall: list[int] = field(default_factory=list)
-    """Lines of the rows that take several of them."""
+    """First lines of the rows that span several lines."""
     problem: InputError | None = None
 
     @property
     def width(self) -> int:
-        """Columns of the table: as many as most rows have, and two at least."""
+        """Number of columns of the table: that of most rows, or 2 if there are no rows."""
         counts: Counter[int] = Counter()
         for (cells, _), count in self.sizes.items():
             counts[cells] += count
@@ -112,18 +112,18 @@ class Trial:
 
     @property
     def rows_that_fit(self) -> int:
-        """How many rows have as many cells as the table has columns; what is beyond them is blank."""
+        """Number of rows that have all columns of the table, with only blank cells beyond them."""
         width = self.width
         return sum(count for (cells, text), count in self.sizes.items() if cells >= width >= max(text, 2))
 
     @property
     def fits(self) -> bool:
-        """Whether the whole table can be divided in this way."""
+        """Whether the whole table can be split in this way."""
         return self.problem is None and self.rows_that_fit == self.sizes.total() > 0
 
 
 def preface(text: str) -> tuple[Preface, str]:
-    """What a table says of itself, and the rest. Raises `InputError` for a separator that is not read."""
+    """Split a text into its preface and the table. Raises `InputError` for an unsupported separator."""
     lines, start = 0, 0
     separator: Separator | None = None
     aside = set()
@@ -144,7 +144,7 @@ _ANKI = re.compile(r"#(separator|html|columns|(?:tags|deck|notetype|guid)(?: col
 
 
 def _separator(text: str, line: int) -> Separator:
-    """What is meant by `;` or `Semicolon`."""
+    """The separator meant by `;` or `Semicolon`. Raises `InputError` for an unsupported one."""
     for name, mark in MARKS.items():
         if text == mark or text.strip().lower() == name:
             return name
@@ -156,10 +156,10 @@ def _separator(text: str, line: int) -> Separator:
 
 
 def try_all(text: str, separators: Iterable[Separator], line: int) -> list[Trial]:
-    """The ways to divide a table whose first line has the number `line`, the most plausible first.
+    """Try to split a table, whose first line has the number `line`, in all ways; the most plausible first.
 
-    Text between tabs is read without enclosing quotation marks where with them it makes no sense: whoever
-    writes tabs often leaves them as they are.
+    If a tab-separated table cannot be read with enclosing quotation marks, they are treated as text: many
+    programs that write tabs do not quote.
     """
     found = []
     for separator in separators:
@@ -172,7 +172,7 @@ def try_all(text: str, separators: Iterable[Separator], line: int) -> list[Trial
 
 
 def _plausible(trial: Trial) -> tuple[bool, bool, int, int]:
-    """The larger, the better. Among equals the order of `MARKS` decides, not the number of columns."""
+    """A sort key, larger is better. Ties are broken by the order of `MARKS`, not the number of columns."""
     named = trial.first is not None and named_columns(trial.first[1]) is not None
     return named, trial.fits, 0 if trial.fits else trial.rows_that_fit, -trial.marks
 
@@ -194,7 +194,10 @@ def _try(text: str, separator: Separator, quoted: bool, line: int) -> Trial:
 
 
 def rows(text: str, way: Trial, line: int) -> Iterator[Row]:
-    """The rows that are not blank. Raises `InputError` with the line where quotation marks make no sense."""
+    """Yield the rows that are not blank.
+
+    Raises `InputError`, with the line, for misplaced quotation marks.
+    """
     mark = MARKS[way.separator]
     lines = io.StringIO(text, newline="")
     if way.quoted:
@@ -218,7 +221,7 @@ def rows(text: str, way: Trial, line: int) -> Iterator[Row]:
 
 
 def _swallows_rows(cell: str, mark: str, width: int) -> bool:
-    """Whether a cell of several lines has as many separators as rows of this width would have in it."""
+    """Whether a multi-line cell contains as many separators as if it had swallowed rows of this width."""
     breaks = sum(bool(line.strip()) for line in re.split("[\r\n]+", cell)) - 1
     return breaks > 0 and cell.count(mark) >= breaks * max(width - 1, 1)
 
@@ -234,7 +237,7 @@ def _swallowed(first: int, last: int) -> InputError:
 
 
 def _not_csv(reason: str, line: int) -> InputError:
-    """What Python's csv module complains of, for a person."""
+    """The user's error message for an error of Python's csv module."""
     if "unexpected end" in reason:
         return InputError(
             "Line {line}: a quotation mark is opened and never closed. If it belongs to the text, put the "
@@ -251,13 +254,13 @@ def _not_csv(reason: str, line: int) -> InputError:
 
 
 def named_columns(cells: Sequence[str]) -> Columns | None:
-    """Where the columns of sources and targets are, if the cells of a first line name both."""
+    """The source and target columns, if the cells of a first line name both; else None."""
     names = [cell.strip().casefold() for cell in cells]
     for known in NAMES:
         source, target = (next((names.index(name) for name in some if name in names), None) for some in known)
         if source is not None and target is not None:
             return source, target
-    languages = [_SPOKEN.get(re.split("[-_]", name, maxsplit=1)[0]) for name in names]  # `de` of de-AT, too
+    languages = [_SPOKEN.get(re.split("[-_]", name, maxsplit=1)[0]) for name in names]  # de-AT -> de
     spoken = [place for place, language in enumerate(languages) if language]
     if len(spoken) == 2 and languages[spoken[0]] != languages[spoken[1]]:
         return spoken[0], spoken[1]
@@ -265,9 +268,9 @@ def named_columns(cells: Sequence[str]) -> Columns | None:
 
 
 def chosen_columns(layout: Layout, trial: Trial, aside: frozenset[int]) -> tuple[bool, Columns]:
-    """Whether the first line names the columns, and which are meant.
+    """Whether the first line names the columns, and which columns to use.
 
-    Raises `InputError` if the table does not say.
+    Raises `InputError` if the columns cannot be determined.
     """
     assert trial.first is not None
     line, cells = trial.first
@@ -300,7 +303,7 @@ def _not_two(line: int, count: int) -> InputError:
 
 
 def _check_not_half_named(line: int, cells: Sequence[str]) -> None:
-    """Raises `InputError` if a first line names the column of sources or that of targets, but not both."""
+    """Raise `InputError` if a first line names only one of the source and target columns."""
     names = {cell.strip().casefold() for cell in cells}
     source, target = (not names.isdisjoint(known) for known in (SOURCE, TARGET))
     if source != target:

@@ -1,4 +1,4 @@
-"""One's own pairs: a table of texts to read and texts to write."""
+"""The user's own pairs: a table of sources and targets."""
 
 import csv
 import io
@@ -30,20 +30,20 @@ def token_kind(name: object) -> TokenKind:
 
 
 BLANK = "␣"
-"""How a blank that is a token is written, so that one sees it."""
+"""The visible form of a blank that is a token."""
 
 FEWEST_HELD_OUT = 2
 
 
 def split(text: str, tokens: TokenKind) -> list[str]:
-    """A text as tokens: what stands between blanks, or every character and every (single) blank."""
+    """The tokens of a text: its words, or its characters with single blanks as `BLANK`."""
     words = text.split()
     return words if tokens == "word" else list(BLANK.join(words))
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A source and its target, and the line of the table they stand in."""
+    """A source and its target, with their line in the table."""
 
     source: str
     target: str
@@ -51,16 +51,16 @@ class Pair:
 
 
 class PairsTask(Task):
-    """Write what the table says. A source that is not in the table can be read, but has no known answer.
+    """Write the target in the table. A source that is not in the table can be read, but has no known answer.
 
-    `transformer.tasks.table.read_pairs` makes one from a file, and checks it.
+    `transformer.tasks.table.read_pairs` makes a checked task from a file.
     """
 
     name = PAIRS
     patterns = (PAIRS,)
 
     def __init__(self, pairs: Sequence[Pair], tokens: TokenKind) -> None:
-        """Pairs with different sources, none of them empty; the vocabularies are made of their tokens."""
+        """Sources must be distinct, and no text empty; the vocabularies are made from their tokens."""
         self.pairs, self.tokens = tuple(pairs), tokens
         sources, targets = ([split(text, tokens) for text in side] for side in self._sides())
         self.src_vocabulary, self.trg_vocabulary = _vocabulary(sources), _vocabulary(targets)
@@ -77,14 +77,14 @@ class PairsTask(Task):
 
     @property
     def examples(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Two sources of the table: the first ones that are short enough to be looked at closely."""
+        """Two sources of the table, preferably the first ones of at most 16 tokens."""
         lengths = (self._sources != PAD).sum(axis=1)
         short = [pair.source for pair, length in zip(self.pairs, lengths, strict=True) if length <= 16]
         return tuple([*short, *(pair.source for pair in self.pairs)][:2])
 
     @cached_property
     def held_out(self) -> NDArray[np.bool_]:
-        """Which pairs are never trained on, [N]: a tenth, at least two, by a hash of the source."""
+        """Which pairs are never trained on: [N]. A tenth, at least two, chosen by a hash of the source."""
         order = sorted(range(len(self.pairs)), key=lambda row: zlib.crc32(self.pairs[row].source.encode()))
         apart = np.zeros(len(self.pairs), dtype=bool)
         apart[order[: max(FEWEST_HELD_OUT, len(self.pairs) // HELD_OUT_SHARE)]] = True
@@ -92,12 +92,12 @@ class PairsTask(Task):
 
     @cached_property
     def has_unknown(self) -> NDArray[np.bool_]:
-        """Which pairs have a token, in source or target, that occurs in no pair trained on, [N]."""
+        """Which pairs have a token, in source or target, that occurs in no pair trained on: [N]."""
         return _unknown(self._sources, self.held_out) | _unknown(self._targets, self.held_out)
 
     @property
     def unlearnable(self) -> InputError | None:
-        """What to say of held-out pairs that no training can teach, if there are such: shown, not raised."""
+        """A warning about held-out pairs that training cannot teach, or None; to be shown, not raised."""
         strange = self.held_out & self.has_unknown
         if not strange.any():
             return None
@@ -109,21 +109,21 @@ class PairsTask(Task):
         )
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
-        """Sources of the table, each equally likely."""
+        """Random sources of the table, each equally likely: [count, width]."""
         return self._sources[rng.integers(0, len(self.pairs), count)]
 
     def answers(self, sources: Ids) -> Ids:
-        """The targets that the table gives."""
+        """The targets in the table; PAD for sources that are not in it."""
         rows = self._rows(sources)
         return np.where(rows[:, None] >= 0, self._targets[rows], PAD)
 
     def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
-        """See `held_out`; a source that is not in the table was never trained on either."""
+        """See `held_out`; sources that are not in the table count as held out too."""
         rows = self._rows(sources)
         return self.held_out[rows] | (rows < 0)
 
     def _rows(self, sources: Ids) -> NDArray[np.int64]:
-        """Where each source stands in the table, -1 if nowhere: [N, width] -> [N]."""
+        """The row of each source in the table, -1 if it is not there: [N, width] -> [N]."""
         place = np.searchsorted(self._hashes, sequence_hashes(sources))
         rows = self._order[np.minimum(place, len(self._order) - 1)]
         width = max(sources.shape[1], self.max_length)
@@ -137,11 +137,11 @@ class PairsTask(Task):
         return split(clean(text), self.tokens)
 
     def join(self, words: Sequence[str]) -> str:
-        """With blanks between words; characters as they come."""
+        """Words joined by blanks, or characters without separator."""
         return " ".join(words) if self.tokens == "word" else "".join(words).replace(BLANK, " ")
 
     def is_same(self, other: Task) -> bool:
-        """Whether another task has the same pairs, in the same order, and splits them alike."""
+        """Whether another task has the same pairs in the same order and the same kind of tokens."""
         return (
             isinstance(other, PairsTask) and self._sides() == other._sides() and self.tokens == other.tokens
         )
@@ -156,7 +156,7 @@ class PairsTask(Task):
 
 
 def clean(text: str) -> str:
-    """One spelling for what looks the same: composed characters, single blanks, none at the ends."""
+    """Normalise a text: composed characters (NFC), single blanks, none at the ends."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -165,7 +165,7 @@ def _vocabulary(texts: Sequence[Sequence[str]]) -> Vocabulary:
 
 
 def _unknown(ids: Ids, held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which rows, [N], have an id besides PAD that no row has which is not held out."""
+    """Which rows have an id, other than PAD, that occurs only in held-out rows: [N]."""
     known = np.append(ids[~held_out], PAD)
     return np.asarray(~np.isin(ids, known).all(axis=1))
 

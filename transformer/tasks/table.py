@@ -1,4 +1,4 @@
-"""Reading a table of pairs: CSV, TSV or pasted text. What is wrong is said with the number of the line."""
+"""Read a table of pairs from CSV, TSV or pasted text. Error messages name the line."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -39,22 +39,22 @@ DOUBTFUL = {
 
 @dataclass(frozen=True)
 class Table:
-    """Pairs that were read, and what was taken for what."""
+    """The pairs of a table, and how it was interpreted."""
 
     task: PairsTask
     way: Trial
-    """How lines were divided."""
+    """How lines were split."""
     others: tuple[Trial, ...]
-    """How they could have been divided as well."""
+    """Other ways in which they could have been split."""
     names: tuple[str, ...] | None
     """The cells of the first line, if they name the columns."""
     columns: Columns
     before: Preface
     repeated: tuple[int, ...]
-    """Lines whose pair stands further up, too; they are left out."""
+    """Lines left out because they repeat an earlier pair."""
 
     def remarks(self) -> list[Remark]:
-        """What was taken for what, and what was left out, a sentence each."""
+        """How the table was interpreted and what was left out, one sentence each."""
         found = [SEPARATED[self.way.separator], *(DOUBTFUL[other.separator] for other in self.others)]
         if not self.way.quoted:
             found.append(Remark("Quotation marks belong to the text: they do not enclose whole cells."))
@@ -92,7 +92,7 @@ class Table:
             )
         if self.repeated:
             yield Remark(
-                "Rows left out because their pair stands further up, too: {count}, the first of them in line "
+                "Rows left out because they repeat an earlier pair: {count}, the first of them in line "
                 "{line}.",
                 count=len(self.repeated),
                 line=self.repeated[0],
@@ -100,22 +100,23 @@ class Table:
 
 
 def _name(names: tuple[str, ...], place: int) -> str:
-    """What a column is called; nothing, if the line of names is too short."""
+    """The name of a column; empty if the line of names is too short."""
     return clean(names[place])[: limits.MAX_SHOWN] if place < len(names) else ""
 
 
 def read_pairs(data: bytes | str, tokens: TokenKind, layout: Layout = Layout()) -> PairsTask:  # noqa: B008
-    """The task of `read_table`, which see."""
+    """The task of `read_table`. Raises `InputError` as it does."""
     return read_table(data, tokens, layout).task
 
 
 def read_table(data: bytes | str, tokens: TokenKind, layout: Layout = Layout()) -> Table:  # noqa: B008
-    """The pairs of a table, and how it was understood.
+    """Read the pairs of a table.
 
-    Columns are separated by tabs, semicolons or commas, whichever divides all lines alike; cells may be
-    quoted as in CSV. Every row is a pair, but for blank ones, repeated ones and a first one that names the
-    columns: `source` and `target`, or two languages. `layout` says what is not to be found out. What is read
-    can be written by `PairsTask.table` and read again. Raises `InputError` for anything that cannot be used.
+    Columns are separated by tabs, semicolons or commas, whichever splits all lines alike; cells may be quoted
+    as in CSV. Every row is a pair, except for blank and repeated ones and a first line that names the
+    columns: `source` and `target`, or two languages. `layout` overrides what is otherwise detected. The
+    result can be written by `PairsTask.table` and read again. Raises `InputError` for anything that cannot be
+    used.
     """
     before, text = preface(decoded(data))
     way, others = _way(text, layout, before)
@@ -131,7 +132,7 @@ def read_table(data: bytes | str, tokens: TokenKind, layout: Layout = Layout()) 
 
 
 def decoded(data: bytes | str) -> str:
-    """The text of a file. Raises `InputError` if it is too large, or in no encoding that is known."""
+    """The text of a file in UTF-8 or UTF-16. Raises `InputError` if it is too large or cannot be decoded."""
     size = len(data) if isinstance(data, bytes) else len(data.encode(errors="surrogatepass"))
     if size > limits.MAX_PAIRS_BYTES:
         raise InputError("The table is larger than {limit} kB, the most that is read.",
@@ -149,7 +150,7 @@ def decoded(data: bytes | str) -> str:
 
 
 def _way(text: str, layout: Layout, before: Preface) -> tuple[Trial, tuple[Trial, ...]]:
-    """How to divide the lines, and how else one could."""
+    """How to split the lines, and the other possible ways."""
     stated = layout.separator or before.separator
     possible = [stated] if stated else [name for name, mark in MARKS.items() if mark in text] or ["comma"]
     way, *others = try_all(text, possible, before.lines + 1)
@@ -164,7 +165,7 @@ def _way(text: str, layout: Layout, before: Preface) -> tuple[Trial, tuple[Trial
 
 
 def _pairs(found: Iterator[Row], tokens: TokenKind) -> tuple[list[Pair], tuple[int, ...]]:
-    """The pairs that differ, and the lines of those that do not."""
+    """The distinct pairs, and the lines of repeated ones."""
     pairs: dict[tuple[str, ...], Pair] = {}
     repeated = []
     for line, cells in found:
@@ -196,7 +197,10 @@ def _pairs(found: Iterator[Row], tokens: TokenKind) -> tuple[list[Pair], tuple[i
 
 
 def _two_columns(found: Iterator[Row], columns: Columns, width: int, mark: str) -> Iterator[Row]:
-    """Source and target of each row; none has text beyond the table's columns, which would be lost."""
+    """Source and target of each row.
+
+    Raises `InputError` for missing columns, and for text beyond the last.
+    """
     least = max(columns) + 1
     for line, cells in found:
         surplus = any(cell.strip() for cell in cells[width:])
@@ -222,7 +226,7 @@ def _both_filled(cells: list[str], line: int) -> list[str]:
 
 
 def _checked(text: str, line: int, tokens: TokenKind) -> str:
-    """The text, if it is not too long and can be shown."""
+    """The text. Raises `InputError` if it is too long or has a character that cannot be shown."""
     count = len(split(text, tokens))
     if count > limits.MAX_PAIR_TOKENS:
         raise InputError(
@@ -251,14 +255,14 @@ def _checked(text: str, line: int, tokens: TokenKind) -> str:
 
 
 def _is_hidden(char: str) -> bool:
-    """Whether it has no shape, and is no part of an emoji or of a script that needs it.
+    """Whether a character is invisible, except for those that emoji and some scripts need.
 
-    What this version of Unicode does not know yet may be a newer emoji; browsers know more of them.
+    Unassigned characters are allowed, since they may be newer emoji that browsers already know.
     """
     kind, code = unicodedata.category(char), ord(char)
     if kind == "Cn":
-        return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # never to be a character
-    return kind.startswith("C") and char not in JOINERS and not 0xE0020 <= code <= 0xE007F  # flags' letters
+        return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noncharacters
+    return kind.startswith("C") and char not in JOINERS and not 0xE0020 <= code <= 0xE007F  # tags in flags
 
 
 def _check_vocabularies(task: PairsTask) -> None:
@@ -273,7 +277,7 @@ def _check_vocabularies(task: PairsTask) -> None:
 
 
 def _check_can_be_kept(task: PairsTask) -> None:
-    """What is written of it is read again, under the same limit."""
+    """Raise `InputError` if the table, as written by `PairsTask.table`, would be too large to read again."""
     size = len(task.table().encode())
     if size > limits.MAX_PAIRS_BYTES:
         raise InputError(

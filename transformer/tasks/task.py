@@ -1,4 +1,4 @@
-"""What every task is: sequences to read, and for each the one right sequence to write."""
+"""The base class of tasks: sources, and for each the one right target."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,26 +10,26 @@ from transformer.errors import InputError
 from transformer.model.vocabulary import EOS, PAD, SOS, Vocabulary, until_eos
 
 Ids = NDArray[np.int64]
-"""Token ids, one sequence a row, filled up with PAD on the right: [N, width]."""
+"""Token ids, one sequence per row, padded with PAD on the right: [N, width]."""
 
 HELD_OUT_SHARE = 10
 """One sequence in this many is never trained on."""
 
 
 class Task(ABC):
-    """A source language, a target language and the rule from one to the other."""
+    """A source language, a target language and the rule that maps one to the other."""
 
     name: str
     src_vocabulary: Vocabulary
     trg_vocabulary: Vocabulary
     patterns: tuple[str, ...]
-    """The kinds of source that `draw` knows; batches hold equal shares of them."""
+    """The kinds of source that `draw` knows; batches have equal shares of them."""
     max_length: int
-    """The longest source that training shows, in tokens without SOS and EOS."""
+    """The length of the longest source in training, in tokens without SOS and EOS."""
     longest_target: int
-    """The longest right target of those sources, counted alike."""
+    """The length of the longest target of those sources, also without SOS and EOS."""
     examples: tuple[str, ...]
-    """Sources as a user would type them, of different lengths."""
+    """Sources of different lengths, as a user would type them."""
 
     @property
     def example(self) -> str:
@@ -44,23 +44,23 @@ class Task(ABC):
     def answers(self, sources: Ids) -> Ids:
         """The right target for each source: [N, width] -> [N, width'], without SOS and EOS.
 
-        A row of PAD alone: no right answer is known.
+        A row of only PAD means that no right answer is known.
         """
 
     @abstractmethod
     def tokenize(self, text: str) -> list[str]:
-        """Split what a user typed into words of the source vocabulary, known or not."""
+        """Split a user's input into words, which may be unknown to the source vocabulary."""
 
     @abstractmethod
     def join(self, words: Sequence[str]) -> str:
-        """Words of either vocabulary as a person writes them."""
+        """Join words of either vocabulary into ordinary text."""
 
     def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
         """Which sources are never trained on: [N, width] -> [N]."""
         return is_held_out(sources)
 
     def encode(self, text: str) -> list[int]:
-        """What a user typed as source ids, SOS and EOS included. Raises `InputError` if it cannot be read."""
+        """A user's input as source ids, including SOS and EOS. Raises `InputError` if it cannot be read."""
         words = self.tokenize(text)
         if not words:
             raise InputError("The input is empty; type something like {example}.", example=self.example)
@@ -82,9 +82,9 @@ class Task(ABC):
         return self.join(self.src_vocabulary.strip(ids))
 
     def answer(self, source: Sequence[int]) -> list[int] | None:
-        """The right target, SOS and EOS included, for source ids as `encode` gives them.
+        """The right target, including SOS and EOS, for source ids as `encode` returns them.
 
-        None where no right answer is known: the words make no number, or nobody has said.
+        None if no right answer is known: the source is invalid, or not in the user's table.
         """
         bare = np.array([[index for index in source if index not in (PAD, SOS, EOS)]], dtype=np.int64)
         target = self.answers(bare)[0]
@@ -97,10 +97,7 @@ class Task(ABC):
 
 
 def sequence_hashes(sequences: Ids) -> NDArray[np.uint64]:
-    """A number for each row that looks random and is always the same; padding does not change it.
-
-    [N, width] -> [N].
-    """
+    """A deterministic hash of each row, independent of padding: [N, width] -> [N]."""
     power = np.cumprod(np.full(sequences.shape[1], 0x9E3779B97F4A7C15, dtype=np.uint64))
     mixed = (sequences.astype(np.uint64) * power).sum(axis=1, dtype=np.uint64)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # splitmix64's finaliser
@@ -110,22 +107,19 @@ def sequence_hashes(sequences: Ids) -> NDArray[np.uint64]:
 
 
 def is_held_out(sequences: Ids) -> NDArray[np.bool_]:
-    """Which rows are set apart for measuring: by a hash of the sequence, so always the same ones.
-
-    [N, width] -> [N].
-    """
+    """Which rows are held out, by a hash of the sequence, so always the same: [N, width] -> [N]."""
     held_out: NDArray[np.bool_] = sequence_hashes(sequences) % np.uint64(HELD_OUT_SHARE) == 0
     return held_out
 
 
 def compact(columns: Ids) -> Ids:
-    """Rows with their PADs moved to the right end, the order otherwise kept: [N, width] -> [N, width]."""
+    """Rows with PADs moved to the right, otherwise in the same order: [N, width] -> [N, width]."""
     order = np.argsort(columns == PAD, axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
 
 
 def digit_columns(numbers: NDArray[np.int64], places: int, zero: int, *, padded: bool = False) -> Ids:
-    """Decimal digits of whole numbers as token ids, highest first: [N] -> [N, places].
+    """Decimal digits of whole numbers as token ids, most significant first: [N] -> [N, places].
 
     `zero` is the id of 0. Leading zeros are PAD unless `padded`.
     """

@@ -21,10 +21,10 @@ NUMERALS = "零一二三四五六七八九"
 VALUES = {word: value for value, word in enumerate(UNITS)}
 VALUES |= {word: 20 + 10 * place for place, word in enumerate(TENS)}
 VALUES |= {numeral: value for value, numeral in enumerate(NUMERALS)} | {"两": 2}
-"""Words that are added: `twenty` `one` is 21."""
+"""Words whose values are added: `twenty` `one` is 21."""
 
 POWERS = {"hundred": 100, "thousand": 1000, "十": 10, "百": 100, "千": 1000}
-"""Words that what stands before them is multiplied with."""
+"""Words that multiply the words before them."""
 
 CHINESE = frozenset(NUMERALS) | frozenset("两十百千")
 HIGHEST = 9999
@@ -33,8 +33,8 @@ HIGHEST = 9999
 class Words(Task):
     """Write a number's digits.
 
-    In English `and` may stand after the hundreds or not, in Chinese 两 may stand for 二 before 百 and 千;
-    training shows all these spellings. A number that is held out is held out in every spelling.
+    In English, `and` after the hundreds is optional; in Chinese, 两 may replace 二 before 百 and 千. Training
+    has all these spellings. A held-out number is held out in every spelling.
     """
 
     name = "words"
@@ -47,7 +47,7 @@ class Words(Task):
     examples = ("three hundred twelve", "两千零五")
 
     def draw(self, pattern: str, count: int, rng: np.random.Generator) -> Ids:
-        """Numbers of one to four digits, each length as often, in any of the language's spellings."""
+        """Random numbers of one to four digits, each length equally likely, in random spellings."""
         digits = rng.integers(1, 5, count)
         numbers = rng.integers(np.where(digits == 1, 0, 10 ** (digits - 1)), 10**digits)
         table = _spellings(pattern)
@@ -59,7 +59,7 @@ class Words(Task):
         return compact(np.where(numbers[:, None] >= 0, digit_columns(numbers, 4, DIGITS.ids["0"]), PAD))
 
     def numbers(self, sources: Ids) -> NDArray[np.int64]:
-        """What the words mean, -1 where they are no spelling of a number up to 9999: [N, width] -> [N]."""
+        """The numbers that the words spell, -1 if they spell none up to 9999: [N, width] -> [N]."""
         numbers = np.minimum(_add_up(sources), HIGHEST)
         width = self.max_length
         padded = np.pad(sources, ((0, 0), (0, max(width - sources.shape[1], 0))))
@@ -69,7 +69,7 @@ class Words(Task):
         return np.where(spelled, numbers, -1)
 
     def holds_out(self, sources: Ids) -> NDArray[np.bool_]:
-        """By the number, whatever its spelling. None that is a single word up to nineteen."""
+        """Whether each number is held out, in whatever spelling; never one from 0 to 19."""
         numbers = _add_up(sources)
         return is_held_out(numbers[:, None]) & (numbers >= len(UNITS))
 
@@ -86,11 +86,11 @@ class Words(Task):
         return words[1:] if words[:2] == ["一", "十"] else words
 
     def join(self, words: Sequence[str]) -> str:
-        """Chinese numerals without blanks, everything else with."""
+        """Text with blanks between words, except between Chinese numerals."""
         return ("" if all(word in CHINESE for word in words) else " ").join(words)
 
     def encode(self, text: str) -> list[int]:
-        """See `Task.encode`; words that make no number are refused too."""
+        """See `Task.encode`. Also raises `InputError` if the words do not spell a number."""
         ids = super().encode(text)
         if self.answer(ids) is None:
             raise InputError(
@@ -108,9 +108,9 @@ _POWER_OF = np.array([POWERS.get(label, 0) for label in _LABELS])
 
 
 def _add_up(sources: Ids) -> NDArray[np.int64]:
-    """The number that words make, by one rule for both languages: [N, width] -> [N].
+    """The value of the words, by one rule for both languages: [N, width] -> [N].
 
-    Values add up, and a power multiplies what came since the last one. 十二 begins with a power: 1 is meant.
+    Values are added, and a power multiplies the sum since the last power, or 1 if there is none, as in 十二.
     """
     total, since = np.zeros((2, len(sources)), dtype=np.int64)
     for column in sources.T:
@@ -122,7 +122,7 @@ def _add_up(sources: Ids) -> NDArray[np.int64]:
 
 @cache
 def _spellings(pattern: str) -> Ids:
-    """Every number in every spelling of a language: [spellings, 10000, width]."""
+    """All numbers in all spellings of a language: [spellings, 10000, width]."""
     spell = {"english": spell_english, "chinese": spell_chinese}.get(pattern)
     if spell is None:
         raise InputError("There is no pattern “{name}”.", name=pattern)
@@ -135,7 +135,7 @@ def _spellings(pattern: str) -> Ids:
 
 
 def spell_english(number: int, variant: int = 0) -> list[str]:
-    """The words of a number up to 9999; variant 1 says `three hundred and twelve`."""
+    """The words of a number up to 9999; variant 1 has `and`, as in `three hundred and twelve`."""
     if number >= 1000:
         thousands = [UNITS[number // 1000], "thousand"]
         rest = number % 1000
@@ -151,9 +151,9 @@ def spell_english(number: int, variant: int = 0) -> list[str]:
 
 
 def spell_chinese(number: int, variant: int = 0) -> list[str]:
-    """The characters of a number up to 9999; variants 1 and 3 say 两百, variants 2 and 3 say 两千.
+    """The characters of a number up to 9999; variants 1 and 3 use 两百, variants 2 and 3 use 两千.
 
-    One 零 stands for any zeros between two other digits, none for those at the end; 10 to 19 begin with 十.
+    Zeros between other digits become a single 零, those at the end are omitted; 10 to 19 begin with 十.
     """
     if number == 0:
         return ["零"]
