@@ -57,6 +57,23 @@ def enlarge(page: Page, tensor: str, index: str) -> None:
     expect(page.get_by_test_id("tg-unlock")).to_be_visible()
 
 
+@pytest.mark.parametrize("query", ["section=walk", "section=cache&lang=zh"])
+def test_the_picture_does_not_move_at_a_step(visit, page, query):
+    page.set_viewport_size({"width": 1280, "height": 620})
+    visit(f"presenter=1&{query}")
+
+    def corner() -> tuple[float, float]:
+        box = page.locator(".figures canvas").first.bounding_box()
+        return box["x"], box["y"]
+
+    corners = []
+    for step in range(6):
+        at_step(page, step)
+        corners.append(corner())
+        press(page, "ArrowRight")
+    assert len(set(corners)) == 1
+
+
 def test_the_walk_by_keyboard(visit):
     page = visit("input=9+9+8+1&show=all")
     frame = page.get_by_test_id("tg-frame")

@@ -59,13 +59,14 @@ export class Stage {
 
   /** Choose the places of parts and the sizes of cells for the available space. */
   fit() {
-    const { root, box } = this.nodes;
+    const { root, box, rooms } = this.nodes;
     root.classList.toggle("staged", this.fills);
     root.classList.toggle("crowded", this.isCrowded);
     box.style.height = "";
+    rooms.side.style.minWidth = "";
     if (!this.fills) {
       this.#try(NATURAL);
-      this.#keepHeights();
+      this.#keepSizes();
       return;
     }
     const worth = this.isCrowded ? WORTH_BESIDE_CROWDED : WORTH_BESIDE;
@@ -76,17 +77,20 @@ export class Stage {
       ),
     );
     const before = this.nodes.main.clientHeight;
-    this.#keepHeights();
+    this.#keepSizes();
     if (this.nodes.main.clientHeight < before) this.planner.make();
     this.#shrink();
   }
 
   /**
-   * Fix the heights of the parts above the picture to those of the tallest frame, so that it does not move at a step.
+   * Keep the tallest frame's height of what stands above the picture, and the widest frame's width of a column of token
+   * strips, so that the picture does not move while stepping.
    */
-  #keepHeights() {
-    const { sentence, tokens, link } = this.nodes.parts;
-    if (this.state.count > 1) keepHeights([sentence, tokens, link]);
+  #keepSizes() {
+    const { parts, rooms } = this.nodes;
+    if (this.state.count === 1) return;
+    keepHeights([parts.sentence, parts.tokens, parts.link]);
+    if (this.places?.given === "side") rooms.side.style.minWidth = `${rooms.side.getBoundingClientRect().width}px`;
   }
 
   /** The ways to place the parts that this grid has. */
