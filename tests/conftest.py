@@ -4,6 +4,7 @@ import functools
 import logging
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 
@@ -57,11 +58,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    heed_signals_in_programs()
     if config.getoption("slow_part"):
         config.option.markexpr = CHOSEN
         settings.load_profile("thorough")
     else:
         settings.load_profile("quick")
+
+
+def heed_signals_in_programs() -> None:
+    """Programs that tests start react to Ctrl-C and to a closed terminal, even if pytest does not.
+
+    A shell's background process ignores SIGINT, and under nohup SIGHUP. A program inherits that an ignored
+    signal is ignored; a signal that has a handler, even one that does nothing, is reset when it starts.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,7 +2,7 @@
 
 In a terminal it shows a progress bar. With `--json` every event is one line of JSON on standard output:
 `start`, `step` (the fields of `TrainStep`), `snapshot`, `checkpoint`, `pause`, `resume`, `end`, `error`. On
-standard input it reads the `COMMANDS` of `transformer/commands.py`; it reports any other as `unknown`.
+standard input it reads the `COMMANDS` of `training_commands.py`; it reports any other as `unknown`.
 
 With `--wait` it first warms up (importing torch takes longer than starting to train) and reports `ready`.
 Then it reads all other options from the first line of standard input, a JSON list.
@@ -22,7 +22,6 @@ from pathlib import Path
 import torch
 
 from transformer import limits, terminal
-from transformer.commands import COMMANDS, Commands
 from transformer.errors import InputError, unwritable
 from transformer.learning.costs import check_free_memory, fastest_threads, memory_needed
 from transformer.learning.feasible import check_memory, is_out_of_memory
@@ -36,6 +35,7 @@ from transformer.options import add_fields, fields_given, options_of, whole
 from transformer.report import JsonReport, Report, TerminalReport
 from transformer.tasks import PAIRS, TASKS, Layout, PairsTask, Task, read_table, task_named
 from transformer.tasks.layout import MARKS
+from transformer.training_commands import COMMANDS, Commands
 
 DEFAULT_RUNS = Path("runs")
 LAYOUT = ("separator", "columns", "header")

@@ -4,12 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from transformer import Checkpoint, InputError, limits
-from transformer.experiments.mask_interventions import (
-    Intervention,
-    Site,
-    decoded,
-    queries_and_keys,
-)
+from transformer.experiments.mask_interventions import Intervention, Site, decoded, queries_and_keys
 from transformer.experiments.suspects import suspect, suspects
 from transformer.model.places import Attention
 from transformer.probe import mask_input

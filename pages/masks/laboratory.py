@@ -1,7 +1,7 @@
 """Mask laboratory: replace a mask in the running model, and see the effect."""
 
 from transformer import Checkpoint, limits
-from transformer.experiments import mask_interventions, torch_masks
+from transformer.experiments import leak_probe, mask_interventions, torch_masks
 from transformer.model import masks
 from ui import inputs, laboratory, models
 from ui.cells import write_cells
@@ -84,7 +84,7 @@ show_source(
     masks.causal_mask,
     mask_interventions.sliding_window_mask,
     mask_interventions.Intervention,
-    mask_interventions.probe_leak,
+    leak_probe.probe_leak,
     torch_masks.try_fill,
     torch_masks.check_mha,
 )

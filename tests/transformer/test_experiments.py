@@ -10,20 +10,16 @@ from hypothesis import strategies as st
 from tests.transformer.helpers import configs, make_model, padded, seeds, small_config
 from transformer import EOS, PAD, Trace, shipped_checkpoint
 from transformer.decoding.loop import decode, greedy
+from transformer.experiments.changes import changes, landmarks, leaked_mass
+from transformer.experiments.columns_or_rows import columns_or_rows
+from transformer.experiments.leak_probe import Probe, probe_leak, probes
 from transformer.experiments.mask_interventions import (
     MASK_KINDS,
     Intervention,
-    Probe,
     Site,
-    changes,
-    columns_or_rows,
     decoded,
-    landmarks,
-    leaked_mass,
     make_mask,
     own_mask,
-    probe_leak,
-    probes,
     queries_and_keys,
     run,
     toggled,

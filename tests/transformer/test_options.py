@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transformer import decode, measure, train
-from transformer.commands import COMMANDS
 from transformer.learning import costs
 from transformer.learning.steps import TrainConfig
 from transformer.model.config import TransformerConfig
 from transformer.options import options_of
+from transformer.training_commands import COMMANDS
 
 WRITTEN = st.one_of(
     st.integers().map(str),

@@ -12,7 +12,9 @@ from transformer.decoding.beam import beam_search
 from transformer.decoding.folded import FoldedDecoder, fast_stepper
 from transformer.decoding.loop import decode, greedy
 from transformer.decoding.stepper import CachedDecoder, RecomputingDecoder
-from transformer.experiments.mask_interventions import Site, columns_or_rows, make_mask, probes
+from transformer.experiments.columns_or_rows import columns_or_rows
+from transformer.experiments.leak_probe import probes
+from transformer.experiments.mask_interventions import Site, make_mask
 from transformer.experiments.symptoms import exact_match_alone, exact_match_filled_up
 from transformer.experiments.teacher_forcing import teacher_forced, unshifted
 from transformer.learning.steps import TrainConfig, Training, evaluate, exact_match, free_running

@@ -29,11 +29,6 @@ def arguments(folder, **values):
     return [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
 
 
-def heed_ctrl_c():
-    """A shell's background process ignores SIGINT, and so do the processes that it starts; undo that here."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 class Program:
     """A running `python -m transformer.train`, ended by force if a test takes too long."""
 
@@ -49,7 +44,6 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=heed_ctrl_c,
         )
         self.timer = threading.Timer(self.patience, self.process.kill)
         self.timer.start()

@@ -5,22 +5,20 @@ The model itself is not changed. A `Trace` with edits replaces the mask of one a
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from transformer.decoding.loop import decode
-from transformer.experiments.finite import apart
 from transformer.model.config import TransformerConfig
 from transformer.model.masks import causal_mask, padding_mask
-from transformer.model.places import STACKS, Attention, block_output, sublayers
+from transformer.model.places import Attention
 from transformer.model.trace import Edit, Trace
 from transformer.model.transformer import Transformer
-from transformer.model.vocabulary import PAD, until_eos
+from transformer.model.vocabulary import until_eos
 from transformer.tasks import Batch
 
 MaskKind = Literal["own", "none", "padding", "causal", "both", "window"]
@@ -43,9 +41,6 @@ class Site:
     def heads(self, config: TransformerConfig) -> list[int]:
         """The indices of the heads."""
         return list(range(config.heads)) if self.head is None else [self.head]
-
-
-# --- masks -----------------------------------------------------------------------------------------------
 
 
 def queries_and_keys(batch: Batch, attention: Attention) -> tuple[Tensor, Tensor]:
@@ -95,7 +90,7 @@ def make_mask(
         "both": causal & padding,
         "window": own & sliding_window_mask(rows, columns, width),
     }[kind]
-    real_rows = queries != _query_pad(model, attention)  # [B, L]
+    real_rows = queries != query_pad_idx(model, attention)  # [B, L]
     return mask & real_rows[:, None, :, None] if rows_too else mask.clone()
 
 
@@ -105,7 +100,8 @@ def _pad_idx(model: Transformer, attention: Attention) -> int:
     return config.trg_pad_idx if attention == Attention.SELF else config.src_pad_idx
 
 
-def _query_pad(model: Transformer, attention: Attention) -> int:
+def query_pad_idx(model: Transformer, attention: Attention) -> int:
+    """The id that fills up an attention's queries."""
     config = model.config
     return config.src_pad_idx if attention == Attention.ENCODER else config.trg_pad_idx
 
@@ -120,9 +116,6 @@ def toggled(mask: Tensor, cells: Sequence[Cell]) -> Tensor:
     for sentence, query, key in cells:
         edited[sentence, 0, query, key] ^= True
     return edited
-
-
-# --- running the model under another mask ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -225,187 +218,3 @@ def decoded(model: Transformer, batch: Batch, change: Intervention | None = None
     limit = batch.trg.size(1) + 3
     *_, last = decode(model, batch.src, max_new_tokens=limit, edits=edits)
     return [until_eos(row) for row in last.tokens.tolist()]
-
-
-# --- what changed ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Change:
-    """The difference of two passes at one place."""
-
-    place: str
-    by_position: Tensor
-    """Largest difference at each position: [B, L] or [B, S]; NaN where only one pass has NaN."""
-
-    @property
-    def largest(self) -> float:
-        """The largest difference over all positions; NaN if any is NaN."""
-        return float(self.by_position.max())  # max returns NaN if there is one
-
-    @property
-    def where(self) -> tuple[int, int]:
-        """Sentence and position of the largest difference."""
-        flat = int(self.by_position.nan_to_num(math.inf).argmax())
-        return divmod(flat, self.by_position.size(1))
-
-
-def landmarks(config: TransformerConfig) -> list[str]:
-    """The places of a token's state in the order of the pass: [B, S, D], [B, L, D], and logits [B, L, V]."""
-    found: list[str] = []
-    for stack in STACKS:
-        for layer in range(config.num_layers):
-            *attentions, _ = sublayers(config, stack, layer)
-            found += [*(one.gave for one in attentions), block_output(config, stack, layer)]
-        if config.norm == "pre":  # a final norm; otherwise the stack's output is the last block's
-            found.append(f"{stack}.output")
-    return [*found, "decoder.logits"]
-
-
-def change_at(before: Trace, after: Trace, place: str) -> Change:
-    """The difference of two passes at a place [B, T, D], for each position."""
-    return Change(place, apart(after[place], before[place]).amax(dim=-1))
-
-
-def changes(before: Trace, after: Trace, config: TransformerConfig) -> list[Change]:
-    """The differences at all landmarks, in descending order; NaN counts as the largest."""
-    found = [change_at(before, after, place) for place in landmarks(config)]
-    return sorted(found, key=lambda change: -_size(change.largest))
-
-
-def _size(difference: float) -> float:
-    return math.inf if math.isnan(difference) else difference
-
-
-def leaked_mass(weights: Tensor, own: Tensor) -> Tensor:
-    """Share of each query's attention on keys that the model's own mask forbids: [..., L, S] -> [..., L]."""
-    return weights.masked_fill(own, 0.0).sum(dim=-1)
-
-
-# --- leak probe ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Probe:
-    """The position of a token to be replaced, in the source or in the decoder's input."""
-
-    side: Literal["source", "target"]
-    sentence: int
-    position: int
-
-
-@dataclass(frozen=True)
-class Leak:
-    """The effect of a probe on positions that must not depend on it."""
-
-    change: Change
-    """The change of the logits, at all positions [B, L]."""
-    must_not_notice: Tensor
-    """Which positions must not change: [B, L], bool."""
-    largest: float
-    """Largest difference of the logits at those positions: exactly 0 if nothing leaks."""
-    path: tuple[tuple[str, float], ...]
-    """Landmarks at which such a position changed, in the order of the pass, with the largest difference."""
-
-
-def probes(batch: Batch, pad_idx: int = PAD) -> list[Probe]:
-    """All possible probes: every `pad_idx` of the sources, and every target token but the first."""
-    pads = [Probe("source", b, int(s)) for b, row in enumerate(batch.src) for s in (row == pad_idx).nonzero()]
-    targets = range(1, batch.trg_input.size(1))
-    return pads + [Probe("target", b, i) for b in range(len(batch.src)) for i in targets]
-
-
-@torch.inference_mode()
-def probe_leak(
-    model: Transformer, batch: Batch, probe: Probe, token: int, change: Intervention | None = None
-) -> Leak:
-    """Replace one token while all masks stay the same, and compare.
-
-    A PAD of the source must affect only its own position; a target token must not affect positions before it.
-    This does not use `transformer.probe`, whose module hooks do not see interventions (edits of a `Trace`).
-    """
-    src, trg = batch.src.clone(), batch.trg_input.clone()
-    (src if probe.side == "source" else trg)[probe.sentence, probe.position] = token
-    masks = model.make_src_mask(batch.src), model.make_trg_mask(batch.trg_input)  # of the original tokens
-    edits = change.edits(model.config) if change else {}
-    before, after = Trace(edits), Trace(edits)
-    model(batch.src, batch.trg_input, *masks, trace=before)
-    model(src, trg, *masks, trace=after)
-    path = []
-    for place in landmarks(model.config):
-        difference = change_at(before, after, place)
-        bystanders = _must_not_notice(probe, place, difference.by_position)
-        largest = float(difference.by_position[bystanders].max()) if bystanders.any() else 0.0
-        path.append((place, largest))
-    logits = change_at(before, after, "decoder.logits")
-    return Leak(
-        logits,
-        _must_not_notice(probe, "decoder.logits", logits.by_position),
-        path[-1][1],
-        tuple((place, largest) for place, largest in path if largest != 0),
-    )
-
-
-def _must_not_notice(probe: Probe, place: str, by_position: Tensor) -> Tensor:
-    """The positions at a place that a probe must not change: [B, T], bool."""
-    bystanders = torch.ones_like(by_position, dtype=torch.bool)
-    if place.startswith("encoder") and probe.side == "source":
-        bystanders[probe.sentence, probe.position] = False
-    if place.startswith("decoder") and probe.side == "target":
-        bystanders[probe.sentence, probe.position :] = False
-    return bystanders
-
-
-# --- columns or rows -------------------------------------------------------------------------------------
-
-
-PaddingRunName = Literal["columns", "rows_zeros", "rows_plain"]
-
-
-@dataclass(frozen=True)
-class PaddingRun:
-    """One way to mask padding, and the result of a pass with it."""
-
-    name: PaddingRunName
-    trace: Trace
-    loss: float
-    """Cross-entropy with the padding as `ignore_index`."""
-    difference: float
-    """Largest difference to masking columns only, of the logits at real target tokens."""
-    difference_at_pad: float
-    """The same of the stack's output at PAD positions; 0 if there is no PAD."""
-    nan_share: float
-    """Share of the logits that are NaN."""
-    nan_enters: str | None
-    """The first place in the trace with a NaN."""
-
-
-def columns_or_rows(model: Transformer, batch: Batch, site: Site) -> Iterator[PaddingRun]:
-    """Passes with padding masked by columns, by rows too, and by rows too with a plain softmax."""
-    columns = make_mask(model, batch, site.attention)
-    rows_too = make_mask(model, batch, site.attention, rows_too=True)
-    reference = run(model, batch, Intervention(site, columns))
-    queries, _ = queries_and_keys(batch, site.attention)
-    stack = site.attention.stack
-    last = [place for place in landmarks(model.config) if place.startswith(stack)][-1]
-    ways: dict[PaddingRunName, Tensor] = {"columns": columns, "rows_zeros": rows_too, "rows_plain": rows_too}
-    for name, keep in ways.items():
-        trace = run(model, batch, Intervention(site, keep, plain_softmax=name == "rows_plain"))
-        at_pad = change_at(reference, trace, last).by_position[queries == _query_pad(model, site.attention)]
-        yield _padding_run(name, batch, trace, reference, at_pad, model.config.trg_pad_idx)
-
-
-def _padding_run(
-    name: PaddingRunName, batch: Batch, trace: Trace, reference: Trace, at_pad: Tensor, pad: int
-) -> PaddingRun:
-    logits = trace["decoder.logits"]
-    difference = change_at(reference, trace, "decoder.logits").by_position
-    return PaddingRun(
-        name,
-        trace,
-        float(F.cross_entropy(logits.flatten(0, 1), batch.trg_target.flatten(), ignore_index=pad)),
-        float(difference[batch.trg_target != pad].max()),
-        float(at_pad.max()) if at_pad.numel() else 0.0,
-        float(logits.isnan().float().mean()),
-        next((place for place in trace if trace[place].isnan().any()), None),
-    )

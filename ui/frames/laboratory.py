@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Checkpoint, Trace, Transformer, Vocabulary, limits
+from transformer.experiments.changes import leaked_mass
 from transformer.experiments.mask_interventions import (
     Cell,
     Intervention,
     MaskKind,
     Site,
     decoded,
-    leaked_mass,
     make_mask,
     own_mask,
     queries_and_keys,

@@ -6,16 +6,9 @@ import torch
 from torch import Tensor
 
 from transformer import PAD, Trace, Vocabulary
-from transformer.experiments.mask_interventions import (
-    Change,
-    Leak,
-    PaddingRun,
-    Probe,
-    changes,
-    columns_or_rows,
-    landmarks,
-    probe_leak,
-)
+from transformer.experiments.changes import Change, changes, landmarks
+from transformer.experiments.columns_or_rows import PaddingRun, columns_or_rows
+from transformer.experiments.leak_probe import Leak, Probe, probe_leak
 from ui.frames.laboratory import Bench, axis_names, sentence_names, written
 from ui.i18n import figure, t
 from ui.tensor_grid import Frame, Scale, TensorView

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from transformer.experiments.mask_interventions import Probe, probes
+from transformer.experiments.leak_probe import Probe, probes
 from ui import anchors
 from ui.frames import laboratory, laboratory_effect, laboratory_torch
 from ui.frames.laboratory import Bench
