@@ -124,13 +124,14 @@ def _predict(lesson: str, number: int, key: str) -> None:
 def _buttons(lesson: Lesson, number: int) -> None:
     """Draw the step's number and the buttons back, next and leave."""
     last = number == len(lesson.steps)
+    onward = t("Answer ›") if lesson.steps[number - 1].question else t("Next ›")
     st.markdown(t("{number} of {count}", number=number, count=len(lesson.steps)), width="content")
     st.button(
         "‹", key="lesson_back", help=t("Back (left arrow)"), disabled=number == 1,
         on_click=path.go, args=(lesson, number - 1),
     )  # fmt: skip
     st.button(
-        t("Finish") if last else t("Next ›"), key="lesson_next",
+        t("Finish") if last else onward, key="lesson_next",
         help=t("Finish (right arrow)") if last else t("Next (right arrow)"),
         type="primary", on_click=path.finish if last else path.go,
         args=(lesson,) if last else (lesson, number + 1),
