@@ -53,8 +53,7 @@ let told, observer;
 export default function ({ data, setTriggerValue }) {
     told = JSON.parse(data.told);
     const app = document.querySelector(told.app);
-    observer?.disconnect();
-    observer = new MutationObserver(() => {
+    const follow = () => {
         const note = document.getElementById(ID);
         if (app.dataset[told.state] !== "CONNECTED") {
             if (!note) say(told.sentence);
@@ -63,8 +62,11 @@ export default function ({ data, setTriggerValue }) {
             const { visit, settings, fields } = told;
             setTriggerValue("returned", JSON.stringify({ visit, settings, typed: typed(fields) }));
         }
-    });
+    };
+    observer?.disconnect();
+    observer = new MutationObserver(follow);
     observer.observe(app, { attributes: true });
+    follow(); // the connection may have been lost before this script was loaded
 }
 """,
 )
