@@ -57,7 +57,7 @@ def controls() -> list[Control]:
             _cycle("both", "padding"),
         ),
         Control(
-            "laboratory", "a cell of the mask is clicked", ".st-key-mask_grid, .st-key-answers_grid", _cell,
+            "laboratory", "a cell of the mask is clicked", ".st-key-stages_grid, .st-key-answers_grid", _cell,
             Laboratory.cells, _cycle("0.0.1", "0.0.2", "0.0.3", "0.0.4"),
         ),
         Control("encoding", "another position", ".st-key-codes", _step, Encoding.position, _position),
@@ -125,7 +125,7 @@ def _cell(page: Page, shows: str, value: str) -> None:
     arm(page, shows)
     index = ",".join(value.split("."))
     page.locator(
-        f'.st-key-mask_grid [data-testid=tg-mirror] [data-index$="{index[2:]}"]'
+        f'.st-key-stages_grid [data-testid=tg-mirror] [data-tensor=mask] [data-index$="{index[2:]}"]'
     ).first.dispatch_event("click")
 
 
