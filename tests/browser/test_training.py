@@ -215,8 +215,10 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
     press(page, "Restart")
     expect(page.get_by_text(f"Restarted from the initial weights of {first}.")).to_be_visible(timeout=SECONDS)
     expect(page).not_to_have_url(re.compile(f"run%3A{first}(&|$)"))
-    progress(page, "finished · step 60 of 60")
     second = re.search(r"run=run%3A([\w-]+)", page.url)[1]
+    again = Run.find(runs / second)
+    wait_until(lambda: again.last_step() == 60, page)  # the line of the run before may still be on screen
+    progress(page, "finished · step 60 of 60")
     losses = [[line["loss"] for line in Run.find(runs / name).metrics()] for name in (first, second)]
     assert first != second
     assert losses[0] == losses[1]
