@@ -17,7 +17,7 @@ from transformer import InputError
 from ui import streamlit_internals
 from ui.i18n import browser_language, explain, sentences, t
 from ui.pages import BY_SLUG, PAGE_OF, SETTINGS, Page, View
-from ui.setting import Setting, as_text, waiting
+from ui.setting import SHOWN, Setting, as_text, waiting
 from ui.state import AT, EVERYWHERE, LANGUAGE
 
 ENTERED = "page_entered"
@@ -148,6 +148,7 @@ def write_url(page: Page) -> None:
     It is skipped only if the address that the browser sent and the one written last are both right: the
     browser may have missed what was written last, or may not know that its address was completed.
     """
+    st.session_state.setdefault(SHOWN, {}).update((one.name, one.value) for one in page.settings)
     wanted, known = query_of(page), st.query_params.to_dict()
     is_switched = not streamlit_internals.runs_fragments() and st.session_state.pop(_SWITCHED, False)
     if wanted == known == st.session_state.get(_WRITTEN, known):

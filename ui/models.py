@@ -1,8 +1,9 @@
 """The current model: the one that every page of a session works on."""
 
 import os
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,16 @@ def told_apart(names: Iterable[str], called: Callable[[str], str] = title) -> di
         name: words if shared[words] == 1 else f"{words} · {name.removeprefix(RUN_PREFIX)}"
         for name, words in titles.items()
     }
+
+
+def titles_key(key: str, titles: Mapping[str, str]) -> str:
+    """A key for a widget with these titles as choices: another one whenever a title changes.
+
+    A widget sends the title of its choice with every click on the page. After a run got another title, the
+    browser may still send the old one, which no longer stands for any choice, and the choice would be lost.
+    With another key, this is a value of a widget that is not drawn any more, and Streamlit ignores it.
+    """
+    return f"{key}_{zlib.crc32(repr(sorted(titles.items())).encode()):08x}"
 
 
 def run_title(name: str) -> str:

@@ -23,6 +23,9 @@ LONG_NUMBER = 30
 WAITING = "settings_of_other_pages"
 """Session state: the values of settings of pages that are not on screen, by name."""
 
+SHOWN = "settings_shown"
+"""Session state: the values of settings at the end of the last run that drew them, by name."""
+
 _ELSEWHERE = object()
 """Marks a value that is not in the session state itself."""
 
@@ -48,13 +51,16 @@ class Setting(Generic[T]):
         """The value in this session.
 
         After a change of language, a browser may still send the label of a choice in the old language, which
-        is not a valid value; a widget without a choice sends None. Both mean the default.
+        is not a valid value: it means the value that was shown last. A widget without a choice sends None,
+        which means the default.
         """
         value = st.session_state.get(self.name, _ELSEWHERE)
         if value is _ELSEWHERE:
             value = st.session_state.get(WAITING, {}).get(self.name, self.default)
         is_label = isinstance(value, str) and not isinstance(self.parse, Words) and self.parse(value) is None
-        known: T = self.default if is_label or value is None else value
+        if is_label:
+            value = st.session_state.get(SHOWN, {}).get(self.name)
+        known: T = self.default if value is None else value
         return known
 
     @property

@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, V
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 180
 SETTLE_MILLISECONDS = 60_000
+IDLE = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(() => done())))"
+"""Waits until the browser has nothing to draw."""
+
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
 
@@ -168,6 +171,9 @@ def settled() -> Callable[[Page], Page]:
     def wait(page: Page) -> Page:
         app = page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
         app.wait_for(timeout=SETTLE_MILLISECONDS)
+        for _ in range(2):  # the page is drawn, and its own scripts have asked for what they need
+            expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=SETTLE_MILLISECONDS)
+            page.evaluate(IDLE)
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=SETTLE_MILLISECONDS)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         return page

@@ -1,14 +1,18 @@
 """Pages run through dashboard.py, without a browser."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox, Widget
 
 from tests.messages import ROOT
 from ui import pages
+from ui.sidebar import MODEL_CHOICE
+
+W = TypeVar("W", bound=Widget)
 
 PAGES = {page.slug: page.file for page in pages.PAGES if not page.hidden}
 """The pages that are for everybody, by slug."""
@@ -28,6 +32,16 @@ def open_page(tmp_path, monkeypatch) -> Callable[..., AppTest]:
         return app
 
     return start
+
+
+def model_choice(app: AppTest) -> Selectbox:
+    """The list of models in the sidebar."""
+    return keyed(app.sidebar.selectbox, MODEL_CHOICE)
+
+
+def keyed(widgets: Iterable[W], start: str) -> W:
+    """The widget whose key begins so; the rest of the key changes with the titles (`models.titles_key`)."""
+    return next(one for one in widgets if one.key.startswith(start))
 
 
 def grid(app: AppTest, key: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.pages.conftest import captions, follow, grid
+from tests.pages.conftest import captions, follow, grid, model_choice
 
 WALK = "decoding_grid"
 
@@ -101,7 +101,7 @@ def test_a_model_of_another_task_is_chosen_here_and_in_the_sidebar_alike(open_pa
     app.selectbox(key="decoding_shipped").set_value("reverse").run()
     assert app.session_state["model"] == "reverse"
     assert written(app) == "1 3 5"
-    app.selectbox(key="model").set_value("copy").run()
+    model_choice(app).set_value("copy").run()
     assert app.session_state["decoding_shipped"] == "copy"
     assert written(app) == "5 3 1"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.messages import ROOT
+from tests.pages.conftest import keyed
 from transformer.experiments.position_interventions import CHANGE_KINDS, SIDES
 from transformer.model.alibi import alibi_slopes
 from transformer.model.positional import frequencies, sinusoidal_encoding
@@ -243,7 +244,7 @@ def test_the_kinds_are_compared_on_a_click_and_can_be_used_on_all_pages(open_pag
 def test_what_a_link_names_twice_is_there_once(open_page, query, widget, chosen):
     app = open_page("encoding", **query)
     assert not app.exception
-    assert app.multiselect(key=widget).value == chosen
+    assert keyed(app.multiselect, widget).value == chosen
 
 
 def test_there_is_a_small_model_of_every_kind():

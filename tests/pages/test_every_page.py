@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from tests.pages.conftest import PAGES
+from tests.pages.conftest import PAGES, model_choice
 from ui.pages import BY_SLUG
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -46,7 +46,7 @@ def test_a_model_that_is_not_there_is_said_and_replaced(open_page, name):
 @pytest.mark.parametrize("model", ["nope", "positions:nope-sort"])
 def test_a_model_that_is_not_there_is_not_called_a_shipped_one(open_page, model):
     app = open_page("home", model=model)
-    assert app.selectbox(key="model").options[-1] == f"{model} (not found)"
+    assert model_choice(app).options[-1] == f"{model} (not found)"
 
 
 @pytest.mark.parametrize("name", PAGES)

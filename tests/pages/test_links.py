@@ -1,5 +1,6 @@
 """Settings in the session and in the URL agree."""
 
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES
@@ -77,3 +78,12 @@ def test_a_label_in_another_language_is_no_choice():
 
     app = AppTest.from_function(script).run(timeout=60)
     assert [text.value for text in app.text] == ["own", "500"]
+
+
+def test_a_label_in_the_language_before_is_the_choice_that_was_shown(open_page):
+    app = open_page("laboratory", lab_mask="window")
+    [mask] = [one for one in app._tree.get_widget_states().widgets if "lab_mask" in one.id]
+    app.session_state["lang"] = "zh"
+    app.run()
+    app._run(WidgetStates(widgets=[mask]))
+    assert app.session_state["lab_mask"] == "window"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.pages.conftest import PAGES
+from tests.pages.conftest import PAGES, model_choice
 from transformer import TASKS, TransformerConfig
 from transformer.learning.runs import Run
 from transformer.learning.steps import TrainConfig, Training
@@ -63,14 +63,14 @@ def test_examples_change_with_the_model_and_what_was_typed_stays(open_page, page
     field = FIELDS[page]
     digits = app.session_state[field]
     for model, start in ((pairs_model, "the cat"), ("dates", "Nov 20, 2026"), ("sort", "5 3 9 1 1")):
-        app.sidebar.selectbox(key="model").set_value(model).run()
+        model_choice(app).set_value(model).run()
         assert not app.exception
         assert not app.warning
         assert app.session_state[field].startswith(start)
     assert app.session_state[field] == digits
     kind = app.text_input if page in ("home", "encoding") else app.text_area
     kind(key=field).set_value("9 8 7").run()
-    app.sidebar.selectbox(key="model").set_value("reverse").run()
+    model_choice(app).set_value("reverse").run()
     assert app.session_state[field] == "9 8 7"
 
 

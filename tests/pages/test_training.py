@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from tests.pages.conftest import told
+from tests.pages.conftest import keyed, model_choice, told
 from transformer import TransformerConfig
 from transformer.learning.costs import Speed
 from transformer.learning.folder import METRICS, read_about, write_about
@@ -18,7 +19,9 @@ from transformer.learning.snapshots import Snapshots
 from transformer.learning.steps import TrainConfig, Training, train
 from ui import ownership
 from ui.jobs import Jobs
+from ui.sidebar import MODEL_CHOICE
 from ui.training import outcome, shown
+from ui.training.buttons import RUN_CHOICE
 from ui.training.table import runs_table
 
 TINY = {
@@ -370,6 +373,22 @@ def test_a_title_is_text_wherever_it_leads(open_page, jobs, recorded):
     field.set_value("").run()
     app = open_page("training", run="run:short", train_section="runs")
     assert app.dataframe[0].value["run"].iloc[0] == "short"
+
+
+def test_an_old_title_that_arrives_after_the_new_one_changes_no_choice(open_page, jobs, recorded):
+    """Every click sends the titles on screen, and a quick one those from before the last answer."""
+    app = open_page("training", run="run:short", model="run:short")
+    screen = app._tree.get_widget_states()
+    choices = WidgetStates(
+        widgets=[one for one in screen.widgets if RUN_CHOICE in one.id or MODEL_CHOICE in one.id]
+    )
+    assert {one.string_value for one in choices.widgets} == {"short", "run short"}
+    next(field for field in app.text_input if field.label == "Title of the run").set_value("new").run()
+    app._run(choices)
+    assert not app.exception
+    assert (app.session_state["run"], app.session_state["model"]) == ("run:short", "run:short")
+    assert model_choice(app).value == "run:short"
+    assert keyed(app.selectbox, RUN_CHOICE).value == "run:short"
 
 
 def test_two_runs_of_one_title_are_told_apart_wherever_one_is_chosen(open_page, jobs, recorded):

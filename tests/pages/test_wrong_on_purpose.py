@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages.conftest import has_told, told
+from tests.pages.conftest import has_told, model_choice, told
 from tests.pages.test_training import jobs, panels, press, progress  # noqa: F401
 from transformer import TransformerConfig
 from transformer.learning.runs import MetricsWriter, Run
@@ -202,4 +202,4 @@ def test_a_model_with_a_mistake_says_so_in_the_sidebar(open_page, queue, record)
     record("wrong", {"mistake": "tiny_fill"})
     app = open_page("decoding", model="run:wrong")
     assert not app.exception
-    assert "run wrong (fill value 1e-20)" in app.selectbox(key="model").options
+    assert "run wrong (fill value 1e-20)" in model_choice(app).options

@@ -73,22 +73,25 @@ def _choose() -> list[str]:
     small = models.small()
     known = list(dict.fromkeys([*small, *models.names()]))
     wanted = [name for name in each_once(Recoding.compared.value) if name in known]
-    st.session_state[CHOICE] = (wanted or small)[: limits.MAX_COMPARED]
+    titles = models.told_apart(known)
+    key = models.titles_key(CHOICE, titles)
+    st.session_state[key] = (wanted or small)[: limits.MAX_COMPARED]
     with st.popover(t("Models"), key="choose_compared"):
         st.multiselect(
             t("Models to compare; train others on the training page, under “More”, “Positions”"),
             known,
-            key=CHOICE,
-            format_func=models.told_apart(known).__getitem__,
+            key=key,
+            format_func=titles.__getitem__,
             select_all=False,
             max_selections=limits.MAX_COMPARED,
             on_change=_keep_choice,
+            args=(key,),
         )
-    return list(st.session_state[CHOICE])
+    return list(st.session_state[key])
 
 
-def _keep_choice() -> None:
-    Recoding.compared.set(",".join(st.session_state[CHOICE]))
+def _keep_choice(key: str) -> None:
+    Recoding.compared.set(",".join(st.session_state[key]))
 
 
 def _is_measured(names: tuple[str, ...]) -> bool:

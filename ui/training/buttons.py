@@ -189,11 +189,12 @@ def draw_choice(run: ShownRun | None) -> None:
     if run and run.choice not in choices:  # its folder does not exist yet
         choices.insert(0, run.choice)
     on_charts = run.choice if run else None
-    key = f"{RUN_CHOICE}_{on_charts}"
+    titles = models.told_apart(choices, shown.title)
+    key = models.titles_key(f"{RUN_CHOICE}_{on_charts}", titles)
     st.session_state[key] = on_charts
     st.selectbox(
         t("On the charts"), choices, key=key, label_visibility="collapsed", width=230,
-        format_func=models.told_apart(choices, shown.title).__getitem__,
+        format_func=titles.__getitem__,
         on_change=_keep_choice, args=(key, on_charts),
         placeholder=t("Choose a run") if choices else t("There is no run yet."),
     )  # fmt: skip

@@ -144,19 +144,20 @@ def _columns() -> dict[str, Any]:
 
 def _draw_choice(choices: list[str]) -> list[str]:
     wanted = each_once(TrainingPage.compare.value)
-    st.session_state[COMPARE_CHOICE] = [name for name in wanted if name in choices][: limits.MAX_COMPARED]
+    titles = models.told_apart(choices, shown.title)
+    key = models.titles_key(COMPARE_CHOICE, titles)
+    st.session_state[key] = [name for name in wanted if name in choices][: limits.MAX_COMPARED]
     st.multiselect(
-        t("Compare runs"), choices, key=COMPARE_CHOICE,
-        format_func=models.told_apart(choices, shown.title).__getitem__,
-        on_change=_keep_choice, max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
+        t("Compare runs"), choices, key=key, format_func=titles.__getitem__,
+        on_change=_keep_choice, args=(key,), max_selections=limits.MAX_COMPARED, placeholder=t("Choose runs"),
         select_all=False, width=480,
     )  # fmt: skip
     choose(t("Curve"), _measures(), TrainingPage.measure, label_visibility="collapsed")
-    return list(st.session_state[COMPARE_CHOICE])
+    return list(st.session_state[key])
 
 
-def _keep_choice() -> None:
-    TrainingPage.compare.set(",".join(st.session_state[COMPARE_CHOICE]))
+def _keep_choice(key: str) -> None:
+    TrainingPage.compare.set(",".join(st.session_state[key]))
 
 
 def _measures() -> dict[str, str]:
