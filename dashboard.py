@@ -19,7 +19,7 @@ from ui import (
 from ui.i18n import t
 from ui.lessons import bar, path
 
-st.set_page_config(page_title="Transformer", layout="wide", initial_sidebar_state=style.SIDEBAR_WIDTH)
+st.set_page_config(page_title="Transformer", layout="wide")
 server.prepare()
 i18n.settle()
 ownership.enter()

@@ -64,8 +64,8 @@ def load(page: Page) -> None:
     if goes_back or entered:
         st.session_state[_SWITCHED] = not goes_back and ENTERED in st.session_state
         st.session_state[_WRITTEN] = st.query_params.to_dict()
-    st.session_state[ENTERED] = page.slug
     _take(page, _arrive(goes_back, entered), goes_back)
+    st.session_state[ENTERED] = page.slug  # last: a run that is stopped before is repeated with this address
     if not LANGUAGE.value:
         LANGUAGE.set(browser_language())
 

@@ -188,8 +188,7 @@ def draw() -> None:
             ("$FileUploaderDropzone button p", t("Upload"), "1rem"),
         )
     ]
-    if PRESENTER.value:
-        st.set_page_config(initial_sidebar_state="collapsed")
+    st.set_page_config(initial_sidebar_state="collapsed" if PRESENTER.value else SIDEBAR_WIDTH)
     presenter = _presenter_style() if PRESENTER.value else ""
     sheets = (styled(STYLE + NARROW_STYLE + PRINT_STYLE + presenter), *replaced)
     st.html(f"<style>{''.join(sheets)}</style>")

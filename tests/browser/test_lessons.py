@@ -17,7 +17,7 @@ def page(tab, app_url, settled):
     tab.goto(f"{app_url}/?lesson=why_masks&step=9&lang=en")
     expect(tab.get_by_text(f"9 of {STEPS}")).to_be_visible(timeout=LONG)
     expect(tab.get_by_role("heading", level=1)).to_have_text("Mask laboratory", timeout=LONG)
-    expect(tab.locator(".st-key-lesson_next button")).to_have_count(1, timeout=LONG)
+    expect(tab.locator(".st-key-lesson_next button").first).to_be_visible(timeout=LONG)
     expect(tab.locator("[id^=grid-]").first).to_be_visible(timeout=LONG)
     return settled(tab)
 

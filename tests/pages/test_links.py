@@ -1,9 +1,11 @@
 """Settings in the session and in the URL agree."""
 
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES
+from ui import address
 
 
 def test_a_changed_setting_is_in_the_address_and_a_default_is_not(open_page):
@@ -87,3 +89,17 @@ def test_a_label_in_the_language_before_is_the_choice_that_was_shown(open_page):
     app.run()
     app._run(WidgetStates(widgets=[mask]))
     assert app.session_state["lab_mask"] == "window"
+
+
+def test_a_run_that_is_stopped_while_it_reads_the_address_loses_nothing_of_it(open_page, monkeypatch):
+    read, stops = address._read, iter([True])
+
+    def stopped_once(query):
+        if "presenter" in query and next(stops, False):
+            st.rerun()  # what Streamlit does when the browser asks for another run
+        return read(query)
+
+    monkeypatch.setattr(address, "_read", stopped_once)
+    app = open_page("encoding", presenter="1", dim="8")
+    assert next(stops, "stopped") == "stopped"
+    assert (app.session_state["presenter"], app.session_state["dim"]) == (True, 8)
