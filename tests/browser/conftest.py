@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,11 @@ IDLE = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallbac
 """Waits until the browser has nothing to draw."""
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+
+
+def slow_but(quick: Collection[str], every: Iterable[str]) -> list[object]:
+    """Parameters of a test of one kind: those in `quick` always run, the others with the slow tests."""
+    return [pytest.param(one, marks=() if one in quick else pytest.mark.slow) for one in every]
 
 
 def free_port() -> int:

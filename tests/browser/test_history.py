@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import slow_but
 from tests.browser.test_pages import visit  # noqa: F401 (a fixture)
 
 
@@ -49,7 +50,7 @@ CHANGES = {
 heading; a choice on it; and what the address contains after that choice."""
 
 
-@pytest.mark.parametrize("which", CHANGES)
+@pytest.mark.parametrize("which", slow_but({"laboratory", "inside"}, CHANGES))
 def test_the_first_change_is_in_the_address_by_whatever_way_one_came(visit, which):  # noqa: F811
     shared, come, heading, choice, said = CHANGES[which]
     page = visit(f"?{shared}")

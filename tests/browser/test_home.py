@@ -26,8 +26,8 @@ def titled(page: Page, title: str) -> None:
 @pytest.mark.parametrize(
     ("name", "shown", "sizes"),
     [
-        ("encoder.0.self_attention", "encoder self", "[1, 4, 6, 6]"),
-        ("decoder.0.self_attention", "decoder self", "[1, 4, 5, 5]"),
+        pytest.param("encoder.0.self_attention", "encoder self", "[1, 4, 6, 6]", marks=pytest.mark.slow),
+        pytest.param("decoder.0.self_attention", "decoder self", "[1, 4, 5, 5]", marks=pytest.mark.slow),
         ("decoder.0.cross_attention", "cross", "[1, 4, 5, 6]"),
     ],
 )
@@ -45,9 +45,9 @@ def test_an_attention_opens_as_it_is_in_the_figure(home, settled, name, shown, s
     ("name", "title", "field"),
     [
         ("encoder.position", "Positional encoding", "Input"),
-        ("decoder.embedding", "Inside the model", "Input, one a line"),
+        pytest.param("decoder.embedding", "Inside the model", "Input, one a line", marks=pytest.mark.slow),
         ("encoder.0.feed_forward", "Inside the model", "Input, one a line"),
-        ("trg", "Decoding", "Input, one a line"),
+        pytest.param("trg", "Decoding", "Input, one a line", marks=pytest.mark.slow),
         ("probabilities", "Decoding", "Input, one a line"),
     ],
 )

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, VIEWPORT
+from tests.browser.conftest import SETTLE_MILLISECONDS, VIEWPORT, slow_but
 
 SLOW = "tests/browser/apps/slow_dashboard.py"
 
@@ -61,12 +61,12 @@ def leave_and_come_back(page: Page, url: str, which: str, *, by_touch: bool = Fa
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("which", ["decoding", "encoding"])
+@pytest.mark.parametrize("which", ["encoding"])
 def test_with_a_mouse(page, app_url, which):
     leave_and_come_back(page, app_url, which)
 
 
-@pytest.mark.parametrize("which", TEXTS)
+@pytest.mark.parametrize("which", slow_but({"decoding", "laboratory", "training"}, TEXTS))
 def test_by_touch(touched, watch, app_url, which):
     leave_and_come_back(watch(touched), app_url, which, by_touch=True)
 

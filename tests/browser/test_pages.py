@@ -6,7 +6,6 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from benchmarks.views import PAGES
 from tests.browser.conftest import copied_link
 from transformer.experiments import notes
 
@@ -42,14 +41,6 @@ DIALOGS_SEEN = """
     new MutationObserver(() => (window.dialogsSeen += document.querySelectorAll("[role=dialog]").length))
         .observe(document, { childList: true, subtree: true });
 """
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_opens_in_chinese_without_an_error(visit, path):
-    """test_window.py opens them in English."""
-    page = visit(f"{path}?lang=zh")
-    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_the_first_visitor_of_a_server_may_come_by_any_address(browser, serve, tmp_path):

@@ -47,15 +47,6 @@ FOUND = """selectors => Object.entries(selectors)
     .filter(([, selector]) => document.querySelector(selector)).map(([name]) => name)"""
 
 
-def found(page: Page, selectors: dict[str, str]) -> list[str]:
-    """Names of the selectors that find an element; waits until no more appear."""
-    known: set[str] = set()
-    while new := set(page.evaluate(FOUND, selectors)) - known:
-        known |= new
-        page.wait_for_timeout(1500)
-    return sorted(known)
-
-
 def test_every_selector_finds_its_element(page, app_url, settled):
     lacking = dict(ELEMENTS)
     for view, act in VIEWS.items():
@@ -63,7 +54,8 @@ def test_every_selector_finds_its_element(page, app_url, settled):
         settled(page)
         expect(page.locator("h1").first).to_be_visible(timeout=60_000)
         act(page)
-        for name in found(page, lacking):
+        settled(page)
+        for name in page.evaluate(FOUND, lacking):
             del lacking[name]
     assert not lacking
     state = page.evaluate("app => ({ ...document.querySelector(app).dataset })", ELEMENTS["App"])

@@ -89,11 +89,10 @@ VIEWS = [
     ("questions", "search"),
 ]
 QUICK = {
-    "", "inside", "broadcasting?from=model", "laboratory", "encoding?pe_section=kinds&pe_models=run:evil",
-    "encoding?pe_section=model", "decoding", "decoding?section=strategies", "training?run=run:evil",
-    "training?run=sort&train_table=1&train_compare=run:evil,sort", "questions",
+    "", "broadcasting?from=model", "laboratory", "encoding?pe_section=kinds&pe_models=run:evil",
+    "decoding?section=strategies", "training?run=sort&train_table=1&train_compare=run:evil,sort",
 }  # fmt: skip
-"""A view of every page, and further views that show a user's texts."""
+"""Views that show a user's texts in six ways: map, tensors, edited mask, chart, tree and table."""
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.views import PAGES
+from tests.browser.conftest import slow_but
 
 NARROW = (800, 683, 390)
 """Widths in pixels: half a screen, a laptop at 200 %, a phone."""
@@ -52,7 +53,13 @@ def test_pages_without_a_grid_have_no_way_to_one(page, app_url, settled):
     expect(page.locator(".st-key-skip_to_grid")).to_be_hidden()
 
 
-@pytest.mark.parametrize("address", PAGES)
+EACH_PAGE = [f"{path}?lang={'zh' if number % 2 else 'en'}" for number, path in enumerate(PAGES)]
+"""Every page in one of the languages; every second one in Chinese."""
+
+
+@pytest.mark.parametrize(
+    "address", slow_but(EACH_PAGE, [f"{path}?lang={lang}" for path in PAGES for lang in ("en", "zh")])
+)
 def test_a_page_opens_without_an_error_and_is_whole_on_paper_and_in_narrow_windows(
     page, app_url, settled, address
 ):
