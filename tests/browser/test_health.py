@@ -45,6 +45,7 @@ def flag(tmp_path: Path) -> Path:
     return flag
 
 
+@pytest.mark.slow
 def test_it_turns_with_whether_workers_start(serve, tmp_path: Path, flag: Path) -> None:
     flag.touch()
     search = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])

@@ -71,6 +71,6 @@ def test_by_touch(touched, watch, app_url, which):
     leave_and_come_back(watch(touched), app_url, which, by_touch=True)
 
 
-@pytest.mark.parametrize("which", ["home", "decoding"])
+@pytest.mark.parametrize("which", slow_but({"decoding"}, ["home", "decoding"]))
 def test_on_a_server_that_sends_slowly(page, serve, which):
     leave_and_come_back(page, serve(SLOW), which)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import slow_but
+
 DEMO = Path(__file__).parent / "apps" / "tensor_grid_demo.py"
 PLAYED_MILLISECONDS = 15_000
 
@@ -262,7 +264,7 @@ def test_odd_shapes_and_frames_without_tensors_are_drawn(show):
     expect(page.locator("figure")).to_have_count(6)
 
 
-@pytest.mark.parametrize("name", ["lesson", "decode", "glyphs", "batch"])
+@pytest.mark.parametrize("name", slow_but({"decode", "batch"}, ["lesson", "decode", "glyphs", "batch"]))
 @pytest.mark.parametrize("width", [500, pytest.param(900, marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_its_column(show, name, width):
     page = show(f"{name}&width={width}")

@@ -135,6 +135,7 @@ def test_a_number_out_of_range_is_said_and_an_emptied_field_is_the_default(open_
     expect(start).to_be_enabled(timeout=SECONDS)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_sentence_and_can_be_continued(open_training, runs):
     before = set(runs.iterdir())
     page = open_training(SMALL + "&train_seed=1&run=sort")
@@ -253,6 +254,7 @@ def test_restarting_taking_away_and_bringing_back(open_training, runs, tmp_path)
     expect(page).to_have_url(re.compile("model=run%3Aupload-"), timeout=SECONDS)
 
 
+@pytest.mark.slow
 def test_a_copied_link_opens_the_same_configuration(open_training, browser):
     page = open_training(SMALL + "&train_seed=9&train_schedule=noam&train_task=reverse&run=reverse")
     link = copied_link(page, "train_seed=9", "train_schedule=noam", "train_task=reverse")
