@@ -84,7 +84,7 @@ class Inside:
 class Mistakes:
     """The page of common mistakes."""
 
-    misconception = Setting("mistake", "columns", words(limits.MAX_WORD))
+    misconception = Setting("mistake", "columns", place_name)
     reveal = Setting("reveal", False, flag)
     """Whether the result is shown without a prediction."""
     round = Setting("round", 0, whole(0, limits.MAX_SEED))

@@ -5,6 +5,7 @@ import string
 from collections.abc import Iterator, Mapping
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Node
 
@@ -149,11 +150,13 @@ def test_a_search_says_how_many_it_found_and_what_one_could_search_for(open_page
     assert "`softmax`" in app.info[0].value
 
 
-@pytest.mark.parametrize(("page", "name"), [("mistakes", "mistake"), ("inside", "part")])
-def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name):
-    app = open_page(page, **{name: "**gone**"})
+@pytest.mark.parametrize(
+    ("page", "name", "value"), [("mistakes", "mistake", "gone"), ("inside", "part", "**gone**")]
+)
+def test_an_address_that_names_nothing_there_is_told_so(open_page, page, name, value):
+    app = open_page(page, **{name: value})
     assert not app.exception
-    assert ["`**gone**`" in toast.value for toast in app.toast] == [True]
+    assert [f"`{value}`" in toast.value for toast in app.toast] == [True]
     assert not open_page(page, **{name: app.session_state[name]}).toast
 
 
@@ -190,6 +193,15 @@ def test_a_judgement_is_made_in_one_click_and_the_truth_shown_in_another(open_pa
     judge(app, "tiny", rightly=True)
     assert app.success
     assert "0 of 1" in app.caption[-1].value  # the first judgement counts
+
+
+def test_a_title_from_before_the_judgement_changes_no_choice(open_page):
+    """A judgement marks the statement's title; a quick click still sends the title without the mark."""
+    app = open_page("mistakes", mistake="tiny")
+    [choice] = [one for one in app._tree.get_widget_states().widgets if "mistake" in one.id]
+    press(judge(app, "tiny", rightly=True), "Show")
+    app._run(WidgetStates(widgets=[choice]))
+    assert app.session_state["mistake"] == "tiny"
 
 
 def test_what_was_shown_without_a_judgement_does_not_count(open_page):
