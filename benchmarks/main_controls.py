@@ -70,7 +70,8 @@ def controls() -> list[Control]:
         ),
         Control("questions", "a word is searched", MAIN, search, Questions.search, _cycle("mask", "view")),
         Control(
-            "mistakes", "shown at once", MAIN, _toggle("Show at once"), Mistakes.reveal, _cycle(True, False)
+            "mistakes", "another statement", MAIN, _statement, Mistakes.misconception,
+            _cycle("triangle", "columns"),
         ),
     ]  # fmt: skip
 
@@ -113,6 +114,12 @@ def _toggle(label: str) -> Callable[[Page, str, Any], None]:
 def _segment(page: Page, shows: str, value: str) -> None:
     arm(page, shows)
     page.get_by_role("radio", name=value, exact=True).click()
+
+
+def _statement(page: Page, shows: str, value: str) -> None:
+    """Go from the first statement to the second, and back."""
+    arm(page, shows)
+    page.get_by_role("button", name="Back" if value == "columns" else "Next", exact=True).first.click()
 
 
 def _part(page: Page, shows: str, value: str) -> None:
