@@ -13,6 +13,7 @@ from transformer import limits, terminal
 from transformer.decoding.beam import Beam, beam_search
 from transformer.decoding.loop import DecodeStep, decode
 from transformer.decoding.sampling import Sampling
+from transformer.decoding.ties import best
 from transformer.errors import InputError, brief
 from transformer.learning.checkpoint import Checkpoint, load_checkpoint, shipped_checkpoint
 from transformer.learning.folder import CHECKPOINT
@@ -88,8 +89,7 @@ def _answer(checkpoint: Checkpoint, source: list[int], options: argparse.Namespa
         tokens = step.tokens[0].tolist()
         if options.steps:
             drawn_from = step.probabilities if step.candidates is None else step.candidates.probabilities
-            best = drawn_from[0].topk(min(CANDIDATES, len(vocabulary)))
-            shown = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            shown = best(drawn_from[0], CANDIDATES)
             listed = "  ".join(f"{vocabulary.label(i)} {p:.4f}" for i, p in shown if p)
             say(f"step {step.step}: {listed}")
     return checkpoint.task.decode(tokens)

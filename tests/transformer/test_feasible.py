@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer import TASKS, InputError, TransformerConfig, generate_batch, limits
-from transformer.learning.feasible import check_disk, check_feasible, check_memory, is_out_of_memory
+from transformer.learning.feasible import check_feasible, check_file, check_memory, is_out_of_memory
 from transformer.learning.folder import CONFIG, PAIRS_TABLE
 from transformer.learning.run_health import condition_of
 from transformer.learning.runs import Run
@@ -119,6 +119,31 @@ def test_a_model_with_other_vocabularies_is_refused_before_there_is_a_folder(tmp
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_header_of_a_checkpoint_is_not_longer_than_expected(tmp_path, monkeypatch, optimizer, layers):
+    config = TransformerConfig(**TINY | {"num_layers": layers})
+    training = TrainConfig(**TRAINING, optimizer=optimizer)
+    run = Run.create(tmp_path, "run", config, training)
+    state = run.resume()
+    state.take_step()
+    run.save(state)
+    with run.checkpoint_path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+    fixed = 2000  # task, configuration and checksum
+    monkeypatch.setattr(limits, "MAX_OWN_HEADER_BYTES", size - fixed)
+    with pytest.raises(InputError, match="Fewer layers would do"):
+        check_file(tmp_path, config, training)
+    monkeypatch.setattr(limits, "MAX_OWN_HEADER_BYTES", 2 * size)
+    check_file(tmp_path, config, training)
+
+
+def test_a_model_of_too_many_layers_to_be_described_is_refused_before_there_is_a_folder(tmp_path, capsys):
+    assert main([*OPTIONS, "--num-layers=6000", f"--runs={tmp_path}"]) == 2
+    assert "Fewer layers would do." in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_a_checkpoint_that_the_disk_cannot_take_is_refused(tmp_path, monkeypatch, optimizer):
     config, training = TransformerConfig(**TINY), TrainConfig(**TRAINING, optimizer=optimizer)
     run = Run.create(tmp_path, "measured", config, training)
@@ -127,7 +152,7 @@ def test_a_checkpoint_that_the_disk_cannot_take_is_refused(tmp_path, monkeypatch
     run.save(state)
     size = run.checkpoint_path.stat().st_size
     monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: size)
-    check_disk(tmp_path, config, training)
+    check_file(tmp_path, config, training)
     monkeypatch.setattr("transformer.learning.feasible.disk_free", lambda folder: 100)
     with pytest.raises(InputError, match="the disk has 0 MB left"):
         Run.create(tmp_path, "run", config, training)

@@ -60,10 +60,20 @@ CHANGES = {
     "one float64": lambda model: model.decoder.fc_out.double() and model,
     "tied": tied,
     "more weights": renamed,
+    "no transformer": nn.Sequential,
     "another class": lambda model: Mine(model.config),
     "no values": lambda model: model.to("meta"),
 }
-REFUSED = ("bfloat16", "float64", "one float64", "tied", "more weights", "another class", "no values")
+REFUSED = (
+    "bfloat16",
+    "float64",
+    "one float64",
+    "tied",
+    "more weights",
+    "another class",
+    "no transformer",
+    "no values",
+)
 
 kept = st.sampled_from([*TASKS.values(), Sort(), PAIRS_OF_ONES_OWN, "sort", "dates"])
 tasks = st.one_of(kept, kept, kept, st.sampled_from([Juggle(), Disguised()]))
@@ -140,6 +150,7 @@ def test_an_ordinary_model_is_accepted(tmp_path, change):
         ("tied", "norm1.weight and encoder.layers.0.norm2.weight are the same tensor"),
         ("more weights", "other weights than its configuration describes"),
         ("another class", "has another class"),
+        ("no transformer", "has another class"),
         ("no values", "it is meta"),
     ],
 )

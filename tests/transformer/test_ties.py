@@ -1,6 +1,8 @@
 """Among equally probable tokens every way of decoding takes the one with the lowest id."""
 
 import math
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -8,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transformer.helpers import configs, digits, make_model, padded, seeds, small_config
-from transformer import Beam, InputError, Sampling
+from transformer import Beam, InputError, Sampling, shipped_checkpoint
+from transformer.decode import main
 from transformer.decoding.beam import beam_search
 from transformer.decoding.loop import decode, greedy
 from transformer.decoding.sampling import candidates, draw
+from transformer.decoding.ties import best
+from transformer.learning.checkpoint import save_checkpoint
+from ui.frames.candidates import SHOWN, _shown
 
 LIMIT = 6
 few_values = st.sampled_from([-math.inf, -1.0, 0.0, -0.0, 1.0, 1.0000001, 1e30, math.inf])
@@ -34,6 +40,26 @@ def by_every_way(model, src):
     *_, top_p = decode(model, src, max_new_tokens=LIMIT, sampling=Sampling(1.0, top_p=1e-9))
     *_, beam = beam_search(model, src, Beam(1), max_new_tokens=LIMIT)
     return [x.tolist() for x in (walked.tokens, cold.tokens, top_1.tokens, top_p.tokens, beam.answer)]
+
+
+@given(logit_rows, st.integers(1, 13))
+def test_lists_of_the_best_begin_with_what_argmax_takes_and_go_on_by_id(row, count):
+    values = torch.tensor(row)
+    listed = best(values, count)
+    assert listed[0][0] == int(values.argmax())
+    assert [value for _, value in listed] == values.sort(descending=True).values[:count].tolist()
+    assert all(one < other for (one, x), (other, y) in pairwise(listed) if x == y)
+    assert best(values, 99) == best(values, 13)
+
+
+def test_candidates_of_equal_logits_are_listed_by_id_wherever_they_are_listed(tmp_path, capsys):
+    flat = replace(shipped_checkpoint("sort"), model=answering([0.0] * 13))
+    *_, step = decode(flat.model, torch.tensor([[1, 8, 2]]), max_new_tokens=1)
+    assert _shown(step.logits[0], chosen=0) == list(range(SHOWN))
+    save_checkpoint(tmp_path / "flat.safetensors", flat.model, "sort")
+    assert main(["--checkpoint", str(tmp_path / "flat.safetensors"), "5 3", "--steps"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "step 0: PAD 0.0769  SOS 0.0769  EOS 0.0769  0 0.0769  1 0.0769"
 
 
 @given(logit_rows)

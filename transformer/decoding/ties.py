@@ -18,6 +18,12 @@ def best_first(logits: Tensor) -> Tensor:
     return logits.sort(dim=-1, descending=True, stable=True).indices
 
 
+def best(values: Tensor, count: int) -> list[tuple[int, float]]:
+    """The `count` highest of these values [V], or all if there are fewer: id and value, ties by id."""
+    ids = best_first(values)[:count]
+    return list(zip(ids.tolist(), values[ids].tolist(), strict=True))
+
+
 def in_one_order(descending: Tensor) -> bool:
     """Whether the order of each row of descending numbers is unique: no two are equal, and none is NaN.
 

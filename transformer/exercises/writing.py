@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from transformer.decoding.beam import Beam, BeamStep, beam_search
+from transformer.decoding.ties import best_first
 from transformer.errors import Remark
 from transformer.exercises.draws import answer, chance, different_digits, padded, run, source, words
 from transformer.exercises.problem import Field, Index, Picture, Problem
@@ -98,7 +99,7 @@ def survivors(checkpoint: Checkpoint, level: int, seed: int) -> Problem:
         totals[order, None] if level == 1 else torch.stack([inherited, totals - inherited], dim=-1)[order]
     )
     columns = ("sum of log p",) if level == 1 else ("log p so far", "log p of the token")
-    ranks = totals.argsort(descending=True).argsort()
+    ranks = best_first(totals).argsort()
 
     def why(index: Index) -> Remark:
         chosen = int(order[index[0]])

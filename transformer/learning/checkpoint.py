@@ -24,7 +24,14 @@ from transformer import limits
 from transformer.errors import DamagedError, InputError
 from transformer.learning.checkpoint_header import EXTRA, FORMAT, MODEL, Header, damaged, read_header
 from transformer.learning.resources import available_memory
-from transformer.learning.savable import as_json, check_task, check_vocabularies, tensors_to_save
+from transformer.learning.savable import (
+    as_json,
+    check_class,
+    check_task,
+    check_vocabularies,
+    header_too_long,
+    tensors_to_save,
+)
 from transformer.model.config import TransformerConfig
 from transformer.model.faulty_models import build_model
 from transformer.model.transformer import Transformer
@@ -69,6 +76,7 @@ def save_checkpoint(
     """
     task = task_named(task) if isinstance(task, str) else task
     check_task(task)
+    check_class(model)
     check_vocabularies(model.config, task)
     tensors = tensors_to_save(model, extra or {})
     metadata = {
@@ -79,13 +87,12 @@ def save_checkpoint(
     }
     if isinstance(task, PairsTask):
         metadata |= {"pairs": task.table(), "tokens": task.tokens}
-    data = safetensors.torch.save(tensors, metadata | {CHECKSUM: _checksum(metadata, tensors)})
+    try:
+        data = safetensors.torch.save(tensors, metadata | {CHECKSUM: _checksum(metadata, tensors)})
+    except SafetensorError:
+        raise header_too_long() from None  # the tensors were checked: this is all that can still be wrong
     if int.from_bytes(data[:8], "little") > limits.MAX_OWN_HEADER_BYTES:
-        raise InputError(
-            "The description of this model's weights is larger than {limit} MB, the most that can be read "
-            "back. Fewer layers would do.",
-            limit=limits.MAX_OWN_HEADER_BYTES // 10**6,
-        )
+        raise header_too_long()
     write_atomically(Path(path), data)
 
 

@@ -1,13 +1,15 @@
 """Checks before a training's first step that refuse one that is bound to fail."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from transformer import limits
 from transformer.errors import InputError
 from transformer.learning.resources import disk_free, total_memory
-from transformer.learning.savable import check_task, check_vocabularies
-from transformer.learning.shapes import parameter_count
+from transformer.learning.savable import check_task, check_vocabularies, header_too_long
+from transformer.learning.shapes import parameter_count, parameter_shapes
 from transformer.learning.steps import Optimizer, TrainConfig
 from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
@@ -17,6 +19,9 @@ MOMENTS: dict[Optimizer, int] = {"adam": 2, "sgd": 1}
 
 NUMBER = 4
 """Bytes of a float32."""
+
+ENTRY = 150
+"""The most bytes that a tensor takes in a checkpoint's header, in addition to its name in the model."""
 
 
 def check_feasible(model: TransformerConfig, task: Task) -> None:
@@ -35,8 +40,14 @@ def check_feasible(model: TransformerConfig, task: Task) -> None:
         )
 
 
-def check_disk(folder: Path, model: TransformerConfig, training: TrainConfig) -> None:
-    """Raise `InputError` if one checkpoint needs more space than the disk of `folder` has left."""
+def check_file(folder: Path, model: TransformerConfig, training: TrainConfig) -> None:
+    """Raise `InputError` if a checkpoint could not be written into `folder`.
+
+    Either its header would be longer than safetensors allows, as with thousands of layers, or the disk has
+    less space left than one checkpoint needs.
+    """
+    if _header_bytes(model, training) > limits.MAX_OWN_HEADER_BYTES:
+        raise header_too_long()
     needed = NUMBER * (1 + MOMENTS[training.optimizer]) * parameter_count(model)
     free = disk_free(folder)
     if free is not None and needed > free:
@@ -46,6 +57,15 @@ def check_disk(folder: Path, model: TransformerConfig, training: TrainConfig) ->
             needed=f"{needed // 2**20:,}",
             free=f"{free // 2**20:,}",
         )
+
+
+def _header_bytes(model: TransformerConfig, training: TrainConfig) -> int:
+    """The size of a checkpoint's header, rounded up. All layers have the same tensors, so two suffice."""
+    one, two = (
+        sum(len(name) + ENTRY for name in parameter_shapes(replace(model, num_layers=layers)))
+        for layers in (1, 2)
+    )
+    return (1 + MOMENTS[training.optimizer]) * (one + (model.num_layers - 1) * (two - one))
 
 
 def check_memory(device: torch.device, model: TransformerConfig, training: TrainConfig) -> None:

@@ -22,7 +22,7 @@ from transformer.learning.checkpoint import (
     save_checkpoint,
     write_atomically,
 )
-from transformer.learning.feasible import check_disk, check_feasible
+from transformer.learning.feasible import check_feasible, check_file
 from transformer.learning.folder import (
     CHECKPOINT,
     CONFIG,
@@ -69,7 +69,7 @@ class Run:
         """
         task = task or task_named(training.task)
         check_feasible(model, task)
-        check_disk(root, model, training)
+        check_file(root, model, training)
         config = {
             "model": model.to_dict(),
             "training": training.to_dict(),
@@ -213,7 +213,7 @@ class Run:
             check_continues(saved, model, config)
         task = self._task_as(saved)
         check_feasible(model, task)
-        check_disk(self.path, model, config)
+        check_file(self.path, model, config)
         return RunState(model, config, task, saved)
 
     def _saved(self) -> Checkpoint:

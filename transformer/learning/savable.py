@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from transformer import limits
 from transformer.errors import InputError, brief
 from transformer.learning.checkpoint_header import EXTRA, MODEL, expected_shapes
 from transformer.learning.plain_json import parse
@@ -58,17 +59,27 @@ def check_vocabularies(config: TransformerConfig, task: Task) -> None:
         )
 
 
+def check_class(model: Transformer) -> None:
+    """Raise `InputError` unless the model has the class that `build_model` gives to its configuration."""
+    if type(model) not in MODELS.values() or type(model) is not MODELS[model.config.mistake]:
+        raise _not_built()
+
+
+def _not_built() -> InputError:
+    return InputError(
+        "Only a model as `build_model` makes it can be saved: this one has another class, or other "
+        "weights than its configuration describes."
+    )
+
+
 def tensors_to_save(model: Transformer, extra: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Weights and `extra` under their names in the file, on the CPU, without shared memory.
 
     Raises `InputError` for what a file cannot store.
     """
     weights = model.state_dict()
-    if type(model) is not MODELS[model.config.mistake] or _shapes(weights) != expected_shapes(model.config):
-        raise InputError(
-            "Only a model as `build_model` makes it can be saved: this one has another class, or other "
-            "weights than its configuration describes."
-        )
+    if _shapes(weights) != expected_shapes(model.config):
+        raise _not_built()
     named = {MODEL + name: tensor for name, tensor in weights.items()}
     named |= {EXTRA + name: tensor for name, tensor in extra.items()}
     for name, tensor in named.items():
@@ -83,6 +94,15 @@ def tensors_to_save(model: Transformer, extra: Mapping[str, Tensor]) -> dict[str
             )
     _check_not_tied(weights)
     return _with_own_memory(named)
+
+
+def header_too_long() -> InputError:
+    """The error for a model with so many tensors that their description does not fit into a checkpoint."""
+    return InputError(
+        "The description of this model's weights is larger than {limit} MB, the most that can be read "
+        "back. Fewer layers would do.",
+        limit=limits.MAX_OWN_HEADER_BYTES // 10**6,
+    )
 
 
 def _check_not_tied(weights: Mapping[str, Tensor]) -> None:

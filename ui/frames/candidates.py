@@ -8,6 +8,7 @@ from torch import Tensor
 from transformer import PAD, Vocabulary
 from transformer.decoding.loop import DecodeStep
 from transformer.decoding.sampling import Sampling
+from transformer.decoding.ties import best
 from ui.i18n import figure, listed, t
 from ui.tensor_grid import Bar
 
@@ -46,8 +47,8 @@ def columns(vocabulary: Vocabulary, step: DecodeStep, row: int, sampling: Sampli
 
 
 def _shown(logits: Tensor, chosen: int | None) -> list[int]:
-    best: list[int] = logits.topk(min(SHOWN, len(logits))).indices.tolist()
-    return best if chosen is None or chosen in best else [*best[:-1], chosen]
+    likely = [token for token, _ in best(logits, SHOWN)]
+    return likely if chosen is None or chosen in likely else [*likely[:-1], chosen]
 
 
 def was_finished(step: DecodeStep, row: int) -> bool:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from transformer import PAD, Checkpoint, Vocabulary
 from transformer.decoding.loop import DecodeStep, decode
+from transformer.decoding.ties import best
 from transformer.experiments.edits import first_parting
 from transformer.experiments.teacher_forcing import TeacherForced, Unshifted, teacher_forced, unshifted
 from transformer.tasks import Batch
@@ -205,12 +206,9 @@ def _candidates(shown: Comparison, rows: Tensor, position: int) -> tuple[Bar, ..
     if position >= len(rows):
         return ()
     vocabulary = shown.checkpoint.task.trg_vocabulary
-    best = rows[position].topk(min(CANDIDATES, len(vocabulary)))
     return tuple(
         Bar(vocabulary.label(token), probability, figure(probability, ".3f"), "plain" if place else "chosen")
-        for place, (token, probability) in enumerate(
-            zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        )
+        for place, (token, probability) in enumerate(best(rows[position], CANDIDATES))
     )
 
 

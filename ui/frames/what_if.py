@@ -9,6 +9,7 @@ from torch import Tensor
 
 from transformer import Checkpoint, InputError, Vocabulary, limits
 from transformer.decoding.loop import DecodeStep, decode
+from transformer.decoding.ties import best
 from transformer.experiments.edits import (
     Alteration,
     ForcedToken,
@@ -299,14 +300,10 @@ def _compared(vocabulary: Vocabulary, was: int | None, now: int | None, forced: 
 
 def _bars(runs: BothRuns, one: DecodeStep, other: DecodeStep) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
     """Both columns show the same tokens: the most probable of either run, and those written."""
-    best = [
-        token
-        for step in (one, other)
-        for token in step.probabilities[0].topk(min(CANDIDATES, len(runs.vocabulary))).indices.tolist()
-    ]
+    each = [token for step in (one, other) for token, _ in best(step.probabilities[0], CANDIDATES)]
     highest = torch.maximum(one.probabilities, other.probabilities)[0]  # [V]
     chosen = {int(step.tokens[0, -1]) for step in (one, other)}
-    likely = sorted(set(best), key=lambda token: -highest[token].item())[:CANDIDATES]
+    likely = sorted(set(each), key=lambda token: -highest[token].item())[:CANDIDATES]
     shown = sorted(chosen | set(likely), key=lambda token: -one.probabilities[0, token].item())
     return (
         (t("original: next token"), _column(runs.vocabulary, one, shown)),

@@ -14,7 +14,7 @@ from transformer.learning.costs import (
     memory_needed,
     training_seconds,
 )
-from transformer.learning.feasible import check_disk, check_feasible
+from transformer.learning.feasible import check_feasible, check_file
 from transformer.learning.shapes import parameter_count
 from transformer.learning.steps import TrainConfig
 from transformer.tasks import Task
@@ -50,7 +50,7 @@ def estimate(model: TransformerConfig, training: TrainConfig, task: Task) -> Est
 def draw(model: TransformerConfig, training: TrainConfig, task: Task) -> None:
     """Draw the estimate. Raises `InputError` if the run is impossible, or too large for this machine."""
     check_feasible(model, task)
-    check_disk(models.RUNS, model, training)
+    check_file(models.RUNS, model, training)
     found = estimate(model, training, task)
     _draw_figures(found, training)
     found.check()
