@@ -24,6 +24,21 @@ SHARE = 0.95
 SETTLE = 60_000
 """Maximum milliseconds for drawing a view."""
 
+RUN_BEGINS = 3_000
+"""Maximum milliseconds until Streamlit begins a run after Back; otherwise the app is loaded again."""
+
+BACK = """([address, patience]) => {
+    const app = document.querySelector("[data-testid=stApp]");
+    history.pushState({}, "", address);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    return new Promise((tell) => {
+        const observer = new MutationObserver(() => { observer.disconnect(); tell(true); });
+        observer.observe(app, { attributeFilter: ["data-test-script-state"] });
+        setTimeout(() => tell(false), patience);
+    });
+}"""
+"""Opens an address as the Back button would; tells whether the script was run for it."""
+
 SCRIPT = Path(__file__).with_name("screen.js").read_text(encoding="utf-8")
 
 
@@ -124,21 +139,8 @@ def _opened(
 
 
 def _open(page: Page, url: str, address: str) -> None:
-    if not page.url.startswith(f"{url}/"):
+    if not page.url.startswith(f"{url}/") or not page.evaluate(BACK, [f"/{address}", RUN_BEGINS]):
         page.goto(f"{url}/{address}")
-        return
-    page.evaluate(
-        """address => {
-            const app = document.querySelector("[data-testid=stApp]");
-            history.pushState({}, "", address);
-            dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-            return new Promise((done) => {
-                const begun = new MutationObserver(() => { begun.disconnect(); done(); });
-                begun.observe(app, { attributeFilter: ["data-test-script-state"] });
-            });
-        }""",
-        f"/{address}",
-    )
 
 
 def _resize(page: Page, window: Window) -> None:

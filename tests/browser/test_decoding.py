@@ -90,6 +90,7 @@ def test_the_walk_by_keyboard(visit):
     expect(frame).to_have_attribute("data-frame", "4", timeout=15_000)
 
 
+@pytest.mark.slow
 def test_a_locked_head_is_in_the_address_and_comes_back_with_it(visit, context, watch):
     page = visit("input=5+3+9&show=all")
     enlarge(page, CROSS, "2,1,0,0")
@@ -106,6 +107,7 @@ def test_a_locked_head_is_in_the_address_and_comes_back_with_it(visit, context, 
     expect(page).not_to_have_url(re.compile("head="))
 
 
+@pytest.mark.slow
 def test_a_copied_link_reproduces_strategy_step_and_locked_head(visit, context, watch):
     page = visit("input=5+3+9+1&choice=sample&temperature=3.0&seed=4")
     press(page, "ArrowRight")

@@ -96,6 +96,7 @@ def test_text_can_be_read_in_a_window_of_1280_pixels(home):
 
 @pytest.mark.parametrize("presenter", ["", "&presenter=1"])
 @pytest.mark.parametrize("digits", ["5+3+9", "+".join("1234567890" * 6)])
+@pytest.mark.slow
 def test_no_text_leaves_its_box(page, app_url, settled, presenter, digits):
     page.goto(f"{app_url}/?try={digits}{presenter}")
     part(page, "src").wait_for(timeout=60_000)

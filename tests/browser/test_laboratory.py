@@ -83,6 +83,7 @@ def test_undo_takes_a_click_back(laboratory):
     expect(cell).to_have_attribute("data-value", "False", timeout=WAIT)
 
 
+@pytest.mark.slow
 def test_a_copied_link_brings_back_the_edited_mask(laboratory, browser, settled):
     page = laboratory("lab_attention=encoder")
     click_cell(page, "mask", "1,0,2,5")

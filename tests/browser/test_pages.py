@@ -115,6 +115,7 @@ def test_a_link_brings_back_the_view(visit, browser, settled):
     elsewhere.context.close()
 
 
+@pytest.mark.slow
 def test_a_setting_survives_a_visit_to_another_page(visit):
     page = visit("decoding?input=4+2")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Positional encoding").click()
@@ -143,6 +144,7 @@ def test_what_streamlit_says_beside_a_field_is_in_the_pages_language(visit):
     assert "上传" in button.evaluate("node => getComputedStyle(node, '::after').content")
 
 
+@pytest.mark.slow
 def test_the_charts_of_the_frequencies_are_drawn(visit):
     page = visit("encoding?dim=8&pe_section=likeness")
     page.set_viewport_size({"width": 1280, "height": 2400})  # a chart is drawn when it comes into view

@@ -277,6 +277,7 @@ def wait_until(condition: Callable[[], bool], page: Page) -> None:
         page.wait_for_timeout(50)
 
 
+@pytest.mark.slow
 def test_attention_is_scrubbed_through_the_training_and_shows_what_the_run_recorded(
     open_training, runs, settled
 ):
