@@ -62,12 +62,14 @@ def streams(asked: list[str]) -> list[str]:
     return [url for url in asked if "/live/events" in url]
 
 
-def test_there_is_one_stream_a_tab_and_none_while_it_is_hidden(training, runs):
+def test_there_is_one_stream_a_tab_and_none_while_it_is_hidden(training, runs, settled):
     asked: list[str] = []
     training.on(
         "request", lambda request: asked.append(request.url) if "/live/events" in request.url else None
     )
     grows(training)
+    expect(training.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=SECONDS)
+    settled(training)  # the page was drawn once more when the run began
     hide = "hidden => Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true })"
     training.evaluate(hide, True)
     training.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
