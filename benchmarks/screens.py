@@ -105,7 +105,7 @@ class Screen:
 
 def address(view: View, window: Window, language: str = "en") -> str:
     """The path and query of a view in a window."""
-    query = dict(view.query) | {"lang": language} | {"presenter": str(int(window.presenter))}
+    query = dict(view.query) | {"lang": language, "presenter": str(int(window.presenter))}
     return View(view.page, query).address
 
 

@@ -1,6 +1,5 @@
 """Checks before a training's first step that refuse one that is bound to fail."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,7 +8,7 @@ from transformer import limits
 from transformer.errors import InputError
 from transformer.learning.resources import disk_free, total_memory
 from transformer.learning.savable import check_task, check_vocabularies, header_too_long
-from transformer.learning.shapes import parameter_count, parameter_shapes
+from transformer.learning.shapes import names_length, parameter_count
 from transformer.learning.steps import Optimizer, TrainConfig
 from transformer.model.config import TransformerConfig
 from transformer.tasks import Task
@@ -60,12 +59,8 @@ def check_file(folder: Path, model: TransformerConfig, training: TrainConfig) ->
 
 
 def _header_bytes(model: TransformerConfig, training: TrainConfig) -> int:
-    """The size of a checkpoint's header, rounded up. All layers have the same tensors, so two suffice."""
-    one, two = (
-        sum(len(name) + ENTRY for name in parameter_shapes(replace(model, num_layers=layers)))
-        for layers in (1, 2)
-    )
-    return (1 + MOMENTS[training.optimizer]) * (one + (model.num_layers - 1) * (two - one))
+    """The size of a checkpoint's header, rounded up: the weights and the optimiser's moments."""
+    return (1 + MOMENTS[training.optimizer]) * names_length(model, ENTRY)
 
 
 def check_memory(device: torch.device, model: TransformerConfig, training: TrainConfig) -> None:

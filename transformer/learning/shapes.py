@@ -1,5 +1,6 @@
 """The sizes of a model, computed without allocating it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -21,12 +22,20 @@ def parameter_shapes(config: TransformerConfig) -> dict[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=256)
 def parameter_count(config: TransformerConfig) -> int:
-    """The number of trainable parameters. All layers have the same number, so models of 1 and 2 suffice."""
+    """The number of trainable parameters."""
+    return _sum(config, lambda _, shape: torch.Size(shape).numel())
+
+
+@lru_cache(maxsize=256)
+def names_length(config: TransformerConfig, extra: int) -> int:
+    """The letters in the names of all trainable weights, with `extra` added for each name."""
+    return _sum(config, lambda name, _: len(name) + extra)
+
+
+def _sum(config: TransformerConfig, size: Callable[[str, tuple[int, ...]], int]) -> int:
+    """The sum of `size(name, shape)` over all weights. Layers are alike, so models of 1 and 2 suffice."""
     one, two = (
-        sum(
-            torch.Size(shape).numel()
-            for shape in parameter_shapes(replace(config, num_layers=layers)).values()
-        )
+        sum(size(*weight) for weight in parameter_shapes(replace(config, num_layers=layers)).items())
         for layers in (1, 2)
     )
     return one + (config.num_layers - 1) * (two - one)
